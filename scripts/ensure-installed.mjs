@@ -1,0 +1,41 @@
+// Runs before every npm script, on whatever Node started npm (so: plain JavaScript, no dependency).
+// Installs the locked dependencies when they are missing or the lockfile changed; does nothing otherwise.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const marker = join(root, 'node_modules', '.holdfast-lockfile-sha256');
+
+const fail = (line) => {
+  console.error(`holdfast: ${line}`);
+  process.exit(1);
+};
+
+const requireCommand = (command, why) => {
+  if (spawnSync(command, ['--version'], { stdio: 'ignore' }).error) fail(`${command} is missing: ${why}`);
+};
+
+const major = Number(process.versions.node.split('.')[0]);
+if (major < 20) fail(`Node 20 or newer is needed, this is ${process.version}: install it from nodejs.org`);
+requireCommand('bash', "the DBA's script is a bash script; install bash");
+requireCommand('curl', "the DBA's script calls the gateway with curl; install curl");
+
+const lockfile = createHash('sha256')
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .digest('hex');
+const isInstalled = existsSync(marker) && readFileSync(marker, 'utf8') === lockfile;
+if (!isInstalled) {
+  console.error('holdfast: installing the locked dependencies (npm ci), once');
+  const npm = process.env.npm_execpath;
+  const [command, args] = npm ? [process.execPath, [npm]] : ['npm', []];
+  // Node 20's npm warns of packages made for Node 22; they run on the Node 24 that is installed with them.
+  const install = spawnSync(command, [...args, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
+  if (install.status !== 0) fail('npm ci failed, see its message above; run the command again when it is fixed');
+  writeFileSync(marker, lockfile);
+}
