@@ -1,0 +1,13 @@
+import type { StoreId } from './ids.ts';
+
+export const roles = ['viewer', 'operator', 'admin', 'auditor', 'store'] as const;
+/** What a credential may do; the roles of each route stand in the route table. */
+export type Role = (typeof roles)[number];
+
+/** Who is calling: what the authorizer found out. Rights are checked per route, not here. */
+export interface Caller {
+  readonly credentialId: string;
+  readonly role: Role;
+  /** Set exactly when role is `store`: a store sees its own mounts only. */
+  readonly storeId?: StoreId;
+}
