@@ -5,52 +5,180 @@
  */
 const registry = {
   // Requests
-  REQUEST_INVALID: { status: 400, retry: 'permanent', hint: 'Correct the fields named in `issues` and send the request again.' },
-  EXPIRE_INVALID: { status: 400, retry: 'permanent', hint: 'Write expire as "never" or as #w #d #h #m, for example "2w 3d" (m is minutes).' },
-  UNAUTHENTICATED: { status: 401, retry: 'permanent', hint: 'Send an API key or store token in the Authorization header.' },
-  FORBIDDEN: { status: 403, retry: 'permanent', hint: 'Use a credential whose role is listed for this route in the API document.' },
+  REQUEST_INVALID: {
+    status: 400,
+    retry: 'permanent',
+    hint: 'Correct the fields named in `issues` and send the request again.',
+  },
+  EXPIRE_INVALID: {
+    status: 400,
+    retry: 'permanent',
+    hint: 'Write expire as "never" or as #w #d #h #m, for example "2w 3d" (m is minutes).',
+  },
+  UNAUTHENTICATED: {
+    status: 401,
+    retry: 'permanent',
+    hint: 'Send an API key or store token in the Authorization header.',
+  },
+  FORBIDDEN: {
+    status: 403,
+    retry: 'permanent',
+    hint: 'Use a credential whose role is listed for this route in the API document.',
+  },
   ROUTE_NOT_FOUND: { status: 404, retry: 'permanent', hint: 'See GET /v1/openapi.json for the routes.' },
-  IDEMPOTENCY_KEY_REUSED: { status: 409, retry: 'permanent', hint: 'Use a new Idempotency-Key for a different request.' },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'Use a new Idempotency-Key for a different request.',
+  },
   PAGE_CURSOR_INVALID: { status: 400, retry: 'permanent', hint: 'Start the list again without a cursor.' },
   // Stores and credentials
   STORE_NOT_FOUND: { status: 404, retry: 'permanent', hint: 'List the stores with GET /v1/stores.' },
   STORE_NAME_TAKEN: { status: 409, retry: 'permanent', hint: 'Choose another name.' },
-  STORE_NOT_ACTIVE: { status: 409, retry: 'permanent', hint: 'Activate the store with a fresh activation code first.' },
-  ACTIVATION_REFUSED: { status: 403, retry: 'permanent', hint: 'The code is wrong, used or out of date: an admin makes a new one with POST /v1/stores/{storeId}/activation-codes.' },
-  CREDENTIAL_NOT_FOUND: { status: 404, retry: 'permanent', hint: 'List the credentials with GET /v1/credentials.' },
-  PROTOCOL_UNSUPPORTED: { status: 409, retry: 'permanent', hint: 'Upgrade the gateway (or the service) so that they share a protocol version.' },
+  STORE_NOT_ACTIVE: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'Activate the store with a fresh activation code first.',
+  },
+  ACTIVATION_REFUSED: {
+    status: 403,
+    retry: 'permanent',
+    hint: 'The code is wrong, used or out of date: an admin makes a new one with POST /v1/stores/{storeId}/activation-codes.',
+  },
+  CREDENTIAL_NOT_FOUND: {
+    status: 404,
+    retry: 'permanent',
+    hint: 'List the credentials with GET /v1/credentials.',
+  },
+  PROTOCOL_UNSUPPORTED: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'Upgrade the gateway (or the service) so that they share a protocol version.',
+  },
   // Mounts
   MOUNT_NOT_FOUND: { status: 404, retry: 'permanent', hint: 'List the mounts with GET /v1/mounts.' },
-  MOUNT_NAME_TAKEN: { status: 409, retry: 'permanent', hint: 'Choose another name: a store cannot have two mounts of one name.' },
+  MOUNT_NAME_TAKEN: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'Choose another name: a store cannot have two mounts of one name.',
+  },
   // Uploads
-  UPLOAD_NOT_FOUND: { status: 404, retry: 'permanent', hint: 'Open a new upload with POST /v1/mounts/{mountId}/uploads.' },
-  UPLOAD_BUSY: { status: 409, retry: 'transient', hint: 'A mount has one open upload at a time: wait for it, or abort it.' },
-  UPLOAD_FENCED: { status: 409, retry: 'permanent', hint: 'Another upload has taken over: discard this one and open a new upload.' },
-  UPLOAD_STATE_CONFLICT: { status: 409, retry: 'permanent', hint: 'Read the upload with GET /v1/uploads/{uploadId} and go on from its state.' },
+  UPLOAD_NOT_FOUND: {
+    status: 404,
+    retry: 'permanent',
+    hint: 'Open a new upload with POST /v1/mounts/{mountId}/uploads.',
+  },
+  UPLOAD_BUSY: {
+    status: 409,
+    retry: 'transient',
+    hint: 'A mount has one open upload at a time: wait for it, or abort it.',
+  },
+  UPLOAD_FENCED: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'Another upload has taken over: discard this one and open a new upload.',
+  },
+  UPLOAD_STATE_CONFLICT: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'Read the upload with GET /v1/uploads/{uploadId} and go on from its state.',
+  },
   UPLOAD_DEADLINE_PASSED: { status: 410, retry: 'permanent', hint: 'Open a new upload for the snapshot.' },
-  CLOCK_SKEWED: { status: 503, retry: 'transient', hint: 'The clocks of service and S3 differ too much: nothing is decided until they agree.' },
+  CLOCK_SKEWED: {
+    status: 503,
+    retry: 'transient',
+    hint: 'The clocks of service and S3 differ too much: nothing is decided until they agree.',
+  },
   // Commit
-  COMMIT_OBJECT_MISSING: { status: 409, retry: 'permanent', hint: 'Upload the objects that the manifest names and commit again.' },
-  COMMIT_OBJECT_MISMATCH: { status: 409, retry: 'permanent', hint: 'Stored object and manifest differ: upload a corrected manifest and commit again.' },
-  COMMIT_REFERENCE_INVALID: { status: 409, retry: 'permanent', hint: 'Reference only own objects and objects in the parent\'s tables.' },
-  COMMIT_PARENT_GONE: { status: 409, retry: 'permanent', hint: 'Open a new upload: the parent is no longer live.' },
-  COMMIT_CONFLICT: { status: 409, retry: 'transient', hint: 'Another change of the mount came first: try again.' },
+  COMMIT_OBJECT_MISSING: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'Upload the objects that the manifest names and commit again.',
+  },
+  COMMIT_OBJECT_MISMATCH: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'Stored object and manifest differ: upload a corrected manifest and commit again.',
+  },
+  COMMIT_REFERENCE_INVALID: {
+    status: 409,
+    retry: 'permanent',
+    hint: "Reference only own objects and objects in the parent's tables.",
+  },
+  COMMIT_PARENT_GONE: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'Open a new upload: the parent is no longer live.',
+  },
+  COMMIT_CONFLICT: {
+    status: 409,
+    retry: 'transient',
+    hint: 'Another change of the mount came first: try again.',
+  },
   // Vault
-  VAULT_OBJECT_DAMAGED: { status: 500, retry: 'permanent', hint: 'The object named is not what was stored: restore from another recovery point and report it.' },
-  VAULT_OBJECT_MISSING: { status: 500, retry: 'permanent', hint: 'The object named is not in the vault: restore from another recovery point and report it.' },
-  VAULT_FORMAT_UNSUPPORTED: { status: 500, retry: 'permanent', hint: 'Written by a newer version: upgrade this side.' },
-  VAULT_PATH_UNSAFE: { status: 500, retry: 'permanent', hint: 'The manifest names a path outside its folder: do not use this recovery point, report it.' },
-  JOURNAL_FORKED: { status: 500, retry: 'permanent', hint: 'The vault holds another journal entry with this number: the catalog is from the past, rebuild it before going on.' },
-  JOURNAL_PENDING: { status: 503, retry: 'transient', hint: 'The change is made but not yet journaled: ask again in a moment.' },
+  VAULT_OBJECT_DAMAGED: {
+    status: 500,
+    retry: 'permanent',
+    hint: 'The object named is not what was stored: restore from another recovery point and report it.',
+  },
+  VAULT_OBJECT_MISSING: {
+    status: 500,
+    retry: 'permanent',
+    hint: 'The object named is not in the vault: restore from another recovery point and report it.',
+  },
+  VAULT_FORMAT_UNSUPPORTED: {
+    status: 500,
+    retry: 'permanent',
+    hint: 'Written by a newer version: upgrade this side.',
+  },
+  VAULT_PATH_UNSAFE: {
+    status: 500,
+    retry: 'permanent',
+    hint: 'The manifest names a path outside its folder: do not use this recovery point, report it.',
+  },
+  JOURNAL_FORKED: {
+    status: 500,
+    retry: 'permanent',
+    hint: 'The vault holds another journal entry with this number: the catalog is from the past, rebuild it before going on.',
+  },
+  JOURNAL_PENDING: {
+    status: 503,
+    retry: 'transient',
+    hint: 'The change is made but not yet journaled: ask again in a moment.',
+  },
   // Recovery points and restores
-  RECOVERY_POINT_NOT_FOUND: { status: 404, retry: 'permanent', hint: 'List the recovery points with GET /v1/recovery-points?mountId=…' },
-  RECOVERY_POINT_NOT_AVAILABLE: { status: 409, retry: 'permanent', hint: 'Choose a recovery point whose state is available.' },
+  RECOVERY_POINT_NOT_FOUND: {
+    status: 404,
+    retry: 'permanent',
+    hint: 'List the recovery points with GET /v1/recovery-points?mountId=…',
+  },
+  RECOVERY_POINT_NOT_AVAILABLE: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'Choose a recovery point whose state is available.',
+  },
   RESTORE_NOT_FOUND: { status: 404, retry: 'permanent', hint: 'List the restores with GET /v1/restores.' },
-  RESTORE_STATE_CONFLICT: { status: 409, retry: 'permanent', hint: 'Read the restore with GET /v1/restores/{restoreId}: it has ended or another attempt runs.' },
-  RESTORE_FAILED: { status: 500, retry: 'permanent', hint: 'See the reason; correct it and order the restore again.' },
-  STORE_SILENT: { status: 504, retry: 'transient', hint: 'The gateway stopped reporting: see that it runs and reaches the service, then order again.' },
+  RESTORE_STATE_CONFLICT: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'Read the restore with GET /v1/restores/{restoreId}: it has ended or another attempt runs.',
+  },
+  RESTORE_FAILED: {
+    status: 500,
+    retry: 'permanent',
+    hint: 'See the reason; correct it and order the restore again.',
+  },
+  STORE_SILENT: {
+    status: 504,
+    retry: 'transient',
+    hint: 'The gateway stopped reporting: see that it runs and reaches the service, then order again.',
+  },
   // Everything unforeseen
-  INTERNAL: { status: 500, retry: 'transient', hint: 'Try again; if it stays, look up the correlation id in the logs.' },
+  INTERNAL: {
+    status: 500,
+    retry: 'transient',
+    hint: 'Try again; if it stays, look up the correlation id in the logs.',
+  },
 } as const satisfies Record<string, { status: number; retry: 'transient' | 'permanent'; hint: string }>;
 
 export type ErrorCode = keyof typeof registry;

@@ -20,7 +20,9 @@ const refuse = (text: string, why: string): never => {
  */
 export function parseExpire(text: string): ExpireAfter {
   if (text === 'never') return 'never';
-  const match = /^(?:\d{1,9}[wdhm]\s{0,9}){1,4}$/.test(text) ? text.matchAll(/(\d+)([wdhm])/g) : refuse(text, 'is malformed');
+  const match = /^(?:\d{1,9}[wdhm]\s{0,9}){1,4}$/.test(text)
+    ? text.matchAll(/(\d+)([wdhm])/g)
+    : refuse(text, 'is malformed');
   let total = 0;
   let last = -1;
   for (const [, count = '', unit = ''] of match) {
@@ -30,7 +32,8 @@ export function parseExpire(text: string): ExpireAfter {
     total += Number(count) * unitMillis[unit as Unit];
   }
   if (total === 0) refuse(text, 'is zero');
-  if (total > 1000 * 365 * unitMillis.d) refuse(text, 'is longer than 1,000 years; write "never" to keep for ever');
+  if (total > 1000 * 365 * unitMillis.d)
+    refuse(text, 'is longer than 1,000 years; write "never" to keep for ever');
   return total;
 }
 

@@ -1,0 +1,50 @@
+import type { CommandId, MountId, RestoreId, StoreId, UploadId } from './ids.ts';
+import type { Instant } from './instant.ts';
+
+/** planned → handed-over → staging → completed | failed. */
+export type RestoreState = 'planned' | 'handed-over' | 'staging' | 'completed' | 'failed';
+
+export const restoreEndStates = ['completed', 'failed'] as const satisfies readonly RestoreState[];
+
+/** Bringing a point's files back to `restores/{jobId}` of a mount. It pins the point until it ends. */
+export interface Restore {
+  readonly restoreId: RestoreId;
+  /** The number that the gateway protocol names it by. */
+  readonly jobId: number;
+  readonly recoveryPointId: UploadId;
+  readonly recoveryPointSeq: number;
+  readonly mountId: MountId;
+  readonly storeId: StoreId;
+  readonly manifestSha256: string;
+  readonly state: RestoreState;
+  /** Counts hand-overs; a report with an older fence is refused. 0 before the first. */
+  readonly fence: number;
+  readonly commandId?: CommandId;
+  /** Step Functions' token of the waiting hand-over. It never leaves the service. */
+  readonly taskToken?: string;
+  readonly progress: RestoreProgress;
+  readonly requestedAt: Instant;
+  readonly requestedBy: string;
+  readonly deadline: Instant;
+  readonly reportedAt?: Instant;
+  readonly endedAt?: Instant;
+  /** Why it failed, for people. */
+  readonly reason?: string;
+}
+
+export interface RestoreProgress {
+  readonly filesDone: number;
+  readonly filesTotal: number;
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+}
+
+/** An order to a store, handed down by its next poll; acknowledged once, repeated safely. */
+export interface StoreCommand {
+  readonly commandId: CommandId;
+  readonly storeId: StoreId;
+  readonly kind: 'stage-restore';
+  readonly restoreId: RestoreId;
+  readonly fence: number;
+  readonly deadline: Instant;
+}

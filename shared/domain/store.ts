@@ -1,0 +1,37 @@
+import type { Role } from './access.ts';
+import type { CredentialId, StoreId } from './ids.ts';
+import type { Instant } from './instant.ts';
+
+/** One gateway and its disks. `registered` until its activation code is used. */
+export interface Store {
+  readonly storeId: StoreId;
+  readonly name: string;
+  readonly state: 'registered' | 'active';
+  readonly createdAt: Instant;
+  readonly activatedAt?: Instant;
+  /** The token in force; a new activation replaces it, which fences the gateway that held the old one. */
+  readonly credentialId?: CredentialId;
+  readonly lastSeenAt?: Instant;
+  readonly gatewayVersion?: string;
+}
+
+/** A short-lived, single-use code that turns into a store's token. Only its SHA-256 (hex) is kept. */
+export interface ActivationCode {
+  readonly codeSha256: string;
+  readonly storeId: StoreId;
+  readonly expiresAt: Instant;
+  readonly usedAt?: Instant;
+}
+
+/** An API key or a store's token. Only the SHA-256 (hex) of its secret is kept. */
+export interface Credential {
+  readonly credentialId: CredentialId;
+  readonly role: Role;
+  /** Set exactly when role is `store`. */
+  readonly storeId?: StoreId;
+  readonly description: string;
+  readonly secretSha256: string;
+  readonly createdAt: Instant;
+  readonly expiresAt?: Instant;
+  readonly revokedAt?: Instant;
+}

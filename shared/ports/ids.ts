@@ -1,0 +1,13 @@
+import type { CommandId, CredentialId, MountId, RestoreId, StoreId, UploadId } from '../domain/ids.ts';
+
+/** The only source of ids and secrets. */
+export interface Ids {
+  store(): StoreId;
+  mount(): MountId;
+  upload(): UploadId;
+  restore(): RestoreId;
+  command(): CommandId;
+  credential(): CredentialId;
+  /** 256 random bits as base64url text. */
+  secret(): string;
+}

@@ -1,0 +1,65 @@
+import type { Instant } from '../domain/instant.ts';
+
+/**
+ * The vault: the versioned bucket. Nothing in it is overwritten, ever.
+ * Throws `ServiceError` INTERNAL with the cause for what S3 answers beyond what is said here.
+ */
+export interface Vault {
+  /**
+   * A URL for one PUT of exactly these bytes, signed as of `signedAt`. Signs content-length, host, if-none-match and
+   * x-amz-checksum-sha256; the sender must send `headers` as they stand.
+   */
+  signPut(request: {
+    readonly key: string;
+    /** SHA-256 (hex) of the bytes to be stored. */
+    readonly sha256: string;
+    readonly sizeBytes: number;
+    readonly signedAt: Instant;
+    /** At most 900: the bucket refuses older signatures. */
+    readonly validSeconds: number;
+  }): Promise<SignedRequest>;
+  signGet(request: {
+    readonly key: string;
+    readonly signedAt: Instant;
+    readonly validSeconds: number;
+  }): Promise<string>;
+  /** All versions and delete markers under a prefix, in key order, at most 1,000 a page. */
+  listVersions(request: { readonly prefix: string; readonly after?: VersionMarker }): Promise<VersionPage>;
+  /** Size and stored SHA-256 (hex) as S3 computed it; undefined when there is no such key or version. */
+  head(key: string): Promise<{ readonly sizeBytes: number; readonly sha256?: string } | undefined>;
+  /** The bytes as a stream, or undefined when there is no such key. */
+  read(
+    key: string,
+    range?: { readonly from: number; readonly toExclusive: number },
+  ): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /** Stores bytes at a key that must be new. `exists` with what is there when it is not. */
+  putOnce(
+    key: string,
+    bytes: Uint8Array,
+  ): Promise<{ readonly outcome: 'stored' } | { readonly outcome: 'exists'; readonly bytes: Uint8Array }>;
+}
+
+export interface SignedRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface VersionMarker {
+  readonly key: string;
+  readonly versionId: string;
+}
+
+export interface StoredVersion {
+  readonly key: string;
+  readonly versionId: string;
+  readonly sizeBytes: number;
+  readonly isLatest: boolean;
+  readonly isDeleteMarker: boolean;
+}
+
+export interface VersionPage {
+  readonly versions: readonly StoredVersion[];
+  readonly next?: VersionMarker;
+  /** S3's own clock, from the answer's Date header (whole seconds). */
+  readonly date: Instant;
+}
