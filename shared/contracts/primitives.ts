@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { roles } from '../domain/access.ts';
+import type { CredentialId, MountId, RestoreId, StoreId, UploadId } from '../domain/ids.ts';
+import { idPatterns } from '../domain/ids.ts';
+import type { Instant } from '../domain/instant.ts';
+
+const id = <T extends string>(pattern: RegExp, title: string) =>
+  z
+    .string()
+    .regex(pattern)
+    .transform((text) => text as T)
+    .meta({ title });
+
+export const storeId = id<StoreId>(idPatterns.store, 'StoreId');
+export const mountId = id<MountId>(idPatterns.mount, 'MountId');
+export const uploadId = id<UploadId>(idPatterns.upload, 'UploadId');
+export const restoreId = id<RestoreId>(idPatterns.restore, 'RestoreId');
+export const credentialId = id<CredentialId>(idPatterns.credential, 'CredentialId');
+export const role = z.enum(roles);
+
+/** RFC 3339 in UTC with milliseconds, as the service writes it. */
+export const instant = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+  .refine((text) => !Number.isNaN(Date.parse(text)), 'is not a moment that exists')
+  .transform((text) => text as Instant)
+  .meta({ title: 'Instant', examples: ['2026-01-31T12:00:00.000Z'] });
+
+export const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+/** A count or a number of bytes. */
+export const count = z.int().min(0);
+/** Counts up from 1. */
+export const ordinal = z.int().min(1);
+
+/** Names of stores and mounts: one path segment on every system, and never `.` or `..`. */
+export const resourceName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/)
+  .meta({
+    description: 'Letters, digits, dot, underscore and hyphen; begins with a letter or digit; at most 63.',
+  });
+
+/** `#w #d #h #m` (m is minutes) or `never`; read by `parseExpire`. */
+export const expire = z
+  .string()
+  .min(1)
+  .max(60)
+  .meta({ examples: ['2w 3d', 'never'] });
+
+export const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  cursor: z.string().max(2048).optional(),
+});
+
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.object({ items: z.array(item), cursor: z.string().optional() });

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import {
+  count,
+  instant,
+  mountId,
+  ordinal,
+  pageOf,
+  pageQuery,
+  sha256,
+  storeId,
+  uploadId,
+} from './primitives.ts';
+import { readersAndStore, route } from './route.ts';
+
+export const recoveryPoint = z.object({
+  recoveryPointId: uploadId,
+  mountId,
+  storeId,
+  seq: ordinal,
+  state: z.enum(['available', 'pending-deletion', 'reclaiming', 'tombstone']),
+  parentId: uploadId.optional(),
+  snapName: z.string(),
+  takenAt: instant,
+  committedAt: instant,
+  expiresAt: z.union([instant, z.literal('never')]),
+  manifestSha256: sha256,
+  manifestBytes: count,
+  totals: z.object({ files: count, bytes: count, ownObjects: count, ownStoredBytes: count }),
+});
+
+export const listRecoveryPointsQuery = pageQuery.extend({
+  mountId,
+  from: instant.optional().meta({ description: 'Taken at this time or later.' }),
+  before: instant.optional().meta({ description: 'Taken before this time.' }),
+  order: z.enum(['newest-first', 'oldest-first']).default('newest-first'),
+});
+
+/** One entry of a point's tree, in order of path bytes. */
+export const recoveryPointFile = z.object({
+  path: z.string().optional().meta({ description: 'Relative to the mount; absent when it is not UTF-8.' }),
+  pathBase64: z.string().optional().meta({ description: "The path's bytes where they are not UTF-8." }),
+  type: z.string(),
+  sizeBytes: count.optional(),
+  modifiedAt: z.string().optional(),
+});
+
+export const recoveryPointRoutes = {
+  listRecoveryPoints: route({
+    method: 'GET',
+    path: '/v1/recovery-points',
+    area: 'recovery-points-api',
+    roles: readersAndStore,
+    summary: 'List recovery points of a mount by time.',
+    query: listRecoveryPointsQuery,
+    status: 200,
+    response: pageOf(recoveryPoint),
+  }),
+  showRecoveryPoint: route({
+    method: 'GET',
+    path: '/v1/recovery-points/{recoveryPointId}',
+    area: 'recovery-points-api',
+    roles: readersAndStore,
+    summary: 'Show a recovery point.',
+    params: z.object({ recoveryPointId: uploadId }),
+    status: 200,
+    response: recoveryPoint,
+  }),
+  listRecoveryPointFiles: route({
+    method: 'GET',
+    path: '/v1/recovery-points/{recoveryPointId}/files',
+    area: 'recovery-points-api',
+    roles: readersAndStore,
+    summary: 'List the files of a recovery point.',
+    params: z.object({ recoveryPointId: uploadId }),
+    query: pageQuery,
+    status: 200,
+    response: pageOf(recoveryPointFile),
+  }),
+} as const;

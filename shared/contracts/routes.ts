@@ -1,0 +1,22 @@
+import { documentRoutes } from './document.ts';
+import { mountRoutes } from './mounts.ts';
+import { recoveryPointRoutes } from './recovery-points.ts';
+import { restoreRoutes } from './restores.ts';
+import type { RouteContract } from './route.ts';
+import { storeRoutes } from './stores.ts';
+import { uploadRoutes } from './uploads.ts';
+
+/**
+ * Every route of the API, once: API Gateway's routes, the functions, the role checks, their tests and the OpenAPI
+ * document are made from it.
+ */
+export const routes = {
+  ...storeRoutes,
+  ...mountRoutes,
+  ...uploadRoutes,
+  ...recoveryPointRoutes,
+  ...restoreRoutes,
+  ...documentRoutes,
+} as const satisfies Record<string, RouteContract>;
+
+export type RouteName = keyof typeof routes;

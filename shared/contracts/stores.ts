@@ -1,0 +1,192 @@
+import { z } from 'zod';
+import {
+  count,
+  credentialId,
+  expire,
+  instant,
+  mountId,
+  ordinal,
+  pageOf,
+  pageQuery,
+  resourceName,
+  restoreId,
+  role,
+  sha256,
+  storeId,
+  uploadId,
+} from './primitives.ts';
+import { readers, readersAndStore, route } from './route.ts';
+
+export const activationCode = z.object({
+  code: z.string().meta({ description: 'Shown once; single use.' }),
+  expiresAt: instant,
+});
+
+export const store = z.object({
+  storeId,
+  name: resourceName,
+  state: z.enum(['registered', 'active']),
+  createdAt: instant,
+  activatedAt: instant.optional(),
+  lastSeenAt: instant.optional(),
+  gatewayVersion: z.string().optional(),
+});
+
+export const createStoreRequest = z.strictObject({ name: resourceName });
+export const createStoreResponse = store.extend({ activation: activationCode });
+
+/** Version of the gateway protocol that this code speaks. */
+export const protocolVersion = 1;
+
+const gatewayIdentity = {
+  protocolVersion: z.int().min(1),
+  gatewayVersion: z.string().min(1).max(60),
+};
+
+export const activateRequest = z.strictObject({ code: z.string().min(20).max(200), ...gatewayIdentity });
+export const activateResponse = z.object({
+  storeId,
+  name: resourceName,
+  token: z.string().meta({ description: 'Shown once. Send it as `Authorization: Bearer`.' }),
+});
+
+export const pollRequest = z.strictObject({
+  ...gatewayIdentity,
+  capabilities: z.array(z.string().max(60)).max(50),
+  mounts: z.array(z.strictObject({ mountId, state: z.enum(['ready', 'inconsistent']) })).max(1000),
+});
+
+/** What a command tells the gateway to do; everything else it asks for with the ids. */
+export const stageRestoreCommand = z.object({
+  commandId: z.string(),
+  kind: z.literal('stage-restore'),
+  fence: ordinal,
+  deadline: instant,
+  restoreId,
+  jobId: ordinal,
+  mountId,
+  recoveryPointId: uploadId,
+  manifestSha256: sha256,
+});
+export const storeCommand = z.discriminatedUnion('kind', [stageRestoreCommand]);
+
+export const pollResponse = z.object({
+  protocolVersion: z.int().min(1),
+  serviceTime: instant,
+  pollAfterSeconds: z.int().min(1),
+  mounts: z.array(z.object({ mountId, name: resourceName, expire, maxPendingSnapshots: count })),
+  commands: z.array(storeCommand),
+});
+
+export const credential = z.object({
+  credentialId,
+  role,
+  storeId: storeId.optional(),
+  description: z.string(),
+  createdAt: instant,
+  expiresAt: instant.optional(),
+  revokedAt: instant.optional(),
+});
+export const createCredentialRequest = z.strictObject({
+  role: role.exclude(['store']),
+  description: z.string().min(1).max(200),
+  expiresInDays: z.int().min(1).max(3650).optional(),
+});
+export const createCredentialResponse = credential.extend({
+  apiKey: z
+    .string()
+    .meta({ description: 'Shown once. `Authorization: Bearer <apiKey>`, or Basic with `id:secret`.' }),
+});
+
+export const storeRoutes = {
+  createStore: route({
+    method: 'POST',
+    path: '/v1/stores',
+    area: 'stores-api',
+    roles: ['admin'],
+    summary: 'Register a store and get its first activation code.',
+    body: createStoreRequest,
+    status: 201,
+    response: createStoreResponse,
+  }),
+  listStores: route({
+    method: 'GET',
+    path: '/v1/stores',
+    area: 'stores-api',
+    roles: readers,
+    summary: 'List stores.',
+    query: pageQuery,
+    status: 200,
+    response: pageOf(store),
+  }),
+  showStore: route({
+    method: 'GET',
+    path: '/v1/stores/{storeId}',
+    area: 'stores-api',
+    roles: readersAndStore,
+    summary: 'Show a store.',
+    params: z.object({ storeId }),
+    status: 200,
+    response: store,
+  }),
+  createActivationCode: route({
+    method: 'POST',
+    path: '/v1/stores/{storeId}/activation-codes',
+    area: 'stores-api',
+    roles: ['admin'],
+    summary: 'Make a new activation code; using it replaces the token of the store.',
+    params: z.object({ storeId }),
+    status: 201,
+    response: activationCode,
+  }),
+  activateStore: route({
+    method: 'POST',
+    path: '/v1/activate',
+    area: 'stores-api',
+    roles: 'public',
+    summary: 'Turn an activation code into a store token, once.',
+    body: activateRequest,
+    status: 200,
+    response: activateResponse,
+  }),
+  pollStore: route({
+    method: 'POST',
+    path: '/v1/stores/{storeId}/poll',
+    area: 'stores-api',
+    roles: ['store'],
+    summary: 'Heartbeat of a gateway: capabilities and mounts go up, mounts and commands come down.',
+    params: z.object({ storeId }),
+    body: pollRequest,
+    status: 200,
+    response: pollResponse,
+  }),
+  createCredential: route({
+    method: 'POST',
+    path: '/v1/credentials',
+    area: 'stores-api',
+    roles: ['admin'],
+    summary: 'Make an API key.',
+    body: createCredentialRequest,
+    status: 201,
+    response: createCredentialResponse,
+  }),
+  listCredentials: route({
+    method: 'GET',
+    path: '/v1/credentials',
+    area: 'stores-api',
+    roles: ['admin', 'auditor'],
+    summary: 'List API keys and store tokens, without their secrets.',
+    query: pageQuery,
+    status: 200,
+    response: pageOf(credential),
+  }),
+  revokeCredential: route({
+    method: 'DELETE',
+    path: '/v1/credentials/{credentialId}',
+    area: 'stores-api',
+    roles: ['admin'],
+    summary: 'Revoke an API key or store token; takes effect within a minute.',
+    params: z.object({ credentialId }),
+    status: 204,
+  }),
+} as const;

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { count, expire, instant, mountId, ordinal, sha256, storeId, uploadId } from './primitives.ts';
+import { readersAndStore, route } from './route.ts';
+
+export const upload = z.object({
+  uploadId,
+  mountId,
+  storeId,
+  state: z.enum(['open', 'committing', 'committed', 'closing', 'closed']),
+  snapshotId: z.string(),
+  snapName: z.string(),
+  fence: ordinal,
+  parent: z.object({ uploadId, manifestSha256: sha256 }).optional(),
+  requestedAt: instant,
+  openedAt: instant,
+  deadline: instant,
+  leaseUntil: instant,
+  refusal: z.object({ code: z.string(), message: z.string() }).optional(),
+  closeReason: z.string().optional(),
+});
+
+export const openUploadRequest = z.strictObject({
+  snapshotId: z
+    .ulid()
+    .meta({ description: "The gateway's id of the snapshot; opening twice answers the same upload." }),
+  snapName: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,100}$/),
+  requestedAt: instant,
+  expire: expire.optional(),
+});
+
+export const objectKind = z.enum(['pack', 'map', 'log', 'manifest']);
+
+/** S3's limit of a single PUT is 5 GiB; nothing of ours comes near it. */
+const maxObjectBytes = 5 * 2 ** 30;
+
+export const uploadObject = z.strictObject({
+  kind: objectKind,
+  /** 0 for the manifest. */
+  number: count.max(99_999_999),
+  sha256,
+  sizeBytes: z.int().min(1).max(maxObjectBytes),
+});
+
+export const signUploadRequest = z.strictObject({
+  fence: ordinal,
+  objects: z.array(uploadObject).min(1).max(500),
+});
+export const signUploadResponse = z.object({
+  expiresAt: instant,
+  urls: z.array(z.object({ key: z.string(), url: z.string(), headers: z.record(z.string(), z.string()) })),
+});
+
+export const commitUploadRequest = z.strictObject({
+  fence: ordinal,
+  manifestSha256: sha256,
+  manifestBytes: z.int().min(1).max(maxObjectBytes),
+});
+
+export const abortUploadRequest = z.strictObject({ reason: z.string().min(1).max(500) });
+
+export const uploadRoutes = {
+  openUpload: route({
+    method: 'POST',
+    path: '/v1/mounts/{mountId}/uploads',
+    area: 'uploads-api',
+    roles: ['store'],
+    summary: 'Open the upload of a snapshot; pins the head of the mount as its parent.',
+    params: z.object({ mountId }),
+    body: openUploadRequest,
+    status: 201,
+    response: upload,
+  }),
+  showUpload: route({
+    method: 'GET',
+    path: '/v1/uploads/{uploadId}',
+    area: 'uploads-api',
+    roles: readersAndStore,
+    summary: 'Show an upload. `committed` means: recorded, journaled, restorable.',
+    params: z.object({ uploadId }),
+    status: 200,
+    response: upload,
+  }),
+  signUpload: route({
+    method: 'POST',
+    path: '/v1/uploads/{uploadId}/urls',
+    area: 'uploads-api',
+    roles: ['store'],
+    summary: 'Sign PUT URLs for up to 500 objects.',
+    params: z.object({ uploadId }),
+    body: signUploadRequest,
+    status: 200,
+    response: signUploadResponse,
+  }),
+  commitUpload: route({
+    method: 'POST',
+    path: '/v1/uploads/{uploadId}/commit',
+    area: 'uploads-api',
+    roles: ['store'],
+    summary: 'Ask for the commit; follow it with showUpload.',
+    params: z.object({ uploadId }),
+    body: commitUploadRequest,
+    status: 202,
+    response: upload,
+  }),
+  abortUpload: route({
+    method: 'POST',
+    path: '/v1/uploads/{uploadId}/abort',
+    area: 'uploads-api',
+    roles: ['operator', 'admin', 'store'],
+    summary: 'Give an open upload up; its mount is free at once.',
+    params: z.object({ uploadId }),
+    body: abortUploadRequest,
+    status: 200,
+    response: upload,
+  }),
+} as const;
