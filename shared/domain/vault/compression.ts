@@ -1,0 +1,35 @@
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+
+/** How an item of a pack or bundle is stored. */
+export const codecs = { raw: 0, zstd: 1 } as const;
+export type Codec = (typeof codecs)[keyof typeof codecs];
+
+/**
+ * Level 1 compresses 2 % of scattered Oracle blocks to 20.6 MB where level 3 needs 18.0 MB, at twice the speed; a
+ * reader does not see the level.
+ */
+const level = 1;
+
+/** zstd where that is smaller, the bytes themselves otherwise. */
+export function compress(raw: Buffer): { readonly codec: Codec; readonly stored: Buffer } {
+  const stored = zstdCompressSync(raw, {
+    // One chunk for the whole result: the default of 16 KiB costs a third of the speed.
+    chunkSize: raw.length + 1024,
+    params: { [constants.ZSTD_c_compressionLevel]: level },
+  });
+  return stored.length < raw.length ? { codec: codecs.zstd, stored } : { codec: codecs.raw, stored: raw };
+}
+
+/** A window of 8 MiB: what a frame claims beyond that would only cost memory. */
+export const expandParams = { [constants.ZSTD_d_windowLogMax]: 23 } as const;
+
+/** Expands to exactly `rawBytes`; throws as soon as there is more, and when there is less. */
+export function expand(stored: Buffer, rawBytes: number): Buffer {
+  const raw = zstdDecompressSync(stored, {
+    chunkSize: rawBytes + 64,
+    maxOutputLength: rawBytes,
+    params: expandParams,
+  });
+  if (raw.length !== rawBytes) throw new RangeError(`expands to ${raw.length} bytes instead of ${rawBytes}`);
+  return raw;
+}

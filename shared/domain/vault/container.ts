@@ -1,0 +1,42 @@
+import type { Codec } from './compression.ts';
+
+/**
+ * What packs and map bundles have in common: a header, items back to back, an index of the items, a trailer of fixed
+ * size that finds the index. docs/format.md has every byte.
+ */
+export interface ContainerKind {
+  readonly name: 'pack' | 'map bundle';
+  readonly headMagic: string;
+  readonly tailMagic: string;
+  /** Largest raw item. */
+  readonly maxItemBytes: number;
+}
+
+export interface Item {
+  readonly sha256: Buffer;
+  readonly offset: number;
+  readonly storedBytes: number;
+  readonly rawBytes: number;
+  readonly codec: Codec;
+}
+
+/** An item ready to be stored. */
+export interface PreparedItem {
+  readonly stored: Uint8Array;
+  readonly rawBytes: number;
+  readonly rawSha256: Uint8Array;
+  readonly codec: Codec;
+}
+
+export const headerBytes = 64;
+export const trailerBytes = 96;
+export const itemRecordBytes = 64;
+/** Bounds what a reader holds in memory, and what one damaged object can cost. */
+export const maxContainerBytes = 64 * 2 ** 20;
+export const maxItems = 65_535;
+
+export const containerVersion = 1;
+export const noEncryption = 0;
+export const saltBytes = 32;
+export const macBytes = 32;
+export const nonceBytes = 12;

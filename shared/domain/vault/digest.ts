@@ -1,0 +1,63 @@
+import { createHash, type Hash, hash } from 'node:crypto';
+
+/** Files are cut into segments of this size; each has its own digest and block map. */
+export const segmentBytes = 256 * 2 ** 20;
+/** Oracle's usual block size, so that a leaf is a block. */
+export const defaultLeafBytes = 8192;
+export const hashBytes = 32;
+
+/** Oracle's block sizes: 2 to 32 KiB. */
+export const isLeafSize = (bytes: number): boolean => [2048, 4096, 8192, 16_384, 32_768].includes(bytes);
+
+export const segmentCount = (fileBytes: number): number => Math.ceil(fileBytes / segmentBytes);
+/** Bytes of the file that its segment `index` covers. */
+export const segmentLength = (fileBytes: number, index: number): number =>
+  Math.min(segmentBytes, fileBytes - index * segmentBytes);
+
+const zeros = Buffer.alloc(32_768);
+
+export const isZero = (bytes: Buffer): boolean =>
+  bytes.length <= zeros.length
+    ? bytes.equals(zeros.subarray(0, bytes.length))
+    : bytes.every((byte) => byte === 0);
+
+/** Digests of all-zero leaves by length: sparse files are made of them. */
+const zeroLeaves = new Map<number, Buffer>();
+
+function hashLeaf(leaf: Buffer): Buffer {
+  if (!isZero(leaf)) return hash('sha256', leaf, 'buffer');
+  const known = zeroLeaves.get(leaf.length);
+  if (known) return known;
+  const digest = hash('sha256', leaf, 'buffer');
+  zeroLeaves.set(leaf.length, digest);
+  return digest;
+}
+
+/** The leaves' digests of a piece of a segment, one after the other. Pieces begin at a multiple of `leafBytes`. */
+export function hashLeaves(piece: Buffer, leafBytes: number): Buffer {
+  const digests = Buffer.alloc(Math.ceil(piece.length / leafBytes) * hashBytes);
+  for (let at = 0, to = 0; at < piece.length; at += leafBytes, to += hashBytes) {
+    hashLeaf(piece.subarray(at, at + leafBytes)).copy(digests, to);
+  }
+  return digests;
+}
+
+/** Takes the leaves' digests of a segment in order (`update`); its `digest` is the segment's. */
+export const startSegmentDigest = (): Hash => createHash('sha256').update('holdfast segment 1\n');
+
+/** The file's digest (hex) over size, leaf size and its segments' digests in order: the tree's shape is part of it. */
+export function fileDigest(
+  fileBytes: number,
+  leafBytes: number,
+  segmentDigests: readonly Uint8Array[],
+): string {
+  const shape = Buffer.alloc(12);
+  shape.writeBigUInt64BE(BigInt(fileBytes), 0);
+  shape.writeUInt32BE(leafBytes, 8);
+  const top = createHash('sha256').update('holdfast file 1\n').update(shape);
+  for (const digest of segmentDigests) top.update(digest);
+  return top.digest('hex');
+}
+
+/** SHA-256 of stored bytes, as keys and tables write it. */
+export const sha256Hex = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex');
