@@ -1,0 +1,54 @@
+import { writeBlocks } from './block-writer.ts';
+import { runBackup } from './channel-work.ts';
+import type { JobCommand } from './commands.ts';
+import type { Datafile } from './database.ts';
+import { expandFormat, imageCopyValues } from './file-name.ts';
+import { imageCopyBlocks, makeImageCopy } from './image-copy.ts';
+import { formatElapsed, stampOf } from './oracle-date.ts';
+import { defaultTag, type Session, secondsToWrite } from './session.ts';
+
+type CopyCommand = Extract<JobCommand, { kind: 'copyDatabase' }>;
+
+const fileNumber = ({ number }: Datafile): string => String(number).padStart(5, '0');
+
+/** BACKUP AS COPY … DATABASE: one image copy for each datafile, the largest first. */
+export const copyDatabase = async (session: Session, command: CopyCommand): Promise<void> => {
+  const tag = command.tag ?? defaultTag(session);
+  const largestFirst = session.database.datafiles.toSorted((one, other) => other.sizeMib - one.sizeMib);
+  const failing = session.settings.FAKE_RMAN_FAIL === 'copy' ? largestFirst[1] : undefined;
+  const makeJobs = () =>
+    largestFirst.map((datafile) => ({ datafile, seconds: secondsToWrite(datafile.sizeMib) }));
+  await runBackup(session, makeJobs, {
+    start: ({ channel, job: { datafile } }) =>
+      session.say(
+        `channel ${channel}: starting datafile copy`,
+        `input datafile file number=${fileNumber(datafile)} name=${datafile.name}`,
+      ),
+    finish: async ({ channel, job: { datafile, seconds } }) => {
+      const recid = ++session.database.lastCopyRecid;
+      const path = await writeCopy(session, command, datafile, recid, datafile === failing);
+      session.say(
+        `output file name=${path} tag=${tag} RECID=${recid} STAMP=${stampOf(session.clock.now())}`,
+        `channel ${channel}: datafile copy complete, elapsed time: ${formatElapsed(seconds)}`,
+      );
+    },
+  });
+};
+
+const writeCopy = async (
+  { database, settings, clock }: Session,
+  { reuse, format }: CopyCommand,
+  datafile: Datafile,
+  recid: number,
+  isFailing: boolean,
+): Promise<string> => {
+  const now = clock.now();
+  const path = expandFormat(format, imageCopyValues(database, now, { ...datafile, recid }));
+  const blocks = imageCopyBlocks(datafile);
+  await writeBlocks(path, blocks, makeImageCopy(database, datafile, now), {
+    reuse,
+    delayMsPerMib: settings.FAKE_RMAN_DELAY_MS_PER_MIB,
+    failAtBlock: isFailing ? Math.floor(blocks / 2) : undefined,
+  });
+  return path;
+};

@@ -1,0 +1,142 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { hash32 } from './random.ts';
+
+const count = z.number().int().nonnegative();
+
+const datafileSchema = z.object({
+  number: z.number().int().positive(),
+  tablespace: z.string(),
+  name: z.string(),
+  sizeMib: z.number().int().positive(),
+});
+
+const archivedLogSchema = z.object({ sequence: count, recid: count, stamp: count, timesBackedUp: count });
+
+const pieceSchema = z.object({
+  handle: z.string(),
+  tag: z.string(),
+  setNumber: count,
+  recid: count,
+  stamp: count,
+  completedAt: z.iso.datetime(),
+});
+
+const databaseSchema = z.object({
+  format: z.literal(1),
+  name: z.string(),
+  dbid: count,
+  seed: count,
+  sizeMib: count,
+  logMib: count,
+  datafiles: z.array(datafileSchema),
+  /** One entry for each day so far: the share of blocks that changed since the day before. */
+  changeShares: z.array(z.number()),
+  nextSequence: count,
+  archivedLogs: z.array(archivedLogSchema),
+  /** Pieces that RMAN's repository knows, autobackups excepted. */
+  pieces: z.array(pieceSchema),
+  lastSetNumber: count,
+  lastCopyRecid: count,
+  lastPieceRecid: count,
+  autobackup: z.object({ day: z.string(), count }),
+});
+
+export type Datafile = z.infer<typeof datafileSchema>;
+export type ArchivedLog = z.infer<typeof archivedLogSchema>;
+/** What the simulated database remembers between two runs of RMAN. Its file contents are computed, not stored. */
+export type Database = z.infer<typeof databaseSchema>;
+
+export interface DatabaseOptions {
+  /** The folder that holds the database's state; made when missing. */
+  readonly folder: string;
+  /** DB_NAME, at most 8 capitals and digits. */
+  readonly name?: string | undefined;
+  /** Another seed, another database: contents and DBID follow from it. */
+  readonly seed?: number | undefined;
+  /** Size of all datafiles together, in MiB; at least 9. */
+  readonly sizeMib?: number | undefined;
+  /** Size of each archived log, in MiB. */
+  readonly logMib?: number | undefined;
+}
+
+const defaults = { name: 'DEMO', seed: 1, sizeMib: 36, logMib: 1 };
+
+const stateFile = (folder: string): string => join(folder, 'database.json');
+
+/** Ninths of the whole that each tablespace has. */
+const tablespaces = [
+  { tablespace: 'SYSTEM', file: 'system01.dbf', ninths: 2 },
+  { tablespace: 'SYSAUX', file: 'sysaux01.dbf', ninths: 2 },
+  { tablespace: 'UNDOTBS1', file: 'undotbs01.dbf', ninths: 1 },
+  { tablespace: 'USERS', file: 'users01.dbf', ninths: 4 },
+];
+
+const createDatabase = (options: DatabaseOptions): Database => {
+  const name = options.name ?? defaults.name;
+  const seed = options.seed ?? defaults.seed;
+  const sizeMib = options.sizeMib ?? defaults.sizeMib;
+  return {
+    format: 1,
+    name,
+    dbid: 1_000_000_000 + (hash32(seed, 0xdb1d) % 3_000_000_000),
+    seed,
+    sizeMib,
+    logMib: options.logMib ?? defaults.logMib,
+    datafiles: tablespaces.map(({ tablespace, file, ninths }, index) => ({
+      number: index + 1,
+      tablespace,
+      name: `/u01/app/oracle/oradata/${name}/${file}`,
+      sizeMib: Math.max(1, Math.floor((sizeMib * ninths) / 9)),
+    })),
+    changeShares: [],
+    nextSequence: 1 + (hash32(seed, 0x5e9) % 400),
+    archivedLogs: [],
+    pieces: [],
+    lastSetNumber: 0,
+    lastCopyRecid: 0,
+    lastPieceRecid: 0,
+    autobackup: { day: '', count: 0 },
+  };
+};
+
+const readState = async (folder: string): Promise<Database | undefined> => {
+  try {
+    return databaseSchema.parse(JSON.parse(await readFile(stateFile(folder), 'utf8')));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new Error(`${stateFile(folder)} is not a simulated database: remove it to start a new one`, {
+      cause: error,
+    });
+  }
+};
+
+/**
+ * Opens the simulated database in a folder, or creates it there. An existing database keeps its properties: an option
+ * that says otherwise is refused rather than ignored.
+ */
+export const prepareDatabase = async (options: DatabaseOptions): Promise<Database> => {
+  const existing = await readState(options.folder);
+  if (!existing) {
+    const database = createDatabase(options);
+    await saveDatabase(options.folder, database);
+    return database;
+  }
+  for (const key of ['name', 'seed', 'sizeMib', 'logMib'] as const) {
+    if (options[key] !== undefined && options[key] !== existing[key]) {
+      throw new Error(
+        `the database in ${options.folder} has ${key} ${existing[key]}, not ${options[key]}: use another folder`,
+      );
+    }
+  }
+  return existing;
+};
+
+/** Stores the state as a whole: a killed run leaves the state of the day before, never half of a new one. */
+export const saveDatabase = async (folder: string, database: Database): Promise<void> => {
+  await mkdir(folder, { recursive: true });
+  const temporary = `${stateFile(folder)}.new`;
+  await writeFile(temporary, `${JSON.stringify(database, null, 2)}\n`);
+  await rename(temporary, stateFile(folder));
+};

@@ -1,0 +1,16 @@
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** The script that a DBA runs: `<script> <log-dir> <store> <mount>`. */
+export const backupScript = join(root, 'examples', 'oracle_rman_data_backup.sh');
+
+/** The executable that stands in for Oracle's rman. */
+export const rmanExecutable = join(import.meta.dirname, 'rman');
+
+/** The environment in which the backup script backs the simulated database up to a mount's exported folder. */
+export const oracleHostEnvironment = (databaseFolder: string, mountFolder: string) => ({
+  RMAN: rmanExecutable,
+  LOCAL_MOUNT: mountFolder,
+  FAKE_RMAN_DATABASE: databaseFolder,
+});
