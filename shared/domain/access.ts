@@ -11,3 +11,10 @@ export interface Caller {
   /** Set exactly when role is `store`: a store sees its own mounts only. */
   readonly storeId?: StoreId;
 }
+
+/**
+ * Whether the caller may see what belongs to a store. People see every store; a store sees itself. What a caller may
+ * not see is answered as missing, so that ids of others cannot be probed.
+ */
+export const maySee = (caller: Caller, storeId: StoreId): boolean =>
+  caller.role !== 'store' || caller.storeId === storeId;

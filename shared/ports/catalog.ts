@@ -173,6 +173,8 @@ export interface RestoreCatalog {
   find(restoreId: RestoreId): Promise<Restore | undefined>;
   /** Newest first; of one mount when given. */
   list(filter: { readonly mountId?: MountId }, page: PageRequest): Promise<Page<Restore>>;
+  /** Restores that have not ended, oldest first. Eventually consistent: read each again before acting on it. */
+  listRunning(page: PageRequest): Promise<Page<Restore>>;
   /**
    * A hand-over to the store: fence + 1, the token, and the command (replacing an earlier one) in one transaction,
    * while the restore has not ended and its fence is `command.fence - 1`.

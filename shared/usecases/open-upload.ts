@@ -1,0 +1,117 @@
+import type { Caller } from '../domain/access.ts';
+import { parseExpire } from '../domain/expire.ts';
+import type { MountId } from '../domain/ids.ts';
+import { addMillis, type Instant } from '../domain/instant.ts';
+import type { Mount } from '../domain/mount.ts';
+import { isLive } from '../domain/recovery-point.ts';
+import type { Upload } from '../domain/upload.ts';
+import { ServiceError } from '../errors.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Ids } from '../ports/ids.ts';
+import { findMount } from './find-owned.ts';
+import { leaseMillis } from './sign-upload.ts';
+
+/** No upload stays open longer, whatever it does: 10 TB at 100 Mbit/s take 9.3 days. */
+const deadlineMillis = 14 * 86_400_000;
+/** Each lost race means that somebody else got on; more than a few in a row is trouble. */
+const maxAttempts = 5;
+
+interface Dependencies {
+  readonly catalog: Pick<Catalog, 'mounts' | 'uploads' | 'recoveryPoints'>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+export interface OpenUploadInput {
+  readonly mountId: MountId;
+  readonly snapshotId: string;
+  readonly snapName: string;
+  readonly requestedAt: Instant;
+  readonly expire?: string | undefined;
+}
+
+/**
+ * Opens the upload of a snapshot: pins the head of the mount as its parent. Opening again for the same snapshot
+ * answers the upload it has. An upload whose lease has ended is closed on the way; one that is alive gives UPLOAD_BUSY.
+ */
+export async function openUpload(
+  dependencies: Dependencies,
+  caller: Caller,
+  input: OpenUploadInput,
+): Promise<Upload> {
+  if (input.expire !== undefined) parseExpire(input.expire);
+  const { catalog } = dependencies;
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const mount = await findMount(catalog, caller, input.mountId);
+    if (mount.openUploadId !== undefined) {
+      const upload = await settleOpenUpload(dependencies, mount.openUploadId, input.snapshotId);
+      if (upload !== undefined) return upload;
+      continue;
+    }
+    const upload = await draftUpload(dependencies, mount, input);
+    const result = await catalog.uploads.open(upload);
+    if (result.outcome === 'opened') return upload;
+    if (result.outcome === 'snapshot-known') {
+      const known = await catalog.uploads.find(result.uploadId);
+      if (known !== undefined && known.mountId === mount.mountId) return known;
+    }
+  }
+  throw new ServiceError('COMMIT_CONFLICT', `mount ${input.mountId} changes too often to open an upload`);
+}
+
+/** The open upload when it is this snapshot's; undefined when it was in the way no longer; UPLOAD_BUSY otherwise. */
+async function settleOpenUpload(
+  { catalog, clock }: Dependencies,
+  uploadId: Upload['uploadId'],
+  snapshotId: string,
+): Promise<Upload | undefined> {
+  const open = await catalog.uploads.find(uploadId);
+  if (open === undefined)
+    throw new ServiceError('INTERNAL', `the open upload ${uploadId} is not in the catalog`);
+  if (open.snapshotId === snapshotId) return open;
+  const now = clock.now();
+  const isAbandoned = open.state === 'open' && open.leaseUntil < now;
+  if (open.state === 'open' && !isAbandoned) {
+    throw new ServiceError('UPLOAD_BUSY', `upload ${uploadId} of snapshot ${open.snapName} is open`, {
+      details: { uploadId },
+    });
+  }
+  if (open.state === 'committing') {
+    throw new ServiceError('UPLOAD_BUSY', `upload ${uploadId} is being committed`, { details: { uploadId } });
+  }
+  if (isAbandoned) await catalog.uploads.close(open, 'lease ended, another upload was opened', now);
+  return undefined;
+}
+
+async function draftUpload(
+  { catalog, clock, ids }: Dependencies,
+  mount: Mount,
+  { snapshotId, snapName, requestedAt, expire }: OpenUploadInput,
+): Promise<Upload> {
+  const head = mount.headId && (await catalog.recoveryPoints.find(mount.headId));
+  if (mount.headId !== undefined && (!head || !isLive(head.state))) {
+    throw new ServiceError(
+      'COMMIT_CONFLICT',
+      `the head ${mount.headId} of mount ${mount.mountId} is changing`,
+    );
+  }
+  const openedAt = clock.now();
+  return {
+    uploadId: ids.upload(),
+    mountId: mount.mountId,
+    storeId: mount.storeId,
+    state: 'open',
+    snapshotId,
+    snapName,
+    fence: mount.fence + 1,
+    epoch: mount.epoch,
+    ...(head && { parent: { uploadId: head.recoveryPointId, manifestSha256: head.manifestSha256 } }),
+    requestedAt,
+    openedAt,
+    deadline: addMillis(openedAt, deadlineMillis),
+    leaseUntil: addMillis(openedAt, leaseMillis),
+    urlUntil: openedAt,
+    ...(expire !== undefined && { expire }),
+  };
+}

@@ -1,0 +1,80 @@
+import type { Caller } from '../domain/access.ts';
+import type { RestoreId, UploadId } from '../domain/ids.ts';
+import { addMillis } from '../domain/instant.ts';
+import type { Restore } from '../domain/restore.ts';
+import { ServiceError } from '../errors.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Ids } from '../ports/ids.ts';
+import type { Workflows } from '../ports/workflows.ts';
+import { findRecoveryPoint, findRestore } from './find-owned.ts';
+import { claimFor, type IdempotencyKey, keyReused } from './idempotency.ts';
+
+/** 10 TB at 100 Mbit/s take 9.3 days. */
+const deadlineMillis = 14 * 86_400_000;
+
+interface Dependencies {
+  readonly catalog: Pick<Catalog, 'recoveryPoints' | 'restores'>;
+  readonly workflows: Pick<Workflows, 'startRestore'>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+/**
+ * Orders a whole recovery point back to its own store. The point is pinned from here to the end of the restore.
+ * Throws RECOVERY_POINT_NOT_FOUND, RECOVERY_POINT_NOT_AVAILABLE.
+ */
+export async function orderRestore(
+  dependencies: Dependencies,
+  caller: Caller,
+  input: { recoveryPointId: UploadId; idempotency?: IdempotencyKey | undefined },
+): Promise<Restore> {
+  const { catalog, workflows, clock } = dependencies;
+  const restore = await draftRestore(dependencies, caller, input.recoveryPointId);
+  const result = await catalog.restores.create(
+    restore,
+    claimFor(input.idempotency, restore.restoreId, clock),
+  );
+  switch (result.outcome) {
+    case 'created':
+      await workflows.startRestore({ restoreId: restore.restoreId });
+      return restore;
+    case 'point-not-available':
+      throw new ServiceError(
+        'RECOVERY_POINT_NOT_AVAILABLE',
+        `recovery point ${input.recoveryPointId} cannot be restored any more`,
+      );
+    case 'key-reused':
+      throw keyReused();
+    case 'repeated': {
+      const known = await findRestore(catalog, caller, result.resourceId as RestoreId);
+      // A crash may have come between the first request's record and its workflow.
+      if (known.state === 'planned') await workflows.startRestore({ restoreId: known.restoreId });
+      return known;
+    }
+  }
+}
+
+async function draftRestore(
+  { catalog, clock, ids }: Dependencies,
+  caller: Caller,
+  recoveryPointId: UploadId,
+): Promise<Restore> {
+  const point = await findRecoveryPoint(catalog, caller, recoveryPointId);
+  const requestedAt = clock.now();
+  return {
+    restoreId: ids.restore(),
+    jobId: await catalog.restores.nextJobId(),
+    recoveryPointId,
+    recoveryPointSeq: point.seq,
+    mountId: point.mountId,
+    storeId: point.storeId,
+    manifestSha256: point.manifestSha256,
+    state: 'planned',
+    fence: 0,
+    progress: { filesDone: 0, filesTotal: point.totals.files, bytesDone: 0, bytesTotal: point.totals.bytes },
+    requestedAt,
+    requestedBy: caller.credentialId,
+    deadline: addMillis(requestedAt, deadlineMillis),
+  };
+}

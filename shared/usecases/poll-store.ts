@@ -1,0 +1,59 @@
+import type { MountId, StoreId } from '../domain/ids.ts';
+import type { Instant } from '../domain/instant.ts';
+import type { Mount } from '../domain/mount.ts';
+import { type Restore, restoreEndStates, type StoreCommand } from '../domain/restore.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import type { Clock } from '../ports/clock.ts';
+import { requireProtocol } from './activate-store.ts';
+import { listAll } from './list-all.ts';
+
+const idleSeconds = 30;
+const busySeconds = 2;
+
+export interface PollAnswer {
+  readonly serviceTime: Instant;
+  readonly pollAfterSeconds: number;
+  readonly mounts: readonly Mount[];
+  readonly commands: readonly { readonly command: StoreCommand; readonly restore: Restore }[];
+}
+
+/** A gateway's heartbeat: notes that it is alive and which mounts it carries, and answers what it has to do. */
+export async function pollStore(
+  { catalog, clock }: { catalog: Pick<Catalog, 'stores' | 'mounts' | 'restores'>; clock: Clock },
+  input: {
+    storeId: StoreId;
+    protocolVersion: number;
+    gatewayVersion: string;
+    mounts: readonly { mountId: MountId; state: 'ready' | 'inconsistent' }[];
+  },
+): Promise<PollAnswer> {
+  requireProtocol(input.protocolVersion);
+  const now = clock.now();
+  await catalog.stores.noteSeen(input.storeId, { at: now, gatewayVersion: input.gatewayVersion });
+
+  const mounts = await listAll((page) => catalog.mounts.list({ storeId: input.storeId }, page));
+  const carried = new Set(
+    input.mounts.filter(({ state }) => state === 'ready').map(({ mountId }) => mountId),
+  );
+  const newlyReady = mounts.filter(({ mountId, state }) => state === 'creating' && carried.has(mountId));
+  for (const { mountId } of newlyReady) await catalog.mounts.markReady(mountId);
+
+  const commands = await currentCommands(catalog, input.storeId, now);
+  return {
+    serviceTime: now,
+    pollAfterSeconds: commands.length > 0 ? busySeconds : idleSeconds,
+    mounts,
+    commands,
+  };
+}
+
+async function currentCommands(catalog: Pick<Catalog, 'restores'>, storeId: StoreId, now: Instant) {
+  const commands = [];
+  for (const command of await catalog.restores.commandsFor(storeId)) {
+    const restore = await catalog.restores.find(command.restoreId);
+    const isCurrent = restore !== undefined && restore.fence === command.fence && now < command.deadline;
+    const hasEnded = restore !== undefined && restoreEndStates.some((state) => state === restore.state);
+    if (isCurrent && !hasEnded) commands.push({ command, restore });
+  }
+  return commands;
+}

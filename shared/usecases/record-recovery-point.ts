@@ -1,0 +1,98 @@
+import { expiresAt, parseExpire } from '../domain/expire.ts';
+import type { Instant } from '../domain/instant.ts';
+import { nextJournalEntry } from '../domain/journal.ts';
+import type { Mount } from '../domain/mount.ts';
+import { isLive, type RecoveryPoint, type RecoveryPointTotals } from '../domain/recovery-point.ts';
+import { formatVaultKey } from '../domain/vault/keys.ts';
+import { ServiceError } from '../errors.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Vault } from '../ports/vault.ts';
+import { type CommitRun, type CommittingUpload, findCommitting } from './find-committing.ts';
+
+/** Each lost race means that another change of the mount got on. */
+const maxAttempts = 8;
+
+interface Dependencies {
+  readonly catalog: Pick<Catalog, 'mounts' | 'uploads' | 'recoveryPoints'>;
+  readonly vault: Pick<Vault, 'putOnce'>;
+  readonly clock: Clock;
+}
+
+/**
+ * Third step of a commit: the transaction that makes the verified upload a recovery point (PROTOCOL 9), then the copy
+ * of the record beside its data. Repeats, at any time and at once, end in one point.
+ */
+export async function recordRecoveryPoint(
+  dependencies: Dependencies,
+  run: CommitRun & { totals: RecoveryPointTotals },
+): Promise<RecoveryPoint> {
+  const point = await commitOnce(dependencies, run);
+  await storeRecord(dependencies.vault, point);
+  return point;
+}
+
+async function commitOnce(
+  { catalog, clock }: Dependencies,
+  run: CommitRun & { totals: RecoveryPointTotals },
+): Promise<RecoveryPoint> {
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const upload = await findCommitting(catalog, run);
+    const known = upload.state === 'committed' && (await catalog.recoveryPoints.find(upload.uploadId));
+    if (known) return known;
+    const mount = await catalog.mounts.find(upload.mountId);
+    if (mount === undefined) throw new ServiceError('MOUNT_NOT_FOUND', `there is no mount ${upload.mountId}`);
+    await requireLiveParent(catalog, upload);
+
+    const point = draftPoint(upload, mount, run.totals, clock.now());
+    const { committedAt: at } = point;
+    const event = { at, kind: 'recovery-point-committed', data: point };
+    const entry = nextJournalEntry(mount.mountId, mount.journal, event);
+    const { lineVersion, seq } = mount;
+    const expected = { lineVersion, seq, journalNumber: mount.journal.number };
+    const outcome = await catalog.uploads.commit({ upload, recoveryPoint: point, expected, entry });
+    if (outcome === 'committed') return point;
+  }
+  throw new ServiceError('COMMIT_CONFLICT', `mount of upload ${run.uploadId} changes too often to commit`);
+}
+
+async function requireLiveParent(
+  catalog: Pick<Catalog, 'recoveryPoints'>,
+  { uploadId, parent }: CommittingUpload,
+): Promise<void> {
+  if (parent === undefined) return;
+  const point = await catalog.recoveryPoints.find(parent.uploadId);
+  if (point !== undefined && isLive(point.state)) return;
+  throw new ServiceError('COMMIT_PARENT_GONE', `parent ${parent.uploadId} of upload ${uploadId} is not live`);
+}
+
+function draftPoint(
+  upload: CommittingUpload,
+  mount: Mount,
+  totals: RecoveryPointTotals,
+  committedAt: Instant,
+): RecoveryPoint {
+  const { uploadId, mountId, storeId, snapName, requestedAt, parent, expire, commit } = upload;
+  return {
+    recoveryPointId: uploadId,
+    mountId,
+    storeId,
+    seq: mount.seq + 1,
+    state: 'available',
+    ...(parent && { parentId: parent.uploadId }),
+    snapName,
+    takenAt: requestedAt,
+    committedAt,
+    expiresAt: expiresAt(committedAt, parseExpire(expire ?? mount.expire)),
+    manifestSha256: commit.manifestSha256,
+    manifestBytes: commit.manifestBytes,
+    totals,
+  };
+}
+
+/** Written after the transaction, so that it says what was recorded. Without a commit in the journal it proves nothing. */
+async function storeRecord(vault: Pick<Vault, 'putOnce'>, point: RecoveryPoint): Promise<void> {
+  const { mountId, recoveryPointId: uploadId } = point;
+  const key = formatVaultKey({ kind: 'recovery-point', mountId, uploadId });
+  await vault.putOnce(key, Buffer.from(JSON.stringify({ version: 1, recoveryPoint: point })));
+}

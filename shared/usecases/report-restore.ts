@@ -1,0 +1,86 @@
+import type { Caller } from '../domain/access.ts';
+import type { RestoreId } from '../domain/ids.ts';
+import type { Restore, RestoreProgress } from '../domain/restore.ts';
+import { ServiceError } from '../errors.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Workflows } from '../ports/workflows.ts';
+import { findRestore } from './find-owned.ts';
+
+interface Dependencies {
+  readonly catalog: Pick<Catalog, 'restores'>;
+  readonly workflows: Pick<Workflows, 'heartbeat' | 'succeedTask' | 'failTask'>;
+  readonly clock: Clock;
+}
+
+interface Report {
+  readonly restoreId: RestoreId;
+  readonly fence: number;
+}
+
+/** A running restore's heartbeat from its gateway. RESTORE_STATE_CONFLICT tells the gateway to stop. */
+export async function reportRestoreProgress(
+  dependencies: Dependencies,
+  caller: Caller,
+  report: Report & { progress: RestoreProgress },
+): Promise<Restore> {
+  const { catalog, workflows, clock } = dependencies;
+  const { taskToken } = await requireCurrent(dependencies, caller, report);
+  const outcome = await catalog.restores.noteProgress(
+    report.restoreId,
+    report.fence,
+    report.progress,
+    clock.now(),
+  );
+  if (outcome === 'refused' || (await workflows.heartbeat(taskToken)) === 'gone') throw notCurrent(report);
+  return findRestore(catalog, caller, report.restoreId);
+}
+
+/**
+ * The end of a restore as its gateway saw it; the workflow records it. Repeats are answered alike until the workflow
+ * has moved on.
+ */
+export async function reportRestoreResult(
+  dependencies: Dependencies,
+  caller: Caller,
+  report: Report &
+    (
+      | { outcome: 'completed'; progress: RestoreProgress }
+      | { outcome: 'failed'; code: string; reason: string }
+    ),
+): Promise<Restore> {
+  const { catalog, workflows } = dependencies;
+  const restore = await findRestore(catalog, caller, report.restoreId);
+  const isRepeat = restore.fence === report.fence && restore.state === report.outcome;
+  if (isRepeat) return restore;
+  const { taskToken } = await requireCurrent(dependencies, caller, report);
+  const sent =
+    report.outcome === 'completed'
+      ? await workflows.succeedTask(taskToken, { progress: report.progress })
+      : await workflows.failTask(taskToken, {
+          code: 'RESTORE_FAILED',
+          cause: `${report.code}: ${report.reason}`,
+        });
+  // Gone is no error when an earlier copy of this report was taken: the command ends with the workflow's next step.
+  if (sent === 'gone') throw notCurrent(report);
+  return findRestore(catalog, caller, report.restoreId);
+}
+
+/** The restore, if it has not ended and the report is of its newest hand-over. */
+export async function requireCurrent(
+  { catalog }: { catalog: Pick<Catalog, 'restores'> },
+  caller: Caller,
+  report: Report,
+): Promise<Restore & { taskToken: string }> {
+  const restore = await findRestore(catalog, caller, report.restoreId);
+  const { taskToken, state, fence } = restore;
+  const isRunning = state === 'handed-over' || state === 'staging';
+  if (taskToken === undefined || !isRunning || fence !== report.fence) throw notCurrent(report);
+  return { ...restore, taskToken };
+}
+
+const notCurrent = ({ restoreId, fence }: Report) =>
+  new ServiceError(
+    'RESTORE_STATE_CONFLICT',
+    `restore ${restoreId} has ended, or hand-over ${fence} is out of date`,
+  );
