@@ -1,0 +1,30 @@
+import type { FunctionLog } from './function-log.ts';
+import { LOG_TAIL_BYTES } from './limits.ts';
+
+/** What one environment writes to its function's log, with the end of the current invocation's part at hand. */
+export class Transcript {
+  readonly #log: FunctionLog;
+  #tail = Buffer.alloc(0);
+
+  constructor(log: FunctionLog) {
+    this.#log = log;
+  }
+
+  /** The last 4 KiB since the invocation began. */
+  get tail(): Buffer {
+    return this.#tail;
+  }
+
+  begin(): void {
+    this.#tail = Buffer.alloc(0);
+  }
+
+  writeLine(line: string): void {
+    this.write(`${line}\n`);
+  }
+
+  write(text: string): void {
+    this.#log.write(text);
+    this.#tail = Buffer.concat([this.#tail, Buffer.from(text)]).subarray(-LOG_TAIL_BYTES);
+  }
+}
