@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+
+/** A port that is free now. */
+export const findFreePort = async (): Promise<number> => {
+  const server = await reserve(0);
+  const port = portOf(server);
+  await release(server);
+  return port;
+};
+
+/**
+ * Chooses one port for each name: the one asked for, else the one that this data folder used before if it is
+ * still free, else any free one. What was chosen is remembered, so that URLs survive a restart.
+ */
+export const choosePorts = async (
+  dataDirectory: string,
+  names: readonly string[],
+  wanted: Readonly<Record<string, number | undefined>>,
+): Promise<Readonly<Record<string, number>>> => {
+  const file = join(dataDirectory, 'ports.json');
+  const remembered = readRemembered(file);
+  // All are held until the last is chosen, or one free port could be chosen twice.
+  const reserved = new Map<string, Server>();
+  try {
+    for (const name of names) {
+      const server = await reserveFor(name, wanted[name] ?? 0, remembered[name] ?? 0);
+      reserved.set(name, server);
+    }
+    const chosen = Object.fromEntries([...reserved].map(([name, server]) => [name, portOf(server)]));
+    writeFileSync(file, `${JSON.stringify(chosen, null, 2)}\n`);
+    return chosen;
+  } finally {
+    await Promise.all([...reserved.values()].map(release));
+  }
+};
+
+const reserveFor = async (name: string, wanted: number, remembered: number): Promise<Server> => {
+  if (wanted === 0) return reserve(remembered).catch(() => reserve(0));
+  return reserve(wanted).catch((cause: unknown) => {
+    throw new Error(`Port ${wanted} is not free for ${name}: end what listens there or give another port`, {
+      cause,
+    });
+  });
+};
+
+const readRemembered = (file: string): Readonly<Record<string, number | undefined>> => {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    // Absent on the first start. A damaged file costs new ports, nothing else.
+    return {};
+  }
+};
+
+const reserve = async (port: number): Promise<Server> => {
+  const server = createServer().listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+};
+
+const release = async (server: Server): Promise<void> => {
+  server.close();
+  await once(server, 'close');
+};
+
+const portOf = (server: Server): number => {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
+  return address.port;
+};
