@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** One write in flight while the next bytes come in: a body needs about twice this much memory. */
+const WRITE_BYTES = 1 << 20;
+
+const FAN_OUT = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
+
+/** Bodies as files, named by random ids: nothing that a client sends becomes a part of a path. */
+export class BodyStore {
+  readonly #bodies: string;
+  readonly #unfinished: string;
+
+  constructor(directory: string) {
+    this.#bodies = join(directory, 'bodies');
+    this.#unfinished = join(directory, 'unfinished');
+    mkdirSync(this.#unfinished, { recursive: true });
+    for (const folder of FAN_OUT) mkdirSync(join(this.#bodies, folder), { recursive: true });
+    for (const folder of [this.#bodies, directory]) syncDirectory(folder);
+  }
+
+  /**
+   * Stores a body and returns its id. File and name are on the disk when this resolves; when the source
+   * throws, nothing is left.
+   */
+  async write(chunks: AsyncIterable<Buffer>): Promise<string> {
+    const id = randomUUID();
+    const unfinished = join(this.#unfinished, id);
+    const file = await open(unfinished, 'wx');
+    try {
+      await writeChunks(file, chunks);
+      await file.sync();
+      await file.close();
+      await rename(unfinished, this.#path(id));
+      const folder = await open(this.#folder(id), 'r');
+      await folder.sync().finally(() => folder.close());
+      return id;
+    } catch (cause) {
+      await file.close().catch(() => {});
+      await Promise.all([rm(unfinished, { force: true }), this.remove([id])]);
+      throw cause;
+    }
+  }
+
+  /** Opens at once, so that no delete comes between a look-up and the read; the caller closes. */
+  open(id: string): number {
+    return openSync(this.#path(id), 'r');
+  }
+
+  /** Readers that have a body open keep reading it. */
+  async remove(ids: readonly string[]): Promise<void> {
+    await Promise.all(ids.map((id) => rm(this.#path(id), { force: true })));
+  }
+
+  /** Clears what a crash left: unfinished bodies, and bodies whose metadata was not or is no longer stored. */
+  removeLeftovers(isKnown: (id: string) => boolean): void {
+    for (const name of readdirSync(this.#unfinished)) rmSync(join(this.#unfinished, name), { force: true });
+    for (const folder of FAN_OUT) {
+      for (const id of readdirSync(join(this.#bodies, folder))) {
+        if (!isKnown(id)) rmSync(join(this.#bodies, folder, id), { force: true });
+      }
+    }
+  }
+
+  #folder(id: string): string {
+    return join(this.#bodies, id.slice(0, 2));
+  }
+
+  #path(id: string): string {
+    return join(this.#folder(id), id);
+  }
+}
+
+async function writeChunks(file: FileHandle, chunks: AsyncIterable<Buffer>): Promise<void> {
+  let batch: Buffer[] = [];
+  let batchBytes = 0;
+  let writing: Promise<void> = Promise.resolve();
+  try {
+    for await (const chunk of chunks) {
+      batch.push(chunk);
+      batchBytes += chunk.length;
+      if (batchBytes < WRITE_BYTES) continue;
+      await writing;
+      writing = writeBatch(file, batch);
+      // The failure is met by the next await; until then it must not count as unhandled.
+      writing.catch(() => {});
+      batch = [];
+      batchBytes = 0;
+    }
+  } finally {
+    await writing;
+  }
+  await writeBatch(file, batch);
+}
+
+async function writeBatch(file: FileHandle, batch: readonly Buffer[]): Promise<void> {
+  if (batch.length === 0) return;
+  const sizeBytes = batch.reduce((sum, chunk) => sum + chunk.length, 0);
+  const { bytesWritten } = await file.writev(batch);
+  if (bytesWritten === sizeBytes) return;
+  // A short write is rare (a full disk mostly); the rest then fails with the real reason.
+  await file.writeFile(Buffer.concat(batch).subarray(bytesWritten));
+}
+
+function syncDirectory(path: string): void {
+  const fd = openSync(path, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}

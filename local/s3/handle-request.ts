@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { LocalCredential } from '../services.ts';
+import { internalError, sendAnswer, sendError } from './answer.ts';
+import { authenticate } from './authenticate.ts';
+import { authorize } from './authorize.ts';
+import { parseTarget } from './request-target.ts';
+import { route } from './route.ts';
+import { readParameters, readWire, type S3Answer, type S3Call } from './s3-call.ts';
+import { S3Error } from './s3-error.ts';
+import { httpDate, type S3Service } from './s3-service.ts';
+
+export interface RequestContext {
+  readonly service: S3Service;
+  readonly credentials: () => readonly LocalCredential[];
+}
+
+/**
+ * Answers one request. `isExpectingContinue`: the client waits with its body until it is told to go on, so a
+ * refusal can come before any of it.
+ */
+export async function handleRequest(
+  { service, credentials }: RequestContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+  isExpectingContinue: boolean,
+): Promise<void> {
+  const { method = 'GET', url = '/' } = request;
+  const id = randomBytes(8).toString('hex').toUpperCase();
+  const now = service.clock();
+  response.setHeader('x-amz-request-id', id);
+  // S3's clock is a second opinion on the time for those who compare, so it must be the injected one.
+  response.setHeader('date', httpDate(now));
+  let wasContinued = !isExpectingContinue;
+  const openBody = () => {
+    if (!wasContinued) response.writeContinue();
+    wasContinued = true;
+    return readWire(request);
+  };
+  let answer: S3Answer;
+  try {
+    const call = readCall(request, { method, url, id, now, openBody }, credentials(), service.region);
+    const operation = route(call, service);
+    for (const permission of operation.permissions(call)) authorize(call, service, permission);
+    answer = await operation.run(call, service);
+  } catch (cause) {
+    if (request.destroyed && !request.complete) return;
+    // Without this the client would not learn that it need not send, and its body would pass for a request.
+    if (!wasContinued) response.setHeader('connection', 'close');
+    else request.resume();
+    const error = cause instanceof S3Error ? cause : internalError(cause);
+    sendError(response, error, { method, resource: url.split('?')[0] ?? '', id });
+    return;
+  }
+  await sendAnswer(response, answer);
+}
+
+interface RequestFacts {
+  readonly method: string;
+  readonly url: string;
+  readonly id: string;
+  readonly now: number;
+  readonly openBody: () => AsyncIterable<Buffer>;
+}
+
+function readCall(
+  request: IncomingMessage,
+  { method, url, id, now, openBody }: RequestFacts,
+  credentials: readonly LocalCredential[],
+  region: string,
+): S3Call {
+  const target = parseTarget(url);
+  const authentication = authenticate(method, target, request.headers, { region, credentials, now });
+  return {
+    method,
+    bucket: target.bucket,
+    key: target.key,
+    ...readParameters(target, request.headers, authentication.authType),
+    authentication,
+    now,
+    requestId: id,
+    sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
+    openBody,
+  };
+}

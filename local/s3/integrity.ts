@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import {
+  CHECKSUM_ALGORITHMS,
+  type Checksum,
+  type ChecksumAlgorithm,
+  checksumHeader,
+  createDigester,
+  isChecksumValue,
+  parseAlgorithm,
+} from './checksums.ts';
+import { S3Error } from './s3-error.ts';
+
+/** What the client declared about its body. */
+export interface DeclaredIntegrity {
+  /** Of x-amz-checksum-*, or of the trailer that will bring the value. */
+  readonly algorithm: ChecksumAlgorithm | undefined;
+  readonly checksum: string | undefined;
+  readonly isInTrailer: boolean;
+  readonly contentMd5: string | undefined;
+  /** Hex; from x-amz-content-sha256. */
+  readonly contentSha256: string | undefined;
+}
+
+export const NOTHING_DECLARED: DeclaredIntegrity = {
+  algorithm: undefined,
+  checksum: undefined,
+  isInTrailer: false,
+  contentMd5: undefined,
+  contentSha256: undefined,
+};
+
+export interface BodyDigests {
+  readonly sizeBytes: number;
+  /** Hex; absent when neither the caller nor Content-MD5 asked for it. */
+  readonly md5: string | undefined;
+  readonly checksum: Checksum;
+}
+
+/** Reads Content-MD5, x-amz-checksum-*, x-amz-sdk-checksum-algorithm and x-amz-trailer as S3 does. */
+export function readDeclaredIntegrity(
+  headers: ReadonlyMap<string, string>,
+  payload: string,
+): DeclaredIntegrity {
+  const given = CHECKSUM_ALGORITHMS.filter((algorithm) => headers.has(checksumHeader(algorithm)));
+  if (given.length > 1) {
+    throw invalid('Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.');
+  }
+  const [inHeader] = given;
+  const checksum = inHeader && headers.get(checksumHeader(inHeader));
+  if (inHeader && checksum !== undefined && !isChecksumValue(inHeader, checksum)) {
+    throw invalid(`Value for ${checksumHeader(inHeader)} header is invalid.`);
+  }
+  const inTrailer = readTrailerAlgorithm(headers.get('x-amz-trailer'), payload);
+  if (inHeader && inTrailer) {
+    throw invalid('Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.');
+  }
+  checkSdkAlgorithm(headers.get('x-amz-sdk-checksum-algorithm'), inHeader ?? inTrailer);
+  return {
+    algorithm: inHeader ?? inTrailer,
+    checksum,
+    isInTrailer: inTrailer !== undefined,
+    contentMd5: readContentMd5(headers.get('content-md5')),
+    contentSha256: /^[0-9a-f]{64}$/.test(payload) ? payload : undefined,
+  };
+}
+
+/**
+ * Passes a body through and compares it with what was declared when it has ended: who stores the chunks
+ * before the end must throw them away when this throws.
+ */
+export class IntegrityCheck {
+  readonly #declared: DeclaredIntegrity;
+  readonly #algorithm: ChecksumAlgorithm;
+  readonly #checksum;
+  readonly #md5;
+  readonly #sha256;
+  #sizeBytes = 0;
+
+  constructor(declared: DeclaredIntegrity, defaultAlgorithm: ChecksumAlgorithm, needsMd5: boolean) {
+    this.#declared = declared;
+    this.#algorithm = declared.algorithm ?? defaultAlgorithm;
+    this.#checksum = createDigester(this.#algorithm);
+    this.#md5 = needsMd5 || declared.contentMd5 !== undefined ? createHash('md5') : undefined;
+    this.#sha256 = declared.contentSha256 === undefined ? undefined : createHash('sha256');
+  }
+
+  update(chunk: Uint8Array): void {
+    this.#sizeBytes += chunk.length;
+    this.#checksum.update(chunk);
+    this.#md5?.update(chunk);
+    this.#sha256?.update(chunk);
+  }
+
+  finish(trailers: ReadonlyMap<string, string>): BodyDigests {
+    const md5 = this.#md5?.digest();
+    const value = this.#checksum.digest().toString('base64');
+    if (this.#sha256 && this.#sha256.digest('hex') !== this.#declared.contentSha256) {
+      throw new S3Error(
+        'XAmzContentSHA256Mismatch',
+        "The provided 'x-amz-content-sha256' header does not match what was computed.",
+      );
+    }
+    const { contentMd5 } = this.#declared;
+    if (contentMd5 !== undefined && contentMd5 !== md5?.toString('base64')) {
+      throw new S3Error('BadDigest', 'The Content-MD5 you specified did not match what we received.');
+    }
+    const expected = this.#declared.isInTrailer ? this.#readTrailer(trailers) : this.#declared.checksum;
+    if (expected !== undefined && expected !== value) throw checksumMismatch(this.#algorithm);
+    const checksum = { algorithm: this.#algorithm, type: 'FULL_OBJECT', value } as const;
+    return { sizeBytes: this.#sizeBytes, md5: md5?.toString('hex'), checksum };
+  }
+
+  #readTrailer(trailers: ReadonlyMap<string, string>): string {
+    const name = checksumHeader(this.#algorithm);
+    const value = trailers.get(name);
+    if (value === undefined) {
+      throw new S3Error(
+        'MalformedTrailerError',
+        `The request announced the trailer ${name} and did not send it.`,
+      );
+    }
+    if (!isChecksumValue(this.#algorithm, value))
+      throw invalid(`Value for ${name} trailing header is invalid.`);
+    return value;
+  }
+}
+
+export function checksumMismatch(algorithm: ChecksumAlgorithm): S3Error {
+  return new S3Error('BadDigest', `The ${algorithm} you specified did not match the calculated checksum.`);
+}
+
+function readTrailerAlgorithm(trailer: string | undefined, payload: string): ChecksumAlgorithm | undefined {
+  if (trailer === undefined) return undefined;
+  const name = trailer.trim().toLowerCase();
+  const algorithm = CHECKSUM_ALGORITHMS.find((candidate) => checksumHeader(candidate) === name);
+  if (algorithm === undefined) {
+    throw invalid(`The value specified in the x-amz-trailer header is not supported: ${trailer}`);
+  }
+  if (!payload.endsWith('-TRAILER')) {
+    throw invalid('x-amz-trailer needs an x-amz-content-sha256 of a form that ends in -TRAILER.');
+  }
+  return algorithm;
+}
+
+function checkSdkAlgorithm(named: string | undefined, found: ChecksumAlgorithm | undefined): void {
+  if (named === undefined) return;
+  const algorithm = parseAlgorithm(named);
+  if (algorithm === undefined) {
+    throw invalid('Value for x-amz-sdk-checksum-algorithm header is invalid.');
+  }
+  if (found === undefined) {
+    throw invalid(
+      'x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.',
+    );
+  }
+  if (found !== algorithm) throw invalid('Value for x-amz-sdk-checksum-algorithm header is invalid.');
+}
+
+function readContentMd5(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const bytes = Buffer.from(value, 'base64');
+  if (bytes.length !== 16 || bytes.toString('base64') !== value) {
+    throw new S3Error('InvalidDigest', 'The Content-MD5 you specified was invalid.');
+  }
+  return value;
+}
+
+function invalid(message: string): S3Error {
+  return new S3Error('InvalidRequest', message);
+}

@@ -1,0 +1,115 @@
+import { checkVersionId } from '../find-object.ts';
+import { collectPage, keyWriter, type ListRequest, readListRequest } from '../list-page.ts';
+import type { S3Answer, S3Call } from '../s3-call.ts';
+import { S3Error } from '../s3-error.ts';
+import { isoDate, type S3Service } from '../s3-service.ts';
+import { NULL_VERSION, type StoredVersion } from '../stored-version.ts';
+import { behindKey, endOfPrefix, seqOfVersionId } from '../version-index.ts';
+import { toXml, type XmlElement } from '../xml.ts';
+import { ownerElement } from './owner.ts';
+
+/** Versions of `key` older than `seq` and all later keys, or all keys from `from` on. */
+type Position = { readonly from: Buffer } | { readonly key: string; readonly seq: number };
+
+export function listObjectVersions(call: S3Call, service: S3Service): S3Answer {
+  const request = readListRequest(call, 'max-keys', service.limits.maxPageEntries);
+  const write = keyWriter(call);
+  const keyMarker = call.query.get('key-marker') ?? '';
+  const versionMarker = call.query.get('version-id-marker') ?? '';
+  const page = collectPage<StoredVersion, Position>(
+    {
+      fetch: (position, limit) => fetchVersions(call, service, request.prefix, position, limit),
+      behind: ({ key, seq }) => ({ key, seq }),
+      behindPrefix: (prefix) => ({ from: endOfPrefix(prefix) }),
+    },
+    readStart(call, service, request, keyMarker, versionMarker),
+    request,
+  );
+  const objects = page.entries.filter((version) => !version.isDeleteMarker);
+  const markers = page.entries.filter((version) => version.isDeleteMarker);
+  const body = toXml('ListVersionsResult', {
+    Name: call.bucket,
+    Prefix: write(request.prefix),
+    KeyMarker: write(keyMarker),
+    VersionIdMarker: versionMarker,
+    ...(page.next === undefined ? {} : nextMarkers(page.last, write)),
+    MaxKeys: request.maxEntries,
+    Delimiter: request.delimiter === '' ? undefined : write(request.delimiter),
+    EncodingType: call.query.get('encoding-type'),
+    IsTruncated: page.next !== undefined,
+    Version: objects.map((object) => ({
+      ...entryElement(object, service, write),
+      ETag: `"${object.etag}"`,
+      ChecksumAlgorithm: object.checksum.algorithm,
+      ChecksumType: object.checksum.type,
+      Size: object.sizeBytes,
+      StorageClass: object.attributes.storageClass,
+    })),
+    DeleteMarker: markers.map((marker) => entryElement(marker, service, write)),
+    CommonPrefixes: page.commonPrefixes.map((prefix) => ({ Prefix: write(prefix) })),
+  });
+  return { status: 200, body };
+}
+
+function fetchVersions(
+  call: S3Call,
+  service: S3Service,
+  prefix: string,
+  position: Position,
+  limit: number,
+): StoredVersion[] {
+  if ('from' in position)
+    return service.versions.versions(call.bucket, { from: position.from, prefix }, limit);
+  const { key, seq } = position;
+  const older = service.versions.olderVersions(call.bucket, key, seq, limit);
+  if (older.length === limit) return older;
+  const range = { from: behindKey(key), prefix };
+  return [...older, ...service.versions.versions(call.bucket, range, limit - older.length)];
+}
+
+function readStart(
+  call: S3Call,
+  service: S3Service,
+  { prefix, delimiter }: ListRequest,
+  keyMarker: string,
+  versionMarker: string,
+): Position {
+  if (versionMarker === '') {
+    const isCommonPrefix =
+      delimiter !== '' && keyMarker.endsWith(delimiter) && keyMarker.length > prefix.length;
+    return { from: isCommonPrefix ? endOfPrefix(keyMarker) : behindKey(keyMarker) };
+  }
+  if (keyMarker === '') {
+    throw new S3Error('InvalidArgument', 'A version-id marker cannot be specified without a key marker.');
+  }
+  checkVersionId(versionMarker);
+  if (versionMarker !== NULL_VERSION) return { key: keyMarker, seq: seqOfVersionId(versionMarker) };
+  const nullVersion = service.versions.byId(call.bucket, keyMarker, NULL_VERSION);
+  // Where a deleted `null` version stood is not known: rather list versions of its key twice than skip one.
+  return nullVersion === undefined
+    ? { from: Buffer.from(keyMarker) }
+    : { key: keyMarker, seq: nullVersion.seq };
+}
+
+function nextMarkers(
+  last: { readonly entry: StoredVersion } | { readonly commonPrefix: string } | undefined,
+  write: (key: string) => string,
+): XmlElement {
+  if (last === undefined) return {};
+  if ('commonPrefix' in last) return { NextKeyMarker: write(last.commonPrefix) };
+  return { NextKeyMarker: write(last.entry.key), NextVersionIdMarker: last.entry.versionId };
+}
+
+function entryElement(
+  version: StoredVersion,
+  service: S3Service,
+  write: (key: string) => string,
+): XmlElement {
+  return {
+    Key: write(version.key),
+    VersionId: version.versionId,
+    IsLatest: version.isCurrent,
+    LastModified: isoDate(version.lastModified),
+    Owner: ownerElement(service),
+  };
+}

@@ -1,0 +1,28 @@
+import { checksumHeaders, readAttributes, versionHeader } from '../object-headers.ts';
+import { commitObject, makeEtag, underConditions } from '../object-writes.ts';
+import { openPayload } from '../payload.ts';
+import type { S3Answer, S3Call } from '../s3-call.ts';
+import type { S3Service } from '../s3-service.ts';
+
+export function putObject(call: S3Call, service: S3Service): Promise<S3Answer> {
+  const bucket = service.buckets.get(call.bucket);
+  const attributes = readAttributes(call.headers);
+  return underConditions(call, service, async (recheck) => {
+    const payload = openPayload(call, {
+      maxBytes: service.limits.maxPutBytes,
+      needsMd5: !bucket.hasOpaqueEtags,
+    });
+    const bodyId = await service.bodies.write(payload.chunks);
+    const { sizeBytes, md5, checksum } = payload.digests();
+    const content = { bodyId, sizeBytes, etag: makeEtag(bucket, md5), checksum, attributes };
+    const object = await commitObject(call, service, content, 'PutObject', recheck);
+    return {
+      status: 200,
+      headers: {
+        etag: `"${object.etag}"`,
+        ...versionHeader(object.versionId, bucket.versioning),
+        ...checksumHeaders(object),
+      },
+    };
+  });
+}

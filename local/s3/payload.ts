@@ -1,0 +1,103 @@
+import { AwsChunkedBody } from './aws-chunked.ts';
+import { type ChecksumAlgorithm, DEFAULT_ALGORITHM } from './checksums.ts';
+import { type BodyDigests, IntegrityCheck, NOTHING_DECLARED, readDeclaredIntegrity } from './integrity.ts';
+import type { S3Call } from './s3-call.ts';
+import { S3Error } from './s3-error.ts';
+
+export interface PayloadOptions {
+  readonly maxBytes: number;
+  /** For the checksum that S3 computes when the client declared none. */
+  readonly defaultAlgorithm?: ChecksumAlgorithm;
+  readonly needsMd5?: boolean;
+}
+
+/** A body that is checked while it is read. */
+export interface Payload {
+  /** Throws after the last chunk when the body is not what was declared. */
+  readonly chunks: AsyncIterable<Buffer>;
+  /** To be called when the chunks were read to their end. */
+  readonly digests: () => BodyDigests;
+}
+
+/** Checks what a request declares about its body, before any of it is read, and opens it. */
+export function openPayload(call: S3Call, options: PayloadOptions): Payload {
+  const { payload } = call.authentication;
+  const isChunked = payload.startsWith('STREAMING-');
+  const declaredBytes = readDeclaredSize(call, isChunked);
+  if (declaredBytes > options.maxBytes) {
+    throw new S3Error('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size', {
+      details: { ProposedSize: String(declaredBytes), MaxSizeAllowed: String(options.maxBytes) },
+    });
+  }
+  const check = new IntegrityCheck(
+    readDeclaredIntegrity(call.headers, payload),
+    options.defaultAlgorithm ?? DEFAULT_ALGORITHM,
+    options.needsMd5 ?? false,
+  );
+  const decoder = isChunked ? () => new AwsChunkedBody(call.openBody(), call.authentication) : undefined;
+  return checkedPayload(decoder ?? (() => call.openBody()), check, declaredBytes);
+}
+
+/** The bytes of an object as a payload, for copies; `sizeBytes` is what the index says. */
+export function digestChunks(
+  source: AsyncIterable<Buffer>,
+  sizeBytes: number,
+  algorithm: ChecksumAlgorithm,
+  needsMd5: boolean,
+): Payload {
+  return checkedPayload(() => source, new IntegrityCheck(NOTHING_DECLARED, algorithm, needsMd5), sizeBytes);
+}
+
+function checkedPayload(
+  open: () => AwsChunkedBody | AsyncIterable<Buffer>,
+  check: IntegrityCheck,
+  declaredBytes: number,
+): Payload {
+  let digests: BodyDigests | undefined;
+
+  async function* chunks(): AsyncGenerator<Buffer> {
+    const source = open();
+    const isChunked = source instanceof AwsChunkedBody;
+    let sizeBytes = 0;
+    for await (const chunk of isChunked ? source.chunks() : source) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > declaredBytes) throw wrongSize(declaredBytes);
+      check.update(chunk);
+      yield chunk;
+    }
+    if (sizeBytes !== declaredBytes) throw wrongSize(declaredBytes);
+    digests = check.finish(isChunked ? source.trailers : new Map());
+  }
+
+  return {
+    chunks: chunks(),
+    digests: () => {
+      if (digests === undefined) throw new Error('The body was not read to its end');
+      return digests;
+    },
+  };
+}
+
+/** Reads a small document, checked like any body. */
+export async function readDocument(call: S3Call, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of openPayload(call, { maxBytes }).chunks) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function readDeclaredSize(call: S3Call, isChunked: boolean): number {
+  const name = isChunked ? 'x-amz-decoded-content-length' : 'content-length';
+  const text = call.headers.get(name);
+  if (text === undefined) {
+    throw new S3Error('MissingContentLength', `You must provide the ${name} HTTP header.`);
+  }
+  if (!/^\d{1,15}$/.test(text)) throw new S3Error('InvalidArgument', `${name} must be a number of bytes.`);
+  return Number(text);
+}
+
+function wrongSize(declaredBytes: number): S3Error {
+  return new S3Error(
+    'IncompleteBody',
+    `You did not provide the number of bytes specified by the Content-Length HTTP header: ${declaredBytes}.`,
+  );
+}
