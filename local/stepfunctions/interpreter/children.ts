@@ -1,0 +1,127 @@
+import type { MapState, ParallelState } from '../definition/model.ts';
+import { queryFailure } from '../failure.ts';
+import type { Json } from '../json.ts';
+import { evaluateInteger, evaluateTemplate } from '../jsonata/template.ts';
+import type { Thread } from '../records.ts';
+import { leaveContainer, startIteration } from './leave.ts';
+import { startMapRun } from './map-run.ts';
+import { checkSize, makeScope } from './scope.ts';
+import type { Turn } from './turn.ts';
+
+/** AWS's ceiling for the iterations of an inline Map that run at once. */
+const MAX_INLINE_CONCURRENCY = 40;
+const MAX_COUNT = 99_999_999;
+
+export async function startParallel(turn: Turn, thread: Thread, state: ParallelState): Promise<void> {
+  const scope = makeScope(turn, thread);
+  const input = state.arguments === undefined ? thread.input : await evaluateTemplate(state.arguments, scope);
+  checkSize(turn, input, thread.state);
+  const started = turn.record(thread, 'ParallelStateStarted');
+  state.branches.forEach((startAt, position) => {
+    turn.put({ ...makeChild(started, position, startAt, input), phase: { kind: 'enter' } });
+  });
+  turn.put({ ...started, phase: { kind: 'children', startedEvent: started.previousEvent } });
+}
+
+export async function startMap(turn: Turn, thread: Thread, state: MapState): Promise<void> {
+  const scope = makeScope(turn, thread);
+  const given = state.items === undefined ? thread.input : await evaluateTemplate(state.items, scope);
+  if (!Array.isArray(given)) {
+    throw queryFailure(
+      'Items',
+      `The field 'Items' must be a list, but is ${JSON.stringify(given).slice(0, 100)}.`,
+    );
+  }
+  const concurrency =
+    state.maxConcurrency === undefined
+      ? 0
+      : await evaluateInteger(state.maxConcurrency, scope, {
+          field: 'MaxConcurrency',
+          min: 0,
+          max: MAX_COUNT,
+        });
+  const selected = await selectItems(turn, thread, state, given);
+  const started = turn.record(thread, 'MapStateStarted', {
+    mapStateStartedEventDetails: { length: given.length },
+  });
+  if (state.distributed !== undefined) {
+    await startMapRun(turn, started, state, { items: selected, concurrency });
+  } else {
+    const most = concurrency === 0 ? MAX_INLINE_CONCURRENCY : Math.min(concurrency, MAX_INLINE_CONCURRENCY);
+    await startIterations(turn, started, state, { given, selected, most });
+  }
+}
+
+async function selectItems(
+  turn: Turn,
+  thread: Thread,
+  state: MapState,
+  given: readonly Json[],
+): Promise<readonly Json[]> {
+  if (state.itemSelector === undefined) {
+    return given;
+  }
+  const selected: Json[] = [];
+  for (const [Index, Value] of given.entries()) {
+    const scope = makeScope(turn, { ...thread, mapItem: { Index, Value } });
+    selected.push(await evaluateTemplate(state.itemSelector, scope));
+  }
+  return selected;
+}
+
+async function startIterations(
+  turn: Turn,
+  started: Thread,
+  state: MapState,
+  items: { given: readonly Json[]; selected: readonly Json[]; most: number },
+): Promise<void> {
+  if (items.selected.length === 0) {
+    await leaveContainer(turn, started, state, []);
+    return;
+  }
+  const parent = turn.put({
+    ...started,
+    phase: { kind: 'children', startedEvent: started.previousEvent },
+  });
+  items.selected.forEach((input, Index) => {
+    const Value = items.given[Index] ?? null;
+    const iteration: Thread = {
+      ...makeChild(started, Index, state.startAt, input),
+      mapItem: { Index, Value },
+      phase: { kind: 'pending' },
+    };
+    if (Index < items.most) {
+      startIteration(turn, parent, iteration);
+    } else {
+      turn.put(iteration);
+    }
+  });
+}
+
+function makeChild(parent: Thread, position: number, state: string, input: Json): Omit<Thread, 'phase'> {
+  return {
+    id: `${parent.id}/${position}`,
+    parent: parent.id,
+    position,
+    state,
+    input,
+    variables: {},
+    previousEvent: parent.previousEvent,
+    enteredEvent: 0,
+    enteredAt: 0,
+    retriesUsed: [],
+  };
+}
+
+/** All branches or iterations are done: their outputs, in their order, are the state's result. */
+export async function joinChildren(
+  turn: Turn,
+  thread: Thread,
+  state: ParallelState | MapState,
+): Promise<void> {
+  const outputs = turn.reader
+    .children(thread.id)
+    .map((child) => (child.phase.kind === 'done' ? child.phase.output : null));
+  turn.removeChildren(thread);
+  await leaveContainer(turn, thread, state, outputs);
+}
