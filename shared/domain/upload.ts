@@ -33,6 +33,8 @@ export interface Upload {
   /** Why the last commit was refused; the upload is open again. */
   readonly refusal?: { readonly code: string; readonly message: string };
   readonly closeReason?: string;
+  /** The newest arrival of an object after the upload was given up: its prefix must be swept again. */
+  readonly lateObjectAt?: Instant;
   /** The point's place in the line, once committed. */
   readonly seq?: number;
   /** Number of the commit's journal entry: acknowledged when the mount's `journal.stored` has reached it. */

@@ -28,7 +28,7 @@ export interface PageRequest {
   /** 1–1000 */
   readonly limit: number;
   /** Of the page before; `PAGE_CURSOR_INVALID` is thrown when it is not one of this list's cursors. */
-  readonly cursor?: string;
+  readonly cursor?: string | undefined;
 }
 
 /** A keyset page: inserts elsewhere neither skip nor repeat a row. No cursor: the list ends here. */
@@ -139,6 +139,8 @@ export interface UploadCatalog {
    * open → closing: drops the pin and frees the mount. With `leaseEndedBy` only if the lease had ended by then.
    */
   close(upload: Upload, reason: string, leaseEndedBy?: Instant): Promise<'closed' | 'conflict'>;
+  /** Remembers on a closing or closed upload that an object arrived for it after all; nothing in other states. */
+  noteLateObject(uploadId: UploadId, at: Instant): Promise<void>;
   /** Uploads in a state, oldest first. Eventually consistent: read each again before acting on it. */
   listByState(state: Exclude<UploadState, 'committed' | 'closed'>, page: PageRequest): Promise<Page<Upload>>;
 }

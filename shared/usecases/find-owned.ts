@@ -1,13 +1,31 @@
 import { type Caller, maySee } from '../domain/access.ts';
-import type { MountId, RestoreId, UploadId } from '../domain/ids.ts';
+import type { MountId, RestoreId, StoreId, UploadId } from '../domain/ids.ts';
 import type { Mount } from '../domain/mount.ts';
 import type { RecoveryPoint } from '../domain/recovery-point.ts';
 import type { Restore } from '../domain/restore.ts';
+import type { Store } from '../domain/store.ts';
 import type { Upload } from '../domain/upload.ts';
 import { ServiceError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 
 // What another store owns is answered as if it did not exist.
+
+/** The store, if the caller may see it. Throws STORE_NOT_FOUND. */
+export async function findStore(
+  catalog: Pick<Catalog, 'stores'>,
+  caller: Caller,
+  storeId: StoreId,
+): Promise<Store> {
+  const store = maySee(caller, storeId) ? await catalog.stores.find(storeId) : undefined;
+  if (store !== undefined) return store;
+  throw new ServiceError('STORE_NOT_FOUND', `there is no store ${storeId}`);
+}
+
+/** Which store's rows a list shows: the asked one's, and a store's own whatever it asks. */
+export function ownStoreFilter(caller: Caller, asked: StoreId | undefined): { storeId?: StoreId } {
+  const storeId = caller.role === 'store' ? caller.storeId : asked;
+  return storeId === undefined ? {} : { storeId };
+}
 
 /** The mount, if the caller may see it. Throws MOUNT_NOT_FOUND. */
 export async function findMount(

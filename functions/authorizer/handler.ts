@@ -1,0 +1,31 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import type {
+  APIGatewayRequestAuthorizerEventV2,
+  APIGatewaySimpleAuthorizerWithContextResult,
+} from 'aws-lambda';
+import type { Caller } from '../../shared/domain/access.ts';
+import type { Catalog } from '../../shared/ports/catalog.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import { authenticate } from '../../shared/usecases/authenticate.ts';
+
+/** Says who calls, nothing more: API Gateway may reuse the answer for a minute, on every route. */
+export function createAuthorizer({
+  catalog,
+  clock,
+  logger,
+}: {
+  catalog: Pick<Catalog, 'credentials' | 'stores'>;
+  clock: Clock;
+  logger: Logger;
+}) {
+  return middy(
+    async (
+      event: APIGatewayRequestAuthorizerEventV2,
+    ): Promise<APIGatewaySimpleAuthorizerWithContextResult<Caller | Record<string, never>>> => {
+      const caller = await authenticate({ catalog, clock }, event.headers?.['authorization'] ?? '');
+      return caller ? { isAuthorized: true, context: caller } : { isAuthorized: false, context: {} };
+    },
+  ).use(injectLambdaContext(logger));
+}

@@ -1,0 +1,18 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import { handOverRestoreInput } from '../../shared/contracts/workflow-state.ts';
+import type { Catalog } from '../../shared/ports/catalog.ts';
+import type { Ids } from '../../shared/ports/ids.ts';
+import { handOverRestore } from '../../shared/usecases/hand-over-restore.ts';
+import { createTask } from '../runtime/task.ts';
+
+/** restore-staging: puts the command where the store finds it with its next poll. */
+export function createHandOverRestore({
+  logger,
+  ...dependencies
+}: {
+  catalog: Pick<Catalog, 'restores'>;
+  ids: Ids;
+  logger: Logger;
+}) {
+  return createTask(logger, handOverRestoreInput, (input) => handOverRestore(dependencies, input));
+}

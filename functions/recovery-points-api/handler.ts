@@ -1,0 +1,37 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { Catalog } from '../../shared/ports/catalog.ts';
+import type { Vault } from '../../shared/ports/vault.ts';
+import { findMount, findRecoveryPoint } from '../../shared/usecases/find-owned.ts';
+import { listRecoveryPointFiles } from '../../shared/usecases/list-recovery-point-files.ts';
+import { serveArea } from '../http/serve-area.ts';
+import { presentFile } from './present-file.ts';
+
+/** Recovery points and their files. */
+export function createRecoveryPointsApi({
+  logger,
+  ...dependencies
+}: {
+  catalog: Pick<Catalog, 'mounts' | 'recoveryPoints'>;
+  vault: Pick<Vault, 'read'>;
+  logger: Logger;
+}) {
+  const { catalog } = dependencies;
+  return serveArea(
+    'recovery-points-api',
+    {
+      listRecoveryPoints: async ({ caller, query: { mountId, from, before, order, ...page } }) => {
+        await findMount(catalog, caller, mountId);
+        return catalog.recoveryPoints.list(
+          { mountId, order, ...(from && { takenFrom: from }), ...(before && { takenBefore: before }) },
+          page,
+        );
+      },
+      showRecoveryPoint: ({ caller, params }) => findRecoveryPoint(catalog, caller, params.recoveryPointId),
+      listRecoveryPointFiles: async ({ caller, params, query }) => {
+        const page = await listRecoveryPointFiles(dependencies, caller, params.recoveryPointId, query);
+        return { ...page, items: page.items.map(presentFile) };
+      },
+    },
+    logger,
+  );
+}

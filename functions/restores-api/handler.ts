@@ -1,0 +1,41 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { Catalog } from '../../shared/ports/catalog.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { Ids } from '../../shared/ports/ids.ts';
+import type { Vault } from '../../shared/ports/vault.ts';
+import type { Workflows } from '../../shared/ports/workflows.ts';
+import { findRestore } from '../../shared/usecases/find-owned.ts';
+import { listRestores } from '../../shared/usecases/list-restores.ts';
+import { orderRestore } from '../../shared/usecases/order-restore.ts';
+import { reportRestoreProgress, reportRestoreResult } from '../../shared/usecases/report-restore.ts';
+import { signRestore } from '../../shared/usecases/sign-restore.ts';
+import { serveArea } from '../http/serve-area.ts';
+
+/** Restores: ordered by people, carried out and reported by stores. */
+export function createRestoresApi({
+  logger,
+  ...dependencies
+}: {
+  catalog: Pick<Catalog, 'mounts' | 'recoveryPoints' | 'restores'>;
+  vault: Pick<Vault, 'signGet'>;
+  workflows: Workflows;
+  clock: Clock;
+  ids: Ids;
+  logger: Logger;
+}) {
+  return serveArea(
+    'restores-api',
+    {
+      createRestore: ({ caller, params, idempotency }) =>
+        orderRestore(dependencies, caller, { ...params, idempotency }),
+      listRestores: ({ caller, query }) => listRestores(dependencies, caller, query),
+      showRestore: ({ caller, params }) => findRestore(dependencies.catalog, caller, params.restoreId),
+      signRestore: ({ caller, params, body }) => signRestore(dependencies, caller, { ...params, ...body }),
+      reportRestoreProgress: ({ caller, params, body }) =>
+        reportRestoreProgress(dependencies, caller, { ...params, ...body }),
+      reportRestoreResult: ({ caller, params, body }) =>
+        reportRestoreResult(dependencies, caller, { ...params, ...body }),
+    },
+    logger,
+  );
+}

@@ -1,0 +1,17 @@
+import { systemClock } from '../../shared/adapters/aws/clock.ts';
+import { systemIds } from '../../shared/adapters/aws/ids.ts';
+import { awsCatalog, awsVault, awsWorkflows } from '../runtime/clients.ts';
+import { readEnvironment } from '../runtime/environment.ts';
+import { createLogger } from '../runtime/logger.ts';
+import { createRestoresApi } from './handler.ts';
+
+const environment = readEnvironment(process.env, ['TABLE_NAME', 'BUCKET_NAME', 'RESTORE_STATE_MACHINE_ARN']);
+
+export const handler = createRestoresApi({
+  catalog: awsCatalog(environment.TABLE_NAME),
+  vault: awsVault(environment.BUCKET_NAME),
+  workflows: awsWorkflows({ restoreStateMachineArn: environment.RESTORE_STATE_MACHINE_ARN }),
+  clock: systemClock,
+  ids: systemIds,
+  logger: createLogger('restores-api'),
+});

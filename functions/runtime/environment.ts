@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+/** Every variable that the stack sets and a function may read. */
+const variables = {
+  TABLE_NAME: z.string().min(3),
+  BUCKET_NAME: z.string().min(3),
+  EVENT_BUS_NAME: z.string().min(1),
+  COMMIT_STATE_MACHINE_ARN: z.string().startsWith('arn:'),
+  RESTORE_STATE_MACHINE_ARN: z.string().startsWith('arn:'),
+} as const;
+
+export type VariableName = keyof typeof variables;
+
+/** The named variables. A missing or malformed one stops the cold start with every problem listed. */
+export function readEnvironment<Name extends VariableName>(
+  environment: Readonly<Record<string, string | undefined>>,
+  names: readonly Name[],
+): Readonly<Record<Name, string>> {
+  const problems: string[] = [];
+  const values: Partial<Record<VariableName, string>> = {};
+  for (const name of names) {
+    const result = variables[name].safeParse(environment[name]);
+    if (result.success) values[name] = result.data;
+    else problems.push(`${name}: ${result.error.issues.map(({ message }) => message).join(', ')}`);
+  }
+  if (problems.length > 0) throw new Error(`the environment is not as it should be: ${problems.join('; ')}`);
+  return values as Record<Name, string>;
+}

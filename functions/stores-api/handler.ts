@@ -1,0 +1,60 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import { protocolVersion } from '../../shared/contracts/stores.ts';
+import { ServiceError } from '../../shared/errors.ts';
+import type { Catalog } from '../../shared/ports/catalog.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { Ids } from '../../shared/ports/ids.ts';
+import { activateStore } from '../../shared/usecases/activate-store.ts';
+import { findStore } from '../../shared/usecases/find-owned.ts';
+import { issueCredential } from '../../shared/usecases/issue-credential.ts';
+import { pollStore } from '../../shared/usecases/poll-store.ts';
+import { createActivationCode, registerStore } from '../../shared/usecases/register-store.ts';
+import { serveArea } from '../http/serve-area.ts';
+
+/** Stores, their activation and poll, and credentials. */
+export function createStoresApi({
+  logger,
+  ...dependencies
+}: {
+  catalog: Pick<Catalog, 'stores' | 'credentials' | 'mounts' | 'restores'>;
+  clock: Clock;
+  ids: Ids;
+  logger: Logger;
+}) {
+  const { catalog, clock } = dependencies;
+  return serveArea(
+    'stores-api',
+    {
+      createStore: async ({ body, idempotency }) => {
+        const { store, activation } = await registerStore(dependencies, { name: body.name, idempotency });
+        return { ...store, activation };
+      },
+      listStores: ({ query }) => catalog.stores.list(query),
+      showStore: ({ caller, params }) => findStore(catalog, caller, params.storeId),
+      createActivationCode: ({ params }) => createActivationCode(dependencies, params.storeId),
+      activateStore: async ({ body }) => {
+        const { store, token } = await activateStore(dependencies, body);
+        return { storeId: store.storeId, name: store.name, token };
+      },
+      pollStore: async ({ caller, params, body }) => {
+        const { storeId } = await findStore(catalog, caller, params.storeId);
+        const { commands, ...answer } = await pollStore(dependencies, { ...body, storeId });
+        return {
+          ...answer,
+          protocolVersion,
+          commands: commands.map(({ command, restore }) => ({ ...restore, ...command })),
+        };
+      },
+      createCredential: async ({ body }) => {
+        const { credential, apiKey } = await issueCredential(dependencies, body);
+        return { ...credential, apiKey };
+      },
+      listCredentials: ({ query }) => catalog.credentials.list(query),
+      revokeCredential: async ({ params: { credentialId } }) => {
+        if ((await catalog.credentials.revoke(credentialId, clock.now())) === 'revoked') return;
+        throw new ServiceError('CREDENTIAL_NOT_FOUND', `there is no credential ${credentialId}`);
+      },
+    },
+    logger,
+  );
+}

@@ -1,0 +1,37 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { Catalog } from '../../shared/ports/catalog.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { Ids } from '../../shared/ports/ids.ts';
+import type { Vault } from '../../shared/ports/vault.ts';
+import type { Workflows } from '../../shared/ports/workflows.ts';
+import { abortUpload } from '../../shared/usecases/abort-upload.ts';
+import { openUpload } from '../../shared/usecases/open-upload.ts';
+import { requestCommit } from '../../shared/usecases/request-commit.ts';
+import { showUpload } from '../../shared/usecases/show-upload.ts';
+import { signUpload } from '../../shared/usecases/sign-upload.ts';
+import { serveArea } from '../http/serve-area.ts';
+
+/** Uploads: open, sign, commit, abort. */
+export function createUploadsApi({
+  logger,
+  ...dependencies
+}: {
+  catalog: Pick<Catalog, 'mounts' | 'uploads' | 'recoveryPoints'>;
+  vault: Pick<Vault, 'signPut'>;
+  workflows: Pick<Workflows, 'startCommit'>;
+  clock: Clock;
+  ids: Ids;
+  logger: Logger;
+}) {
+  return serveArea(
+    'uploads-api',
+    {
+      openUpload: ({ caller, params, body }) => openUpload(dependencies, caller, { ...params, ...body }),
+      showUpload: ({ caller, params }) => showUpload(dependencies, caller, params.uploadId),
+      signUpload: ({ caller, params, body }) => signUpload(dependencies, caller, { ...params, ...body }),
+      commitUpload: ({ caller, params, body }) => requestCommit(dependencies, caller, { ...params, ...body }),
+      abortUpload: ({ caller, params, body }) => abortUpload(dependencies, caller, { ...params, ...body }),
+    },
+    logger,
+  );
+}

@@ -1,0 +1,25 @@
+import { systemClock } from '../../shared/adapters/aws/clock.ts';
+import { awsCatalog, awsEvents, awsVault, awsWorkflows } from '../runtime/clients.ts';
+import { readEnvironment } from '../runtime/environment.ts';
+import { createLogger } from '../runtime/logger.ts';
+import { createWatch } from './handler.ts';
+
+const environment = readEnvironment(process.env, [
+  'TABLE_NAME',
+  'BUCKET_NAME',
+  'EVENT_BUS_NAME',
+  'COMMIT_STATE_MACHINE_ARN',
+  'RESTORE_STATE_MACHINE_ARN',
+]);
+
+export const handler = createWatch({
+  catalog: awsCatalog(environment.TABLE_NAME),
+  vault: awsVault(environment.BUCKET_NAME),
+  workflows: awsWorkflows({
+    commitStateMachineArn: environment.COMMIT_STATE_MACHINE_ARN,
+    restoreStateMachineArn: environment.RESTORE_STATE_MACHINE_ARN,
+  }),
+  events: awsEvents(environment.EVENT_BUS_NAME),
+  clock: systemClock,
+  logger: createLogger('watch'),
+});

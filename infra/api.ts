@@ -1,0 +1,35 @@
+import { Duration } from 'aws-cdk-lib';
+import { HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { Construct } from 'constructs';
+import { apiAreas, type RouteContract } from '../shared/contracts/route.ts';
+import { routes } from '../shared/contracts/routes.ts';
+import type { Functions } from './functions.ts';
+
+/** How long an answer of the authorizer is reused; a revoked credential works no longer than this. */
+const authorizerCache = Duration.seconds(60);
+
+/** The HTTP API: one route for each contract, so that the authorizer stands before all that are not public. */
+export function createApi(scope: Construct, functions: Functions): HttpApi {
+  const api = new HttpApi(scope, 'Api', { description: 'Holdfast' });
+  const authorizer = new HttpLambdaAuthorizer('Authorizer', functions.authorizer, {
+    responseTypes: [HttpLambdaResponseType.SIMPLE],
+    identitySource: ['$request.header.Authorization'],
+    resultsCacheTtl: authorizerCache,
+  });
+  const integrations = new Map(
+    apiAreas.map((area) => [area, new HttpLambdaIntegration(`${area}-integration`, functions[area])]),
+  );
+  for (const { method, path, area, roles } of Object.values<RouteContract>(routes)) {
+    const integration = integrations.get(area);
+    if (integration === undefined) throw new Error(`no function serves the area ${area}`);
+    api.addRoutes({
+      path,
+      methods: [HttpMethod[method]],
+      integration,
+      ...(roles !== 'public' && { authorizer }),
+    });
+  }
+  return api;
+}

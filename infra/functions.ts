@@ -1,0 +1,124 @@
+import { join } from 'node:path';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { VariableName } from '../functions/runtime/environment.ts';
+import {
+  type FunctionDescription,
+  type FunctionName,
+  functionTable,
+  type VaultRights,
+} from './function-table.ts';
+import type { Stage } from './stage.ts';
+import type { StatefulStack } from './stateful-stack.ts';
+
+export type Functions = Readonly<Record<FunctionName, LambdaFunction>>;
+
+interface FunctionsProps {
+  readonly stage: Stage;
+  readonly stateful: StatefulStack;
+  readonly eventBusArn: string;
+  readonly eventBusName: string;
+  /** Folder with `{function}/index.mjs`. */
+  readonly bundles: string;
+}
+
+/** All functions of the table, each with a role of its own. State machine ARNs and rights are added by `connect`. */
+export function createFunctions(scope: Construct, props: FunctionsProps): Functions {
+  const parent = new Construct(scope, 'Functions');
+  const entries = Object.entries<FunctionDescription>(functionTable).map(([name, description]) => [
+    name,
+    createFunction(parent, name, description, props),
+  ]);
+  return Object.fromEntries(entries) as Functions;
+}
+
+function createFunction(
+  scope: Construct,
+  name: string,
+  description: FunctionDescription,
+  props: FunctionsProps,
+) {
+  const { stage, stateful, bundles } = props;
+  const logGroup = new LogGroup(scope, `${name}-logs`, {
+    retention: stage.logRetentionDays as RetentionDays,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  const role = new Role(scope, `${name}-role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  logGroup.grantWrite(role);
+  for (const statement of rightsOf(description, props)) role.addToPolicy(statement);
+  const values: Partial<Record<VariableName, string>> = {
+    TABLE_NAME: stateful.table.tableName,
+    BUCKET_NAME: stateful.bucket.bucketName,
+    EVENT_BUS_NAME: props.eventBusName,
+  };
+  const environment = Object.fromEntries(
+    description.variables.flatMap((variable) => {
+      const value = values[variable];
+      return value === undefined ? [] : [[variable, value]];
+    }),
+  );
+  return new LambdaFunction(scope, name, {
+    description: description.description,
+    runtime: Runtime.NODEJS_24_X,
+    architecture: Architecture.ARM_64,
+    code: Code.fromAsset(join(bundles, name)),
+    handler: 'index.handler',
+    role,
+    logGroup,
+    memorySize: description.memoryMib ?? 512,
+    timeout: description.timeout ?? Duration.seconds(30),
+    environment: { ...environment, NODE_OPTIONS: '--enable-source-maps' },
+  });
+}
+
+const catalogReads = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'];
+const catalogWrites = [
+  'dynamodb:PutItem',
+  'dynamodb:UpdateItem',
+  'dynamodb:DeleteItem',
+  'dynamodb:ConditionCheckItem',
+];
+
+/** The least a function needs, with every resource named. */
+function rightsOf(
+  { catalog, vault, publishes }: FunctionDescription,
+  props: FunctionsProps,
+): PolicyStatement[] {
+  const { table } = props.stateful;
+  const statements: PolicyStatement[] = [];
+  if (catalog !== undefined) {
+    const actions = catalog === 'write' ? [...catalogReads, ...catalogWrites] : catalogReads;
+    statements.push(allow(actions, [table.tableArn, `${table.tableArn}/index/*`]));
+  }
+  if (vault !== undefined) statements.push(...vaultRights(vault, props.stateful));
+  if (publishes) statements.push(allow(['events:PutEvents'], [props.eventBusArn]));
+  return statements;
+}
+
+function vaultRights(
+  { read, listVersions, put }: VaultRights,
+  { bucket, key }: StatefulStack,
+): PolicyStatement[] {
+  const statements: PolicyStatement[] = [];
+  const underMounts = (keys: readonly string[]) =>
+    keys.map((pattern) => bucket.arnForObjects(`v1/mounts/${pattern}`));
+  if (put !== undefined) {
+    // What a write-once PUT finds in its place is read back.
+    statements.push(allow(['s3:PutObject', 's3:GetObject'], underMounts(put)));
+    statements.push(allow(['kms:GenerateDataKey', 'kms:Decrypt'], [key.keyArn]));
+  }
+  if (read) {
+    statements.push(allow(['s3:GetObject'], underMounts(['*'])));
+    statements.push(allow(['kms:Decrypt'], [key.keyArn]));
+  }
+  // Without the right to list, S3 answers a missing key with 403, and missing could not be told from forbidden.
+  if (read || put) statements.push(allow(['s3:ListBucket'], [bucket.bucketArn]));
+  if (listVersions) statements.push(allow(['s3:ListBucketVersions'], [bucket.bucketArn]));
+  return statements;
+}
+
+export const allow = (actions: readonly string[], resources: readonly string[]) =>
+  new PolicyStatement({ effect: Effect.ALLOW, actions: [...actions], resources: [...resources] });

@@ -1,0 +1,45 @@
+import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { AttributeType, Billing, ProjectionType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { tableSchema } from '../shared/adapters/aws/table.ts';
+import { createVaultBucket } from './vault-bucket.ts';
+
+/** The vault, the catalog and the key. Everything here is kept when the stack is deleted. */
+export class StatefulStack extends Stack {
+  readonly key: Key;
+  readonly bucket: IBucket;
+  readonly table: TableV2;
+
+  constructor(scope: Construct, id: string, props: StackProps) {
+    super(scope, id, { ...props, terminationProtection: true });
+    this.key = new Key(this, 'Key', {
+      description: 'Encrypts the vault',
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    this.bucket = createVaultBucket(this, 'Vault', this.key);
+    this.table = createCatalogTable(this);
+  }
+}
+
+function createCatalogTable(scope: Construct): TableV2 {
+  const { partitionKey, sortKey, timeToLiveAttribute, indexes } = tableSchema;
+  const text = (name: string) => ({ name, type: AttributeType.STRING });
+  return new TableV2(scope, 'Catalog', {
+    partitionKey: text(partitionKey),
+    sortKey: text(sortKey),
+    timeToLiveAttribute,
+    billing: Billing.onDemand(),
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    deletionProtection: true,
+    removalPolicy: RemovalPolicy.RETAIN,
+    globalSecondaryIndexes: indexes.map((index) => ({
+      indexName: index.name,
+      partitionKey: text(index.partitionKey),
+      sortKey: text(index.sortKey),
+      projectionType: ProjectionType.ALL,
+    })),
+  });
+}

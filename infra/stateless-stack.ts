@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import { App, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import type { Construct } from 'constructs';
+import { createApi } from './api.ts';
+import { bundleFunctions } from './bundle.ts';
+import { createEvents } from './events.ts';
+import { createFunctions } from './functions.ts';
+import type { Stage } from './stage.ts';
+import type { StatefulStack } from './stateful-stack.ts';
+import { createWorkflows } from './workflows.ts';
+
+interface StatelessProps extends StackProps {
+  readonly stage: Stage;
+  readonly stateful: StatefulStack;
+}
+
+/** API, functions, workflows and schedules: can be deleted and made again without losing anything. */
+export class StatelessStack extends Stack {
+  constructor(scope: Construct, id: string, { stage, stateful, ...props }: StatelessProps) {
+    super(scope, id, props);
+    const bus = new EventBus(this, 'Bus', { description: 'What Holdfast announces' });
+    const functions = createFunctions(this, {
+      stage,
+      stateful,
+      eventBusArn: bus.eventBusArn,
+      eventBusName: bus.eventBusName,
+      bundles: bundleFunctions(join(App.of(this)?.outdir ?? 'cdk.out', '..', 'bundles')),
+    });
+    createWorkflows(this, stage, functions);
+    createEvents(this, functions, stateful.bucket);
+    const api = createApi(this, functions);
+
+    new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
+    new CfnOutput(this, 'IssueCredentialFunction', { value: functions['issue-credential'].functionName });
+  }
+}

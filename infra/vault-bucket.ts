@@ -1,0 +1,61 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type CfnBucket,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+
+/** Signed URLs are made just in time; an older one was kept by somebody. */
+const maxSignatureAgeMillis = 15 * 60_000;
+
+/** The bucket of the vault, and the denies that hold against every principal, whatever its own policies allow. */
+export function createVaultBucket(scope: Construct, id: string, encryptionKey: IKey): Bucket {
+  const bucket = new Bucket(scope, id, {
+    versioned: true,
+    encryption: BucketEncryption.KMS,
+    encryptionKey,
+    bucketKeyEnabled: true,
+    enforceSSL: true,
+    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+    objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+    removalPolicy: RemovalPolicy.RETAIN,
+  });
+  for (const statement of vaultDenies(bucket)) bucket.addToResourcePolicy(statement);
+  // The property of the L2 construct would bring a Lambda of CDK's own along for this one setting.
+  const resource = bucket.node.defaultChild as CfnBucket;
+  resource.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
+  return bucket;
+}
+
+function vaultDenies(bucket: Bucket): PolicyStatement[] {
+  const deny = (
+    sid: string,
+    actions: string[],
+    conditions: Record<string, Record<string, string | number>>,
+  ) =>
+    new PolicyStatement({
+      sid,
+      effect: Effect.DENY,
+      principals: [new AnyPrincipal()],
+      actions,
+      resources: [bucket.arnForObjects('*')],
+      conditions,
+    });
+  return [
+    // Nothing is overwritten, ever. Multipart uploads cannot carry the condition on their parts, so this ends them too.
+    deny('PutsAreConditional', ['s3:PutObject'], { Null: { 's3:if-none-match': 'true' } }),
+    deny('NoCopies', ['s3:PutObject'], { Null: { 's3:x-amz-copy-source': 'false' } }),
+    // No function deletes yet.
+    deny('NoDeletes', ['s3:DeleteObject', 's3:DeleteObjectVersion'], {}),
+    deny('NoReplicas', ['s3:ReplicateObject', 's3:ReplicateDelete', 's3:ReplicateTags'], {}),
+    deny('SignedUrlsAreFresh', ['s3:*'], {
+      StringEquals: { 's3:authType': 'REST-QUERY-STRING' },
+      NumericGreaterThan: { 's3:signatureAge': maxSignatureAgeMillis },
+    }),
+  ];
+}

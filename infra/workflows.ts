@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Stack } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { DefinitionBody, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { type FunctionDescription, type FunctionName, functionTable } from './function-table.ts';
+import { allow, type Functions } from './functions.ts';
+import type { Stage } from './stage.ts';
+
+const definitions = join(dirname(fileURLToPath(import.meta.url)), '..', 'statemachines');
+
+/** Which functions each workflow runs; the ASL names them as `${VerifyManifestArn}` and so on. */
+const tasksOf = {
+  'commit-upload': [
+    'verify-manifest',
+    'verify-objects',
+    'record-recovery-point',
+    'store-journal',
+    'announce-recovery-point',
+    'refuse-commit',
+  ],
+  'restore-staging': ['hand-over-restore', 'end-restore'],
+} as const satisfies Record<string, readonly FunctionName[]>;
+
+const variableOf = {
+  'commit-upload': 'COMMIT_STATE_MACHINE_ARN',
+  'restore-staging': 'RESTORE_STATE_MACHINE_ARN',
+} as const;
+
+export type WorkflowName = keyof typeof tasksOf;
+
+/** The state machines from their files, and the functions' rights to start and answer them. */
+export function createWorkflows(scope: Construct, stage: Stage, functions: Functions): void {
+  for (const name of Object.keys(tasksOf) as WorkflowName[]) {
+    const machine = createWorkflow(scope, name, stage, functions);
+    for (const [functionName, description] of Object.entries<FunctionDescription>(functionTable)) {
+      connect(functions[functionName as FunctionName], description, name, machine);
+    }
+  }
+}
+
+function createWorkflow(
+  scope: Construct,
+  name: WorkflowName,
+  stage: Stage,
+  functions: Functions,
+): StateMachine {
+  const tasks = tasksOf[name].map((task) => [task, functions[task]] as const);
+  const role = new Role(scope, `${name}-role`, { assumedBy: new ServicePrincipal('states.amazonaws.com') });
+  role.addToPolicy(
+    allow(
+      ['lambda:InvokeFunction'],
+      tasks.map(([, { functionArn }]) => functionArn),
+    ),
+  );
+  return new StateMachine(scope, name, {
+    stateMachineName: `${Stack.of(scope).stackName}-${name}`,
+    stateMachineType: StateMachineType.STANDARD,
+    definitionBody: DefinitionBody.fromString(readFileSync(join(definitions, `${name}.asl.json`), 'utf8')),
+    definitionSubstitutions: {
+      ...Object.fromEntries(tasks.map(([task, { functionArn }]) => [`${pascalCase(task)}Arn`, functionArn])),
+      ...(name === 'restore-staging' && { StoreHeartbeatSeconds: String(stage.storeHeartbeatSeconds) }),
+    },
+    role,
+  });
+}
+
+function connect(
+  lambda: Functions[FunctionName],
+  { variables, starts, answersTasks }: FunctionDescription,
+  name: WorkflowName,
+  machine: StateMachine,
+): void {
+  const variable = variableOf[name];
+  if (variables.includes(variable)) lambda.addEnvironment(variable, machine.stateMachineArn);
+  if (starts?.includes(name))
+    lambda.addToRolePolicy(allow(['states:StartExecution'], [machine.stateMachineArn]));
+  if (answersTasks && variables.includes(variable)) {
+    const actions = ['states:SendTaskSuccess', 'states:SendTaskFailure', 'states:SendTaskHeartbeat'];
+    lambda.addToRolePolicy(allow(actions, [machine.stateMachineArn]));
+  }
+}
+
+const pascalCase = (name: string) =>
+  name
+    .split('-')
+    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+    .join('');

@@ -1,0 +1,22 @@
+import type { Caller } from '../domain/access.ts';
+import type { MountId } from '../domain/ids.ts';
+import type { Restore } from '../domain/restore.ts';
+import { ServiceError } from '../errors.ts';
+import type { Catalog, Page, PageRequest } from '../ports/catalog.ts';
+import { findMount } from './find-owned.ts';
+
+/** Restores, newest first; a store asks for one of its mounts. */
+export async function listRestores(
+  { catalog }: { catalog: Pick<Catalog, 'mounts' | 'restores'> },
+  caller: Caller,
+  { mountId, ...page }: PageRequest & { mountId?: MountId | undefined },
+): Promise<Page<Restore>> {
+  if (mountId !== undefined) await findMount(catalog, caller, mountId);
+  else if (caller.role === 'store') {
+    throw new ServiceError(
+      'REQUEST_INVALID',
+      'query.mountId: a store lists the restores of one of its mounts',
+    );
+  }
+  return catalog.restores.list(mountId === undefined ? {} : { mountId }, page);
+}
