@@ -11,7 +11,8 @@ export function environmentVariables(
   logStreamName: string,
 ): Record<string, string> {
   return {
-    // Lambda lets a function replace these four.
+    // Lambda lets a function replace these four. TZ is a name only: worker threads share the time zone of this
+    // process, which is UTC when the entry point sets its own TZ before it starts them.
     LANG: 'en_US.UTF-8',
     PATH: '/usr/local/bin:/usr/bin/:/bin:/opt/bin',
     TZ: ':UTC',
