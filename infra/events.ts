@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { Functions } from './functions.ts';
 
@@ -9,7 +9,7 @@ import type { Functions } from './functions.ts';
 const watchInterval = Duration.minutes(5);
 
 /** What happens without being asked: the watch, and what S3 tells. */
-export function createEvents(scope: Construct, functions: Functions, bucket: IBucket): void {
+export function createEvents(scope: Construct, functions: Functions, bucket: Bucket): void {
   new Rule(scope, 'Watch', {
     description: 'Moves on what a crash left behind',
     schedule: Schedule.rate(watchInterval),

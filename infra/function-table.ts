@@ -30,7 +30,7 @@ export const functionTable = {
   authorizer: { description: 'Who calls the API', variables: ['TABLE_NAME'], catalog: 'read' },
   'stores-api': {
     description: 'Routes of stores and credentials',
-    variables: ['TABLE_NAME'],
+    variables: ['TABLE_NAME', 'STORE_POLL_SECONDS'],
     catalog: 'write',
     timeout: apiTimeout,
   },

@@ -53,6 +53,7 @@ function createFunction(
     TABLE_NAME: stateful.table.tableName,
     BUCKET_NAME: stateful.bucket.bucketName,
     EVENT_BUS_NAME: props.eventBusName,
+    STORE_POLL_SECONDS: String(stage.storePollSeconds),
   };
   const environment = Object.fromEntries(
     description.variables.flatMap((variable) => {

@@ -15,6 +15,8 @@ const stageSchema = z.strictObject({
   region: z.string().optional(),
   /** Silence of a gateway after which a restore is handed over again. */
   storeHeartbeatSeconds: z.int().min(2).max(86_400).default(300),
+  /** How often an idle gateway asks for commands; each call costs. */
+  storePollSeconds: z.int().min(1).max(3600).default(30),
   logRetentionDays: z.union([z.literal(7), z.literal(30), z.literal(90), z.literal(365)]).default(30),
 });
 

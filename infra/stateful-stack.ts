@@ -1,15 +1,15 @@
 import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { AttributeType, Billing, ProjectionType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { tableSchema } from '../shared/adapters/aws/table.ts';
+import { catalogTable, type IndexKeys } from '../shared/adapters/aws/table.ts';
 import { createVaultBucket } from './vault-bucket.ts';
 
 /** The vault, the catalog and the key. Everything here is kept when the stack is deleted. */
 export class StatefulStack extends Stack {
   readonly key: Key;
-  readonly bucket: IBucket;
+  readonly bucket: Bucket;
   readonly table: TableV2;
 
   constructor(scope: Construct, id: string, props: StackProps) {
@@ -25,21 +25,23 @@ export class StatefulStack extends Stack {
 }
 
 function createCatalogTable(scope: Construct): TableV2 {
-  const { partitionKey, sortKey, timeToLiveAttribute, indexes } = tableSchema;
-  const text = (name: string) => ({ name, type: AttributeType.STRING });
+  const { keys, globalSecondaryIndexes, timeToLiveAttribute } = catalogTable;
   return new TableV2(scope, 'Catalog', {
-    partitionKey: text(partitionKey),
-    sortKey: text(sortKey),
+    ...keysOf(keys),
     timeToLiveAttribute,
     billing: Billing.onDemand(),
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     deletionProtection: true,
     removalPolicy: RemovalPolicy.RETAIN,
-    globalSecondaryIndexes: indexes.map((index) => ({
-      indexName: index.name,
-      partitionKey: text(index.partitionKey),
-      sortKey: text(index.sortKey),
-      projectionType: ProjectionType.ALL,
+    globalSecondaryIndexes: globalSecondaryIndexes.map((index) => ({
+      ...keysOf(index),
+      indexName: index.indexName,
+      projectionType: ProjectionType[index.projection],
     })),
   });
 }
+
+const keysOf = ({ partitionKey, sortKey }: IndexKeys) => ({
+  partitionKey: { name: partitionKey, type: AttributeType.STRING },
+  sortKey: { name: sortKey, type: AttributeType.STRING },
+});

@@ -7,6 +7,8 @@ const variables = {
   EVENT_BUS_NAME: z.string().min(1),
   COMMIT_STATE_MACHINE_ARN: z.string().startsWith('arn:'),
   RESTORE_STATE_MACHINE_ARN: z.string().startsWith('arn:'),
+  /** How often an idle gateway asks for commands. */
+  STORE_POLL_SECONDS: z.string().regex(/^[1-9]\d{0,3}$/),
 } as const;
 
 export type VariableName = keyof typeof variables;

@@ -14,11 +14,14 @@ import { serveArea } from '../http/serve-area.ts';
 /** Stores, their activation and poll, and credentials. */
 export function createStoresApi({
   logger,
+  pollSeconds,
   ...dependencies
 }: {
   catalog: Pick<Catalog, 'stores' | 'credentials' | 'mounts' | 'restores'>;
   clock: Clock;
   ids: Ids;
+  /** Between polls of an idle gateway. */
+  pollSeconds: number;
   logger: Logger;
 }) {
   const { catalog, clock } = dependencies;
@@ -38,7 +41,7 @@ export function createStoresApi({
       },
       pollStore: async ({ caller, params, body }) => {
         const { storeId } = await findStore(catalog, caller, params.storeId);
-        const { commands, ...answer } = await pollStore(dependencies, { ...body, storeId });
+        const { commands, ...answer } = await pollStore(dependencies, { ...body, storeId, idleSeconds: pollSeconds });
         return {
           ...answer,
           protocolVersion,

@@ -7,7 +7,7 @@ import type { Clock } from '../ports/clock.ts';
 import { requireProtocol } from './activate-store.ts';
 import { listAll } from './list-all.ts';
 
-const idleSeconds = 30;
+/** While a store has work its progress is watched by people. */
 const busySeconds = 2;
 
 export interface PollAnswer {
@@ -22,6 +22,7 @@ export async function pollStore(
   { catalog, clock }: { catalog: Pick<Catalog, 'stores' | 'mounts' | 'restores'>; clock: Clock },
   input: {
     storeId: StoreId;
+    idleSeconds: number;
     protocolVersion: number;
     gatewayVersion: string;
     mounts: readonly { mountId: MountId; state: 'ready' | 'inconsistent' }[];
@@ -41,7 +42,7 @@ export async function pollStore(
   const commands = await currentCommands(catalog, input.storeId, now);
   return {
     serviceTime: now,
-    pollAfterSeconds: commands.length > 0 ? busySeconds : idleSeconds,
+    pollAfterSeconds: commands.length > 0 ? Math.min(busySeconds, input.idleSeconds) : input.idleSeconds,
     mounts,
     commands,
   };

@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const program = join(import.meta.dirname, '..', '..', 'gateway', 'main.ts');
+
+export interface GatewayProcess {
+  readonly url: string;
+  readonly mountsDirectory: string;
+  /** Ends with the process. */
+  readonly ended: Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface GatewaySettings {
+  readonly directory: string;
+  readonly serviceUrl: string;
+  readonly port: number;
+}
+
+/** Writes the configuration of a gateway whose data and mounts lie under `directory`. */
+export async function configureGateway({ directory, serviceUrl, port }: GatewaySettings): Promise<string> {
+  const mountsDirectory = join(directory, 'mounts');
+  await mkdir(mountsDirectory, { recursive: true });
+  const file = join(directory, 'gateway.json');
+  const config = {
+    dataDirectory: join(directory, 'data'),
+    mountsDirectory,
+    listen: { host: '127.0.0.1', port },
+    service: { url: serviceUrl },
+    timing: { commitCheckMillis: 200, restoreReportSeconds: 2 },
+  };
+  await writeFile(file, `${JSON.stringify(config, null, 2)}\n`);
+  return file;
+}
+
+/** Turns an activation code into the gateway's token. */
+export async function activateGateway(configFile: string, code: string): Promise<void> {
+  const child = spawnGateway(['activate', '--config', configFile, '--code', code], 'pipe');
+  let output = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  const [exitCode] = await once(child, 'close');
+  if (exitCode !== 0) throw new Error(`the gateway cannot be activated: ${output.trim()}`);
+}
+
+/** Starts a gateway and waits for its ready line. Its log goes to `gateway.log` beside the configuration. */
+export async function startGateway(directory: string, configFile: string): Promise<GatewayProcess> {
+  const child = spawnGateway(['--config', configFile], 'pipe');
+  const logFile = join(directory, 'gateway.log');
+  child.stderr?.pipe(createWriteStream(logFile, { flags: 'a' }));
+  const ended = once(child, 'exit').then(() => {});
+  const url = await Promise.race([
+    readReadyLine(child),
+    ended.then(() => {
+      throw new Error(`the gateway ended before it was ready: see ${logFile}`);
+    }),
+  ]);
+  return {
+    url,
+    mountsDirectory: join(directory, 'mounts'),
+    ended,
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+async function readReadyLine(child: ChildProcess): Promise<string> {
+  if (child.stdout === null) throw new Error('the gateway was started without a standard output');
+  for await (const line of createInterface({ input: child.stdout })) {
+    const { ready, url } = JSON.parse(line) as { ready?: boolean; url?: string };
+    if (ready && url !== undefined) return url;
+  }
+  return new Promise(() => {});
+}
+
+const spawnGateway = (args: readonly string[], stderr: 'pipe') =>
+  spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', stderr] });
