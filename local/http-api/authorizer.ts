@@ -5,7 +5,7 @@ import { invokeWithin } from './invoke-within.ts';
 import type { ApiIdentity, ReceivedRequest, RequestDescription } from './request-event.ts';
 
 /** What an authorizer decides: 200 lets the request pass, with the context for the integration. */
-export type Verdict =
+type Verdict =
   | { readonly statusCode: 200; readonly context: unknown }
   | { readonly statusCode: 401 | 403 | 500 };
 

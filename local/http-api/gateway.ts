@@ -14,7 +14,7 @@ import {
 import { RouteTable } from './route-table.ts';
 import { Throttle } from './throttle.ts';
 
-export type BodyReader = () => Promise<Buffer | undefined>;
+type BodyReader = () => Promise<Buffer | undefined>;
 
 /** Takes a request through throttle, authorizer and integration. */
 export class Gateway {

@@ -1,6 +1,6 @@
 import type { InvokeFunction } from '../services.ts';
 
-export type InvokeOutcome =
+type InvokeOutcome =
   | { readonly kind: 'succeeded'; readonly payload: string }
   | { readonly kind: 'function-error' }
   | { readonly kind: 'timed-out' }

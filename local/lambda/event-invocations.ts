@@ -24,7 +24,7 @@ export interface FailureRecord {
   readonly responsePayload?: unknown;
 }
 
-export interface EventInvocationOptions {
+interface EventInvocationOptions {
   readonly run: (config: FunctionConfig, requestId: string, payload: string) => Promise<InvocationResult>;
   /** Waits before the first and the second retry of a function error. */
   readonly retryDelaysMs: readonly [number, number];

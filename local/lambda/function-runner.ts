@@ -6,7 +6,7 @@ import type { FunctionLog } from './function-log.ts';
 import { outcomeOf } from './invocation-outcome.ts';
 import { Transcript } from './transcript.ts';
 
-export interface RunnerOptions {
+interface RunnerOptions {
   readonly taskRoot: string;
   readonly region: string;
   readonly log: FunctionLog;

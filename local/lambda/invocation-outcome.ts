@@ -3,7 +3,7 @@ import type { Ending } from './execution-environment.ts';
 import { RESPONSE_BYTES } from './limits.ts';
 import type { ErrorReport } from './runtime/messages.ts';
 
-export interface InvocationOutcome {
+interface InvocationOutcome {
   readonly result: InvocationResult;
   /** What Lambda adds to the function's log before the END line. */
   readonly logLines: readonly string[];

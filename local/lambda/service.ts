@@ -82,8 +82,10 @@ export class LambdaService {
   /** Ends every environment. Invocations under way are rejected, events that wait are dropped. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    // Events first, so that one whose environment is ended now is not taken for a failure.
+    const eventsClosed = this.#events.close();
     await Promise.all([...this.#runners.values()].map((runner) => runner.close()));
-    await this.#events.close();
+    await eventsClosed;
     await Promise.allSettled(this.#running);
     await this.#deployment.remove();
   }
