@@ -1,4 +1,5 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { releaseMemory } from './release-memory.ts';
 
 /** How an item of a pack or bundle is stored. */
 export const codecs = { raw: 0, zstd: 1 } as const;
@@ -17,7 +18,9 @@ export function compress(raw: Buffer): { readonly codec: Codec; readonly stored:
     chunkSize: raw.length + 1024,
     params: { [constants.ZSTD_c_compressionLevel]: level },
   });
-  return stored.length < raw.length ? { codec: codecs.zstd, stored } : { codec: codecs.raw, stored: raw };
+  if (stored.length < raw.length) return { codec: codecs.zstd, stored };
+  releaseMemory(stored);
+  return { codec: codecs.raw, stored: raw };
 }
 
 /** A window of 8 MiB: what a frame claims beyond that would only cost memory. */

@@ -104,7 +104,7 @@ function readItem(
   reader: ByteReader,
   object: string,
 ): Item & { readonly lastField: number } {
-  const sha256 = reader.take(hashBytes);
+  const sha256 = reader.take(hashBytes).toString('hex');
   const [offset, storedBytes, rawBytes, codec] = [reader.u32(), reader.u32(), reader.u32(), reader.u8()];
   reader.zeros(3 + nonceBytes);
   const lastField = reader.u32();
@@ -121,8 +121,7 @@ export function openItem(item: Item, stored: Buffer, object: string): Buffer {
   if (stored.length !== item.storedBytes)
     throw damaged(object, `has ${stored.length} of ${item.storedBytes} bytes`);
   const raw = item.codec === codecs.raw ? stored : expandItem(item, stored, object);
-  if (sha256Hex(raw) !== item.sha256.toString('hex'))
-    throw damaged(object, 'has another hash than it should have');
+  if (sha256Hex(raw) !== item.sha256) throw damaged(object, 'has another hash than it should have');
   return raw;
 }
 

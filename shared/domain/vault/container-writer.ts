@@ -57,10 +57,11 @@ export class ContainerWriter {
 
   /** The item's number in this object. */
   add(item: PreparedItem): number {
+    const isWhole = item.stored.length > 0 && item.rawBytes > 0;
+    if (!isWhole) throw new RangeError(`an item of a ${this.#kind.name} is incomplete`);
     const offset = this.#append(item.stored);
-    const { rawBytes, codec } = item;
+    const { rawBytes, codec, rawSha256: sha256 } = item;
     this.#rawBytes += rawBytes;
-    const sha256 = Buffer.from(item.rawSha256);
     return this.#items.push({ sha256, offset, storedBytes: item.stored.length, rawBytes, codec }) - 1;
   }
 
@@ -96,7 +97,7 @@ export class ContainerWriter {
 }
 
 export const writeItemRecord = (writer: ByteWriter, item: Item, lastField: number): void => {
-  writer.bytes(item.sha256).u32(item.offset).u32(item.storedBytes).u32(item.rawBytes);
+  writer.bytes(Buffer.from(item.sha256, 'hex')).u32(item.offset).u32(item.storedBytes).u32(item.rawBytes);
   writer
     .u8(item.codec)
     .zeros(3 + nonceBytes)

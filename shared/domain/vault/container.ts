@@ -13,7 +13,8 @@ export interface ContainerKind {
 }
 
 export interface Item {
-  readonly sha256: Buffer;
+  /** Of the raw bytes, hex: a view of the index would keep, and take between threads, the whole object. */
+  readonly sha256: string;
   readonly offset: number;
   readonly storedBytes: number;
   readonly rawBytes: number;
@@ -24,7 +25,8 @@ export interface Item {
 export interface PreparedItem {
   readonly stored: Uint8Array;
   readonly rawBytes: number;
-  readonly rawSha256: Uint8Array;
+  /** Hex. */
+  readonly rawSha256: string;
   readonly codec: Codec;
 }
 

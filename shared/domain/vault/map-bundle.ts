@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import type { UploadId } from '../ids.ts';
 import type { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
@@ -13,6 +12,7 @@ import {
   type Trailer,
 } from './container-reader.ts';
 import { ContainerWriter, type SealedContainer, writeItemRecord } from './container-writer.ts';
+import { sha256Hex } from './digest.ts';
 import { damaged } from './errors.ts';
 import { compareRefs, type ObjectRef, ownersOf, readOwners, readRefs, writeOwners } from './pack-ref.ts';
 import { decodeSegment, encodeSegment, maxSegmentMapBytes, packsNamedBy, type Segment } from './segment.ts';
@@ -50,8 +50,8 @@ export class BundleWriter {
     this.#container = new ContainerWriter(bundleKind, buffer);
   }
 
-  get isEmpty(): boolean {
-    return this.#packs.length === 0;
+  get segmentCount(): number {
+    return this.#packs.length;
   }
 
   get isFull(): boolean {
@@ -63,11 +63,10 @@ export class BundleWriter {
   /** Where the segment stands in this bundle, and its address. */
   add(segment: Segment): { readonly index: number; readonly sha256: string } {
     const raw = encodeSegment(segment);
-    const rawSha256 = hash('sha256', raw, 'buffer');
-    const sha256 = rawSha256.toString('hex');
+    const sha256 = sha256Hex(raw);
     const known = this.#known.get(sha256);
     if (known !== undefined) return { index: known, sha256 };
-    const index = this.#container.add({ ...compress(raw), rawBytes: raw.length, rawSha256 });
+    const index = this.#container.add({ ...compress(raw), rawBytes: raw.length, rawSha256: sha256 });
     const packs = packsNamedBy(segment);
     this.#packs.push(packs);
     this.#directoryBytes += itemRecordBytes + packs.length * namedPackBytes;

@@ -1,0 +1,130 @@
+import type { BigIntStats } from 'node:fs';
+import { lstat, readdir, readlink } from 'node:fs/promises';
+import { comparePaths } from '../../shared/domain/vault/entry-path.ts';
+import type { SkipReason } from '../../shared/domain/vault/manifest-rows.ts';
+import { fileChanged, MoverError } from './errors.ts';
+import { joinPath } from './file-system-path.ts';
+
+export type ListedType = 'directory' | 'file' | 'symlink' | SkipReason;
+
+/** What a folder held at one moment, without content. */
+export interface ListedEntry {
+  /** Relative to the root; empty for the root itself. */
+  readonly path: Buffer;
+  readonly type: ListedType;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly sizeBytes: number;
+  /** On disk; less than the size for sparse and for compressed files. */
+  readonly allocatedBytes: number;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  readonly device: bigint;
+  readonly inode: bigint;
+  readonly links: number;
+  /** Of a symbolic link. */
+  readonly target?: Buffer;
+}
+
+/** `lstat` calls under way at once. */
+const batchSize = 64;
+
+/** Everything under `root`, itself included, in the order of a manifest. */
+export async function listTree(root: string): Promise<ListedEntry[]> {
+  const listing: ListedEntry[] = [];
+  const top = await listEntry(root, Buffer.alloc(0));
+  if (top.type !== 'directory') throw new MoverError('SNAPSHOT_UNREADABLE', root, 'is not a folder');
+  const pending = [top];
+  for (let entry = pending.pop(); entry; entry = pending.pop()) {
+    listing.push(entry);
+    if (entry.type !== 'directory') continue;
+    // Last name first, for the next to be taken is the last of `pending`.
+    for (const child of (await listFolder(root, entry.path)).reverse()) pending.push(child);
+  }
+  return listing;
+}
+
+async function listFolder(root: string, folder: Buffer): Promise<ListedEntry[]> {
+  const names = await readdir(joinPath(root, folder), { encoding: 'buffer' }).catch((error: unknown) => {
+    throw unreadable(folder, error);
+  });
+  names.sort(Buffer.compare);
+  const entries: ListedEntry[] = [];
+  for (let start = 0; start < names.length; start += batchSize) {
+    const batch = names.slice(start, start + batchSize);
+    entries.push(...(await Promise.all(batch.map((name) => listEntry(root, childPath(folder, name))))));
+  }
+  return entries;
+}
+
+const childPath = (folder: Buffer, name: Buffer): Buffer =>
+  folder.length === 0 ? name : joinPath(folder, name);
+
+async function listEntry(root: string, path: Buffer): Promise<ListedEntry> {
+  try {
+    const full = joinPath(root, path);
+    const entry = entryOf(path, await lstat(full, { bigint: true }));
+    return entry.type === 'symlink'
+      ? { ...entry, target: await readlink(full, { encoding: 'buffer' }) }
+      : entry;
+  } catch (error) {
+    throw unreadable(path.length === 0 ? Buffer.from(root) : path, error);
+  }
+}
+
+/** A listed entry from what the file system says of it. */
+export const entryOf = (path: Buffer, stats: BigIntStats): ListedEntry => ({
+  path,
+  type: typeOf(stats),
+  mode: Number(stats.mode & 0o7777n),
+  uid: Number(stats.uid),
+  gid: Number(stats.gid),
+  sizeBytes: Number(stats.size),
+  allocatedBytes: Number(stats.blocks) * 512,
+  mtimeNs: stats.mtimeNs,
+  ctimeNs: stats.ctimeNs,
+  device: stats.dev,
+  inode: stats.ino,
+  links: Number(stats.nlink),
+});
+
+function typeOf(stats: BigIntStats): ListedType {
+  if (stats.isFile()) return 'file';
+  if (stats.isDirectory()) return 'directory';
+  if (stats.isSymbolicLink()) return 'symlink';
+  if (stats.isSocket()) return 'socket';
+  if (stats.isFIFO()) return 'pipe';
+  return stats.isBlockDevice() ? 'block device' : 'character device';
+}
+
+/** How `current` differs from the frozen entry, or undefined. Allocation is left out: it changes on its own. */
+export function findChange(frozen: ListedEntry, current: ListedEntry): string | undefined {
+  if (frozen.type !== current.type || frozen.inode !== current.inode)
+    return 'was replaced since the snapshot was frozen';
+  if (frozen.sizeBytes !== current.sizeBytes && frozen.type === 'file') {
+    return `had ${frozen.sizeBytes} bytes when the snapshot was frozen and has ${current.sizeBytes} now`;
+  }
+  const isSame = frozen.mtimeNs === current.mtimeNs && frozen.ctimeNs === current.ctimeNs;
+  return isSame ? undefined : 'was changed since the snapshot was frozen';
+}
+
+/** Throws SNAPSHOT_FILE_CHANGED with the first path where the two differ. */
+export function assertSameTree(frozen: readonly ListedEntry[], current: readonly ListedEntry[]): void {
+  for (let index = 0; index < Math.max(frozen.length, current.length); index++) {
+    const [before, now] = [frozen[index], current[index]];
+    const order = before && now ? comparePaths(before.path, now.path) : before ? -1 : 1;
+    if (order < 0 && before) throw fileChanged(before.path, 'was removed since the snapshot was frozen');
+    if (order > 0 && now) throw fileChanged(now.path, 'was added since the snapshot was frozen');
+    const change = before && now && findChange(before, now);
+    if (before && change) throw fileChanged(before.path, change);
+  }
+}
+
+const unreadable = (path: Buffer, error: unknown): MoverError =>
+  new MoverError(
+    'SNAPSHOT_UNREADABLE',
+    path,
+    `cannot be read (${error instanceof Error ? error.message : String(error)})`,
+    error,
+  );

@@ -1,0 +1,118 @@
+import { damaged } from '../../shared/domain/vault/errors.ts';
+import type { PackRow } from '../../shared/domain/vault/manifest-rows.ts';
+import {
+  type Frame,
+  openPack,
+  packTailBytes,
+  readFrameTable,
+  readPackTrailer,
+} from '../../shared/domain/vault/pack.ts';
+import { releaseMemory } from '../../shared/domain/vault/release-memory.ts';
+import type { ObjectSource } from './ports.ts';
+
+/** Frames of a pack: their facts, and their stored bytes by number. */
+export interface FetchedFrames {
+  readonly key: string;
+  readonly frames: readonly Frame[];
+  readonly stored: (frame: number) => Buffer;
+  /** Gives the memory back; call when all frames are in their places. */
+  readonly release: () => void;
+}
+
+/** From this share of a pack on, one request for all of it is cheaper than several for parts. */
+const wholeShare = 0.5;
+/** Skipping less than this costs more time than fetching it. */
+const gapBytes = 256 * 2 ** 10;
+/** Trailer and table of a usual pack of 32 MiB. */
+const usualTailBytes = packTailBytes(256);
+
+export interface PackSource {
+  readonly source: ObjectSource;
+  readonly keyOf: (pack: PackRow) => string;
+  /** The whole object, its hash verified. */
+  readonly fetchWhole: (pack: PackRow) => Promise<Buffer>;
+}
+
+/** Fetches what is needed of a pack, all of it at once when that is much of it. */
+export async function fetchFrames(
+  pack: PackRow,
+  needed: { readonly frames: readonly number[]; readonly bytes: number },
+  { source, keyOf, fetchWhole }: PackSource,
+): Promise<FetchedFrames> {
+  const key = keyOf(pack);
+  if (needed.bytes < pack.rawBytes * wholeShare) return fetchRanges(pack, needed.frames, source, key);
+  const bytes = await fetchWhole(pack);
+  const frames = openPack(bytes, key, pack.tableSha256);
+  return {
+    key,
+    frames,
+    stored: (number) => slice(bytes, frames[number]),
+    release: () => releaseMemory(bytes),
+  };
+}
+
+const slice = (bytes: Buffer, frame: Frame | undefined, start = 0): Buffer =>
+  frame ? bytes.subarray(frame.offset - start, frame.offset - start + frame.storedBytes) : Buffer.alloc(0);
+
+async function fetchRanges(
+  pack: PackRow,
+  needed: readonly number[],
+  source: ObjectSource,
+  key: string,
+): Promise<FetchedFrames> {
+  const frames = await fetchTable(pack, source, key);
+  const pieces: { readonly from: number; readonly to: number; readonly bytes: Buffer }[] = [];
+  for (const range of rangesOf(needed, frames, key)) {
+    pieces.push({ ...range, bytes: await fetchRange(source, key, range) });
+  }
+  const stored = (number: number): Buffer => {
+    const frame = frames[number];
+    const piece = pieces.find(({ from, to }) => frame && from <= frame.offset && frame.offset < to);
+    return piece ? slice(piece.bytes, frame, piece.from) : Buffer.alloc(0);
+  };
+  const release = () => {
+    for (const piece of pieces) releaseMemory(piece.bytes);
+  };
+  return { key, frames, stored, release };
+}
+
+/** The frame table by one request for the pack's end, or two when the table is long. */
+async function fetchTable(pack: PackRow, source: ObjectSource, key: string): Promise<Frame[]> {
+  const size = pack.storedBytes;
+  const tailFrom = Math.max(0, size - usualTailBytes);
+  const tail = await fetchRange(source, key, { from: tailFrom, to: size });
+  const trailer = readPackTrailer(tail, size, key);
+  const { indexOffset, indexBytes } = trailer;
+  const table =
+    indexOffset >= tailFrom
+      ? tail.subarray(indexOffset - tailFrom, indexOffset - tailFrom + indexBytes)
+      : await fetchRange(source, key, { from: indexOffset, to: indexOffset + indexBytes });
+  return readFrameTable(trailer, table, key, pack.tableSha256);
+}
+
+async function fetchRange(
+  source: ObjectSource,
+  key: string,
+  range: { readonly from: number; readonly to: number },
+): Promise<Buffer> {
+  const bytes = await source.get(key, range);
+  if (bytes.length === range.to - range.from) return bytes;
+  throw damaged(key, `gave ${bytes.length} bytes for the range ${range.from} to ${range.to}`);
+}
+
+function rangesOf(
+  needed: readonly number[],
+  frames: readonly Frame[],
+  key: string,
+): { readonly from: number; readonly to: number }[] {
+  const ranges: { from: number; to: number }[] = [];
+  for (const number of needed) {
+    const frame = frames[number];
+    if (!frame) throw damaged(key, `has ${frames.length} frames, but a block map names frame ${number}`);
+    const to = frame.offset + frame.storedBytes;
+    const last = ranges.at(-1);
+    if (last && frame.offset - last.to <= gapBytes) last.to = to;
+    else ranges.push({ from: frame.offset, to });
+  }
+  return ranges;
+}

@@ -1,0 +1,81 @@
+import { PackWriter, type PreparedFrame, packTargetBytes } from '../../shared/domain/vault/pack.ts';
+import type { ObjectTarget } from './ports.ts';
+
+export interface StoredPack {
+  readonly number: number;
+  readonly sha256: string;
+  readonly storedBytes: number;
+  readonly tableSha256: string;
+  readonly rawBytes: number;
+}
+
+/**
+ * Fills packs and puts them to the target, several at once. The packs' buffers are a ring of fixed size: when all are
+ * on their way, `append` waits, so memory does not grow with the data or with a slow line.
+ */
+export class PackStream {
+  readonly packs: StoredPack[] = [];
+  readonly #target: ObjectTarget;
+  readonly #buffers: number;
+  readonly #free: Buffer[] = [];
+  readonly #underWay = new Set<Promise<void>>();
+  #allocated = 0;
+  #open: { readonly writer: PackWriter; readonly buffer: Buffer } | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  /** At most `buffers` packs of 32 MiB are held, being filled or on their way. */
+  constructor(target: ObjectTarget, buffers: number) {
+    this.#target = target;
+    this.#buffers = buffers;
+  }
+
+  /** Where the frame came to lie. */
+  async append(frame: PreparedFrame): Promise<{ readonly number: number; readonly frame: number }> {
+    if (this.#open && !this.#open.writer.hasRoomFor(frame.stored.length)) this.#send();
+    this.#open ??= await this.#start();
+    return { number: this.packs.length + 1, frame: this.#open.writer.add(frame) };
+  }
+
+  /** Sends what is left; resolves when every pack is in the vault. */
+  async finish(): Promise<void> {
+    this.#send();
+    await this.settle();
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  /** Resolves when no put is under way any more; never throws. */
+  async settle(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+  }
+
+  async #start(): Promise<{ writer: PackWriter; buffer: Buffer }> {
+    while (this.#free.length === 0 && this.#allocated === this.#buffers) await Promise.race(this.#underWay);
+    if (this.#failure) throw this.#failure.error;
+    const buffer = this.#free.pop() ?? this.#allocate();
+    return { writer: new PackWriter(buffer), buffer };
+  }
+
+  #allocate(): Buffer {
+    this.#allocated++;
+    return Buffer.allocUnsafeSlow(packTargetBytes);
+  }
+
+  #send(): void {
+    if (!this.#open) return;
+    const { writer, buffer } = this.#open;
+    this.#open = undefined;
+    const { bytes, sha256, indexSha256, rawBytes } = writer.seal();
+    const number = this.packs.length + 1;
+    this.packs.push({ number, sha256, storedBytes: bytes.length, tableSha256: indexSha256, rawBytes });
+    const put = this.#target
+      .put({ kind: 'pack', number, sha256, sizeBytes: bytes.length }, bytes)
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => {
+        this.#underWay.delete(put);
+        this.#free.push(buffer);
+      });
+    this.#underWay.add(put);
+  }
+}

@@ -1,0 +1,28 @@
+/** An object of the vault as an upload names it; its key follows from upload, kind, number and hash. */
+export interface StoredObject {
+  readonly kind: 'pack' | 'map' | 'log' | 'manifest';
+  /** Counts up from 1 within its kind; 0 for the manifest. */
+  readonly number: number;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
+export interface ObjectTarget {
+  /** Resolves when the vault holds exactly these bytes (already there counts); `bytes` may be reused after that. */
+  put(object: StoredObject, bytes: Buffer): Promise<void>;
+}
+
+export interface ObjectSource {
+  /**
+   * A whole object, or its bytes from `from` up to but not including `to`. The buffer is the caller's own: its memory is
+   * given back as soon as it was used.
+   */
+  get(key: string, range?: { readonly from: number; readonly to: number }): Promise<Buffer>;
+}
+
+export interface MoverProgress {
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+  readonly filesDone: number;
+  readonly filesTotal: number;
+}

@@ -1,0 +1,131 @@
+import { constants } from 'node:fs';
+import { type FileHandle, lchown, link, lstat, lutimes, open, readlink, symlink } from 'node:fs/promises';
+import { readManifest } from '../../shared/domain/vault/manifest-reader.ts';
+import type {
+  DirectoryEntry,
+  FileEntry,
+  HardlinkEntry,
+  SymlinkEntry,
+} from '../../shared/domain/vault/manifest-rows.ts';
+import { joinPath } from './file-system-path.ts';
+import { hasErrno } from './restore-destination.ts';
+import { cannotWrite, type FetchedManifest } from './restore-layout.ts';
+
+/** What could not be given back for want of permission. */
+export interface MetadataOutcome {
+  /** Entries that belong to another user or group than at the backup, because this process may not change it. */
+  readonly ownersNotSet: number;
+}
+
+/**
+ * Last step, after all content: makes links, then gives everything its owner, mode and time. Symbolic links come this
+ * late so that no content can be written through one; folders come last, deepest first, for making entries changes a
+ * folder's time and its mode may forbid it.
+ */
+export async function applyMetadata(folder: string, manifest: FetchedManifest): Promise<MetadataOutcome> {
+  const directories: DirectoryEntry[] = [];
+  const linked = new Map<number, Buffer>();
+  const owners = new Owners();
+  for await (const row of readManifest([manifest.bytes], manifest.key)) {
+    if (row.row !== 'entry') continue;
+    const { entry } = row;
+    if (entry.type === 'skipped') continue;
+    if (entry.type === 'directory') directories.push(entry);
+    else {
+      await finish(folder, entry, linked, owners).catch((error: unknown) => {
+        throw cannotWrite(entry.path, error);
+      });
+    }
+  }
+  for (const directory of directories.reverse()) {
+    await finishInode(folder, directory, constants.O_DIRECTORY, owners).catch((error: unknown) => {
+      throw cannotWrite(directory.path, error);
+    });
+  }
+  return { ownersNotSet: owners.notSet };
+}
+
+async function finish(
+  folder: string,
+  entry: FileEntry | HardlinkEntry | SymlinkEntry,
+  linked: Map<number, Buffer>,
+  owners: Owners,
+): Promise<void> {
+  if (entry.type === 'symlink') return makeSymlink(folder, entry, owners);
+  if (entry.type === 'hardlink') {
+    return makeHardlink(
+      joinPath(folder, linked.get(entry.linkGroup) ?? entry.path),
+      joinPath(folder, entry.path),
+    );
+  }
+  if (entry.linkGroup !== undefined) linked.set(entry.linkGroup, entry.path);
+  return finishInode(folder, entry, 0, owners);
+}
+
+async function finishInode(
+  folder: string,
+  entry: DirectoryEntry | FileEntry,
+  flag: number,
+  owners: Owners,
+): Promise<void> {
+  const handle = await open(joinPath(folder, entry.path), constants.O_RDONLY | constants.O_NOFOLLOW | flag);
+  try {
+    // Owner before mode: changing the owner takes setuid and setgid away.
+    await owners.set(entry, (uid, gid) => handle.chown(uid, gid));
+    await handle.chmod(entry.mode);
+    await setTime(handle, entry.mtimeNs);
+  } finally {
+    await handle.close();
+  }
+}
+
+const setTime = (handle: FileHandle, mtimeNs: bigint): Promise<void> => {
+  const time = nodeTime(mtimeNs);
+  return handle.utimes(time, time);
+};
+
+/**
+ * Node takes seconds as a double, which is within 0.2 µs of the nanoseconds for times of this century; times before
+ * 1970 it takes only as a Date, in milliseconds.
+ */
+const nodeTime = (ns: bigint): Date | number =>
+  ns < 0n ? new Date(Number(ns / 1_000_000n)) : Number(ns) / 1e9;
+
+async function makeSymlink(folder: string, entry: SymlinkEntry, owners: Owners): Promise<void> {
+  const path = joinPath(folder, entry.path);
+  try {
+    await symlink(entry.target, path);
+  } catch (error) {
+    const isOurs =
+      hasErrno(error, 'EEXIST') && (await readlink(path, { encoding: 'buffer' })).equals(entry.target);
+    if (!isOurs) throw error;
+  }
+  await owners.set(entry, (uid, gid) => lchown(path, uid, gid));
+  const time = nodeTime(entry.mtimeNs);
+  await lutimes(path, time, time);
+}
+
+async function makeHardlink(existing: Buffer, path: Buffer): Promise<void> {
+  try {
+    await link(existing, path);
+  } catch (error) {
+    if (!hasErrno(error, 'EEXIST')) throw error;
+    const [one, other] = await Promise.all([lstat(existing), lstat(path)]);
+    if (one.ino !== other.ino || one.dev !== other.dev) throw error;
+  }
+}
+
+/** Root gives every entry its owner; anyone else can only own what they make. */
+class Owners {
+  notSet = 0;
+  readonly #uid = process.geteuid?.();
+  readonly #gid = process.getegid?.();
+
+  async set(
+    { uid, gid }: { readonly uid: number; readonly gid: number },
+    change: (uid: number, gid: number) => Promise<void>,
+  ): Promise<void> {
+    if (this.#uid === 0) return change(uid, gid);
+    if (uid !== this.#uid || gid !== this.#gid) this.notSet++;
+  }
+}

@@ -1,0 +1,94 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { segmentBytes } from '../../shared/domain/vault/digest.ts';
+import { frameBytes } from '../../shared/domain/vault/pack.ts';
+import { fileChanged, MoverError } from './errors.ts';
+import { joinPath } from './file-system-path.ts';
+import { entryOf, findChange, type ListedEntry } from './list-tree.ts';
+
+/** A file of the snapshot while it is read. */
+export class SnapshotFile {
+  readonly listed: ListedEntry;
+  readonly #handle: FileHandle;
+
+  private constructor(listed: ListedEntry, handle: FileHandle) {
+    this.listed = listed;
+    this.#handle = handle;
+  }
+
+  static async open(root: string, listed: ListedEntry): Promise<SnapshotFile> {
+    // NOATIME is left out: only the owner may use it. NOFOLLOW: a link put in the file's place is a change.
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW;
+    const handle = await open(joinPath(root, listed.path), flags).catch((error: unknown) => {
+      throw openError(listed, error);
+    });
+    const file = new SnapshotFile(listed, handle);
+    try {
+      await file.assertUnchanged();
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+    return file;
+  }
+
+  get fd(): number {
+    return this.#handle.fd;
+  }
+
+  /** Throws SNAPSHOT_FILE_CHANGED unless the open file is still what was listed. */
+  async assertUnchanged(): Promise<void> {
+    const change = findChange(
+      this.listed,
+      entryOf(this.listed.path, await this.#handle.stat({ bigint: true })),
+    );
+    if (change) throw fileChanged(this.listed.path, change);
+  }
+
+  /** The file was read to its end: checks once more that it is what was listed, and closes it. */
+  async finish(): Promise<void> {
+    try {
+      await this.assertUnchanged();
+    } finally {
+      await this.close();
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+}
+
+function openError(listed: ListedEntry, error: unknown): MoverError {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT') return fileChanged(listed.path, 'was removed since the snapshot was frozen');
+  if (code === 'ELOOP') return fileChanged(listed.path, 'was replaced since the snapshot was frozen');
+  return new MoverError('SNAPSHOT_UNREADABLE', listed.path, 'cannot be opened', error);
+}
+
+/** A stretch of a file to be read and cut; empty for an empty file. */
+export interface FileWindow {
+  readonly file: SnapshotFile;
+  readonly offset: number;
+  readonly length: number;
+  readonly endsSegment: boolean;
+  readonly endsFile: boolean;
+}
+
+/** The windows of a file in order. None crosses a segment's border, for 1 MiB divides 256 MiB. */
+export function* windowsOf(file: SnapshotFile): Generator<FileWindow> {
+  const size = file.listed.sizeBytes;
+  let offset = 0;
+  do {
+    const length = Math.min(frameBytes, size - offset);
+    const end = offset + length;
+    yield {
+      file,
+      offset,
+      length,
+      endsSegment: end % segmentBytes === 0 || end === size,
+      endsFile: end === size,
+    };
+    offset = end;
+  } while (offset < size);
+}

@@ -1,0 +1,26 @@
+import { entryWithoutContent } from './entries-of-listing.ts';
+import type { LinkGroups } from './link-groups.ts';
+import type { ListedEntry } from './list-tree.ts';
+import type { MoverProgress } from './ports.ts';
+import type { FileWindow } from './snapshot-files.ts';
+
+/** Counts what was read against what the listing promised. */
+export class UploadProgress {
+  readonly #report: (progress: MoverProgress) => void;
+  readonly #totals: { readonly bytesTotal: number; readonly filesTotal: number };
+  #bytesDone = 0;
+  #filesDone = 0;
+
+  constructor(listing: readonly ListedEntry[], links: LinkGroups, report: (progress: MoverProgress) => void) {
+    const files = listing.filter((entry) => entryWithoutContent(entry, links) === undefined);
+    const bytesTotal = files.reduce((sum, file) => sum + file.sizeBytes, 0);
+    this.#totals = { bytesTotal, filesTotal: files.length };
+    this.#report = report;
+  }
+
+  add(window: FileWindow): void {
+    this.#bytesDone += window.length;
+    if (window.endsFile) this.#filesDone++;
+    this.#report({ bytesDone: this.#bytesDone, filesDone: this.#filesDone, ...this.#totals });
+  }
+}

@@ -1,0 +1,46 @@
+import type { Frame, PreparedFrame } from '../../shared/domain/vault/pack.ts';
+import type { CutWindow } from './cut-window.ts';
+
+/** A stretch of a file, within one frame's length. */
+export interface Window {
+  readonly fd: number;
+  readonly offset: number;
+  readonly length: number;
+  readonly leafBytes: number;
+}
+
+/** A frame of a pack and where its bytes go in one file. */
+export interface Placement {
+  readonly fd: number;
+  readonly frame: Frame;
+  /** Named in errors. */
+  readonly name: string;
+  readonly writes: readonly {
+    readonly frameOffset: number;
+    readonly length: number;
+    readonly fileOffset: number;
+  }[];
+}
+
+/** What the threads of WorkerPool are told. `slot` is the memory that stored bytes travel in. */
+export type WorkerTask = { readonly slot: number } & (
+  | { readonly purpose: 'cut'; readonly window: Window }
+  | { readonly purpose: 'hash'; readonly window: Window }
+  | { readonly purpose: 'place'; readonly placement: Placement }
+);
+
+export type WorkerAnswer =
+  | {
+      readonly outcome: 'cut';
+      readonly cut: Omit<CutWindow, 'frame'>;
+      readonly frame?: Omit<PreparedFrame, 'stored'> & { readonly storedBytes: number };
+    }
+  | { readonly outcome: 'hashed'; readonly leafDigests: Uint8Array }
+  | { readonly outcome: 'placed' }
+  /** The file ended before the window did. */
+  | { readonly outcome: 'short' }
+  /** A frame that is not what its table says; errors of ours do not survive the way between threads. */
+  | { readonly outcome: 'damaged'; readonly message: string }
+  | { readonly outcome: 'failed'; readonly error: unknown };
+
+export type WorkerReply = { readonly slot: number; readonly answer: WorkerAnswer };
