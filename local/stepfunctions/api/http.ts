@@ -16,7 +16,7 @@ export interface ApiRequest {
   readonly body: Buffer;
 }
 
-/** Throws to refuse a request; the error's `name`, `message` and, if it has one, `status` are the answer. */
+/** Throws to refuse a request: the error's `name` and `message` are the answer, with status 400 as in AWS JSON. */
 export type Authenticate = (request: ApiRequest) => void;
 
 const TARGET_PREFIX = 'AWSStepFunctions.';
@@ -45,11 +45,19 @@ async function answer(
   try {
     const { method = '', url = '', headers } = request;
     const body = await readBody(request);
-    authenticate?.({ method, url, headers, body });
+    checkCaller(authenticate, { method, url, headers, body });
     const operation = findOperation(headers['x-amz-target']);
     return { status: 200, body: await operation(service, parseBody(body)) };
   } catch (error) {
     return describeError(error);
+  }
+}
+
+function checkCaller(authenticate: Authenticate | undefined, request: ApiRequest): void {
+  try {
+    authenticate?.(request);
+  } catch (error) {
+    throw new ApiError((error as Error).name, (error as Error).message);
   }
 }
 
@@ -89,12 +97,11 @@ function parseBody(body: Buffer): unknown {
 }
 
 function describeError(error: unknown): Answer {
-  const { name, message, status } = error as Error & { status?: unknown };
-  if (error instanceof ApiError || typeof status === 'number') {
-    return { status: Number(status), body: { __type: name, message } };
+  if (error instanceof ApiError) {
+    return { status: error.status, body: { __type: error.name, message: error.message } };
   }
   process.emitWarning(error as Error);
-  return { status: 500, body: { __type: 'InternalFailure', message } };
+  return { status: 500, body: { __type: 'InternalFailure', message: (error as Error).message } };
 }
 
 function send(response: ServerResponse, status: number, body: object): void {

@@ -35,6 +35,10 @@ export class Fields {
     this.scope = scope;
   }
 
+  has(name: string): boolean {
+    return this.#rest.has(name);
+  }
+
   take(name: string): Json | undefined {
     const value = this.#rest.get(name);
     this.#rest.delete(name);

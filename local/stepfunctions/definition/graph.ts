@@ -1,52 +1,64 @@
-import type { State } from './model.ts';
+import type { Exit, State } from './model.ts';
 import type { ProblemList } from './problems.ts';
 
-/** Checks that every transition of one scope leads to a state of it, and that every state can be reached. */
-export function checkTransitions(
-  states: ReadonlyMap<string, State>,
-  scope: { startAt: string; path: string; problems: ProblemList },
-): void {
-  const reached = new Set<string>();
-  const toVisit = [{ target: scope.startAt, from: `${scope.path}/StartAt` }];
-  let canEnd = false;
-  for (let step = toVisit.pop(); step !== undefined; step = toVisit.pop()) {
-    const state = states.get(step.target);
-    if (state === undefined) {
-      scope.problems.add('MISSING_TRANSITION_TARGET', step.from, `There is no state '${step.target}' here`);
-    } else if (!reached.has(step.target)) {
-      reached.add(step.target);
-      const from = `${scope.path}/States/${step.target}`;
-      toVisit.push(...listTargets(state).map((target) => ({ target, from })));
-      canEnd ||= endsScope(state);
-    }
+interface ScopeToCheck {
+  readonly startAt: string;
+  readonly path: string;
+  readonly problems: ProblemList;
+}
+
+/** Checks that transitions of one scope lead to states of it, that all are reached, and that one ends it. */
+export function checkTransitions(states: ReadonlyMap<string, State>, scope: ScopeToCheck): void {
+  const missing = (path: string, message: string) =>
+    scope.problems.add('MISSING_TRANSITION_TARGET', path, message);
+  if (!states.has(scope.startAt)) {
+    missing(`${scope.path}/StartAt`, `There is no state '${scope.startAt}' here`);
+    return;
   }
-  for (const name of states.keys()) {
+  const reached = followTransitions(states, scope.startAt);
+  for (const [name, state] of states) {
+    const path = `${scope.path}/States/${name}`;
     if (!reached.has(name)) {
-      scope.problems.add(
-        'MISSING_TRANSITION_TARGET',
-        `${scope.path}/States/${name}`,
-        `State '${name}' is not reachable`,
-      );
+      missing(path, `State '${name}' is not reachable`);
+    }
+    for (const target of listTargets(state).filter((target) => !states.has(target))) {
+      missing(path, `There is no state '${target}' here`);
     }
   }
-  if (!canEnd && scope.problems.found.length === 0) {
+  // A state that has other problems may have lost its transitions to them.
+  if (scope.problems.found.length === 0 && ![...states.values()].some(endsScope)) {
     scope.problems.add('MISSING_END_STATE', scope.path, 'No state ends this workflow');
   }
 }
 
+function followTransitions(states: ReadonlyMap<string, State>, startAt: string): Set<string> {
+  const reached = new Set([startAt]);
+  // A Set iterates over what is added meanwhile.
+  for (const name of reached) {
+    const state = states.get(name);
+    for (const target of state === undefined ? [] : listTargets(state)) {
+      reached.add(target);
+    }
+  }
+  return reached;
+}
+
 function listTargets(state: State): string[] {
-  const targets: (string | undefined)[] = [];
-  if (state.type === 'Choice') {
-    targets.push(...state.choices.map((choice) => choice.next), state.otherwise?.next);
-  } else if (state.type !== 'Fail') {
-    targets.push(state.next);
+  return listExits(state).flatMap(({ next }) => (next === undefined || next === '' ? [] : [next]));
+}
+
+function listExits(state: State): Exit[] {
+  const caught = 'catch' in state ? state.catch : [];
+  switch (state.type) {
+    case 'Fail':
+      return [];
+    case 'Choice':
+      return [...state.choices, ...(state.otherwise === undefined ? [] : [state.otherwise])];
+    default:
+      return [state, ...caught];
   }
-  if ('catch' in state) {
-    targets.push(...state.catch.map((catcher) => catcher.next));
-  }
-  return targets.filter((target) => target !== undefined);
 }
 
 function endsScope(state: State): boolean {
-  return state.type !== 'Choice' && (state.type === 'Fail' || state.next === undefined);
+  return state.type === 'Fail' || (state.type !== 'Choice' && state.next === undefined);
 }

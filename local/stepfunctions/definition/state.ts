@@ -111,11 +111,11 @@ function parseChoice(name: string, fields: Fields): ChoiceState {
 }
 
 function parseWait(name: string, fields: Fields): WaitState {
-  const seconds = fields.integerTemplate('Seconds', { min: 0, max: MAX_SECONDS });
-  const timestamp = fields.template('Timestamp', DURING_STATE);
-  if ((seconds === undefined) === (timestamp === undefined)) {
+  if (fields.has('Seconds') === fields.has('Timestamp')) {
     fields.problems.invalid(fields.path, 'A Wait state has either Seconds or Timestamp');
   }
+  const seconds = fields.integerTemplate('Seconds', { min: 0, max: MAX_SECONDS });
+  const timestamp = fields.template('Timestamp', DURING_STATE);
   if (timestamp?.kind === 'literal' && parseTimestamp(timestamp.value) === undefined) {
     fields.problems.invalid(`${fields.path}/Timestamp`, 'Expected a time such as 2026-11-21T04:00:00Z');
   }
