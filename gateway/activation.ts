@@ -1,0 +1,37 @@
+import { Agent } from 'undici';
+import { protocolVersion } from '../shared/contracts/stores.ts';
+import type { GatewayConfig } from './config.ts';
+import { prepareDirectories } from './directories.ts';
+import { gatewayVersion } from './gateway-version.ts';
+import { openJournal } from './journal/journal.ts';
+import { findIdentity, IdentityError, type StoreIdentity, writeIdentity } from './service/identity.ts';
+import { ServiceClient } from './service/service-client.ts';
+
+/**
+ * Turns an activation code into this store's token and keeps it in the data directory. A new code for the same store
+ * replaces the token; the gateway must not run meanwhile, for the old one ends at once.
+ */
+export async function activate(config: GatewayConfig, code: string): Promise<Omit<StoreIdentity, 'token'>> {
+  const { dataDirectory } = await prepareDirectories(config);
+  const journal = openJournal(dataDirectory);
+  const dispatcher = new Agent();
+  try {
+    const known = await findIdentity(dataDirectory);
+    const { url } = config.service;
+    const timeoutMillis = config.timing.requestTimeoutSeconds * 1000;
+    const service = new ServiceClient({ url, timeoutMillis, dispatcher });
+    const body = { code, protocolVersion, gatewayVersion };
+    const { storeId, name, token } = await service.call('activateStore', { body });
+    if (known && known.storeId !== storeId) {
+      throw new IdentityError(
+        `the code is for the store ${storeId}, but ${dataDirectory} belongs to ${known.storeId}: ` +
+          'use an empty data directory and a fresh code',
+      );
+    }
+    await writeIdentity(dataDirectory, { storeId, name, token });
+    return { storeId, name };
+  } finally {
+    await dispatcher.close();
+    journal.close();
+  }
+}

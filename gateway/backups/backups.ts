@@ -1,0 +1,148 @@
+import { ulid } from 'ulid';
+import { type Instant, toInstant } from '../../shared/domain/instant.ts';
+import { systemCode } from '../file-errors.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { LogRecord } from '../journal/log-records.ts';
+import { snapNameOf } from '../journal/snapshot-records.ts';
+import type { Mount, Mounts } from '../mounts/mounts.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import { type Demand, findObstacle, ownError, type Standing, vendorError } from '../protocol/errors.ts';
+import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
+import type { LogSpool, SpooledLog } from './log-spool.ts';
+
+export interface BackupsDependencies {
+  readonly journal: Journal;
+  readonly mounts: Mounts;
+  readonly snapshots: SnapshotStore;
+  readonly spool: LogSpool;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Runs tasks of a mount one after another. */
+  readonly inTurn: <T>(mount: Mount, task: () => Promise<T>) => Promise<T>;
+  /** Called when a mount has a snapshot to upload. */
+  readonly onFrozen: (mount: Mount) => void;
+}
+
+/** What comes with a log. */
+export type LogDescription = Pick<LogRecord, 'fileName' | 'mountpoint' | 'platform'>;
+
+/**
+ * A backup of a mount: started (POST), described by logs, frozen (PUT). It belongs to the mount, not to a client, for
+ * the protocol names none: starting again changes nothing, and whoever finishes ends it for all. A log is taken only
+ * while a backup is started, so that none is kept for a backup that it does not describe.
+ */
+export class Backups {
+  readonly #deps: BackupsDependencies;
+
+  constructor(deps: BackupsDependencies) {
+    this.#deps = deps;
+  }
+
+  /** Throws the protocol's error when a call cannot be served. */
+  async require(mountName: string, demand: Demand): Promise<Mount> {
+    const mount = this.#deps.mounts.findByName(mountName);
+    const obstacle = findObstacle(await this.#standingOf(mount), demand);
+    if (obstacle || !mount) throw vendorError(obstacle ?? 'MOUNT_MISSING');
+    return mount;
+  }
+
+  isReachedMaxSnapshots({ mountId, maxPendingSnapshots }: Mount): boolean {
+    const pending = this.#deps.journal.snapshots.allPending(mountId);
+    return (
+      pending.length >= maxPendingSnapshots ||
+      pending.some((snapshot) => this.#deps.snapshots.holdsMount(snapshot))
+    );
+  }
+
+  async start(mountName: string): Promise<Mount> {
+    const named = await this.require(mountName, 'nothing');
+    return this.#deps.inTurn(named, async () => {
+      const mount = await this.require(mountName, 'room-for-a-backup');
+      this.#deps.journal.mounts.startBackup(mount.mountId, toInstant(this.#deps.clock()));
+      return mount;
+    });
+  }
+
+  /** Takes over a spooled log; the same log again changes nothing. */
+  async addLog(mountName: string, spooled: SpooledLog, description: LogDescription): Promise<void> {
+    const named = await this.require(mountName, 'a-started-backup');
+    await this.#deps.inTurn(named, async () => {
+      const { mountId } = await this.require(mountName, 'a-started-backup');
+      const { journal, spool, clock } = this.#deps;
+      const isKnown = journal.logs
+        .ofRunningBackup(mountId)
+        .some((log) => log.sha256 === spooled.sha256 && log.mountpoint === description.mountpoint);
+      if (isKnown) return spool.remove(spooled.logId);
+      journal.logs.add({ ...spooled, ...description, mountId, receivedAt: toInstant(clock()) });
+    });
+  }
+
+  /** Freezes the mount; resolves when the snapshot is complete. A failed freeze leaves the backup started. */
+  async finish(mountName: string, requestedAt: Instant): Promise<{ readonly snapName: string }> {
+    const named = await this.require(mountName, 'nothing');
+    return this.#deps.inTurn(named, async () => {
+      const mount = await this.require(mountName, 'a-started-backup');
+      const snapshotId = ulid();
+      await this.#freeze(mount, snapshotId, requestedAt);
+      const { journal, clock, log, onFrozen } = this.#deps;
+      const snapshot = journal.transaction(() => {
+        journal.snapshots.markFrozen(snapshotId, toInstant(clock()));
+        journal.mounts.endBackup(mount.mountId);
+        return journal.snapshots.find(snapshotId);
+      });
+      if (!snapshot) throw new Error(`the snapshot ${snapshotId} is not in the journal`);
+      const snapName = snapNameOf(snapshot);
+      log.info({ mount: mountName, snapshotId, snapName }, 'snapshot frozen');
+      onFrozen(mount);
+      return { snapName };
+    });
+  }
+
+  /** The journal knows the snapshot before anything of it is on disk: a crash leaves nothing unknown behind. */
+  async #freeze(mount: Mount, snapshotId: string, requestedAt: Instant): Promise<void> {
+    const { journal, snapshots, log } = this.#deps;
+    const snapshot = { snapshotId, kind: snapshots.kind };
+    journal.transaction(() => {
+      journal.snapshots.begin({ ...snapshot, mountId: mount.mountId, requestedAt });
+      journal.logs.attachToSnapshot(mount.mountId, snapshotId);
+    });
+    try {
+      await snapshots.freeze(mount.folders, snapshot);
+    } catch (error) {
+      log.error({ mount: mount.name, snapshotId, err: error }, 'the mount cannot be frozen');
+      await this.undoFreeze(mount, snapshot);
+      const why = error instanceof Error ? error.message : String(error);
+      throw ownError(
+        'SNAPSHOT_FAILED',
+        `The snapshot failed (${systemCode(error) ?? 'error'}): ${why}`,
+        error,
+      );
+    }
+  }
+
+  /** Removes what a freeze left that did not come to its end. */
+  async undoFreeze(
+    mount: Mount,
+    snapshot: { snapshotId: string; kind: SnapshotStore['kind'] },
+  ): Promise<void> {
+    const { journal, snapshots } = this.#deps;
+    await snapshots.release(mount.folders, snapshot);
+    journal.transaction(() => {
+      journal.logs.detachFromSnapshot(snapshot.snapshotId);
+      journal.snapshots.remove(snapshot.snapshotId);
+    });
+  }
+
+  async #standingOf(mount: Mount | undefined): Promise<Standing> {
+    const problem = mount && (await this.#deps.mounts.findProblem(mount));
+    return {
+      // A service that takes a store out of use, deletes a mount or exports it is not there yet.
+      store: 'active',
+      mount: mount ? (problem === undefined ? 'ready' : 'inconsistent') : 'missing',
+      isExportFailed: false,
+      isReachedMaxSnapshots: mount !== undefined && this.isReachedMaxSnapshots(mount),
+      isBackupStarted: mount !== undefined && mount.backupStartedAt !== null,
+    };
+  }
+}

@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises';
+import { isAbsolute, relative } from 'node:path';
+import { z } from 'zod';
+
+const absolutePath = z.string().refine(isAbsolute, 'must be an absolute path');
+
+const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
+
+/** The store's token travels with every call: in clear only as far as this machine. */
+const serviceUrl = z
+  .url({ protocol: /^https?$/ })
+  .refine((text) => {
+    const { protocol, hostname } = new URL(text);
+    return protocol === 'https:' || loopbackHosts.has(hostname);
+  }, 'must begin with https:// unless the service runs on this machine')
+  .transform((text) => text.replace(/\/+$/, ''));
+
+const timing = z.strictObject({
+  /** One call to the service, from sending to the whole answer. */
+  requestTimeoutSeconds: z.number().positive().default(30),
+  /**
+   * A transfer to or from the vault in which no byte moves for so long is given up and tried again. What we see move
+   * ends some 4 MiB (TCP's buffer) before the far end: in 120 s even a line of 40 kB/s empties that.
+   */
+  stallTimeoutSeconds: z.number().positive().default(120),
+  retryFirstMillis: z.int().min(1).default(500),
+  retryMaxSeconds: z.number().positive().default(300),
+  /** How often a commit under way is asked for. */
+  commitCheckMillis: z.int().min(10).default(2000),
+  /** How often a running restore reports, also when nothing moves. */
+  restoreReportSeconds: z.number().positive().default(10),
+});
+
+const gatewayConfig = z
+  .strictObject({
+    /** Journal, token and spooled logs; used by one process at a time. */
+    dataDirectory: absolutePath,
+    /** Holds a folder for each mount; must exist. */
+    mountsDirectory: absolutePath,
+    /** Where clients see `mountsDirectory`, when NFS exports it under another path. */
+    exportRoot: absolutePath.optional(),
+    listen: z
+      .strictObject({
+        host: z.string().min(1).default('127.0.0.1'),
+        port: z.int().min(0).max(65_535).default(9090),
+      })
+      .prefault({}),
+    service: z.strictObject({ url: serviceUrl }),
+    /** The data mover reads logs of up to 256 MiB; a day of RMAN writes a few MiB. */
+    maxLogBytes: z
+      .int()
+      .min(1)
+      .max(256 * 2 ** 20)
+      .default(64 * 2 ** 20),
+    timing: timing.prefault({}),
+  })
+  .refine(({ dataDirectory, mountsDirectory }) => areApart(dataDirectory, mountsDirectory), {
+    path: ['dataDirectory'],
+    message: 'and mountsDirectory must not lie in one another: mounts are exported, the token must not be',
+  });
+
+export type GatewayConfig = z.output<typeof gatewayConfig>;
+
+/** The configuration cannot be used; the message lists every problem. */
+export class ConfigError extends Error {}
+
+/** Reads and checks a configuration file. Throws ConfigError. */
+export async function loadConfig(file: string): Promise<GatewayConfig> {
+  const result = gatewayConfig.safeParse(await readJson(file));
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(
+    ({ path, message }) => `  ${path.join('.') || 'file'}: ${message}`,
+  );
+  throw new ConfigError(`the configuration file ${file} has problems:\n${problems.join('\n')}`);
+}
+
+async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`the configuration file ${file} cannot be read: ${why}`);
+  }
+}
+
+const areApart = (a: string, b: string): boolean => !isWithin(a, b) && !isWithin(b, a);
+
+const isWithin = (folder: string, path: string): boolean => {
+  const way = relative(folder, path);
+  return way === '' || !(way === '..' || way.startsWith('../') || isAbsolute(way));
+};

@@ -1,0 +1,9 @@
+/** The system's name of an error: ENOENT, EACCES, … */
+export const systemCode = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+
+/** Whether a file or one of its folders does not exist. */
+export const isMissing = (error: unknown): boolean => {
+  const code = systemCode(error);
+  return code === 'ENOENT' || code === 'ENOTDIR';
+};

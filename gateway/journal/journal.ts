@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { z } from 'zod';
+import { LogRecords } from './log-records.ts';
+import { MountRecords } from './mount-records.ts';
+import { ObjectRecords } from './object-records.ts';
+import { prepareQuery } from './query.ts';
+import { RestoreRecords } from './restore-records.ts';
+import { journalTables, journalVersion } from './schema.ts';
+import { SnapshotRecords } from './snapshot-records.ts';
+
+/** The journal cannot be used; the message says why and what to do. */
+export class JournalError extends Error {}
+
+/** What the gateway must remember over a crash. Every method is on disk when it returns. */
+export class Journal {
+  readonly mounts: MountRecords;
+  readonly snapshots: SnapshotRecords;
+  readonly logs: LogRecords;
+  readonly objects: ObjectRecords;
+  readonly restores: RestoreRecords;
+  readonly #database: DatabaseSync;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.mounts = new MountRecords(database);
+    this.snapshots = new SnapshotRecords(database);
+    this.logs = new LogRecords(database);
+    this.objects = new ObjectRecords(database);
+    this.restores = new RestoreRecords(database);
+  }
+
+  /** All of `work` or nothing; `work` must not wait for anything. */
+  transaction<T>(work: () => T): T {
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.#database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      this.#database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
+
+/**
+ * Opens the journal of a data directory and keeps it locked: the lock is the kernel's, so it ends with the process
+ * however that ends, and no stale lock file can stop a start. Throws JournalError.
+ */
+export function openJournal(dataDirectory: string): Journal {
+  const file = join(dataDirectory, 'journal.sqlite');
+  const database = new DatabaseSync(file, { enableForeignKeyConstraints: true });
+  try {
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    prepareTables(database, file);
+    return new Journal(database);
+  } catch (error) {
+    database.close();
+    throw isLocked(error)
+      ? new JournalError(`another gateway process uses the data directory ${dataDirectory}: stop it first`)
+      : error;
+  }
+}
+
+function prepareTables(database: DatabaseSync, file: string): void {
+  // Also takes the lock that EXCLUSIVE then keeps.
+  database.exec('BEGIN IMMEDIATE');
+  const version = prepareQuery(database, 'PRAGMA user_version', z.object({ user_version: z.int() }));
+  const found = version.find()?.user_version ?? 0;
+  if (found === 0) database.exec(`${journalTables} PRAGMA user_version = ${journalVersion}`);
+  else if (found !== journalVersion) {
+    throw new JournalError(
+      `${file} has version ${found}, this gateway reads version ${journalVersion}: use the gateway that wrote it`,
+    );
+  }
+  database.exec('COMMIT');
+}
+
+const isLocked = (error: unknown): boolean => {
+  const sqliteBusy = 5;
+  return error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy;
+};

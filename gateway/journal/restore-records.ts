@@ -1,0 +1,99 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { z } from 'zod';
+import {
+  count,
+  mountId as mountIdSchema,
+  ordinal,
+  restoreId as restoreIdSchema,
+  sha256,
+  uploadId as uploadIdSchema,
+} from '../../shared/contracts/primitives.ts';
+import type { MountId, RestoreId } from '../../shared/domain/ids.ts';
+import { prepareQuery, type Query } from './query.ts';
+
+const restoreRecord = z.object({
+  restoreId: restoreIdSchema,
+  jobId: ordinal,
+  mountId: mountIdSchema,
+  recoveryPointId: uploadIdSchema,
+  manifestSha256: sha256,
+  fence: ordinal,
+  state: z.enum(['staging', 'completed', 'failed']),
+  files: count.nullable(),
+  bytes: count.nullable(),
+  code: z.string().nullable(),
+  reason: z.string().nullable(),
+  isReported: z.int().transform(Boolean),
+});
+export type RestoreRecord = z.output<typeof restoreRecord>;
+
+export type RestoreOrder = Pick<
+  RestoreRecord,
+  'fence' | 'jobId' | 'manifestSha256' | 'mountId' | 'recoveryPointId' | 'restoreId'
+>;
+
+const columns = `restore_id AS restoreId, job_id AS jobId, mount_id AS mountId,
+  recovery_point_id AS recoveryPointId, manifest_sha256 AS manifestSha256, fence, state, files, bytes, code,
+  reason, is_reported AS isReported`;
+
+export class RestoreRecords {
+  readonly #database: DatabaseSync;
+  readonly #byId: Query<RestoreRecord>;
+  readonly #byJob: Query<RestoreRecord>;
+  readonly #open: Query<RestoreRecord>;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    const query = (where: string) =>
+      prepareQuery(database, `SELECT ${columns} FROM restores WHERE ${where}`, restoreRecord);
+    this.#byId = query('restore_id = ?');
+    this.#byJob = query('mount_id = ? AND job_id = ?');
+    this.#open = query(`state = 'staging' OR is_reported = 0`);
+  }
+
+  find(restoreId: RestoreId): RestoreRecord | undefined {
+    return this.#byId.find(restoreId);
+  }
+
+  findByJob(mountId: MountId, jobId: number): RestoreRecord | undefined {
+    return this.#byJob.find(mountId, jobId);
+  }
+
+  /** Restores that are not staged to the end or not reported. */
+  allOpen(): RestoreRecord[] {
+    return this.#open.all();
+  }
+
+  /** A new fence orders the restore again; what was completed under an older one stays completed. */
+  order(order: RestoreOrder): void {
+    const { restoreId, jobId, mountId, recoveryPointId, manifestSha256, fence } = order;
+    this.#database
+      .prepare(
+        `INSERT INTO restores (restore_id, job_id, mount_id, recovery_point_id, manifest_sha256, fence, state)
+         VALUES (?, ?, ?, ?, ?, ?, 'staging')
+         ON CONFLICT (restore_id) DO UPDATE SET fence = excluded.fence, is_reported = 0,
+           state = CASE state WHEN 'completed' THEN 'completed' ELSE 'staging' END, code = NULL, reason = NULL`,
+      )
+      .run(restoreId, jobId, mountId, recoveryPointId, manifestSha256, fence);
+  }
+
+  markCompleted(restoreId: RestoreId, { files, bytes }: { files: number; bytes: number }): void {
+    this.#database
+      .prepare(`UPDATE restores SET state = 'completed', files = ?, bytes = ? WHERE restore_id = ?`)
+      .run(files, bytes, restoreId);
+  }
+
+  markFailed(restoreId: RestoreId, { code, reason }: { code: string; reason: string }): void {
+    this.#database
+      .prepare(`UPDATE restores SET state = 'failed', code = ?, reason = ? WHERE restore_id = ?`)
+      .run(code, reason, restoreId);
+  }
+
+  markReported(restoreId: RestoreId): void {
+    this.#database.prepare('UPDATE restores SET is_reported = 1 WHERE restore_id = ?').run(restoreId);
+  }
+
+  remove(restoreId: RestoreId): void {
+    this.#database.prepare('DELETE FROM restores WHERE restore_id = ?').run(restoreId);
+  }
+}

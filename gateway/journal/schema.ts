@@ -1,0 +1,75 @@
+/** Raised with every change of the tables below; a journal of another version is refused by name. */
+export const journalVersion = 1;
+
+export const journalTables = `
+CREATE TABLE mounts (
+  mount_id              TEXT PRIMARY KEY,
+  name                  TEXT NOT NULL UNIQUE,
+  -- creating: its folders are not complete yet
+  state                 TEXT NOT NULL CHECK (state IN ('creating', 'ready')),
+  -- whether the service still lists it
+  is_listed             INTEGER NOT NULL,
+  max_pending_snapshots INTEGER NOT NULL,
+  -- number of the newest snapshot; never used again
+  last_snapshot         INTEGER NOT NULL DEFAULT 0,
+  -- set between START_BACKUP (POST) and the snapshot (PUT)
+  backup_started_at     TEXT
+) STRICT;
+
+CREATE TABLE snapshots (
+  snapshot_id     TEXT PRIMARY KEY,
+  mount_id        TEXT NOT NULL REFERENCES mounts,
+  -- order within the mount
+  number          INTEGER NOT NULL,
+  -- the adapter that froze it
+  kind            TEXT NOT NULL,
+  requested_at    TEXT NOT NULL,
+  frozen_at       TEXT,
+  state           TEXT NOT NULL
+    CHECK (state IN ('freezing', 'frozen', 'uploading', 'committed', 'released', 'failed')),
+  upload_id       TEXT,
+  manifest_sha256 TEXT,
+  manifest_bytes  INTEGER,
+  -- how many commits the service has refused
+  refusals        INTEGER NOT NULL DEFAULT 0,
+  reason          TEXT,
+  UNIQUE (mount_id, number)
+) STRICT;
+
+CREATE TABLE logs (
+  log_id      TEXT PRIMARY KEY,
+  mount_id    TEXT NOT NULL REFERENCES mounts,
+  -- null until the backup that it came in is frozen
+  snapshot_id TEXT REFERENCES snapshots,
+  sha256      TEXT NOT NULL,
+  file_name   TEXT NOT NULL,
+  mountpoint  TEXT NOT NULL,
+  platform    TEXT NOT NULL,
+  received_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE stored_objects (
+  upload_id TEXT NOT NULL,
+  kind      TEXT NOT NULL,
+  number    INTEGER NOT NULL,
+  sha256    TEXT NOT NULL,
+  PRIMARY KEY (upload_id, kind, number, sha256)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE restores (
+  restore_id        TEXT PRIMARY KEY,
+  job_id            INTEGER NOT NULL,
+  mount_id          TEXT NOT NULL REFERENCES mounts,
+  recovery_point_id TEXT NOT NULL,
+  manifest_sha256   TEXT NOT NULL,
+  fence             INTEGER NOT NULL,
+  state             TEXT NOT NULL CHECK (state IN ('staging', 'completed', 'failed')),
+  -- what the service was or is to be told of the end
+  files             INTEGER,
+  bytes             INTEGER,
+  code              TEXT,
+  reason            TEXT,
+  is_reported       INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (mount_id, job_id)
+) STRICT;
+`;

@@ -1,0 +1,59 @@
+import { Command } from 'commander';
+import { ServiceError } from '../shared/errors.ts';
+import { activate } from './activation.ts';
+import { ConfigError, loadConfig } from './config.ts';
+import { startGateway } from './gateway.ts';
+import { JournalError } from './journal/journal.ts';
+import { createServer } from './protocol/server.ts';
+import { IdentityError } from './service/identity.ts';
+
+/** Runs until a signal ends it. stdout gets one line when calls are answered, stderr the log. */
+async function run({ config: file }: { config: string }): Promise<void> {
+  const app = createServer(process.stderr);
+  try {
+    const gateway = await startGateway(await loadConfig(file), app);
+    const stop = async (signal: string) => {
+      app.log.info({ signal }, 'gateway stopping');
+      await gateway.stop();
+    };
+    process.once('SIGTERM', stop);
+    process.once('SIGINT', stop);
+    console.log(JSON.stringify({ ready: true, url: gateway.url }));
+  } catch (error) {
+    app.log.fatal(isExplained(error) ? {} : { err: error }, messageOf(error));
+    process.exitCode = 1;
+  }
+}
+
+async function runActivation({ config: file, code }: { config: string; code: string }): Promise<void> {
+  try {
+    console.log(JSON.stringify({ activated: true, ...(await activate(await loadConfig(file), code)) }));
+  } catch (error) {
+    const hint = error instanceof ServiceError ? `\n${error.hint}` : '';
+    console.error(`${messageOf(error)}${hint}`);
+    process.exitCode = 1;
+  }
+}
+
+/** Whether the message alone says what is wrong and what to do. */
+const isExplained = (error: unknown): boolean =>
+  [ConfigError, IdentityError, JournalError].some((type) => error instanceof type);
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const program = new Command('gateway').description(
+  'The Holdfast gateway: takes backups from RMAN to the vault.',
+);
+const configOption = ['--config <file>', 'configuration file (JSON)'] as const;
+program
+  .command('run', { isDefault: true })
+  .description('serve the mounts of this store')
+  .requiredOption(...configOption)
+  .action(run);
+program
+  .command('activate')
+  .description('register this gateway as a store, with a code from the service')
+  .requiredOption(...configOption)
+  .requiredOption('--code <code>', 'activation code')
+  .action(runActivation);
+await program.parseAsync();

@@ -1,0 +1,99 @@
+import type { z } from 'zod';
+import type { pollRequest, pollResponse } from '../../shared/contracts/stores.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { MountRecord } from '../journal/mount-records.ts';
+import type { Log } from '../ports/log.ts';
+import { createMountFolders, findInconsistency, foldersOf, type MountFolders } from './mount-folders.ts';
+
+type ListedMount = z.output<typeof pollResponse>['mounts'][number];
+type ReportedMount = z.input<typeof pollRequest>['mounts'][number];
+
+/** A mount with its folders. */
+export interface Mount extends MountRecord {
+  readonly folders: MountFolders;
+}
+
+/** The mounts of this store: listed by the service, kept in the journal, standing on the disk. */
+export class Mounts {
+  readonly #journal: Journal;
+  readonly #mountsDirectory: string;
+  readonly #log: Log;
+
+  constructor(journal: Journal, mountsDirectory: string, log: Log) {
+    this.#journal = journal;
+    this.#mountsDirectory = mountsDirectory;
+    this.#log = log;
+  }
+
+  all(): Mount[] {
+    return this.#journal.mounts.all().map((record) => this.#withFolders(record));
+  }
+
+  find(mountId: MountRecord['mountId']): Mount | undefined {
+    const record = this.#journal.mounts.find(mountId);
+    return record && this.#withFolders(record);
+  }
+
+  /** The mount that clients know by this name, or undefined when the service does not list such a one. */
+  findByName(name: string): Mount | undefined {
+    const record = this.#journal.mounts.findByName(name);
+    return record?.isListed ? this.#withFolders(record) : undefined;
+  }
+
+  /** Takes over the service's list and makes the folders of new mounts. Answers whether a mount became ready. */
+  async follow(listed: readonly ListedMount[]): Promise<boolean> {
+    const usable = listed.filter((mount) => this.#isUsable(mount));
+    this.#journal.transaction(() => this.#journal.mounts.replaceList(usable));
+    const created = this.all().filter(({ isListed, state }) => isListed && state === 'creating');
+    const results = await Promise.all(created.map((mount) => this.#create(mount)));
+    return results.includes(true);
+  }
+
+  /** What the next poll tells the service. */
+  async report(): Promise<ReportedMount[]> {
+    const listed = this.all().filter(({ isListed }) => isListed);
+    return Promise.all(
+      listed.map(async (mount) => {
+        const problem = await this.findProblem(mount);
+        return { mountId: mount.mountId, state: problem === undefined ? 'ready' : 'inconsistent' } as const;
+      }),
+    );
+  }
+
+  /** Why the mount cannot be used, or undefined. */
+  async findProblem(mount: Mount): Promise<string | undefined> {
+    if (mount.state === 'creating') return 'its folders could not be made';
+    return findInconsistency(mount.folders, mount.mountId);
+  }
+
+  async #create(mount: Mount): Promise<boolean> {
+    const { mountId, name, folders } = mount;
+    try {
+      await createMountFolders(folders, mountId);
+      this.#journal.mounts.markReady(mountId);
+      this.#log.info({ mountId, name, path: folders.root }, 'mount created');
+      return true;
+    } catch (error) {
+      this.#log.error({ mountId, name, err: error }, 'the folders of the mount cannot be made');
+      return false;
+    }
+  }
+
+  /** The name is the folder's: it can neither change nor serve two mounts. */
+  #isUsable({ mountId, name }: ListedMount): boolean {
+    const byId = this.#journal.mounts.find(mountId);
+    const byName = this.#journal.mounts.findByName(name);
+    const isUsable = (byId?.name ?? name) === name && (byName?.mountId ?? mountId) === mountId;
+    if (!isUsable) {
+      this.#log.error(
+        { mountId, name, knownName: byId?.name, knownMountId: byName?.mountId },
+        'the service lists a mount under a name that this store knows differently: the mount is left out',
+      );
+    }
+    return isUsable;
+  }
+
+  #withFolders(record: MountRecord): Mount {
+    return { ...record, folders: foldersOf(this.#mountsDirectory, record.name) };
+  }
+}

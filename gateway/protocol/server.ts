@@ -1,0 +1,68 @@
+import multipart from '@fastify/multipart';
+import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import { failure } from './answer.ts';
+import { addBackupCalls, type BackupCalls } from './backup-calls.ts';
+import { ownError, ProtocolError, vendorError } from './errors.ts';
+import { addRestoreCalls, type RestoreCalls } from './restore-calls.ts';
+
+const prefix = '/druva-phoenix/v1';
+
+/** Names of mounts have at most 63 characters; longer ones shall be answered, not cut off by the router. */
+const maxParamLength = 8192;
+
+/** The gateway's server with its logger, for it is made before anything can go wrong. */
+export function createServer(logStream: { write(line: string): void }): FastifyInstance {
+  return Fastify({
+    logger: { level: 'info', stream: logStream },
+    routerOptions: { maxParamLength },
+    // A path that cannot be decoded names no mount.
+    frameworkErrors: (_error, _request, reply: FastifyReply) => {
+      reply.type(mediaType).send(failure(vendorError('MOUNT_MISSING')));
+    },
+  });
+}
+
+const mediaType = 'application/json; charset=utf-8';
+
+/**
+ * Adds the calls of the gateway protocol. Errors of the protocol are answered with status 200 and the error in the
+ * body, for scripts read the body and run curl without -f.
+ */
+export async function addProtocol(app: FastifyInstance, calls: BackupCalls & RestoreCalls): Promise<void> {
+  // No call but uploadlog has a body: whatever curl sends along is dropped.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null));
+  await app.register(multipart);
+  app.addHook('onSend', async (_request, reply) => {
+    reply.type(mediaType);
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const known = toProtocolError(error);
+    if (known.name === 'INTERNAL') request.log.error({ err: error }, 'call failed');
+    else request.log.info({ code: known.code, error: known.name, reason: known.message }, 'call refused');
+    reply.status(known.name === 'INTERNAL' ? 500 : 200).send(failure(known));
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const call = `${request.method} ${request.url.split('?')[0]}`;
+    reply.status(404).send(failure(ownError('CALL_UNKNOWN', `There is no call ${call}.`)));
+  });
+  app.register(
+    async (scope) => {
+      addBackupCalls(scope, calls);
+      addRestoreCalls(scope, calls);
+    },
+    { prefix },
+  );
+}
+
+function toProtocolError(error: unknown): ProtocolError {
+  if (error instanceof ProtocolError) return error;
+  const isBadRequest =
+    error instanceof Error &&
+    'statusCode' in error &&
+    typeof error.statusCode === 'number' &&
+    error.statusCode < 500;
+  return isBadRequest
+    ? ownError('REQUEST_MALFORMED', `Malformed request: ${error.message}.`)
+    : ownError('INTERNAL', 'The gateway failed; see its log.', error);
+}

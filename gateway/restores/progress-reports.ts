@@ -1,0 +1,60 @@
+import { hasCode } from '../../shared/errors.ts';
+import type { RestoreRecord } from '../journal/restore-records.ts';
+import type { MoverProgress } from '../mover/ports.ts';
+import type { Log } from '../ports/log.ts';
+import { sleep } from '../retry.ts';
+import type { ServiceClient } from '../service/service-client.ts';
+
+export interface ProgressDependencies {
+  readonly service: ServiceClient;
+  readonly reportMillis: number;
+  readonly log: Log;
+}
+
+/** Tells the service that the restore is alive, also while nothing moves. */
+export class ProgressReports {
+  readonly #ended = new AbortController();
+  readonly #reporting: Promise<void>;
+  #latest: MoverProgress = { filesDone: 0, filesTotal: 0, bytesDone: 0, bytesTotal: 0 };
+
+  constructor(
+    deps: ProgressDependencies,
+    restore: RestoreRecord,
+    signal: AbortSignal,
+    onOrderEnded: () => void,
+  ) {
+    const until = AbortSignal.any([signal, this.#ended.signal]);
+    this.#reporting = this.#report(deps, restore, until, onOrderEnded);
+  }
+
+  update(progress: MoverProgress): void {
+    this.#latest = progress;
+  }
+
+  async end(): Promise<void> {
+    this.#ended.abort();
+    await this.#reporting;
+  }
+
+  async #report(
+    { service, reportMillis, log }: ProgressDependencies,
+    { restoreId, fence }: RestoreRecord,
+    signal: AbortSignal,
+    onOrderEnded: () => void,
+  ): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        const body = { fence, progress: this.#latest };
+        await service.call('reportRestoreProgress', { params: { restoreId }, body }, signal);
+      } catch (error) {
+        if (hasOrderEnded(error)) return onOrderEnded();
+        if (!signal.aborted) log.warn({ restoreId, err: error }, 'progress not reported');
+      }
+      await sleep(reportMillis, signal).catch(() => {});
+    }
+  }
+}
+
+/** The service ended the restore, or gave it out again under a newer fence. */
+export const hasOrderEnded = (error: unknown): boolean =>
+  hasCode(error, 'RESTORE_STATE_CONFLICT') || hasCode(error, 'RESTORE_NOT_FOUND');

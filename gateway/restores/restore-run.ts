@@ -1,0 +1,121 @@
+import type { z } from 'zod';
+import type { restoreResultRequest } from '../../shared/contracts/restores.ts';
+import { ServiceError } from '../../shared/errors.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { RestoreRecord } from '../journal/restore-records.ts';
+import type { Mount } from '../mounts/mounts.ts';
+import { MoverError } from '../mover/errors.ts';
+import type { MoverProgress } from '../mover/ports.ts';
+import type { Log } from '../ports/log.ts';
+import { type Pacing, repeatUntilDone } from '../retry.ts';
+import type { ServiceClient } from '../service/service-client.ts';
+import { RestoreSource } from '../vault/restore-source.ts';
+import type { VaultAccess } from '../vault/vault-request.ts';
+import { hasOrderEnded, ProgressReports } from './progress-reports.ts';
+import { publish, removeStaging, stage } from './staging.ts';
+
+export interface RestoreRunDependencies {
+  readonly journal: Journal;
+  readonly service: ServiceClient;
+  readonly vault: VaultAccess;
+  readonly pacing: Pacing;
+  readonly reportMillis: number;
+  readonly log: Log;
+}
+
+type Result = z.input<typeof restoreResultRequest>;
+
+/**
+ * Carries out one order: stages the recovery point, reporting all the while, then tells the service how it ended. Every
+ * step can be repeated. Ends early, leaving what is staged, when the signal is aborted or the service says that the
+ * order does not stand any more; the next poll tells which of the two it was.
+ */
+export async function runRestore(
+  deps: RestoreRunDependencies,
+  mount: Mount,
+  restore: RestoreRecord,
+  signal: AbortSignal,
+): Promise<void> {
+  const { journal, log } = deps;
+  const about = {
+    mount: mount.name,
+    restoreId: restore.restoreId,
+    jobId: restore.jobId,
+    fence: restore.fence,
+  };
+  if (restore.state === 'staging') {
+    log.info(about, 'staging restore');
+    await stageToEnd(deps, mount, restore, signal);
+  }
+  const ended = journal.restores.find(restore.restoreId);
+  if (!ended || ended.state === 'staging') return;
+  if (ended.state === 'completed') await publish(mount, ended);
+  else await removeStaging(mount, ended);
+  await reportResult(deps, ended, signal);
+  log.info({ ...about, state: ended.state, code: ended.code, reason: ended.reason }, 'restore ended');
+}
+
+/** The journal knows the end when this resolves, unless the run was broken off. */
+async function stageToEnd(
+  deps: RestoreRunDependencies,
+  mount: Mount,
+  restore: RestoreRecord,
+  signal: AbortSignal,
+): Promise<void> {
+  const { journal, log } = deps;
+  const orderEnded = new AbortController();
+  const transferSignal = AbortSignal.any([signal, orderEnded.signal]);
+  const progress = new ProgressReports(deps, restore, transferSignal, () => orderEnded.abort());
+  try {
+    const source = new RestoreSource(deps, restore, transferSignal);
+    const onProgress = (current: MoverProgress) => progress.update(current);
+    const restored = await stage(mount, restore, { source, onProgress, signal: transferSignal });
+    journal.restores.markCompleted(restore.restoreId, restored);
+    if (restored.ownersNotSet > 0) {
+      log.warn(
+        { jobId: restore.jobId, ownersNotSet: restored.ownersNotSet },
+        'owners of files could not be set',
+      );
+    }
+  } catch (error) {
+    if (transferSignal.aborted || hasOrderEnded(error)) return;
+    const code = error instanceof ServiceError || error instanceof MoverError ? error.code : 'RESTORE_FAILED';
+    const reason = error instanceof Error ? error.message : String(error);
+    log.error({ jobId: restore.jobId, err: error }, 'restore failed');
+    journal.restores.markFailed(restore.restoreId, { code, reason: reason.slice(0, 1000) });
+  } finally {
+    await progress.end();
+  }
+}
+
+async function reportResult(
+  { service, journal, pacing, log }: RestoreRunDependencies,
+  restore: RestoreRecord,
+  signal: AbortSignal,
+): Promise<void> {
+  const { restoreId } = restore;
+  const input = { params: { restoreId }, body: resultOf(restore) };
+  await repeatUntilDone(
+    pacing,
+    signal,
+    () => service.call('reportRestoreResult', input, signal),
+    (error) => {
+      if (error instanceof ServiceError && error.retry === 'permanent') throw error;
+      log.warn({ restoreId, err: error }, 'result not reported, trying again');
+    },
+  ).catch((error: unknown) => {
+    // The service ended the restore on its own, or got our report before: there is nobody left to tell.
+    if (!hasOrderEnded(error)) throw error;
+    log.warn({ restoreId, err: error }, 'the service does not wait for this result any more');
+  });
+  journal.restores.markReported(restoreId);
+}
+
+function resultOf({ state, fence, files, bytes, code, reason }: RestoreRecord): Result {
+  if (state === 'failed') {
+    return { outcome: 'failed', fence, code: code ?? 'RESTORE_FAILED', reason: reason || 'no reason given' };
+  }
+  const [filesDone, bytesDone] = [files ?? 0, bytes ?? 0];
+  const progress = { filesDone, filesTotal: filesDone, bytesDone, bytesTotal: bytesDone };
+  return { outcome: 'completed', fence, progress };
+}

@@ -1,0 +1,67 @@
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { syncFolder } from '../durable-file.ts';
+import type { RestoreRecord } from '../journal/restore-records.ts';
+import { assertConsistent } from '../mounts/mount-folders.ts';
+import type { Mount } from '../mounts/mounts.ts';
+import { MoverError } from '../mover/errors.ts';
+import type { MoverProgress, ObjectSource } from '../mover/ports.ts';
+import { type RestoredSnapshot, restoreSnapshot } from '../mover/restore-snapshot.ts';
+import { discard, isFolder, stagedFolder } from './staged-restores.ts';
+
+/** What the mover needs for one restore. */
+export interface Transfer {
+  readonly source: ObjectSource;
+  readonly onProgress: (progress: MoverProgress) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Brings a recovery point to the disk, out of sight: the DBA's RMAN shall find all of it or nothing. Goes on where an
+ * earlier run ended.
+ */
+export async function stage(
+  mount: Mount,
+  restore: RestoreRecord,
+  transfer: Transfer,
+): Promise<RestoredSnapshot> {
+  await assertConsistent(mount);
+  const published = stagedFolder(mount, restore.jobId);
+  if (await isFolder(published)) {
+    throw new MoverError('RESTORE_DESTINATION_TAKEN', published, 'exists already; move it away');
+  }
+  const { mountId, recoveryPointId, manifestSha256 } = restore;
+  const point = { mountId, uploadId: recoveryPointId, manifestSha256 };
+  const run = async () => {
+    await mkdir(workFolder(mount, restore), { recursive: true, mode: 0o700 });
+    return restoreSnapshot({ ...point, ...transfer, destination: dataFolder(mount, restore) });
+  };
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof MoverError && error.code === 'RESTORE_DESTINATION_TAKEN')) throw error;
+    // The folder is ours alone, so the mover was done with it, and we crashed before the journal knew.
+    await removeStaging(mount, restore);
+    return run();
+  }
+}
+
+/** Shows a restore that is complete; again is no error. */
+export async function publish(mount: Mount, restore: RestoreRecord): Promise<void> {
+  if (await isFolder(dataFolder(mount, restore))) {
+    await rename(dataFolder(mount, restore), stagedFolder(mount, restore.jobId));
+    await syncFolder(mount.folders.restores);
+  }
+  await rm(workFolder(mount, restore), { recursive: true, force: true });
+}
+
+/** Removes what there is of a restore that will not be completed. */
+export async function removeStaging(mount: Mount, restore: RestoreRecord): Promise<void> {
+  if (await isFolder(workFolder(mount, restore))) await discard(mount, workFolder(mount, restore));
+}
+
+/** The mover keeps its own files beside the data, so each restore gets a folder around it. */
+const workFolder = ({ folders }: Mount, { restoreId }: RestoreRecord): string =>
+  join(folders.staging, restoreId);
+
+const dataFolder = (mount: Mount, restore: RestoreRecord): string => join(workFolder(mount, restore), 'data');

@@ -1,0 +1,42 @@
+import { constants } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { assertSameTree, listTree } from '../mover/list-tree.ts';
+import type { Snapshots } from '../ports/snapshots.ts';
+import { type CloneFile, copyTree } from './copy-tree.ts';
+
+/** Shares the blocks of a file with a copy of it; fails where the file system cannot. */
+const cloneFile: CloneFile = (from, to) =>
+  copyFile(from, to, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
+
+/** Copies that share their blocks with the mount: instant, and no space until the mount is written to again. */
+export const reflinkSnapshots = (clone: CloneFile = cloneFile): Snapshots => ({
+  kind: 'reflink',
+  isMountBusyWhilePending: false,
+  rootOf: ({ snapshots }, snapshotId) => join(snapshots, snapshotId),
+  async freeze({ oracleData, snapshots }, snapshotId) {
+    const root = join(snapshots, snapshotId);
+    await rm(root, { recursive: true, force: true });
+    const before = await listTree(oracleData);
+    await copyTree(oracleData, before, root, clone);
+    // Files are cloned one after another: only a tree that stood still meanwhile is a state that ever was.
+    assertSameTree(before, await listTree(oracleData));
+    return { root, listing: await listTree(root) };
+  },
+  release: ({ snapshots }, snapshotId) => rm(join(snapshots, snapshotId), { recursive: true, force: true }),
+});
+
+/** Whether the file system of `folder` can clone files, found out by doing it. */
+export async function canCloneFiles(folder: string): Promise<boolean> {
+  await mkdir(folder, { recursive: true });
+  const probe = await mkdtemp(join(folder, '.holdfast-probe-'));
+  try {
+    await writeFile(join(probe, 'file'), Buffer.alloc(8192, 1));
+    return await cloneFile(join(probe, 'file'), join(probe, 'clone')).then(
+      () => true,
+      () => false,
+    );
+  } finally {
+    await rm(probe, { recursive: true, force: true });
+  }
+}

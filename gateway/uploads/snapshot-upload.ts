@@ -1,0 +1,160 @@
+import type { z } from 'zod';
+import type { upload as uploadSchema } from '../../shared/contracts/uploads.ts';
+import { hasCode, ServiceError } from '../../shared/errors.ts';
+import type { LogSpool } from '../backups/log-spool.ts';
+import type { Journal } from '../journal/journal.ts';
+import { type Manifest, type SnapshotRecord, snapNameOf } from '../journal/snapshot-records.ts';
+import type { Mount } from '../mounts/mounts.ts';
+import { uploadSnapshot } from '../mover/upload-snapshot.ts';
+import type { Log } from '../ports/log.ts';
+import { type Pacing, repeatUntilDone, sleep } from '../retry.ts';
+import type { Semaphore } from '../semaphore.ts';
+import type { CallAnswer, CallInput, ServiceClient } from '../service/service-client.ts';
+import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
+import { UploadTarget } from '../vault/upload-target.ts';
+import type { VaultAccess } from '../vault/vault-request.ts';
+
+type Upload = z.output<typeof uploadSchema>;
+
+export interface SnapshotUploadDependencies {
+  readonly journal: Journal;
+  readonly snapshots: SnapshotStore;
+  readonly spool: LogSpool;
+  readonly service: ServiceClient;
+  readonly vault: VaultAccess;
+  /** Uploads of several mounts that read and send data at once. */
+  readonly moving: Semaphore;
+  readonly pacing: Pacing;
+  readonly commitCheckMillis: number;
+  readonly log: Log;
+}
+
+/** What became of one attempt to upload a snapshot. Anything that is worth another attempt is thrown. */
+export type UploadOutcome =
+  | { readonly kind: 'committed' }
+  | { readonly kind: 'refused'; readonly upload: Upload; readonly reason: string };
+
+/** Packs of 32 MiB that one upload holds at once: one is filled while the other is sent. */
+const packsAtOnce = 2;
+/** 2 × 2 × 32 MiB of packs. More than one, for a mount with days to go must not stop the others. */
+export const uploadsAtOnce = 2;
+
+/** One attempt to bring a snapshot to the vault and have it committed. It goes on where an earlier one ended. */
+export class SnapshotUpload {
+  readonly #deps: SnapshotUploadDependencies;
+  readonly #mount: Mount;
+  readonly #signal: AbortSignal;
+
+  constructor(deps: SnapshotUploadDependencies, mount: Mount, signal: AbortSignal) {
+    this.#deps = deps;
+    this.#mount = mount;
+    this.#signal = signal;
+  }
+
+  /** Opens the upload, or finds it as it is: opening twice for one snapshot answers the same one. */
+  async open(snapshot: SnapshotRecord): Promise<Upload> {
+    const { snapshotId, requestedAt } = snapshot;
+    const body = { snapshotId, snapName: snapNameOf(snapshot), requestedAt };
+    const opened = await this.#call('openUpload', { params: { mountId: this.#mount.mountId }, body });
+    if (snapshot.uploadId && snapshot.uploadId !== opened.uploadId) {
+      this.#deps.journal.objects.forget(snapshot.uploadId);
+    }
+    this.#deps.journal.snapshots.markUploading(snapshotId, opened.uploadId);
+    return opened;
+  }
+
+  async run(snapshot: SnapshotRecord, opened: Upload): Promise<UploadOutcome> {
+    if (opened.state === 'open') await this.#commit(opened, await this.#bringManifest(snapshot, opened));
+    const ended = await this.#followCommit(opened);
+    if (ended.state === 'committed') return { kind: 'committed' };
+    if (ended.state === 'open') {
+      const { code, message } = ended.refusal ?? { code: 'INTERNAL', message: 'the service gives no reason' };
+      return { kind: 'refused', upload: ended, reason: `${code}: ${message}` };
+    }
+    throw new Error(
+      `the upload is ${ended.state} (${ended.closeReason ?? 'no reason given'}): a new one is needed`,
+    );
+  }
+
+  /** Gives the upload up at the service, so that the mount is free there. */
+  async abort({ uploadId }: Upload, reason: string): Promise<void> {
+    try {
+      await this.#call('abortUpload', { params: { uploadId }, body: { reason: reason.slice(0, 500) } });
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      this.#deps.log.warn({ uploadId, err: error }, 'the upload cannot be aborted, it ends with its lease');
+    }
+  }
+
+  async #bringManifest(snapshot: SnapshotRecord, opened: Upload): Promise<Manifest> {
+    const { manifestSha256, manifestBytes } = snapshot;
+    const isSameUpload = snapshot.uploadId === opened.uploadId;
+    if (isSameUpload && manifestSha256 !== null && manifestBytes !== null)
+      return { manifestSha256, manifestBytes };
+    const moved = await this.#deps.moving.run(() => this.#moveData(snapshot, opened));
+    this.#deps.journal.snapshots.recordManifest(snapshot.snapshotId, moved);
+    return moved;
+  }
+
+  async #moveData(snapshot: SnapshotRecord, opened: Upload): Promise<Manifest> {
+    const { journal, snapshots, spool, log } = this.#deps;
+    const { mountId, uploadId, snapName, fence, parent, openedAt } = opened;
+    const { snapshotId, requestedAt, frozenAt } = snapshot;
+    const { root, listing } = await snapshots.read(this.#mount.folders, snapshot);
+    const logs = journal.logs
+      .ofSnapshot(snapshotId)
+      .map((spooled) => ({ ...spooled, path: spool.pathOf(spooled.logId) }));
+    const moved = await uploadSnapshot({
+      root,
+      listing,
+      logs,
+      identity: { mountId, uploadId, parent: parent ?? null, requestedAt, serviceAt: openedAt, snapName },
+      target: new UploadTarget(
+        { ...this.#deps, objects: journal.objects },
+        { mountId, uploadId, fence },
+        this.#signal,
+      ),
+      // The same in every attempt: then they make the same objects, and what is stored is not sent again.
+      clock: () => new Date(frozenAt ?? requestedAt),
+      concurrency: packsAtOnce,
+      signal: this.#signal,
+    });
+    log.info({ mount: this.#mount.name, uploadId, snapName, ...moved }, 'snapshot is in the vault');
+    return moved;
+  }
+
+  async #commit({ uploadId, fence }: Upload, { manifestSha256, manifestBytes }: Manifest): Promise<void> {
+    const body = { fence, manifestSha256, manifestBytes };
+    try {
+      await this.#call('commitUpload', { params: { uploadId }, body });
+    } catch (error) {
+      // The answer to an earlier try was lost: the commit is under way, or done.
+      if (!hasCode(error, 'UPLOAD_STATE_CONFLICT')) throw error;
+    }
+  }
+
+  async #followCommit({ uploadId }: Upload): Promise<Upload> {
+    for (;;) {
+      const upload = await this.#call('showUpload', { params: { uploadId } });
+      if (upload.state !== 'committing') return upload;
+      await sleep(this.#deps.commitCheckMillis, this.#signal);
+    }
+  }
+
+  /** Calls until the service answers. Only what trying again cannot change is thrown. */
+  #call<N extends 'abortUpload' | 'commitUpload' | 'openUpload' | 'showUpload'>(
+    name: N,
+    input: CallInput<N>,
+  ): Promise<CallAnswer<N>> {
+    const { service, pacing, log } = this.#deps;
+    return repeatUntilDone(
+      pacing,
+      this.#signal,
+      () => service.call(name, input, this.#signal),
+      (error) => {
+        if (error instanceof ServiceError && error.retry === 'permanent') throw error;
+        log.warn({ mount: this.#mount.name, call: name, err: error }, 'call failed, trying again');
+      },
+    );
+  }
+}

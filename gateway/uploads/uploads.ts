@@ -1,0 +1,133 @@
+import type { z } from 'zod';
+import type { upload as uploadSchema } from '../../shared/contracts/uploads.ts';
+import type { MountId } from '../../shared/domain/ids.ts';
+import { type SnapshotRecord, snapNameOf } from '../journal/snapshot-records.ts';
+import { assertConsistent } from '../mounts/mount-folders.ts';
+import type { Mount } from '../mounts/mounts.ts';
+import { MoverError } from '../mover/errors.ts';
+import { backoffMillis, sleep } from '../retry.ts';
+import { SnapshotUpload, type SnapshotUploadDependencies } from './snapshot-upload.ts';
+
+type Upload = z.output<typeof uploadSchema>;
+
+/** What the service refused three times it will refuse a fourth time. */
+const maxRefusals = 3;
+/**
+ * Uploads the snapshots of each mount in their order, one at a time, until the vault has them all. A snapshot is kept
+ * until it is committed, however long that takes. The two that never can be, changed while they were read or refused
+ * again and again, are marked failed, and kept until a later snapshot of their mount is committed.
+ */
+export class Uploads {
+  readonly #deps: SnapshotUploadDependencies;
+  readonly #stopping = new AbortController();
+  readonly #running = new Map<MountId, Promise<void>>();
+
+  constructor(deps: SnapshotUploadDependencies) {
+    this.#deps = deps;
+  }
+
+  /** To be called when the mount may have something to upload. */
+  wake(mount: Mount): void {
+    const { mountId, name } = mount;
+    if (this.#stopping.signal.aborted || this.#running.has(mountId)) return;
+    const drained = this.#drain(mount).catch((error: unknown) => {
+      if (this.#stopping.signal.aborted) return;
+      this.#deps.log.error(
+        { mount: name, err: error },
+        'uploads of the mount stopped until its next snapshot',
+      );
+    });
+    this.#running.set(mountId, drained);
+  }
+
+  /** Breaks off what is under way; the next start goes on with it. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all(this.#running.values());
+  }
+
+  async #drain(mount: Mount): Promise<void> {
+    // The caller enters this run into the map first, for at its end it leaves the map, in the same moment in which it
+    // finds nothing more to do: a wake in between would be lost.
+    await Promise.resolve();
+    try {
+      for (let failures = 0; ; ) {
+        const snapshot = this.#deps.journal.snapshots.findNext(mount.mountId);
+        if (!snapshot) return;
+        if (await this.#advance(mount, snapshot)) failures = 0;
+        else await sleep(backoffMillis(this.#deps.pacing, failures++), this.#stopping.signal);
+      }
+    } finally {
+      this.#running.delete(mount.mountId);
+    }
+  }
+
+  async #advance(mount: Mount, snapshot: SnapshotRecord): Promise<boolean> {
+    try {
+      if (snapshot.state === 'committed') await this.#release(mount, snapshot);
+      else await this.#upload(mount, snapshot);
+      return true;
+    } catch (error) {
+      this.#stopping.signal.throwIfAborted();
+      const about = { mount: mount.name, snapName: snapNameOf(snapshot) };
+      this.#deps.log.warn({ ...about, err: error }, 'snapshot not uploaded yet, trying again');
+      return false;
+    }
+  }
+
+  async #upload(mount: Mount, snapshot: SnapshotRecord): Promise<void> {
+    await assertConsistent(mount);
+    const run = new SnapshotUpload(this.#deps, mount, this.#stopping.signal);
+    const opened = await run.open(snapshot);
+    try {
+      const outcome = await run.run(snapshot, opened);
+      if (outcome.kind === 'refused') return await this.#refuse(mount, snapshot, run, outcome);
+      this.#deps.journal.snapshots.markCommitted(snapshot.snapshotId);
+    } catch (error) {
+      if (!(error instanceof MoverError && error.code === 'SNAPSHOT_FILE_CHANGED')) throw error;
+      // Files are missing, too, where the disk of the mount is: then nothing is lost yet.
+      await assertConsistent(mount);
+      await run.abort(opened, `${error.code}: ${error.message}`);
+      this.#fail(mount, snapshot, `${error.code}: ${error.message}`);
+    }
+  }
+
+  async #refuse(
+    mount: Mount,
+    snapshot: SnapshotRecord,
+    run: SnapshotUpload,
+    { upload, reason }: { readonly upload: Upload; readonly reason: string },
+  ): Promise<void> {
+    const { journal } = this.#deps;
+    journal.transaction(() => {
+      journal.snapshots.recordRefusal(snapshot.snapshotId);
+      // Whatever we believe the vault to hold is offered again: it answers 412 where we were right.
+      journal.objects.forget(upload.uploadId);
+    });
+    const isLast = snapshot.refusals + 1 >= maxRefusals;
+    if (isLast || upload.refusal?.code === 'COMMIT_PARENT_GONE') await run.abort(upload, reason);
+    if (!isLast) throw new Error(`the commit was refused: ${reason}`);
+    this.#fail(mount, snapshot, reason);
+  }
+
+  #fail(mount: Mount, snapshot: SnapshotRecord, reason: string): void {
+    this.#deps.journal.snapshots.markFailed(snapshot.snapshotId, reason);
+    const about = { mount: mount.name, snapName: snapNameOf(snapshot), reason };
+    this.#deps.log.error(about, 'the snapshot failed and is no recovery point: make another backup');
+  }
+
+  async #release(mount: Mount, committed: SnapshotRecord): Promise<void> {
+    const { journal, snapshots, spool, log } = this.#deps;
+    for (const snapshot of [...journal.snapshots.failedBefore(committed), committed]) {
+      const { snapshotId, uploadId } = snapshot;
+      await snapshots.release(mount.folders, snapshot);
+      for (const { logId } of journal.logs.ofSnapshot(snapshotId)) await spool.remove(logId);
+      journal.transaction(() => {
+        journal.logs.removeOfSnapshot(snapshotId);
+        if (uploadId) journal.objects.forget(uploadId);
+        journal.snapshots.markReleased(snapshotId);
+      });
+    }
+    log.info({ mount: mount.name, snapName: snapNameOf(committed) }, 'snapshot committed and released');
+  }
+}

@@ -1,0 +1,92 @@
+import type { z } from 'zod';
+import type { signUploadResponse } from '../../shared/contracts/uploads.ts';
+import type { MountId, UploadId } from '../../shared/domain/ids.ts';
+import { formatVaultKey } from '../../shared/domain/vault/keys.ts';
+import { ServiceError } from '../../shared/errors.ts';
+import type { ObjectRecords } from '../journal/object-records.ts';
+import type { ObjectTarget, StoredObject } from '../mover/ports.ts';
+import type { Log } from '../ports/log.ts';
+import { type Pacing, repeatUntilDone } from '../retry.ts';
+import { Coalescer } from '../service/coalescer.ts';
+import type { ServiceClient } from '../service/service-client.ts';
+import { putObject, type VaultAccess } from './vault-request.ts';
+
+type SignedPut = z.output<typeof signUploadResponse>['urls'][number];
+
+export interface UploadTargetDependencies {
+  readonly service: ServiceClient;
+  readonly vault: VaultAccess;
+  readonly objects: ObjectRecords;
+  readonly pacing: Pacing;
+  readonly log: Log;
+}
+
+/** The upload that objects belong to. */
+export interface TargetUpload {
+  readonly mountId: MountId;
+  readonly uploadId: UploadId;
+  readonly fence: number;
+}
+
+/** A URL is about 1.4 kB and lives for minutes: small batches are used up long before that. */
+const signedAtOnce = 50;
+
+/**
+ * Brings objects of an upload to the vault. Whatever fails on the way is tried again until the signal is aborted; only
+ * what the service says of the upload itself (closed, fenced, past its deadline) ends it.
+ */
+export class UploadTarget implements ObjectTarget {
+  readonly #deps: UploadTargetDependencies;
+  readonly #upload: TargetUpload;
+  readonly #signal: AbortSignal;
+  readonly #urls: Coalescer<StoredObject, SignedPut>;
+
+  constructor(deps: UploadTargetDependencies, upload: TargetUpload, signal: AbortSignal) {
+    this.#deps = deps;
+    this.#upload = upload;
+    this.#signal = signal;
+    this.#urls = new Coalescer((objects) => this.#sign(objects), signedAtOnce);
+  }
+
+  async put(object: StoredObject, bytes: Buffer): Promise<void> {
+    const { objects, pacing, log } = this.#deps;
+    const { uploadId } = this.#upload;
+    const { kind, number } = object;
+    if (objects.isStored(uploadId, object)) return;
+    await repeatUntilDone(
+      pacing,
+      this.#signal,
+      () => this.#putOnce(object, bytes),
+      (error) => {
+        if (error instanceof ServiceError && error.retry === 'permanent') throw error;
+        log.warn({ uploadId, kind, number, err: error }, 'object not stored, trying again');
+      },
+    );
+    objects.add(uploadId, object);
+  }
+
+  /** Signs anew each time: whatever was wrong with a URL, the next one is fresh. */
+  async #putOnce(object: StoredObject, bytes: Buffer): Promise<void> {
+    const signed = await this.#urls.get(object);
+    const { status, code } = await putObject(this.#deps.vault, signed, bytes, this.#signal);
+    // 412: the key carries the hash, so what is there already are these very bytes.
+    if (status === 200 || status === 412) return;
+    throw new Error(`the vault answers ${status} ${code ?? ''}`.trimEnd());
+  }
+
+  async #sign(objects: readonly StoredObject[]): Promise<SignedPut[]> {
+    const { mountId, uploadId, fence } = this.#upload;
+    const input = { params: { uploadId }, body: { fence, objects: [...objects] } };
+    const { urls } = await this.#deps.service.call('signUpload', input, this.#signal);
+    return objects.map(({ kind, number, sha256 }) => {
+      const key = formatVaultKey(
+        kind === 'manifest'
+          ? { kind, mountId, uploadId, sha256 }
+          : { kind, mountId, uploadId, number, sha256 },
+      );
+      const signed = urls.find((candidate) => candidate.key === key);
+      if (!signed) throw new Error(`the service did not sign ${key}`);
+      return signed;
+    });
+  }
+}

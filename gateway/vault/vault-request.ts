@@ -1,0 +1,98 @@
+import { Readable } from 'node:stream';
+import { type Dispatcher, request } from 'undici';
+import { StallGuard } from './stall-guard.ts';
+
+export interface VaultAccess {
+  readonly dispatcher: Dispatcher;
+  readonly stallMillis: number;
+}
+
+/** What the vault answered, as far as it decides what happens next. */
+export interface VaultAnswer {
+  readonly status: number;
+  /** S3's name of the error, when it gave one. */
+  readonly code?: string;
+}
+
+/** Large enough for speed, small enough that a slow line shows movement well within the stall timeout. */
+const sliceBytes = 256 * 2 ** 10;
+
+/** Sends bytes to a signed URL with exactly the signed headers. Throws when no answer comes. */
+export async function putObject(
+  { dispatcher, stallMillis }: VaultAccess,
+  signed: { readonly url: string; readonly headers: Readonly<Record<string, string>> },
+  bytes: Buffer,
+  signal: AbortSignal,
+): Promise<VaultAnswer> {
+  const guard = new StallGuard(stallMillis, signal);
+  try {
+    const response = await request(checkUrl(signed.url), {
+      method: 'PUT',
+      // Without its length a body goes out chunked, which S3 refuses.
+      headers: { 'content-length': String(bytes.length), ...lowerCaseNames(signed.headers) },
+      body: Readable.from(slices(bytes, guard), { objectMode: false }),
+      signal: guard.signal,
+      dispatcher,
+    });
+    return await readAnswer(response);
+  } finally {
+    guard.end();
+  }
+}
+
+/** Fetches an object or a range of it. Throws when no answer comes or it breaks off. */
+export async function getObject(
+  { dispatcher, stallMillis }: VaultAccess,
+  url: string,
+  range: { readonly from: number; readonly to: number } | undefined,
+  signal: AbortSignal,
+): Promise<Buffer | VaultAnswer> {
+  const guard = new StallGuard(stallMillis, signal);
+  try {
+    const response = await request(checkUrl(url), {
+      headers: range ? { range: `bytes=${range.from}-${range.to - 1}` } : {},
+      signal: guard.signal,
+      dispatcher,
+    });
+    if (response.statusCode !== (range ? 206 : 200)) return await readAnswer(response);
+    return await readBody(response, guard);
+  } finally {
+    guard.end();
+  }
+}
+
+/** Into memory of its own, which whoever reads it can give back at once. */
+async function readBody({ headers, body }: Dispatcher.ResponseData, guard: StallGuard): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(Number(headers['content-length']));
+  let length = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    guard.touch();
+    length += chunk.copy(bytes, length);
+  }
+  if (length !== bytes.length) throw new Error(`the vault sent ${length} of ${bytes.length} bytes`);
+  return bytes;
+}
+
+async function* slices(bytes: Buffer, guard: StallGuard): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += sliceBytes) {
+    guard.touch();
+    yield bytes.subarray(at, at + sliceBytes);
+  }
+  guard.touch();
+}
+
+/** An invalid URL would appear in the error that undici throws, and from there in the log. */
+function checkUrl(url: string): string {
+  if (!URL.canParse(url)) throw new Error('the service signed something that is not a URL');
+  return url;
+}
+
+const lowerCaseNames = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+
+async function readAnswer({ statusCode, body }: Dispatcher.ResponseData): Promise<VaultAnswer> {
+  // An early refusal may be followed by a reset while we still send: the status is what counts.
+  const text = await body.text().catch(() => '');
+  const [, code] = /<Code>(\w{1,60})<\/Code>/.exec(text) ?? [];
+  return { status: statusCode, ...(code !== undefined && { code }) };
+}
