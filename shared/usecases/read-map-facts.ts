@@ -35,7 +35,7 @@ export async function readMapFacts(
       bytes.subarray(entry.offset, entry.offset + entry.storedBytes),
       `${key} segment ${index}`,
     );
-    return [index, { sha256: entry.sha256.toString('hex'), packs: entry.packs.map(refKey) }] as const;
+    return [index, { sha256: entry.sha256, packs: entry.packs.map(refKey) }] as const;
   });
   return { row, segments: new Map(segments) };
 }
