@@ -9,7 +9,7 @@ export function matchPrincipal(principal: unknown, callerArn: string): Principal
   const names = principalNames(principal);
   const account = callerArn.split(':')[4] ?? '';
   if (names.some((name) => name === '*' || name === callerArn)) return 'exact';
-  const isWholeAccount = (name: string) => name === account || name.endsWith(`:iam::${account}:root`);
+  const isWholeAccount = (name: unknown) => name === account || name === `arn:aws:iam::${account}:root`;
   return account !== '' && names.some(isWholeAccount) ? 'account' : 'none';
 }
 

@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { CHECKSUM_ALGORITHMS, type Checksum, checksumHeader, composeChecksums } from '../checksums.ts';
+import {
+  CHECKSUM_ALGORITHMS,
+  type Checksum,
+  type ChecksumAlgorithm,
+  checksumHeader,
+  composeChecksums,
+} from '../checksums.ts';
 import { checksumMismatch } from '../integrity.ts';
 import { versionHeader } from '../object-headers.ts';
 import { commitObject, underConditions } from '../object-writes.ts';
@@ -18,7 +24,7 @@ const MAX_DOCUMENT_BYTES = 4 * 2 ** 20;
 interface NamedPart {
   readonly number: number;
   readonly etag: string;
-  readonly checksum: string | undefined;
+  readonly checksums: ReadonlyMap<ChecksumAlgorithm, string>;
 }
 
 /** Joins the parts in one body, so that an object is one file however it came. */
@@ -83,41 +89,30 @@ function readNamedPart(element: ParsedXml, upload: Upload): NamedPart {
   if (!Number.isInteger(number) || etag === undefined) {
     throw new S3Error('MalformedXML', 'Each Part needs a PartNumber and an ETag.');
   }
+  const given = CHECKSUM_ALGORITHMS.map((name) => [name, textOf(element, `Checksum${name}`)] as const);
+  const checksums = new Map(
+    given.filter((pair): pair is [ChecksumAlgorithm, string] => pair[1] !== undefined),
+  );
   const { algorithm, type, isExplicit } = upload.checksum;
-  const given = CHECKSUM_ALGORITHMS.filter((name) => textOf(element, `Checksum${name}`) !== undefined);
-  const other = given.find((name) => name !== algorithm);
-  if (other !== undefined) {
-    throw new S3Error(
-      'InvalidPart',
-      `Part ${number} names a ${other} checksum, but the upload uses ${algorithm}.`,
-    );
-  }
-  const checksum = textOf(element, `Checksum${algorithm}`);
-  if (checksum === undefined && isExplicit && type === 'COMPOSITE') {
+  if (isExplicit && type === 'COMPOSITE' && !checksums.has(algorithm)) {
     throw new S3Error(
       'InvalidRequest',
       `The upload was created using a ${algorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${number} in the request.`,
     );
   }
-  return { number, etag: etag.trim().replaceAll('"', ''), checksum };
+  return { number, etag: etag.trim().replaceAll('"', ''), checksums };
 }
 
 function selectParts(service: S3Service, upload: Upload, named: readonly NamedPart[]): UploadedPart[] {
   if (named.length === 0) throw new S3Error('MalformedXML', 'You must specify at least one part');
+  if (named.some(({ number }, i) => i > 0 && number <= (named[i - 1]?.number ?? 0))) {
+    throw new S3Error('InvalidPartOrder', 'The list of parts was not in ascending order.');
+  }
   const stored = new Map(service.uploads.parts(upload.id).map((part) => [part.number, part]));
-  return named.map(({ number, etag, checksum }, i) => {
-    const previous = named[i - 1];
-    if (previous !== undefined && number <= previous.number) {
-      throw new S3Error('InvalidPartOrder', 'The list of parts was not in ascending order.');
-    }
+  return named.map((namedPart, i) => {
+    const { number } = namedPart;
     const part = stored.get(number);
-    if (
-      part === undefined ||
-      part.etag !== etag ||
-      part.checksum.value !== (checksum ?? part.checksum.value)
-    ) {
-      throw invalidPart();
-    }
+    if (part === undefined || !isSamePart(part, namedPart)) throw invalidPart();
     if (i < named.length - 1 && part.sizeBytes < service.limits.minPartBytes) {
       throw new S3Error('EntityTooSmall', 'Your proposed upload is smaller than the minimum allowed size', {
         details: {
@@ -129,6 +124,14 @@ function selectParts(service: S3Service, upload: Upload, named: readonly NamedPa
     }
     return part;
   });
+}
+
+function isSamePart({ etag, checksum }: UploadedPart, named: NamedPart): boolean {
+  const given = [...named.checksums];
+  return (
+    etag === named.etag &&
+    given.every(([algorithm, value]) => algorithm === checksum.algorithm && value === checksum.value)
+  );
 }
 
 async function* readParts(

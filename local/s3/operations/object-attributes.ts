@@ -48,7 +48,7 @@ function partsElement(call: S3Call, service: S3Service, object: StoredObject): X
   const page = object.parts.slice(marker, marker + Math.min(max, maxPageEntries));
   const next = marker + page.length;
   return {
-    TotalPartsCount: object.parts.length,
+    PartsCount: object.parts.length,
     PartNumberMarker: marker,
     NextPartNumberMarker: next,
     MaxParts: max,

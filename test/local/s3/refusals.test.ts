@@ -1,0 +1,125 @@
+import {
+  CreateBucketCommand,
+  GetObjectAclCommand,
+  GetObjectTaggingCommand,
+  ListObjectsCommand,
+  PutBucketPolicyCommand,
+  PutObjectCommand,
+  PutObjectLegalHoldCommand,
+  PutObjectRetentionCommand,
+  RestoreObjectCommand,
+  type S3Client,
+  UploadPartCopyCommand,
+} from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BucketConfig, LocalS3 } from '../../../local/s3/server.ts';
+import { clientOf, newDirectory, removeDirectory, startLocal } from './local-server.ts';
+
+const directory = newDirectory();
+let s3: LocalS3;
+let client: S3Client;
+const Bucket = 'refusals';
+beforeAll(async () => {
+  s3 = await startLocal({ directory });
+  s3.putBucket({ name: Bucket, versioning: true });
+  client = clientOf(s3.endpoint, 'Admin');
+});
+afterAll(async () => {
+  client.destroy();
+  await s3.close();
+  removeDirectory(directory);
+});
+
+const refused = (name: string) => ({
+  name: 'NotImplemented',
+  message: expect.stringContaining(name),
+  $metadata: { httpStatusCode: 501 },
+});
+
+describe('what S3 has and the local one has not', () => {
+  it('is refused by name: operations', async () => {
+    const target = { Bucket, Key: 'k' };
+    const Retention = { Mode: 'COMPLIANCE', RetainUntilDate: new Date() } as const;
+
+    await expect(client.send(new GetObjectAclCommand(target))).rejects.toMatchObject(refused('"acl"'));
+    await expect(client.send(new GetObjectTaggingCommand(target))).rejects.toMatchObject(
+      refused('"tagging"'),
+    );
+    await expect(client.send(new RestoreObjectCommand(target))).rejects.toMatchObject(refused('?restore'));
+    const retain = client.send(new PutObjectRetentionCommand({ ...target, Retention }));
+    await expect(retain).rejects.toMatchObject(refused('"retention"'));
+    const hold = client.send(new PutObjectLegalHoldCommand({ ...target, LegalHold: { Status: 'ON' } }));
+    await expect(hold).rejects.toMatchObject(refused('"legal-hold"'));
+    await expect(client.send(new ListObjectsCommand({ Bucket }))).rejects.toMatchObject(
+      refused('GET on the bucket'),
+    );
+    await expect(client.send(new CreateBucketCommand({ Bucket: 'new' }))).rejects.toMatchObject(
+      refused('PUT on the bucket'),
+    );
+    const policy = client.send(new PutBucketPolicyCommand({ Bucket, Policy: '{}' }));
+    await expect(policy).rejects.toMatchObject(refused('?policy'));
+    const partCopy = new UploadPartCopyCommand({
+      ...target,
+      UploadId: 'x',
+      PartNumber: 1,
+      CopySource: 'a/b',
+    });
+    await expect(client.send(partCopy)).rejects.toMatchObject(refused('x-amz-copy-source'));
+  });
+
+  it.each<[string, object]>([
+    ['x-amz-object-lock-legal-hold', { ObjectLockLegalHoldStatus: 'ON' }],
+    ['x-amz-object-lock-mode', { ObjectLockMode: 'GOVERNANCE', ObjectLockRetainUntilDate: new Date() }],
+    ['x-amz-server-side-encryption', { ServerSideEncryption: 'aws:kms' }],
+    [
+      'x-amz-server-side-encryption-customer-algorithm',
+      { SSECustomerAlgorithm: 'AES256', SSECustomerKey: 'k'.repeat(32) },
+    ],
+    ['x-amz-tagging', { Tagging: 'a=b' }],
+    ['x-amz-website-redirect-location', { WebsiteRedirectLocation: '/' }],
+    ['GLACIER', { StorageClass: 'GLACIER' }],
+    ['DEEP_ARCHIVE', { StorageClass: 'DEEP_ARCHIVE' }],
+  ])('is refused by name: %s', async (name, input) => {
+    const put = client.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x', ...input }));
+
+    await expect(put).rejects.toMatchObject(refused(name));
+  });
+
+  it('is refused by name in a bucket’s configuration', () => {
+    const config = { name: 'locked', versioning: true, objectLock: { enabled: true } } as BucketConfig;
+
+    expect(() => s3.putBucket(config)).toThrow('objectLock');
+  });
+});
+
+describe('what S3 refuses, too', () => {
+  it.each<[string, object]>([
+    ['AccessControlListNotSupported', { ACL: 'public-read' }],
+    ['InvalidStorageClass', { StorageClass: 'LUKEWARM' }],
+    ['MetadataTooLarge', { Metadata: { big: 'x'.repeat(2046) } }],
+    ['AccessDenied', { ExpectedBucketOwner: '999999999999' }],
+  ])('is refused as %s', async (name, input) => {
+    const put = client.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x', ...input }));
+
+    await expect(put).rejects.toMatchObject({ name });
+  });
+
+  it('takes metadata up to the limit, and the one ACL that changes nothing', async () => {
+    const put = client.send(
+      new PutObjectCommand({
+        Bucket,
+        Key: 'k',
+        Body: 'x',
+        ACL: 'bucket-owner-full-control',
+        ExpectedBucketOwner: '123456789012',
+        Metadata: { big: 'x'.repeat(2045) },
+      }),
+    );
+
+    await expect(put).resolves.toBeDefined();
+  });
+
+  it.each(['UPPER', 'a', '192.168.1.1', '-a-', 'under_score'])('takes no bucket named %s', (name) => {
+    expect(() => s3.putBucket({ name, versioning: false })).toThrow('bucket name');
+  });
+});

@@ -1,0 +1,155 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { get, type IncomingMessage, request } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LocalS3 } from '../../../local/s3/server.ts';
+import { clientOf, newDirectory, removeDirectory, startLocal } from './local-server.ts';
+
+const directory = newDirectory();
+let s3: LocalS3;
+let client: S3Client;
+const Bucket = 'unversioned';
+beforeAll(async () => {
+  s3 = await startLocal({ directory });
+  s3.putBucket({ name: Bucket, versioning: false });
+  client = clientOf(s3.endpoint, 'Admin');
+});
+afterAll(async () => {
+  client.destroy();
+  await s3.close();
+  removeDirectory(directory);
+});
+
+const plainHttp = (url: string) => url.replace('https', 'http');
+const urlFor = async (command: PutObjectCommand | GetObjectCommand) =>
+  plainHttp(await getSignedUrl(client, command as GetObjectCommand, { signableHeaders: new Set(['host']) }));
+const unfinished = () => readdirSync(join(directory, 'unfinished'));
+
+/** A reader that has seen the head of the answer and takes no more for now. */
+async function openSlowReader(Key: string): Promise<IncomingMessage> {
+  const url = await urlFor(new GetObjectCommand({ Bucket, Key }));
+  const [response] = (await once(get(url), 'response')) as [IncomingMessage];
+  response.pause();
+  return response;
+}
+
+async function readAll(response: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+describe('a slow reader', () => {
+  it.each(['overwritten', 'deleted'])('gets the object as it was when it is %s meanwhile', async (Key) => {
+    const body = randomBytes(16_000_000);
+    await client.send(new PutObjectCommand({ Bucket, Key, Body: body }));
+    const reader = await openSlowReader(Key);
+
+    if (Key === 'deleted') await client.send(new DeleteObjectCommand({ Bucket, Key }));
+    else await client.send(new PutObjectCommand({ Bucket, Key, Body: 'short' }));
+    const received = await readAll(reader);
+
+    expect(received.equals(body)).toBe(true);
+  });
+
+  it('does not hold up others, and can go away', async () => {
+    await client.send(new PutObjectCommand({ Bucket, Key: 'left', Body: randomBytes(16_000_000) }));
+    const reader = await openSlowReader('left');
+
+    const head = await client.send(new HeadObjectCommand({ Bucket, Key: 'left' }));
+    reader.destroy();
+
+    expect(head.ContentLength).toBe(16_000_000);
+    await expect(client.send(new HeadObjectCommand({ Bucket, Key: 'left' }))).resolves.toBeDefined();
+  });
+});
+
+describe('a client that goes away in mid-PUT', () => {
+  it('stores nothing and leaves nothing', async () => {
+    const upload = request(await urlFor(new PutObjectCommand({ Bucket, Key: 'aborted' })), {
+      method: 'PUT',
+      headers: { 'content-length': 5_000_000 },
+    });
+    upload.on('error', () => {});
+    upload.write(randomBytes(3_000_000));
+    while (unfinished().length === 0) await delay(5);
+
+    upload.destroy();
+    while (unfinished().length > 0) await delay(5);
+
+    const head = client.send(new HeadObjectCommand({ Bucket, Key: 'aborted' }));
+    await expect(head).rejects.toMatchObject({ name: 'NotFound' });
+  });
+});
+
+describe('a refusal before the body', () => {
+  it('reaches a client that waits for 100 Continue, which then sends nothing', async () => {
+    await client.send(new PutObjectCommand({ Bucket, Key: 'there', Body: 'x' }));
+    const upload = request(await urlFor(new PutObjectCommand({ Bucket, Key: 'there' })), {
+      method: 'PUT',
+      headers: { 'content-length': 5_000_000, expect: '100-continue', 'if-none-match': '*' },
+    });
+    let wasContinued = false;
+    upload.on('continue', () => {
+      wasContinued = true;
+    });
+    upload.flushHeaders();
+    upload.on('error', () => {});
+
+    const [response] = (await once(upload, 'response')) as [IncomingMessage];
+
+    expect(response.statusCode).toBe(412);
+    expect(wasContinued).toBe(false);
+    upload.destroy();
+  });
+
+  it('reaches a client that sends without waiting, and its connection stays usable', async () => {
+    await client.send(new PutObjectCommand({ Bucket, Key: 'there', Body: 'x' }));
+    const big = new PutObjectCommand({
+      Bucket,
+      Key: 'there',
+      Body: randomBytes(20_000_000),
+      IfNoneMatch: '*',
+    });
+
+    await expect(client.send(big)).rejects.toMatchObject({ name: 'PreconditionFailed' });
+
+    await expect(client.send(new ListObjectsV2Command({ Bucket }))).resolves.toBeDefined();
+  });
+
+  it('comes for a body over the limit, however long it says it is', async () => {
+    const url = await urlFor(new PutObjectCommand({ Bucket, Key: 'huge' }));
+    const upload = request(url, { method: 'PUT', headers: { 'content-length': 5 * 2 ** 30 + 1 } });
+    upload.on('error', () => {});
+    upload.flushHeaders();
+
+    const [response] = (await once(upload, 'response')) as [IncomingMessage];
+
+    expect(response.statusCode).toBe(400);
+    expect(`${await readAll(response)}`).toContain('<Code>EntityTooLarge</Code>');
+    upload.destroy();
+  });
+
+  it('comes for a body of unknown length', async () => {
+    const url = await urlFor(new PutObjectCommand({ Bucket, Key: 'unknown' }));
+    const upload = request(url, { method: 'PUT', headers: { 'transfer-encoding': 'chunked' } });
+    upload.end('some');
+
+    const [response] = (await once(upload, 'response')) as [IncomingMessage];
+
+    expect(response.statusCode).toBe(411);
+    response.resume();
+  });
+});
