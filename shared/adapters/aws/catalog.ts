@@ -1,0 +1,34 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Catalog } from '../../ports/catalog.ts';
+import { awsCredentials } from './catalog/credentials.ts';
+import { createEntities } from './catalog/entities.ts';
+import { awsMounts } from './catalog/mounts.ts';
+import { awsOutbox } from './catalog/outbox.ts';
+import { awsRecoveryPoints } from './catalog/recovery-points.ts';
+import { awsRestores } from './catalog/restores.ts';
+import { awsStores } from './catalog/stores.ts';
+import { awsUploads } from './catalog/uploads.ts';
+import { translateFailures } from './failures.ts';
+
+/** The catalog in one DynamoDB table, laid out as `table.ts` says. */
+export function createAwsCatalog({
+  client,
+  tableName,
+}: {
+  readonly client: DynamoDBClient;
+  readonly tableName: string;
+}): Catalog {
+  // Optional fields that are given as undefined are left out, as in JSON.
+  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  const entities = createEntities({ client: documents, table: tableName });
+  return {
+    stores: translateFailures('catalog.stores', awsStores(entities)),
+    credentials: translateFailures('catalog.credentials', awsCredentials(entities)),
+    mounts: translateFailures('catalog.mounts', awsMounts(entities)),
+    uploads: translateFailures('catalog.uploads', awsUploads(entities)),
+    recoveryPoints: translateFailures('catalog.recoveryPoints', awsRecoveryPoints(entities)),
+    restores: translateFailures('catalog.restores', awsRestores(entities)),
+    outbox: translateFailures('catalog.outbox', awsOutbox(entities)),
+  };
+}

@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+import { toMillis } from '../../../domain/instant.ts';
+import { ServiceError } from '../../../errors.ts';
+import type { IdempotencyClaim, IdempotencyOutcome } from '../../../ports/catalog.ts';
+import type { Entities } from './entities.ts';
+
+/** The item that says that a claim's key is used. */
+export const claimItem = ({ scope, requestSha256, resourceId, forgetAt }: IdempotencyClaim) => ({
+  scopeSha256: hashScope(scope),
+  requestSha256,
+  resourceId,
+  forgetAtSeconds: Math.ceil(toMillis(forgetAt) / 1000),
+});
+
+/** What an earlier use of the claim's key decides. */
+export async function readClaimed(
+  { claim }: Entities,
+  { scope, requestSha256 }: IdempotencyClaim,
+): Promise<IdempotencyOutcome> {
+  const { data } = await claim.get({ scopeSha256: hashScope(scope) }).go({ consistent: true });
+  if (data === null) throw new ServiceError('INTERNAL', 'an idempotency key was forgotten just now');
+  if (data.requestSha256 !== requestSha256) return { outcome: 'key-reused' };
+  return { outcome: 'repeated', resourceId: data.resourceId };
+}
+
+const hashScope = (scope: string): string => createHash('sha256').update(scope).digest('hex');

@@ -1,0 +1,111 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ElectroDB fills these templates in.
+import { Entity } from 'electrodb';
+import type { JournalEntry } from '../../../../domain/journal.ts';
+import type { Mount } from '../../../../domain/mount.ts';
+import { listingIndex } from '../../table.ts';
+import { numberInKey, partition, sort, type TableConnection, text } from './attributes.ts';
+
+/** The mount, its recovery points and its outbox share the mount's partition. */
+export const mountEntity = (connection: TableConnection) =>
+  new Entity(
+    {
+      model: { service: 'holdfast', entity: 'mount', version: '1' },
+      attributes: {
+        mountId: { type: text<Mount['mountId']>(), required: true },
+        storeId: { type: text<Mount['storeId']>(), required: true },
+        name: { type: 'string', required: true },
+        state: { type: text<Mount['state']>(), required: true },
+        volumeId: { type: 'number', required: true },
+        expire: { type: 'string', required: true },
+        maxPendingSnapshots: { type: 'number', required: true },
+        createdAt: { type: text<Mount['createdAt']>(), required: true },
+        seq: { type: 'number', required: true },
+        headId: { type: text<NonNullable<Mount['headId']>>() },
+        lineVersion: { type: 'number', required: true },
+        epoch: { type: 'number', required: true },
+        fence: { type: 'number', required: true },
+        openUploadId: { type: text<NonNullable<Mount['openUploadId']>>() },
+        journal: {
+          type: 'map',
+          required: true,
+          properties: {
+            number: { type: 'number', required: true },
+            hash: { type: 'string', required: true },
+            stored: { type: 'number', required: true },
+          },
+        },
+      },
+      indexes: {
+        mount: {
+          pk: { ...partition, composite: ['mountId'], template: 'mount#${mountId}' },
+          sk: { ...sort, composite: [], template: 'mount' },
+        },
+        all: {
+          index: listingIndex.name,
+          pk: { field: listingIndex.partitionKey, casing: 'none', composite: [], template: 'mounts' },
+          sk: { field: listingIndex.sortKey, casing: 'none', composite: ['mountId'], template: '${mountId}' },
+        },
+      },
+    },
+    connection,
+  );
+
+/** Which mounts a store has, in order of id. Never changed, so that a list of them needs no index. */
+export const storeMountEntity = (connection: TableConnection) =>
+  new Entity(
+    {
+      model: { service: 'holdfast', entity: 'store-mount', version: '1' },
+      attributes: {
+        storeId: { type: text<Mount['storeId']>(), required: true },
+        mountId: { type: text<Mount['mountId']>(), required: true },
+      },
+      indexes: {
+        ofStore: {
+          pk: { ...partition, composite: ['storeId'], template: 'store#${storeId}' },
+          sk: { ...sort, composite: ['mountId'], template: 'mount#${mountId}' },
+        },
+      },
+    },
+    connection,
+  );
+
+/** A mount's name is its own within its store: whoever puts this item first has the name. */
+export const mountNameEntity = (connection: TableConnection) =>
+  new Entity(
+    {
+      model: { service: 'holdfast', entity: 'mount-name', version: '1' },
+      attributes: {
+        storeId: { type: text<Mount['storeId']>(), required: true },
+        name: { type: 'string', required: true },
+        mountId: { type: text<Mount['mountId']>(), required: true },
+      },
+      indexes: {
+        name: {
+          pk: { ...partition, composite: ['storeId'], template: 'store#${storeId}' },
+          sk: { ...sort, composite: ['name'], template: 'mount-name#${name}' },
+        },
+      },
+    },
+    connection,
+  );
+
+/** An entry of a mount's journal that is not yet known to lie in the vault. */
+export const journalEntryEntity = (connection: TableConnection) =>
+  new Entity(
+    {
+      model: { service: 'holdfast', entity: 'journal-entry', version: '1' },
+      attributes: {
+        mountId: { type: text<JournalEntry['mountId']>(), required: true },
+        number: { type: 'number', required: true, padding: numberInKey },
+        bytes: { type: 'string', required: true },
+        sha256: { type: 'string', required: true },
+      },
+      indexes: {
+        outbox: {
+          pk: { ...partition, composite: ['mountId'], template: 'mount#${mountId}' },
+          sk: { ...sort, composite: ['number'], template: 'journal#${number}' },
+        },
+      },
+    },
+    connection,
+  );

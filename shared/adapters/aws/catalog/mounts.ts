@@ -1,0 +1,87 @@
+import { createConversions } from 'electrodb';
+import type { MountId, StoreId } from '../../../domain/ids.ts';
+import type { Mount } from '../../../domain/mount.ts';
+import { ServiceError } from '../../../errors.ts';
+import type { MountCatalog, Page, PageRequest } from '../../../ports/catalog.ts';
+import { claimItem, readClaimed } from './claims.ts';
+import type { Entities } from './entities.ts';
+import { readPage } from './page.ts';
+import { byMountId } from './positions.ts';
+import { refuseContended, transact, writeOnce } from './transact.ts';
+
+export const awsMounts = (entities: Entities): MountCatalog => ({
+  async create(mount, entry, claim) {
+    const { mountId, storeId, name } = mount;
+    const refusal = await transact(entities, (writable) => ({
+      claim: claim && writable.claim.create(claimItem(claim)).commit(),
+      mount: writable.mount.create(mount).commit(),
+      name: writable.mountName.create({ storeId, name, mountId }).commit(),
+      ofStore: writable.storeMount.create({ storeId, mountId }).commit(),
+      entry: writable.journalEntry.create(entry).commit(),
+    }));
+    refuseContended(refusal);
+    if (claim && refusal.has('claim')) return readClaimed(entities, claim);
+    // Ids are never made twice: a mount that is there was put by an earlier copy of this call.
+    if (refusal.size === 0 || refusal.has('mount')) return { outcome: 'created' };
+    return { outcome: 'name-taken' };
+  },
+
+  find: (mountId) => findMount(entities, mountId),
+
+  list: ({ storeId }, page) =>
+    storeId === undefined ? listAll(entities, page) : listOfStore(entities, storeId, page),
+
+  async markReady(mountId) {
+    await writeOnce(() =>
+      entities.mount
+        .patch({ mountId })
+        .set({ state: 'ready' })
+        .where(({ state }, { eq }) => eq(state, 'creating'))
+        .go({ returnOnConditionCheckFailure: true }),
+    );
+  },
+});
+
+/** The mount, strongly consistent. */
+export async function findMount({ mount }: Entities, mountId: MountId): Promise<Mount | undefined> {
+  const { data } = await mount.get({ mountId }).go({ consistent: true });
+  return data ?? undefined;
+}
+
+function listAll({ mount: mounts }: Entities, page: PageRequest): Promise<Page<Mount>> {
+  const list = { name: 'mounts', position: byMountId };
+  const startAfter = createConversions(mounts).byAccessPattern.all.fromComposite.toCursor;
+  const positionOf = ({ mountId }: Mount) => ({ mountId });
+  return readPage({ list, positionOf, startAfter, run: (options) => mounts.query.all({}).go(options) }, page);
+}
+
+/** From the table itself: which mounts the store has, then the mounts. */
+async function listOfStore(entities: Entities, storeId: StoreId, page: PageRequest): Promise<Page<Mount>> {
+  const { storeMount, mount } = entities;
+  const keys = createConversions(storeMount).byAccessPattern.ofStore.fromComposite;
+  const { items, ...rest } = await readPage(
+    {
+      list: { name: `mounts of ${storeId}`, position: byMountId },
+      positionOf: ({ mountId }: { mountId: MountId }) => ({ mountId }),
+      startAfter: ({ mountId }) => keys.toCursor({ storeId, mountId }),
+      run: (options) => storeMount.query.ofStore({ storeId }).go({ ...options, consistent: true }),
+    },
+    page,
+  );
+  if (items.length === 0) return { items: [], ...rest };
+  const ids = items.map(({ mountId }) => mountId);
+  const { data } = await mount
+    .get(ids.map((mountId) => ({ mountId })))
+    .go({ consistent: true, preserveBatchOrder: true });
+  // DynamoDB may leave a part of a batch unread when it is busy; those are read one by one.
+  return {
+    items: await Promise.all(ids.map((id, index) => data[index] ?? readListed(entities, id))),
+    ...rest,
+  };
+}
+
+async function readListed(entities: Entities, mountId: MountId): Promise<Mount> {
+  const mount = await findMount(entities, mountId);
+  if (mount !== undefined) return mount;
+  throw new ServiceError('INTERNAL', `mount ${mountId} is listed under its store but does not exist`);
+}

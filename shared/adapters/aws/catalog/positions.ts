@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import {
+  type CredentialId,
+  idPatterns,
+  type MountId,
+  type RestoreId,
+  type StoreId,
+  type UploadId,
+} from '../../../domain/ids.ts';
+import type { Instant } from '../../../domain/instant.ts';
+
+// Where a row stands in its list, as a cursor holds it. A cursor comes from outside: it is checked like any input.
+
+const idOf = <T extends string>(pattern: RegExp) =>
+  z.custom<T>((value) => typeof value === 'string' && pattern.test(value));
+
+const instant = z.custom<Instant>((value) => z.iso.datetime({ precision: 3 }).safeParse(value).success);
+
+export const byStoreId = z.strictObject({ storeId: idOf<StoreId>(idPatterns.store) });
+export const byCredentialId = z.strictObject({ credentialId: idOf<CredentialId>(idPatterns.credential) });
+export const byMountId = z.strictObject({ mountId: idOf<MountId>(idPatterns.mount) });
+export const byRestoreId = z.strictObject({ restoreId: idOf<RestoreId>(idPatterns.restore) });
+
+export const byOpenedAt = z.strictObject({ openedAt: instant, uploadId: idOf<UploadId>(idPatterns.upload) });
+
+export const byTakenAt = z.strictObject({
+  takenAt: instant,
+  recoveryPointId: idOf<UploadId>(idPatterns.upload),
+  /** Not part of the order, but of the row's key. */
+  seq: z.int().positive(),
+});

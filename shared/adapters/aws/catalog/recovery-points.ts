@@ -1,0 +1,83 @@
+import { createConversions } from 'electrodb';
+import type { UploadId } from '../../../domain/ids.ts';
+import type { RecoveryPoint } from '../../../domain/recovery-point.ts';
+import { ServiceError } from '../../../errors.ts';
+import type { Page, PageRequest, RecoveryPointCatalog } from '../../../ports/catalog.ts';
+import { describePointList } from '../../point-list.ts';
+import type { Entities } from './entities.ts';
+import { readPage } from './page.ts';
+import { byTakenAt } from './positions.ts';
+
+type PointFilter = Parameters<RecoveryPointCatalog['list']>[0];
+
+export const awsRecoveryPoints = (entities: Entities): RecoveryPointCatalog => ({
+  async find(recoveryPointId) {
+    const item = await findItem(entities, recoveryPointId);
+    return item && toPoint(item);
+  },
+
+  list: (filter, page) => listPoints(entities, filter, page),
+
+  async pins(recoveryPointId) {
+    const item = await findItem(entities, recoveryPointId);
+    return [...(item?.pins ?? [])].sort();
+  },
+});
+
+/** Mount and seq of a point: its place in the table. They never change once the upload is committed. */
+export async function locatePoint({ upload }: Entities, recoveryPointId: UploadId) {
+  const { data } = await upload.get({ uploadId: recoveryPointId }).go({ consistent: true });
+  return data?.seq === undefined ? undefined : { mountId: data.mountId, seq: data.seq };
+}
+
+async function findItem(entities: Entities, recoveryPointId: UploadId) {
+  const place = await locatePoint(entities, recoveryPointId);
+  const found = place && (await entities.recoveryPoint.get(place).go({ consistent: true }));
+  return found?.data ?? undefined;
+}
+
+type PointItem = NonNullable<Awaited<ReturnType<typeof findItem>>>;
+
+const toPoint = ({ listedMountId: _, pins: __, ...point }: PointItem): RecoveryPoint => point;
+
+async function listPoints(
+  { recoveryPoint: points }: Entities,
+  filter: PointFilter,
+  page: PageRequest,
+): Promise<Page<RecoveryPoint>> {
+  const { mountId, takenFrom, takenBefore, order: wanted } = filter;
+  // DynamoDB refuses a range that ends before it begins.
+  if (takenFrom !== undefined && takenBefore !== undefined && takenBefore <= takenFrom) return { items: [] };
+  const keys = createConversions(points).byAccessPattern.byTakenAt.fromComposite;
+  const order = wanted === 'oldest-first' ? 'asc' : 'desc';
+  const { items, ...rest } = await readPage<PointItem, ReturnType<typeof byTakenAt.parse>>(
+    {
+      list: { name: describePointList(filter), position: byTakenAt },
+      positionOf: ({ takenAt, recoveryPointId, seq }) => ({ takenAt, recoveryPointId, seq }),
+      startAfter: (position) => {
+        requireInRange(position.takenAt, filter);
+        return keys.toCursor({ ...position, mountId, listedMountId: mountId });
+      },
+      run: (options) => queryPoints(points, filter).go({ ...options, order }),
+    },
+    page,
+  );
+  return { items: items.map(toPoint), ...rest };
+}
+
+function queryPoints(points: Entities['recoveryPoint'], { mountId, takenFrom, takenBefore }: PointFilter) {
+  const query = points.query.byTakenAt({ listedMountId: mountId });
+  // The sort key goes on after the time: `between` and `lt` therefore leave out what was taken at the end itself.
+  if (takenFrom !== undefined && takenBefore !== undefined) {
+    return query.between({ takenAt: takenFrom }, { takenAt: takenBefore });
+  }
+  if (takenFrom !== undefined) return query.gte({ takenAt: takenFrom });
+  return takenBefore === undefined ? query : query.lt({ takenAt: takenBefore });
+}
+
+/** DynamoDB refuses to start outside the range it is asked for. */
+function requireInRange(takenAt: string, { takenFrom, takenBefore }: PointFilter): void {
+  const isInRange =
+    (takenFrom === undefined || takenFrom <= takenAt) && (takenBefore === undefined || takenAt < takenBefore);
+  if (!isInRange) throw new ServiceError('PAGE_CURSOR_INVALID', 'the cursor is not one of this list');
+}

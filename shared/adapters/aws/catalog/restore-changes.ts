@@ -1,0 +1,77 @@
+import type { RestoreId } from '../../../domain/ids.ts';
+import { type Restore, restoreEndStates, type StoreCommand } from '../../../domain/restore.ts';
+import { ServiceError } from '../../../errors.ts';
+import type { RestoreCatalog } from '../../../ports/catalog.ts';
+import type { Entities } from './entities.ts';
+import { findRestore } from './restore-item.ts';
+import { refuseContended, transact } from './transact.ts';
+
+const hasEnded = ({ state }: Restore): boolean => restoreEndStates.some((end) => end === state);
+
+/** The fence settles which hand-over stands; with it the command that it replaces is known exactly. */
+export async function handOverRestore(
+  entities: Entities,
+  restoreId: RestoreId,
+  taskToken: string,
+  command: StoreCommand,
+): Promise<'handed-over' | 'refused'> {
+  const restore = await findRestore(entities, restoreId);
+  if (restore === undefined || hasEnded(restore) || restore.fence !== command.fence - 1) return 'refused';
+  const { storeId, commandId: earlierId } = restore;
+  const { commandId, fence } = command;
+  const refusal = await transact(entities, (writable) => ({
+    restore: writable.restore
+      .patch({ restoreId })
+      .set({ state: 'handed-over', fence, taskToken, commandId })
+      .where(
+        ({ fence: current, isRunning }, { eq, exists }) =>
+          `${exists(isRunning)} AND ${eq(current, fence - 1)}`,
+      )
+      .commit(),
+    earlier: earlierId && writable.command.delete({ storeId, commandId: earlierId }).commit(),
+    command: writable.command.create(command).commit(),
+  }));
+  refuseContended(refusal);
+  return refusal.size === 0 ? 'handed-over' : 'refused';
+}
+
+/** Each lost race is a hand-over that came between; a restore has few. */
+const maxAttempts = 10;
+
+/** Ends the restore as it now stands: a hand-over that the caller has not seen must not leave its command behind. */
+export async function endRestore(
+  entities: Entities,
+  restoreId: RestoreId,
+  end: Parameters<RestoreCatalog['end']>[1],
+): Promise<'ended' | 'already-ended'> {
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const restore = await findRestore(entities, restoreId);
+    if (restore === undefined || hasEnded(restore)) return 'already-ended';
+    if (await endAsRead(entities, restore, end)) return 'ended';
+  }
+  throw new ServiceError('INTERNAL', `restore ${restoreId} changes too often to be ended`);
+}
+
+async function endAsRead(
+  entities: Entities,
+  { restoreId, storeId, mountId, recoveryPointSeq: seq, fence, commandId }: Restore,
+  { state, at: endedAt, reason, progress }: Parameters<RestoreCatalog['end']>[1],
+): Promise<boolean> {
+  const refusal = await transact(entities, (writable) => ({
+    restore: writable.restore
+      .patch({ restoreId })
+      .set({ state, endedAt, ...(reason !== undefined && { reason }), ...(progress && { progress }) })
+      .remove(['isRunning'])
+      .where(
+        ({ fence: current, isRunning }, { eq, exists }) => `${exists(isRunning)} AND ${eq(current, fence)}`,
+      )
+      .commit(),
+    point: writable.recoveryPoint
+      .patch({ mountId, seq })
+      .delete({ pins: [`restore:${restoreId}`] })
+      .commit(),
+    command: commandId && writable.command.delete({ storeId, commandId }).commit(),
+  }));
+  refuseContended(refusal);
+  return refusal.size === 0;
+}

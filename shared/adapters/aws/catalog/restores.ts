@@ -1,0 +1,109 @@
+import { createConversions } from 'electrodb';
+import type { z } from 'zod';
+import type { RestoreId } from '../../../domain/ids.ts';
+import type { Restore } from '../../../domain/restore.ts';
+import type { Page, PageRequest, RestoreCatalog } from '../../../ports/catalog.ts';
+import { claimItem, readClaimed } from './claims.ts';
+import { nextNumber } from './counter.ts';
+import type { Entities } from './entities.ts';
+import { type PageQuery, readPage } from './page.ts';
+import { byRestoreId } from './positions.ts';
+import { endRestore, handOverRestore } from './restore-changes.ts';
+import { findRestore, type RestoreItem, toRestore } from './restore-item.ts';
+import { refuseContended, transact, writeOnce } from './transact.ts';
+
+export function awsRestores(entities: Entities): RestoreCatalog {
+  return {
+    ...restoreLists(entities),
+    nextJobId: () => nextNumber(entities, 'job-id'),
+
+    async create(restore, claim) {
+      const { restoreId, mountId, recoveryPointSeq: seq } = restore;
+      const refusal = await transact(entities, (writable) => ({
+        claim: claim && writable.claim.create(claimItem(claim)).commit(),
+        restore: writable.restore.create({ ...restore, isRunning: 'yes' }).commit(),
+        point: writable.recoveryPoint
+          .patch({ mountId, seq })
+          .add({ pins: [`restore:${restoreId}`] })
+          .where(({ state }, { eq }) => eq(state, 'available'))
+          .commit(),
+      }));
+      refuseContended(refusal);
+      if (claim && refusal.has('claim')) return readClaimed(entities, claim);
+      // Ids are never made twice: a restore that is there was put by an earlier copy of this call.
+      if (refusal.size === 0 || refusal.has('restore')) return { outcome: 'created' };
+      return { outcome: 'point-not-available' };
+    },
+
+    find: (restoreId) => findRestore(entities, restoreId),
+
+    handOver: (restoreId, taskToken, command) => handOverRestore(entities, restoreId, taskToken, command),
+
+    async noteProgress(restoreId, fence, progress, at) {
+      const isRunning = (restore: Pick<Restore, 'state' | 'fence'>) =>
+        (restore.state === 'handed-over' || restore.state === 'staging') && restore.fence === fence;
+      const { rejected, data: current } = await writeOnce(() =>
+        entities.restore
+          .patch({ restoreId })
+          .set({ state: 'staging', progress, reportedAt: at })
+          .where((restore, { eq, lte, notExists }) => {
+            const running = `(${eq(restore.state, 'handed-over')} OR ${eq(restore.state, 'staging')})`;
+            const isNewest = `(${notExists(restore.reportedAt)} OR ${lte(restore.reportedAt, at)})`;
+            return `${running} AND ${eq(restore.fence, fence)} AND ${isNewest}`;
+          })
+          .go({ returnOnConditionCheckFailure: 'all_old' }),
+      );
+      // A report that comes late is taken note of by the newer one that came first.
+      return !rejected || (current && isRunning(current)) ? 'noted' : 'refused';
+    },
+
+    end: ({ restoreId }, end) => endRestore(entities, restoreId, end),
+
+    async commandsFor(storeId) {
+      const { data } = await entities.command.query
+        .ofStore({ storeId })
+        .go({ consistent: true, pages: 'all' });
+      return data;
+    },
+  };
+}
+
+function restoreLists({ restore: restores }: Entities): Pick<RestoreCatalog, 'list' | 'listRunning'> {
+  const keys = createConversions(restores).byAccessPattern;
+  const isRunning = 'yes';
+  return {
+    list({ mountId }, page) {
+      if (mountId === undefined) {
+        return readRestores(page, {
+          name: 'restores',
+          startAfter: keys.all.fromComposite.toCursor,
+          run: (options) => restores.query.all({}).go({ ...options, order: 'desc' }),
+        });
+      }
+      return readRestores(page, {
+        name: `restores of ${mountId}`,
+        startAfter: ({ restoreId }) => keys.ofMount.fromComposite.toCursor({ mountId, restoreId }),
+        run: (options) => restores.query.ofMount({ mountId }).go({ ...options, order: 'desc' }),
+      });
+    },
+
+    listRunning: (page) =>
+      readRestores(page, {
+        name: 'running restores',
+        startAfter: ({ restoreId }) => keys.running.fromComposite.toCursor({ isRunning, restoreId }),
+        run: (options) => restores.query.running({ isRunning }).go(options),
+      }),
+  };
+}
+
+type RestorePosition = z.infer<typeof byRestoreId>;
+
+async function readRestores(
+  page: PageRequest,
+  { name, ...query }: { name: string } & Pick<PageQuery<RestoreItem, RestorePosition>, 'startAfter' | 'run'>,
+): Promise<Page<Restore>> {
+  const list = { name, position: byRestoreId };
+  const positionOf = ({ restoreId }: RestoreItem) => ({ restoreId });
+  const { items, ...rest } = await readPage({ list, positionOf, ...query }, page);
+  return { items: items.map(toRestore), ...rest };
+}

@@ -1,0 +1,108 @@
+import { createConversions } from 'electrodb';
+import type { Credential, Store } from '../../../domain/store.ts';
+import type { StoreCatalog } from '../../../ports/catalog.ts';
+import { claimItem, readClaimed } from './claims.ts';
+import type { Entities } from './entities.ts';
+import { readPage } from './page.ts';
+import { byStoreId } from './positions.ts';
+import { refuseContended, transact, writeOnce } from './transact.ts';
+
+export function awsStores(entities: Entities): StoreCatalog {
+  const { store: stores, activationCode: codes } = entities;
+  const keys = createConversions(stores).byAccessPattern.all.fromComposite;
+  return {
+    async create(store, code, claim) {
+      const refusal = await transact(entities, (writable) => ({
+        claim: claim && writable.claim.create(claimItem(claim)).commit(),
+        store: writable.store.create(store).commit(),
+        name: writable.storeName.create({ name: store.name, storeId: store.storeId }).commit(),
+        code: writable.activationCode.create(code).commit(),
+      }));
+      refuseContended(refusal);
+      if (claim && refusal.has('claim')) return readClaimed(entities, claim);
+      // Ids are never made twice: a store that is there was put by an earlier copy of this call.
+      if (refusal.size === 0 || refusal.has('store')) return { outcome: 'created' };
+      return { outcome: 'name-taken' };
+    },
+
+    find: (storeId) => findStore(entities, storeId),
+
+    list: (page) =>
+      readPage(
+        {
+          list: { name: 'stores', position: byStoreId },
+          positionOf: ({ storeId }) => ({ storeId }),
+          startAfter: keys.toCursor,
+          run: (options) => stores.query.all({}).go({ ...options, consistent: true }),
+        },
+        page,
+      ),
+
+    async addActivationCode(code) {
+      // One that is there was added by an earlier copy of this call; it may be used by now and stays so.
+      await codes.create(code).go({ returnOnConditionCheckFailure: true });
+    },
+
+    async findActivationCode(codeSha256) {
+      const { data } = await codes.get({ codeSha256 }).go({ consistent: true });
+      return data ?? undefined;
+    },
+
+    async activate(codeSha256, credential, at) {
+      const { data: code } = await codes.get({ codeSha256 }).go({ consistent: true });
+      if (code === null || code.expiresAt <= at || credential.storeId !== code.storeId) return 'refused';
+      const store = await findStore(entities, code.storeId);
+      if (store === undefined) return 'refused';
+      return activateStore(entities, { codeSha256, store, credential, at });
+    },
+
+    async noteSeen(storeId, { at, gatewayVersion }) {
+      await writeOnce(() =>
+        stores
+          .patch({ storeId })
+          .set({ lastSeenAt: at, gatewayVersion })
+          .where(
+            ({ lastSeenAt }, { notExists, lte }) => `(${notExists(lastSeenAt)} OR ${lte(lastSeenAt, at)})`,
+          )
+          .go({ returnOnConditionCheckFailure: true }),
+      );
+    },
+  };
+}
+
+async function findStore({ store }: Entities, storeId: Store['storeId']): Promise<Store | undefined> {
+  const { data } = await store.get({ storeId }).go({ consistent: true });
+  return data ?? undefined;
+}
+
+async function activateStore(
+  entities: Entities,
+  change: { codeSha256: string; store: Store; credential: Credential; at: Store['createdAt'] },
+): Promise<'activated' | 'refused'> {
+  const { codeSha256, store, credential, at } = change;
+  const { storeId, credentialId: earlierId } = store;
+  const { credentialId } = credential;
+  const refusal = await transact(entities, (writable) => ({
+    code: writable.activationCode
+      .patch({ codeSha256 })
+      .set({ usedAt: at })
+      .where(({ usedAt }, { notExists }) => notExists(usedAt))
+      .commit(),
+    store: writable.store
+      .patch({ storeId })
+      .set({ state: 'active', activatedAt: at, credentialId })
+      .where((attributes, { eq, notExists }) =>
+        earlierId === undefined ? notExists(attributes.credentialId) : eq(attributes.credentialId, earlierId),
+      )
+      .commit(),
+    credential: writable.credential.create(credential).commit(),
+    earlier:
+      earlierId &&
+      writable.credential
+        .patch({ credentialId: earlierId })
+        .data(({ revokedAt }, { ifNotExists }) => ifNotExists(revokedAt, at))
+        .commit(),
+  }));
+  refuseContended(refusal);
+  return refusal.size === 0 ? 'activated' : 'refused';
+}

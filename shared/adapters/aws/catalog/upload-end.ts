@@ -1,0 +1,97 @@
+import type { Instant } from '../../../domain/instant.ts';
+import type { Upload } from '../../../domain/upload.ts';
+import { ServiceError } from '../../../errors.ts';
+import type { UploadCatalog } from '../../../ports/catalog.ts';
+import type { Entities } from './entities.ts';
+import { locatePoint } from './recovery-points.ts';
+import { transact } from './transact.ts';
+
+/** The commit: the only way by which a recovery point comes to be. */
+export async function commitUpload(
+  entities: Entities,
+  { upload, recoveryPoint, expected, entry }: Parameters<UploadCatalog['commit']>[0],
+): Promise<'committed' | 'conflict'> {
+  const { uploadId, mountId, fence } = upload;
+  const { seq, manifestSha256 } = recoveryPoint;
+  const parentPlace = await locateParent(entities, upload);
+  const refusal = await transact(entities, (writable) => ({
+    upload: writable.upload
+      .patch({ uploadId })
+      .set({ state: 'committed', seq, journalNumber: entry.number })
+      .remove(['runningState'])
+      .where(({ state, fence: current, commit }, { eq }) => {
+        const isOurs = `${eq(state, 'committing')} AND ${eq(current, fence)}`;
+        return `${isOurs} AND ${eq(commit.manifestSha256, manifestSha256)}`;
+      })
+      .commit(),
+    parent:
+      parentPlace &&
+      writable.recoveryPoint
+        .patch(parentPlace)
+        .delete({ pins: [`upload:${uploadId}`] })
+        .where(({ state }, { eq }) => `(${eq(state, 'available')} OR ${eq(state, 'pending-deletion')})`)
+        .commit(),
+    mount: writable.mount
+      .patch({ mountId })
+      .data((mount, { set, remove }) => {
+        set(mount.seq, seq);
+        set(mount.headId, uploadId);
+        set(mount.lineVersion, expected.lineVersion + 1);
+        set(mount.journal.number, entry.number);
+        set(mount.journal.hash, entry.sha256);
+        remove(mount.openUploadId);
+      })
+      .where((mount, { eq }) => {
+        const isOurs = `${eq(mount.openUploadId, uploadId)} AND ${eq(mount.seq, expected.seq)}`;
+        const isUnchanged = eq(mount.lineVersion, expected.lineVersion);
+        return `${isOurs} AND ${isUnchanged} AND ${eq(mount.journal.number, expected.journalNumber)}`;
+      })
+      .commit(),
+    point: writable.recoveryPoint.create({ ...recoveryPoint, listedMountId: mountId }).commit(),
+    entry: writable.journalEntry.create(entry).commit(),
+  }));
+  return refusal.size === 0 ? 'committed' : 'conflict';
+}
+
+/** open → closing: final. The mount is free and the parent unpinned from here on. */
+export async function closeUpload(
+  entities: Entities,
+  upload: Upload,
+  closeReason: string,
+  leaseEndedBy: Instant | undefined,
+): Promise<'closed' | 'conflict'> {
+  const { uploadId, mountId, fence } = upload;
+  const parentPlace = await locateParent(entities, upload);
+  const refusal = await transact(entities, (writable) => ({
+    upload: writable.upload
+      .patch({ uploadId })
+      .set({ state: 'closing', runningState: 'closing', closeReason })
+      .where(({ state, fence: current, leaseUntil }, { eq, lte }) => {
+        const isOpen = `${eq(state, 'open')} AND ${eq(current, fence)}`;
+        return leaseEndedBy === undefined ? isOpen : `${isOpen} AND ${lte(leaseUntil, leaseEndedBy)}`;
+      })
+      .commit(),
+    parent:
+      parentPlace &&
+      writable.recoveryPoint
+        .patch(parentPlace)
+        .delete({ pins: [`upload:${uploadId}`] })
+        .commit(),
+    mount: writable.mount
+      .patch({ mountId })
+      .remove(['openUploadId'])
+      .where(({ openUploadId }, { eq }) => eq(openUploadId, uploadId))
+      .commit(),
+  }));
+  return refusal.size === 0 ? 'closed' : 'conflict';
+}
+
+async function locateParent(entities: Entities, { uploadId, parent }: Upload) {
+  if (parent === undefined) return undefined;
+  const place = await locatePoint(entities, parent.uploadId);
+  if (place !== undefined) return place;
+  throw new ServiceError(
+    'INTERNAL',
+    `the parent ${parent.uploadId} of upload ${uploadId} is not in the catalog`,
+  );
+}

@@ -1,0 +1,15 @@
+import { randomBytes } from 'node:crypto';
+import { ulid } from 'ulid';
+import type { CommandId, CredentialId, MountId, RestoreId, StoreId, UploadId } from '../../domain/ids.ts';
+import type { Ids } from '../../ports/ids.ts';
+
+/** ULIDs of the machine's clock and random bits of its operating system. */
+export const systemIds: Ids = {
+  store: () => `sto-${ulid()}` as StoreId,
+  mount: () => `mnt-${ulid()}` as MountId,
+  upload: () => ulid() as UploadId,
+  restore: () => `rst-${ulid()}` as RestoreId,
+  command: () => `cmd-${ulid()}` as CommandId,
+  credential: () => `key-${ulid()}` as CredentialId,
+  secret: () => randomBytes(32).toString('base64url'),
+};

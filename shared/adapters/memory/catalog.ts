@@ -1,0 +1,27 @@
+import type { Catalog } from '../../ports/catalog.ts';
+import { memoryCredentials } from './catalog/credentials.ts';
+import { memoryMounts } from './catalog/mounts.ts';
+import { memoryOutbox } from './catalog/outbox.ts';
+import { memoryRecoveryPoints } from './catalog/recovery-points.ts';
+import { memoryRestores } from './catalog/restores.ts';
+import { emptyState } from './catalog/state.ts';
+import { memoryStores } from './catalog/stores.ts';
+import { memoryUploads } from './catalog/uploads.ts';
+import { copying } from './copying.ts';
+
+/**
+ * A catalog for tests and simulations. No method awaits anything between its checks and its changes, so each is as
+ * atomic as a transaction.
+ */
+export function createMemoryCatalog(): Catalog {
+  const state = emptyState();
+  return {
+    stores: copying(memoryStores(state)),
+    credentials: copying(memoryCredentials(state)),
+    mounts: copying(memoryMounts(state)),
+    uploads: copying(memoryUploads(state)),
+    recoveryPoints: copying(memoryRecoveryPoints(state)),
+    restores: copying(memoryRestores(state)),
+    outbox: copying(memoryOutbox(state)),
+  };
+}

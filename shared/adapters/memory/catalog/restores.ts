@@ -1,0 +1,82 @@
+import { type Restore, restoreEndStates } from '../../../domain/restore.ts';
+import type { RestoreCatalog } from '../../../ports/catalog.ts';
+import { pageOf } from './page.ts';
+import { type CatalogState, findClaimed, keepClaim } from './state.ts';
+import { pinsOf } from './uploads.ts';
+
+export const memoryRestores = (state: CatalogState): RestoreCatalog => ({
+  async nextJobId() {
+    state.jobIds += 1;
+    return state.jobIds;
+  },
+
+  async create(restore, claim) {
+    const claimed = findClaimed(state, claim);
+    if (claimed !== undefined) return claimed;
+    if (state.restores.has(restore.restoreId)) return { outcome: 'created' };
+    const point = state.recoveryPoints.get(restore.recoveryPointId);
+    if (point?.state !== 'available') return { outcome: 'point-not-available' };
+    state.restores.set(restore.restoreId, restore);
+    pinsOf(state, point.recoveryPointId).add(`restore:${restore.restoreId}`);
+    keepClaim(state, claim);
+    return { outcome: 'created' };
+  },
+
+  async find(restoreId) {
+    return state.restores.get(restoreId);
+  },
+
+  async list({ mountId }, page) {
+    const rows = [...state.restores.values()].filter(
+      (restore) => mountId === undefined || restore.mountId === mountId,
+    );
+    const name = mountId === undefined ? 'restores' : `restores of ${mountId}`;
+    return pageOf(rows, { name, keyOf: ({ restoreId }) => restoreId, isDescending: true }, page);
+  },
+
+  async listRunning(page) {
+    const rows = [...state.restores.values()].filter((restore) => !hasEnded(restore));
+    return pageOf(rows, { name: 'running restores', keyOf: ({ restoreId }) => restoreId }, page);
+  },
+
+  async handOver(restoreId, taskToken, command) {
+    const restore = state.restores.get(restoreId);
+    if (restore === undefined || hasEnded(restore) || restore.fence !== command.fence - 1) return 'refused';
+    const { commandId, fence } = command;
+    state.restores.set(restoreId, { ...restore, state: 'handed-over', fence, taskToken, commandId });
+    state.commands.set(restoreId, command);
+    return 'handed-over';
+  },
+
+  async noteProgress(restoreId, fence, progress, at) {
+    const restore = state.restores.get(restoreId);
+    const isRunning = restore?.state === 'handed-over' || restore?.state === 'staging';
+    if (restore === undefined || !isRunning || restore.fence !== fence) return 'refused';
+    const isLate = restore.reportedAt !== undefined && at < restore.reportedAt;
+    if (!isLate) state.restores.set(restoreId, { ...restore, state: 'staging', progress, reportedAt: at });
+    return 'noted';
+  },
+
+  async end({ restoreId }, { state: endState, at: endedAt, reason, progress }) {
+    const restore = state.restores.get(restoreId);
+    if (restore === undefined || hasEnded(restore)) return 'already-ended';
+    state.restores.set(restoreId, {
+      ...restore,
+      state: endState,
+      endedAt,
+      ...(reason !== undefined && { reason }),
+      ...(progress !== undefined && { progress }),
+    });
+    state.commands.delete(restoreId);
+    pinsOf(state, restore.recoveryPointId).delete(`restore:${restoreId}`);
+    return 'ended';
+  },
+
+  async commandsFor(storeId) {
+    return [...state.commands.values()]
+      .filter((command) => command.storeId === storeId)
+      .sort((a, b) => (a.commandId < b.commandId ? -1 : 1));
+  },
+});
+
+const hasEnded = ({ state }: Restore): boolean => restoreEndStates.some((end) => end === state);

@@ -1,0 +1,60 @@
+import type { CredentialId, MountId, RestoreId, StoreId, UploadId } from '../../../domain/ids.ts';
+import type { JournalEntry } from '../../../domain/journal.ts';
+import type { Mount } from '../../../domain/mount.ts';
+import type { RecoveryPoint } from '../../../domain/recovery-point.ts';
+import type { Restore, StoreCommand } from '../../../domain/restore.ts';
+import type { ActivationCode, Credential, Store } from '../../../domain/store.ts';
+import type { Upload } from '../../../domain/upload.ts';
+import type { IdempotencyClaim, IdempotencyOutcome } from '../../../ports/catalog.ts';
+
+/** Everything the catalog knows. Rows are replaced, never changed in place. */
+export interface CatalogState {
+  readonly stores: Map<StoreId, Store>;
+  readonly activationCodes: Map<string, ActivationCode>;
+  readonly credentials: Map<CredentialId, Credential>;
+  readonly mounts: Map<MountId, Mount>;
+  readonly uploads: Map<UploadId, Upload>;
+  readonly recoveryPoints: Map<UploadId, RecoveryPoint>;
+  readonly pins: Map<UploadId, Set<string>>;
+  readonly restores: Map<RestoreId, Restore>;
+  readonly commands: Map<RestoreId, StoreCommand>;
+  readonly outbox: Map<MountId, JournalEntry[]>;
+  readonly claims: Map<string, IdempotencyClaim>;
+  jobIds: number;
+}
+
+export const emptyState = (): CatalogState => ({
+  stores: new Map(),
+  activationCodes: new Map(),
+  credentials: new Map(),
+  mounts: new Map(),
+  uploads: new Map(),
+  recoveryPoints: new Map(),
+  pins: new Map(),
+  restores: new Map(),
+  commands: new Map(),
+  outbox: new Map(),
+  claims: new Map(),
+  jobIds: 0,
+});
+
+/** What an earlier use of the claim's key decides; undefined when the key is new. */
+export function findClaimed(
+  { claims }: CatalogState,
+  claim: IdempotencyClaim | undefined,
+): IdempotencyOutcome | undefined {
+  const earlier = claim && claims.get(claim.scope);
+  if (claim === undefined || earlier === undefined) return undefined;
+  if (earlier.requestSha256 !== claim.requestSha256) return { outcome: 'key-reused' };
+  return { outcome: 'repeated', resourceId: earlier.resourceId };
+}
+
+/** Records that the claim's key is used. */
+export function keepClaim({ claims }: CatalogState, claim: IdempotencyClaim | undefined): void {
+  if (claim !== undefined) claims.set(claim.scope, claim);
+}
+
+/** Adds an entry to the end of its mount's outbox. */
+export function queueEntry({ outbox }: CatalogState, entry: JournalEntry): void {
+  outbox.set(entry.mountId, [...(outbox.get(entry.mountId) ?? []), entry]);
+}

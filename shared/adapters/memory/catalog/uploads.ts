@@ -1,0 +1,133 @@
+import type { UploadId } from '../../../domain/ids.ts';
+import { laterOf } from '../../../domain/instant.ts';
+import { isLive } from '../../../domain/recovery-point.ts';
+import type { Upload } from '../../../domain/upload.ts';
+import type { UploadCatalog } from '../../../ports/catalog.ts';
+import { pageOf } from './page.ts';
+import { type CatalogState, queueEntry } from './state.ts';
+
+export const memoryUploads = (state: CatalogState): UploadCatalog => ({
+  async open(upload) {
+    const { mountId, snapshotId } = upload;
+    const known = [...state.uploads.values()].find(
+      (other) => other.mountId === mountId && other.snapshotId === snapshotId && !hasClosed(other),
+    );
+    if (known !== undefined) return { outcome: 'snapshot-known', uploadId: known.uploadId };
+    const mount = state.mounts.get(mountId);
+    const isNext =
+      mount?.openUploadId === undefined &&
+      mount?.headId === upload.parent?.uploadId &&
+      mount?.fence === upload.fence - 1 &&
+      mount.epoch === upload.epoch;
+    if (mount === undefined || !isNext || !hasLiveParent(state, upload)) return { outcome: 'conflict' };
+    if (upload.parent) pinsOf(state, upload.parent.uploadId).add(`upload:${upload.uploadId}`);
+    state.uploads.set(upload.uploadId, upload);
+    state.mounts.set(mountId, { ...mount, openUploadId: upload.uploadId, fence: upload.fence });
+    return { outcome: 'opened' };
+  },
+
+  async find(uploadId) {
+    return state.uploads.get(uploadId);
+  },
+
+  async extend(uploadId, fence, until) {
+    const upload = state.uploads.get(uploadId);
+    if (upload?.state !== 'open' || upload.fence !== fence) return 'refused';
+    state.uploads.set(uploadId, {
+      ...upload,
+      urlUntil: laterOf(upload.urlUntil, until.urlUntil),
+      leaseUntil: laterOf(upload.leaseUntil, until.leaseUntil),
+    });
+    return 'extended';
+  },
+
+  async beginCommit(uploadId, fence, commit) {
+    const upload = state.uploads.get(uploadId);
+    if (upload?.state !== 'open' || upload.fence !== fence) return 'refused';
+    if ((upload.commit?.attempt ?? 0) !== commit.attempt - 1) return 'refused';
+    const { refusal: _, ...rest } = upload;
+    state.uploads.set(uploadId, { ...rest, state: 'committing', commit });
+    return 'begun';
+  },
+
+  async refuseCommit(uploadId, attempt, refusal) {
+    const upload = state.uploads.get(uploadId);
+    if (upload?.state !== 'committing' || upload.commit?.attempt !== attempt) return 'not-committing';
+    state.uploads.set(uploadId, { ...upload, state: 'open', refusal });
+    return 'refused';
+  },
+
+  async commit({ upload, recoveryPoint, expected, entry }) {
+    const { uploadId, mountId } = upload;
+    const current = state.uploads.get(uploadId);
+    const mount = state.mounts.get(mountId);
+    const isCommitting =
+      current?.state === 'committing' &&
+      current.fence === upload.fence &&
+      current.commit?.manifestSha256 === recoveryPoint.manifestSha256;
+    const isAsExpected =
+      mount?.openUploadId === uploadId &&
+      mount.lineVersion === expected.lineVersion &&
+      mount.journal.number === expected.journalNumber &&
+      mount.seq === expected.seq;
+    if (!isCommitting || !isAsExpected || !hasLiveParent(state, current)) return 'conflict';
+
+    const { openUploadId: _, ...freed } = mount;
+    const { seq } = recoveryPoint;
+    state.uploads.set(uploadId, { ...current, state: 'committed', seq, journalNumber: entry.number });
+    state.recoveryPoints.set(uploadId, recoveryPoint);
+    state.mounts.set(mountId, {
+      ...freed,
+      seq,
+      headId: uploadId,
+      lineVersion: mount.lineVersion + 1,
+      journal: { ...mount.journal, number: entry.number, hash: entry.sha256 },
+    });
+    unpinParent(state, current);
+    queueEntry(state, entry);
+    return 'committed';
+  },
+
+  async close({ uploadId, fence }, closeReason, leaseEndedBy) {
+    const current = state.uploads.get(uploadId);
+    if (current?.state !== 'open' || current.fence !== fence) return 'conflict';
+    if (leaseEndedBy !== undefined && leaseEndedBy < current.leaseUntil) return 'conflict';
+    const mount = state.mounts.get(current.mountId);
+    if (mount?.openUploadId !== uploadId) return 'conflict';
+    const { openUploadId: _, ...freed } = mount;
+    state.mounts.set(mount.mountId, freed);
+    state.uploads.set(uploadId, { ...current, state: 'closing', closeReason });
+    unpinParent(state, current);
+    return 'closed';
+  },
+
+  async noteLateObject(uploadId, at) {
+    const upload = state.uploads.get(uploadId);
+    if (upload === undefined || !hasClosed(upload)) return;
+    state.uploads.set(uploadId, { ...upload, lateObjectAt: laterOf(upload.lateObjectAt ?? at, at) });
+  },
+
+  async listByState(wanted, page) {
+    const rows = [...state.uploads.values()].filter((upload) => upload.state === wanted);
+    const keyOf = ({ openedAt, uploadId }: Upload) => `${openedAt}#${uploadId}`;
+    return pageOf(rows, { name: `uploads ${wanted}`, keyOf }, page);
+  },
+});
+
+const hasClosed = ({ state }: Upload): boolean => state === 'closing' || state === 'closed';
+
+function hasLiveParent(state: CatalogState, { parent }: Upload): boolean {
+  const point = parent && state.recoveryPoints.get(parent.uploadId);
+  return parent === undefined || (point !== undefined && isLive(point.state));
+}
+
+/** The set itself, so that pins can be added and dropped. */
+export function pinsOf(state: CatalogState, recoveryPointId: UploadId): Set<string> {
+  const pins = state.pins.get(recoveryPointId) ?? new Set();
+  state.pins.set(recoveryPointId, pins);
+  return pins;
+}
+
+function unpinParent(state: CatalogState, { uploadId, parent }: Upload): void {
+  if (parent) pinsOf(state, parent.uploadId).delete(`upload:${uploadId}`);
+}
