@@ -5,6 +5,7 @@ import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { VariableName } from '../functions/runtime/environment.ts';
+import { tableSchema } from '../shared/adapters/aws/table.ts';
 import {
   type FunctionDescription,
   type FunctionName,
@@ -92,7 +93,8 @@ function rightsOf(
   const statements: PolicyStatement[] = [];
   if (catalog !== undefined) {
     const actions = catalog === 'write' ? [...catalogReads, ...catalogWrites] : catalogReads;
-    statements.push(allow(actions, [table.tableArn, `${table.tableArn}/index/*`]));
+    const indexes = tableSchema.indexes.map(({ name }) => `${table.tableArn}/index/${name}`);
+    statements.push(allow(actions, [table.tableArn, ...indexes]));
   }
   if (vault !== undefined) statements.push(...vaultRights(vault, props.stateful));
   if (publishes) statements.push(allow(['events:PutEvents'], [props.eventBusArn]));

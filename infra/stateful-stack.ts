@@ -3,7 +3,7 @@ import { AttributeType, Billing, ProjectionType, TableV2 } from 'aws-cdk-lib/aws
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { catalogTable, type IndexKeys } from '../shared/adapters/aws/table.ts';
+import { tableSchema } from '../shared/adapters/aws/table.ts';
 import { createVaultBucket } from './vault-bucket.ts';
 
 /** The vault, the catalog and the key. Everything here is kept when the stack is deleted. */
@@ -25,23 +25,22 @@ export class StatefulStack extends Stack {
 }
 
 function createCatalogTable(scope: Construct): TableV2 {
-  const { keys, globalSecondaryIndexes, timeToLiveAttribute } = catalogTable;
+  const { partitionKey, sortKey, timeToLiveAttribute, indexes } = tableSchema;
   return new TableV2(scope, 'Catalog', {
-    ...keysOf(keys),
+    partitionKey: text(partitionKey),
+    sortKey: text(sortKey),
     timeToLiveAttribute,
     billing: Billing.onDemand(),
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     deletionProtection: true,
     removalPolicy: RemovalPolicy.RETAIN,
-    globalSecondaryIndexes: globalSecondaryIndexes.map((index) => ({
-      ...keysOf(index),
-      indexName: index.indexName,
+    globalSecondaryIndexes: indexes.map((index) => ({
+      indexName: index.name,
+      partitionKey: text(index.partitionKey),
+      sortKey: text(index.sortKey),
       projectionType: ProjectionType[index.projection],
     })),
   });
 }
 
-const keysOf = ({ partitionKey, sortKey }: IndexKeys) => ({
-  partitionKey: { name: partitionKey, type: AttributeType.STRING },
-  sortKey: { name: sortKey, type: AttributeType.STRING },
-});
+const text = (name: string) => ({ name, type: AttributeType.STRING });

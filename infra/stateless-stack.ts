@@ -25,11 +25,11 @@ export class StatelessStack extends Stack {
       stateful,
       eventBusArn: bus.eventBusArn,
       eventBusName: bus.eventBusName,
-      bundles: bundleFunctions(join(App.of(this)?.outdir ?? 'cdk.out', '..', 'bundles')),
+      bundles: bundleFunctions(join(App.of(this)?.outdir ?? 'cdk.out', '.bundles')),
     });
     createWorkflows(this, stage, functions);
     createEvents(this, functions, stateful.bucket);
-    const api = createApi(this, functions);
+    const api = createApi(this, stage, functions);
 
     new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
     new CfnOutput(this, 'IssueCredentialFunction', { value: functions['issue-credential'].functionName });

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { DefinitionBody, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { type FunctionDescription, type FunctionName, functionTable } from './function-table.ts';
 import { allow, type Functions } from './functions.ts';
@@ -64,6 +65,14 @@ function createWorkflow(
       ...(name === 'restore-staging' && { StoreHeartbeatSeconds: String(stage.storeHeartbeatSeconds) }),
     },
     role,
+    tracingEnabled: true,
+    logs: {
+      level: LogLevel.ALL,
+      destination: new LogGroup(scope, `${name}-logs`, {
+        retention: stage.logRetentionDays as RetentionDays,
+        removalPolicy: RemovalPolicy.DESTROY,
+      }),
+    },
   });
 }
 

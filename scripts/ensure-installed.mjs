@@ -36,6 +36,7 @@ if (!isInstalled) {
     cwd: root,
     stdio: ['ignore', 2, 2],
   });
-  if (install.status !== 0) fail('npm ci failed, see its message above; run the command again when it is fixed');
+  if (install.status !== 0)
+    fail('npm ci failed, see its message above; run the command again when it is fixed');
   writeFileSync(marker, lockfile);
 }

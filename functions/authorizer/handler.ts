@@ -24,7 +24,7 @@ export function createAuthorizer({
     async (
       event: APIGatewayRequestAuthorizerEventV2,
     ): Promise<APIGatewaySimpleAuthorizerWithContextResult<Caller | Record<string, never>>> => {
-      const caller = await authenticate({ catalog, clock }, event.headers?.['authorization'] ?? '');
+      const caller = await authenticate({ catalog, clock }, event.headers?.authorization ?? '');
       return caller ? { isAuthorized: true, context: caller } : { isAuthorized: false, context: {} };
     },
   ).use(injectLambdaContext(logger));

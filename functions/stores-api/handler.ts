@@ -41,7 +41,11 @@ export function createStoresApi({
       },
       pollStore: async ({ caller, params, body }) => {
         const { storeId } = await findStore(catalog, caller, params.storeId);
-        const { commands, ...answer } = await pollStore(dependencies, { ...body, storeId, idleSeconds: pollSeconds });
+        const { commands, ...answer } = await pollStore(dependencies, {
+          ...body,
+          storeId,
+          idleSeconds: pollSeconds,
+        });
         return {
           ...answer,
           protocolVersion,

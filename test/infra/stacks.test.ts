@@ -1,0 +1,204 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { functionNames } from '../../infra/bundle.ts';
+import { functionTable } from '../../infra/function-table.ts';
+import { addStacks } from '../../infra/stacks.ts';
+import { readStage } from '../../infra/stage.ts';
+import type { RouteContract } from '../../shared/contracts/route.ts';
+import { routes } from '../../shared/contracts/routes.ts';
+import { errorCodes } from '../../shared/errors.ts';
+
+interface Statement {
+  Sid?: string;
+  Effect: string;
+  Action: string | string[];
+  Resource: unknown;
+  Condition?: Record<string, Record<string, unknown>>;
+}
+const list = <T>(value: T | T[]): T[] => (Array.isArray(value) ? value : [value]);
+
+let folder: string;
+let stateful: Template;
+let stateless: Template;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'holdfast-stacks-'));
+  const stacks = addStacks(new App({ outdir: folder }), readStage({ name: 'test' }));
+  stateful = Template.fromStack(stacks.stateful);
+  stateless = Template.fromStack(stacks.stateless);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('the stateful stack', () => {
+  it('keeps everything when it is deleted', () => {
+    const kept = Object.values(
+      stateful.toJSON().Resources as Record<string, { Type: string; DeletionPolicy?: string }>,
+    );
+
+    for (const { Type, DeletionPolicy } of kept.filter(({ Type }) => Type !== 'AWS::S3::BucketPolicy')) {
+      expect(`${Type} ${DeletionPolicy}`).toBe(`${Type} Retain`);
+    }
+  });
+
+  it('has a versioned bucket, encrypted with bucket keys, closed to the public', () => {
+    stateful.hasResourceProperties('AWS::S3::Bucket', {
+      VersioningConfiguration: { Status: 'Enabled' },
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [
+          { BucketKeyEnabled: true, ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' } },
+        ],
+      },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      LifecycleConfiguration: Match.absent(),
+    });
+  });
+
+  it('denies everyone what would break the vault', () => {
+    const [policy] = Object.values(stateful.findResources('AWS::S3::BucketPolicy'));
+    const statements = policy?.Properties.PolicyDocument.Statement as Statement[];
+    const denies = new Map(
+      statements.filter(({ Effect }) => Effect === 'Deny').map((deny) => [deny.Sid, deny]),
+    );
+
+    expect(statements.some(({ Condition }) => Condition?.Bool?.['aws:SecureTransport'] === 'false')).toBe(
+      true,
+    );
+    expect(denies.get('PutsAreConditional')?.Condition).toEqual({ Null: { 's3:if-none-match': 'true' } });
+    expect(denies.get('NoCopies')?.Condition).toEqual({ Null: { 's3:x-amz-copy-source': 'false' } });
+    expect(denies.get('NoDeletes')?.Action).toEqual(['s3:DeleteObject', 's3:DeleteObjectVersion']);
+    expect(denies.get('SignedUrlsAreFresh')?.Condition?.NumericGreaterThan).toEqual({
+      's3:signatureAge': 900_000,
+    });
+    expect(statements.every(({ Effect }) => Effect === 'Deny')).toBe(true);
+  });
+
+  it('has a protected catalog table, paid per request, that can go back in time', () => {
+    stateful.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      BillingMode: 'PAY_PER_REQUEST',
+      Replicas: [
+        Match.objectLike({
+          DeletionProtectionEnabled: true,
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        }),
+      ],
+    });
+  });
+});
+
+describe('the stateless stack', () => {
+  it('has a route for every contract, with the authorizer before all that are not public', () => {
+    const found = Object.values(stateless.findResources('AWS::ApiGatewayV2::Route')).map(
+      ({ Properties }) => `${Properties.RouteKey} ${Properties.AuthorizationType}`,
+    );
+    const expected = Object.values<RouteContract>(routes).map(
+      ({ method, path, roles }) => `${method} ${path} ${roles === 'public' ? 'NONE' : 'CUSTOM'}`,
+    );
+
+    expect(found.sort()).toEqual(expected.sort());
+  });
+
+  it('reuses an answer of the authorizer for a minute at most', () => {
+    stateless.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
+      AuthorizerResultTtlInSeconds: 60,
+      EnableSimpleResponses: true,
+      IdentitySource: ['$request.header.Authorization'],
+    });
+  });
+
+  it('describes every function that there is', () => {
+    expect(Object.keys(functionTable).sort()).toEqual(functionNames().sort());
+  });
+
+  it('runs every function on Node 24 and arm64, with a log group of limited retention', () => {
+    const functions = Object.values(stateless.findResources('AWS::Lambda::Function'));
+
+    expect(functions).toHaveLength(functionNames().length);
+    for (const { Properties } of functions) {
+      expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
+      expect(Properties.LoggingConfig.LogGroup).toBeDefined();
+    }
+    for (const { Properties } of Object.values(stateless.findResources('AWS::Logs::LogGroup'))) {
+      expect(Properties.RetentionInDays).toBe(30);
+    }
+  });
+
+  it('lets no function delete from the vault, and only those put that store something', () => {
+    const rights = rightsByRole();
+    const actionsOf = (role: string) => (rights.get(role) ?? []).flatMap(({ Action }) => list(Action));
+    const putters = [...rights.keys()].filter((role) => actionsOf(role).includes('s3:PutObject'));
+
+    expect(
+      [...rights.keys()].filter((role) => actionsOf(role).some((action) => /^s3:.*Delete|\*$/.test(action))),
+    ).toEqual([]);
+    expect(putters.sort()).toEqual(
+      ['mountsapi', 'recordrecoverypoint', 'storejournal', 'uploadsapi', 'watch'].sort(),
+    );
+  });
+
+  it('names every resource of a right except those of tracing', () => {
+    for (const [role, statements] of rightsByRole()) {
+      const wide = statements.filter(({ Resource }) => list(Resource).includes('*'));
+      expect(wide.length === 0 || ['commitupload', 'restorestaging'].includes(role)).toBe(true);
+    }
+  });
+
+  it('catches and retries only errors that exist', () => {
+    const known = new Set<string>([...errorCodes, ...serviceErrors]);
+    const machines = Object.values(stateless.findResources('AWS::StepFunctions::StateMachine'));
+    const named = machines.flatMap(({ Properties }) =>
+      [...String(Properties.DefinitionString).matchAll(/"ErrorEquals": \[([^\]]*)\]/g)].flatMap(
+        ([, names = '']) => names.split(',').map((name) => name.trim().replaceAll('"', '')),
+      ),
+    );
+
+    expect(machines).toHaveLength(2);
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  it('gives every task state a deadline', () => {
+    for (const { Properties } of Object.values(stateless.findResources('AWS::StepFunctions::StateMachine'))) {
+      const definition = String(Properties.DefinitionString).replace(/\$\{\w+\}/g, 'x');
+      const { States, TimeoutSeconds } = JSON.parse(definition) as {
+        States: Record<string, { Type: string; TimeoutSeconds?: number; Retry?: unknown[] }>;
+        TimeoutSeconds?: number;
+      };
+      expect(TimeoutSeconds).toBeGreaterThan(0);
+      for (const [name, state] of Object.entries(States).filter(([, { Type }]) => Type === 'Task')) {
+        expect(`${name} ${typeof state.TimeoutSeconds}`).toBe(`${name} number`);
+        expect(state.Retry?.length).toBeGreaterThan(0);
+      }
+    }
+  });
+});
+
+/** Error names of Step Functions and Lambda that the definitions may use; see the service's documentation. */
+const serviceErrors = [
+  'States.ALL',
+  'States.HeartbeatTimeout',
+  'Lambda.ServiceException',
+  'Lambda.AWSLambdaException',
+  'Lambda.SdkClientException',
+  'Lambda.TooManyRequestsException',
+  'Lambda.Unknown',
+  'Sandbox.Timedout',
+];
+
+/** Statements by the letters of the role's name, as they stand in its logical id. */
+function rightsByRole(): Map<string, Statement[]> {
+  const rights = new Map<string, Statement[]>();
+  for (const [id, { Properties }] of Object.entries(stateless.findResources('AWS::IAM::Policy'))) {
+    const role = id.replace(/^Functions/, '').replace(/roleDefaultPolicy.*$/, '');
+    rights.set(role, Properties.PolicyDocument.Statement as Statement[]);
+  }
+  return rights;
+}
