@@ -10,7 +10,7 @@ import { beatTask, settleCall, settleTask, type TaskOutcome } from './interprete
 import type { Effect, Turn } from './interpreter/turn.ts';
 import { abortExecution, timeOutExecution, wakeThread } from './interpreter/wake.ts';
 import { Mailbox } from './mailbox.ts';
-import type { EndedExecution, Execution, TaskPhase, Thread } from './records.ts';
+import type { Execution, ExecutionRecord, TaskPhase, Thread } from './records.ts';
 import type { Machine } from './store/machine-store.ts';
 import { MAX_EXECUTION_MILLISECONDS, type Store } from './store/store.ts';
 import { readTaskToken } from './task-token.ts';
@@ -32,7 +32,7 @@ export interface ExecutorOptions {
 export class Executor {
   readonly #store: Store;
   readonly #options: ExecutorOptions;
-  readonly #mailbox = new Mailbox((executionId) => this.#runThreads(executionId));
+  readonly #mailbox = new Mailbox((executionId) => this.#runNextThread(executionId));
   readonly #alarm: Alarm;
   #isClosing = false;
 
@@ -48,7 +48,7 @@ export class Executor {
   }
 
   /** Idempotent while the execution runs: the same name with the same input is the same execution. */
-  start(machine: Machine, name: string, input: string): EndedExecution {
+  start(machine: Machine, name: string, input: string): ExecutionRecord {
     const arn = makeExecutionArn(this.#options.home, machine.name, name);
     const existing = this.#store.executions.find(arn);
     if (existing !== undefined) {
@@ -81,7 +81,7 @@ export class Executor {
       startAt,
     );
     this.#wake(id);
-    return this.#store.executions.get(id) as EndedExecution;
+    return this.#store.executions.get(id) as ExecutionRecord;
   }
 
   /** Resolves with the time of the stop. An execution that has ended before stays as it is. */
@@ -239,17 +239,17 @@ export class Executor {
     return this.#take(executionId, async (turn) => abortExecution(turn, failure));
   }
 
-  /** Lets all threads go on until each of them waits for something. */
-  async #runThreads(executionId: number): Promise<void> {
+  /**
+   * Takes one step of one thread, and queues up for the next: in between a workflow that loops without waiting
+   * can be stopped, and the service answers.
+   */
+  async #runNextThread(executionId: number): Promise<void> {
     try {
-      for (;;) {
-        const thread = this.#isClosing ? undefined : this.#store.threads.nextRunnable(executionId);
-        if (thread === undefined) {
-          return;
-        }
+      const thread = this.#isClosing ? undefined : this.#store.threads.nextRunnable(executionId);
+      if (thread !== undefined) {
         await this.#take(executionId, (turn) => runThread(turn, thread));
-        // A workflow that loops without waiting must not keep the service from answering.
         await setImmediate();
+        this.#wake(executionId);
       }
     } catch (error) {
       process.emitWarning(error as Error);

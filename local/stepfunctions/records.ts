@@ -23,7 +23,7 @@ export interface Execution {
   readonly mapRunArn: string | null;
 }
 
-export interface EndedExecution extends Execution {
+export interface ExecutionRecord extends Execution {
   readonly stoppedAt: number | null;
   readonly output: string | null;
   readonly error: string | null;

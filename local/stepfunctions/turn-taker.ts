@@ -1,6 +1,7 @@
 import type { Home } from './arns.ts';
 import type { StateMachine } from './definition/model.ts';
 import { parseDefinition } from './definition/parse.ts';
+import { InvalidDefinition } from './definition/problems.ts';
 import type { Integrations } from './definition/resource.ts';
 import { STATES } from './failure.ts';
 import { HistoryFull, type Limits, Turn } from './interpreter/turn.ts';
@@ -70,7 +71,9 @@ export class TurnTaker {
         turn.failForFullHistory();
       } else {
         // A defect here, or a definition of an older release that is refused now: never a hanging execution.
-        process.emitWarning(error as Error);
+        if (!(error instanceof InvalidDefinition)) {
+          process.emitWarning(error as Error);
+        }
         turn = new Turn(context);
         turn.fail(execution.eventCount, { error: STATES.runtime, cause: String(error) });
       }

@@ -1,4 +1,4 @@
-import type { EndedExecution, ExecutionStatus, MapRun, StoredEvent, Tally } from '../records.ts';
+import type { ExecutionRecord, ExecutionStatus, MapRun, StoredEvent, Tally } from '../records.ts';
 import type { Machine } from '../store/machine-store.ts';
 
 /** The API's JSON writes times as seconds since the epoch. */
@@ -6,7 +6,7 @@ function seconds(millis: number): number {
   return millis / 1000;
 }
 
-export function describeExecution(execution: EndedExecution): object {
+export function describeExecution(execution: ExecutionRecord): object {
   return {
     ...identifyExecution(execution),
     ...(execution.error !== null && { error: execution.error }),
@@ -20,14 +20,14 @@ export function describeExecution(execution: EndedExecution): object {
   };
 }
 
-export function listExecution(execution: EndedExecution): object {
+export function listExecution(execution: ExecutionRecord): object {
   return {
     ...identifyExecution(execution),
     ...(execution.itemCount !== null && { itemCount: execution.itemCount }),
   };
 }
 
-function identifyExecution(execution: EndedExecution): object {
+function identifyExecution(execution: ExecutionRecord): object {
   return {
     executionArn: execution.arn,
     stateMachineArn: execution.machineArn,

@@ -1,5 +1,5 @@
 import { isStatesArn } from '../arns.ts';
-import type { EndedExecution, MapRun } from '../records.ts';
+import type { ExecutionRecord, MapRun } from '../records.ts';
 import type { Machine } from '../store/machine-store.ts';
 import type { Store } from '../store/store.ts';
 import { refuse } from './errors.ts';
@@ -13,7 +13,7 @@ export function findMachine(store: Store, arn: string): Machine {
   return machine;
 }
 
-export function findExecution(store: Store, arn: string): EndedExecution {
+export function findExecution(store: Store, arn: string): ExecutionRecord {
   checkArn(arn, 'execution');
   const execution = store.executions.find(arn);
   if (execution === undefined) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isValidName } from '../arns.ts';
 import type { Executor } from '../executor.ts';
-import type { EndedExecution } from '../records.ts';
+import type { ExecutionRecord } from '../records.ts';
 import type { Store } from '../store/store.ts';
 import { describeExecution, describeMachine, describeMapRun } from './describe.ts';
 import { refuse, refuseRequest } from './errors.ts';
@@ -115,7 +115,7 @@ export function startExecution(
     readonly name?: string | undefined;
     readonly input?: string | undefined;
   },
-): EndedExecution {
+): ExecutionRecord {
   const machine = findMachine(service.store, request.stateMachineArn);
   const name = request.name ?? service.newId();
   if (!isValidName(name)) {

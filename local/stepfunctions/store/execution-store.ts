@@ -1,5 +1,5 @@
 import type { Outcome } from '../interpreter/turn.ts';
-import type { EndedExecution, Execution, ExecutionStatus, StoredEvent } from '../records.ts';
+import type { Execution, ExecutionRecord, ExecutionStatus, StoredEvent } from '../records.ts';
 import type { Statements } from './database.ts';
 
 const COLUMNS = `id, arn, name, machine_arn AS machineArn, machine_name AS machineName, role_arn AS roleArn,
@@ -49,11 +49,11 @@ export class ExecutionStore {
     );
   }
 
-  get(id: number): EndedExecution | undefined {
+  get(id: number): ExecutionRecord | undefined {
     return this.#one('WHERE id = ?', id);
   }
 
-  find(arn: string): EndedExecution | undefined {
+  find(arn: string): ExecutionRecord | undefined {
     return this.#one('WHERE arn = ?', arn);
   }
 
@@ -89,7 +89,7 @@ export class ExecutionStore {
   }
 
   /** Newest first. */
-  list(query: ExecutionQuery): EndedExecution[] {
+  list(query: ExecutionQuery): ExecutionRecord[] {
     const status = query.status ?? null;
     return this.#sql.rows(
       `SELECT ${COLUMNS} FROM executions
@@ -99,7 +99,7 @@ export class ExecutionStore {
       status,
       status,
       query.limit,
-    ) as unknown as EndedExecution[];
+    ) as unknown as ExecutionRecord[];
   }
 
   listRunning(): Execution[] {
@@ -122,8 +122,8 @@ export class ExecutionStore {
     );
   }
 
-  #one(condition: string, value: string | number): EndedExecution | undefined {
+  #one(condition: string, value: string | number): ExecutionRecord | undefined {
     const row = this.#sql.row(`SELECT ${COLUMNS} FROM executions ${condition}`, value);
-    return row as unknown as EndedExecution | undefined;
+    return row as unknown as ExecutionRecord | undefined;
   }
 }

@@ -137,14 +137,14 @@ type LocalOptions = Partial<Omit<StepFunctionsOptions, 'directory'>> & {
 };
 
 /** Starts a local service for one test; it ends with `await using`. */
-export async function openLocal(options: LocalOptions = {}): Promise<LocalService> {
-  const service = new LocalService(options);
+export async function openLocal(options: LocalOptions = {}): Promise<TestService> {
+  const service = new TestService(options);
   await service.open();
   return service;
 }
 
 /** A service whose clock, timers and functions are under the test's control. */
-export class LocalService implements AsyncDisposable {
+export class TestService implements AsyncDisposable {
   readonly time = new ManualTime();
   readonly directory = mkdtempSync(join(tmpdir(), 'holdfast-stepfunctions-'));
   readonly #options: LocalOptions;

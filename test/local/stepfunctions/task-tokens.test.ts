@@ -4,7 +4,7 @@ import {
   SendTaskSuccessCommand,
 } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
-import { type LocalService, openLocal, until } from './harness.ts';
+import { openLocal, type TestService, until } from './harness.ts';
 
 const handOver = (fields: object = {}) => ({
   Type: 'Task',
@@ -24,17 +24,17 @@ async function openWithTokens() {
   return { local: await openLocal({ functions: { 'hand-over': handOverToTest } }), tokens };
 }
 
-async function startWaiting(local: LocalService, states: Record<string, object>): Promise<string> {
+async function startWaiting(local: TestService, states: Record<string, object>): Promise<string> {
   const { workflows } = local;
   const arn = await workflows.start(await workflows.create(states));
   await workflows.reached(arn, 'TaskSubmitted');
   return arn;
 }
 
-const succeed = (local: LocalService, taskToken: string | undefined, output = '{"ok":true}') =>
+const succeed = (local: TestService, taskToken: string | undefined, output = '{"ok":true}') =>
   local.workflows.client.send(new SendTaskSuccessCommand({ taskToken, output }));
 
-const beat = (local: LocalService, taskToken: string | undefined) =>
+const beat = (local: TestService, taskToken: string | undefined) =>
   local.workflows.client.send(new SendTaskHeartbeatCommand({ taskToken }));
 
 describe('a Task that waits for its token', () => {
