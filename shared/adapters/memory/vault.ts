@@ -1,0 +1,75 @@
+import { toInstant, toMillis } from '../../domain/instant.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { StoredVersion, Vault, VersionMarker } from '../../ports/vault.ts';
+import { copying } from './copying.ts';
+import { SignedRequests, type VaultAnswer, type VaultRequest } from './vault/signed-requests.ts';
+import { VersionedObjects } from './vault/versioned-objects.ts';
+
+export interface MemoryVault extends Vault {
+  /** What a client gets that sends a request with a signed URL. */
+  send(request: VaultRequest): Promise<VaultAnswer>;
+  /** Puts a delete marker on top of the key's versions. */
+  hide(key: string): void;
+}
+
+/** S3 lists at most so many versions and markers a page. */
+const pageEntries = 1000;
+
+/** A versioned bucket for tests and simulations. */
+export function createMemoryVault({ clock }: { readonly clock: Clock }): MemoryVault {
+  const objects = new VersionedObjects();
+  const requests = new SignedRequests(objects, clock);
+  const vault: Vault = {
+    signPut: async (request) => requests.signPut(request),
+    signGet: async (request) => requests.signGet(request),
+
+    async listVersions({ prefix, after }) {
+      const rest = objects.list(prefix).slice(after ? startAfter(objects.list(prefix), after) : 0);
+      const versions = rest.slice(0, pageEntries);
+      const last = versions.at(-1);
+      const next = last && rest.length > pageEntries && { key: last.key, versionId: last.versionId };
+      // Like the Date header, in whole seconds.
+      const date = toInstant(Math.floor(toMillis(clock.now()) / 1000) * 1000);
+      return { versions, ...(next && { next }), date };
+    },
+
+    async head(key) {
+      const object = objects.newest(key);
+      return object && { sizeBytes: object.bytes.length, sha256: object.sha256 };
+    },
+
+    async read(key, range) {
+      if (range && !(range.from >= 0 && range.from < range.toExclusive)) {
+        throw new RangeError(`cannot read bytes ${range.from} to ${range.toExclusive} of ${key}`);
+      }
+      const object = objects.newest(key);
+      return object && chunksOf(object.bytes.slice(range?.from, range?.toExclusive));
+    },
+
+    async putOnce(key, bytes) {
+      const there = objects.newest(key);
+      if (there !== undefined) return { outcome: 'exists', bytes: there.bytes.slice() };
+      objects.add(key, bytes);
+      return { outcome: 'stored' };
+    },
+  };
+  return {
+    ...copying(vault),
+    // A stream cannot be copied; its bytes are a copy already.
+    read: vault.read,
+    send: async (request) => requests.answer(request),
+    hide: (key) => objects.hide(key),
+  };
+}
+
+/** A marker may name a version that is gone: the list goes on behind its key, then. */
+function startAfter(versions: readonly StoredVersion[], { key, versionId }: VersionMarker): number {
+  const at = versions.findIndex((version) => version.key === key && version.versionId === versionId);
+  if (at >= 0) return at + 1;
+  const behind = versions.findIndex((version) => version.key > key);
+  return behind < 0 ? versions.length : behind;
+}
+
+async function* chunksOf(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes;
+}

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import type { StoredVersion } from '../../../ports/vault.ts';
+
+interface StoredObject {
+  readonly bytes: Uint8Array;
+  readonly sha256: string;
+}
+
+interface Version {
+  readonly versionId: string;
+  /** Absent on a delete marker. */
+  readonly object?: StoredObject;
+}
+
+/** Keys and their versions, newest first. */
+export class VersionedObjects {
+  readonly #versions = new Map<string, Version[]>();
+  #count = 0;
+
+  /** The newest version's object; undefined when there is none or it is hidden by a delete marker. */
+  newest(key: string): StoredObject | undefined {
+    return this.#versions.get(key)?.[0]?.object;
+  }
+
+  /** Adds a version with a copy of the bytes. */
+  add(key: string, bytes: Uint8Array): void {
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    this.#put(key, { bytes: Uint8Array.from(bytes), sha256 });
+  }
+
+  hide(key: string): void {
+    this.#put(key);
+  }
+
+  list(prefix: string): StoredVersion[] {
+    return [...this.#versions]
+      .filter(([key]) => key.startsWith(prefix))
+      .sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+      .flatMap(([key, versions]) =>
+        versions.map(({ versionId, object }, index) => ({
+          key,
+          versionId,
+          sizeBytes: object?.bytes.length ?? 0,
+          isLatest: index === 0,
+          isDeleteMarker: object === undefined,
+        })),
+      );
+  }
+
+  #put(key: string, object?: StoredObject): void {
+    this.#count += 1;
+    const version = { versionId: `v${this.#count}`, ...(object && { object }) };
+    this.#versions.set(key, [version, ...(this.#versions.get(key) ?? [])]);
+  }
+}

@@ -1,0 +1,48 @@
+import type { Workflows } from '../../ports/workflows.ts';
+
+/** What was asked of a workflow. */
+export type WorkflowCall =
+  | { readonly kind: 'start-commit' | 'start-restore'; readonly name: string; readonly input: object }
+  | { readonly kind: 'succeed'; readonly taskToken: string; readonly output: object }
+  | { readonly kind: 'fail'; readonly taskToken: string; readonly error: { code: string; cause: string } }
+  | { readonly kind: 'heartbeat'; readonly taskToken: string };
+
+export interface RecordingWorkflows extends Workflows {
+  /** What took effect, in order: a second start of one name and answers to tokens that are gone are not in it. */
+  readonly calls: readonly WorkflowCall[];
+  /** A task begins to wait for the token. */
+  addTask(taskToken: string): void;
+  /** The task is over: time-out, or the execution was stopped. */
+  dropTask(taskToken: string): void;
+}
+
+/** Workflows that start nothing and write down what they were asked. */
+export function createRecordingWorkflows(): RecordingWorkflows {
+  const calls: WorkflowCall[] = [];
+  const started = new Set<string>();
+  const waiting = new Set<string>();
+
+  const start = async (kind: 'start-commit' | 'start-restore', name: string, input: object) => {
+    if (started.has(`${kind} ${name}`)) return;
+    started.add(`${kind} ${name}`);
+    calls.push({ kind, name, input: structuredClone(input) });
+  };
+  const answer = async (call: Extract<WorkflowCall, { taskToken: string }>) => {
+    if (!waiting.has(call.taskToken)) return 'gone';
+    if (call.kind !== 'heartbeat') waiting.delete(call.taskToken);
+    calls.push(structuredClone(call));
+    return 'sent';
+  };
+
+  return {
+    calls,
+    addTask: (taskToken) => void waiting.add(taskToken),
+    dropTask: (taskToken) => void waiting.delete(taskToken),
+    startCommit: ({ uploadId, attempt }) =>
+      start('start-commit', `${uploadId}-${attempt}`, { uploadId, attempt }),
+    startRestore: ({ restoreId }) => start('start-restore', restoreId, { restoreId }),
+    succeedTask: (taskToken, output) => answer({ kind: 'succeed', taskToken, output }),
+    failTask: (taskToken, error) => answer({ kind: 'fail', taskToken, error }),
+    heartbeat: (taskToken) => answer({ kind: 'heartbeat', taskToken }),
+  };
+}
