@@ -1,0 +1,52 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { createDocumentApi } from '../../functions/document-api/handler.ts';
+import { createMountsApi } from '../../functions/mounts-api/handler.ts';
+import { createRecoveryPointsApi } from '../../functions/recovery-points-api/handler.ts';
+import { createRestoresApi } from '../../functions/restores-api/handler.ts';
+import { createStoresApi } from '../../functions/stores-api/handler.ts';
+import { createUploadsApi } from '../../functions/uploads-api/handler.ts';
+import { createMemoryCatalog } from '../../shared/adapters/memory/catalog.ts';
+import { createRecordingEvents } from '../../shared/adapters/memory/events.ts';
+import { createMemoryVault } from '../../shared/adapters/memory/vault.ts';
+import { createRecordingWorkflows } from '../../shared/adapters/memory/workflows.ts';
+import type { ApiArea, RouteContract } from '../../shared/contracts/route.ts';
+import { type RouteName, routes } from '../../shared/contracts/routes.ts';
+import { createCountingIds } from './counting-ids.ts';
+import { type EventInput, httpEvent, lambdaContext } from './http-event.ts';
+import { createManualClock } from './manual-clock.ts';
+
+/** Says nothing: what is refused on purpose would fill the test's output. */
+const logger = new Logger({ serviceName: 'test', logLevel: 'SILENT' });
+
+type Handler = (event: unknown, context: unknown) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/** The service's functions over the memory adapters, with time and ids in the test's hands. */
+export function createMemoryService() {
+  const clock = createManualClock();
+  const catalog = createMemoryCatalog();
+  const vault = createMemoryVault({ clock });
+  const workflows = createRecordingWorkflows();
+  const events = createRecordingEvents();
+  const dependencies = { catalog, vault, workflows, events, clock, ids: createCountingIds(), logger };
+  const areas: Record<ApiArea, Handler> = {
+    'stores-api': createStoresApi({ ...dependencies, pollSeconds: 30 }) as never,
+    'mounts-api': createMountsApi(dependencies) as never,
+    'uploads-api': createUploadsApi(dependencies) as never,
+    'recovery-points-api': createRecoveryPointsApi(dependencies) as never,
+    'restores-api': createRestoresApi(dependencies) as never,
+    'document-api': createDocumentApi(dependencies) as never,
+  };
+
+  /** Sends a request through a route's function; the body is parsed. */
+  async function send(name: RouteName, input: EventInput) {
+    const contract: RouteContract = routes[name];
+    const { statusCode, body } = await areas[contract.area](httpEvent(contract, input), lambdaContext);
+    return {
+      statusCode,
+      body: body === undefined ? undefined : (JSON.parse(body) as Record<string, unknown>),
+    };
+  }
+
+  return { ...dependencies, send };
+}
