@@ -3,6 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 
+/** The port of a name. Throws for a name that was not given. */
+export type Ports = (name: string) => number;
+
 /** A port that is free now. */
 export const findFreePort = async (): Promise<number> => {
   const server = await reserve(0);
@@ -19,7 +22,7 @@ export const choosePorts = async (
   dataDirectory: string,
   names: readonly string[],
   wanted: Readonly<Record<string, number | undefined>>,
-): Promise<Readonly<Record<string, number>>> => {
+): Promise<Ports> => {
   const file = join(dataDirectory, 'ports.json');
   const remembered = readRemembered(file);
   // All are held until the last is chosen, or one free port could be chosen twice.
@@ -29,9 +32,13 @@ export const choosePorts = async (
       const server = await reserveFor(name, wanted[name] ?? 0, remembered[name] ?? 0);
       reserved.set(name, server);
     }
-    const chosen = Object.fromEntries([...reserved].map(([name, server]) => [name, portOf(server)]));
-    writeFileSync(file, `${JSON.stringify(chosen, null, 2)}\n`);
-    return chosen;
+    const chosen = new Map([...reserved].map(([name, server]) => [name, portOf(server)]));
+    writeFileSync(file, `${JSON.stringify(Object.fromEntries(chosen), null, 2)}\n`);
+    return (name) => {
+      const port = chosen.get(name);
+      if (port === undefined) throw new Error(`no port was chosen for ${name}`);
+      return port;
+    };
   } finally {
     await Promise.all([...reserved.values()].map(release));
   }

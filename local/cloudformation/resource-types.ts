@@ -65,6 +65,11 @@ const queue = (name: string, place: Place): Identity => {
   return { ref: url, attributes: { Arn: arnOf('sqs', name, place), QueueName: name, QueueUrl: url } };
 };
 
+const eventBus = (name: string, place: Place): Identity => ({
+  ref: name,
+  attributes: { Arn: arnOf('events', `event-bus/${name}`, place), Name: name },
+});
+
 const key = (name: string, place: Place): Identity => ({
   ref: name,
   attributes: { Arn: arnOf('kms', `key/${name}`, place), KeyId: name },
@@ -94,6 +99,7 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map<string,
   ['AWS::ApiGatewayV2::Stage', { name: named(128, 'StageName'), identify: withoutAttributes }],
   ['AWS::DynamoDB::GlobalTable', { name: named(255, 'TableName'), identify: withArn('dynamodb', 'table/') }],
   ['AWS::DynamoDB::Table', { name: named(255, 'TableName'), identify: withArn('dynamodb', 'table/') }],
+  ['AWS::Events::EventBus', { name: named(256), identify: eventBus }],
   ['AWS::Events::Rule', { name: named(64), identify: withArn('events', 'rule/') }],
   ['AWS::IAM::ManagedPolicy', { name: named(128, 'ManagedPolicyName'), identify: managedPolicy }],
   ['AWS::IAM::Policy', { name: named(128, 'PolicyName'), identify: withoutAttributes }],
@@ -131,5 +137,6 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map<string,
   ['AWS::SNS::Subscription', { name: generatedId, identify: withoutAttributes }],
   ['AWS::SNS::Topic', { name: named(256, 'TopicName'), identify: topic }],
   ['AWS::SNS::TopicPolicy', { name: generatedId, identify: withoutAttributes }],
+  ['AWS::Events::EventBusPolicy', { name: generatedId, identify: withoutAttributes }],
   ['AWS::SQS::QueuePolicy', { name: generatedId, identify: withoutAttributes }],
 ]);

@@ -1,0 +1,60 @@
+import { apiEndpoint, type Place } from '../cloudformation/resource-types.ts';
+import type { FunctionConfig } from '../lambda/function-config.ts';
+import type { LocalCredential } from '../services.ts';
+import type { FunctionPlan } from './functions.ts';
+import type { HttpApiPlan } from './http-apis.ts';
+
+/** Where the local services listen. */
+export interface LocalEndpoints {
+  readonly s3: string;
+  readonly dynamodb: string;
+  readonly stepfunctions: string;
+  readonly lambda: string;
+  readonly events: string;
+  /** By the Name of the API. */
+  readonly httpApi: Readonly<Record<string, string>>;
+}
+
+/** A function with the key of its role and the endpoints, which the SDK finds in these variables by itself. */
+export const configureFunction = (
+  plan: FunctionPlan,
+  credential: LocalCredential,
+  endpoints: LocalEndpoints & { readonly unsupported: string },
+  localize: (text: string) => string,
+): FunctionConfig => {
+  const { name, arn, codeDirectory, handler, timeoutSeconds, memoryMib, reservedConcurrency, retryPolicy } =
+    plan;
+  const variables = Object.entries(plan.variables).map(([key, value]) => [key, localize(value)]);
+  return {
+    ...{ name, arn, codeDirectory, handler, timeoutSeconds, memoryMib },
+    ...(reservedConcurrency !== undefined && { reservedConcurrency }),
+    maximumRetryAttempts: retryPolicy.maximumRetryAttempts,
+    maximumEventAgeSeconds: retryPolicy.maximumEventAgeSeconds,
+    environment: { ...Object.fromEntries(variables), ...clientEnvironment(credential, endpoints) },
+  };
+};
+
+/** Variables with which an AWS SDK talks to the local services. */
+export const clientEnvironment = (
+  credential: LocalCredential,
+  endpoints: LocalEndpoints & { readonly unsupported: string },
+): Readonly<Record<string, string>> => ({
+  AWS_ACCESS_KEY_ID: credential.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: credential.secretAccessKey,
+  // For every service without a variable of its own.
+  AWS_ENDPOINT_URL: endpoints.unsupported,
+  AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
+  AWS_ENDPOINT_URL_EVENTBRIDGE: endpoints.events,
+  AWS_ENDPOINT_URL_LAMBDA: endpoints.lambda,
+  AWS_ENDPOINT_URL_S3: endpoints.s3,
+  AWS_ENDPOINT_URL_SFN: endpoints.stepfunctions,
+});
+
+/** Replaces the URLs that AWS would give the HTTP APIs by the local ones, wherever the template composed them. */
+export const localizeUrls =
+  (httpApis: readonly HttpApiPlan[], urls: LocalEndpoints['httpApi'], { region }: Place) =>
+  (text: string): string =>
+    httpApis.reduce(
+      (result, { name, config }) => result.replaceAll(apiEndpoint(config.apiId, region), urls[name] ?? ''),
+      text,
+    );

@@ -1,0 +1,171 @@
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDbProgram } from '../dynamodb/program.ts';
+import { startDynamoDb } from '../dynamodb/server.ts';
+import { ensureTable } from '../dynamodb/tables.ts';
+import { type LocalEvents, startEvents } from '../events/server.ts';
+import { startHttpApi } from '../http-api/server.ts';
+import { type LocalLambda, startLambda } from '../lambda/server.ts';
+import { startS3 } from '../s3/server.ts';
+import type { LocalClock, LocalService } from '../services.ts';
+import { type LocalStepFunctions, startStepFunctions } from '../stepfunctions/server.ts';
+import { authorizeRequests } from './authorize.ts';
+import type { LocalCredentials } from './credentials.ts';
+import { configureFunction, type LocalEndpoints, localizeUrls } from './function-environment.ts';
+import type { LocalPlan } from './plan.ts';
+import type { Ports } from './ports.ts';
+import { eventBusAccess, functionAccess, stateMachineAccess } from './requested-access.ts';
+import { startUnsupportedServices } from './unsupported-services.ts';
+
+interface StartOptions {
+  readonly plan: LocalPlan;
+  readonly program: DynamoDbProgram;
+  readonly credentials: LocalCredentials;
+  readonly ports: Ports;
+  readonly endpoints: LocalEndpoints & { readonly unsupported: string };
+  readonly dataDirectory: string;
+  readonly clock?: LocalClock;
+  /** Takes what has to be ended, in the order of the starts. */
+  readonly started: AsyncDisposableStack;
+}
+
+interface StartedServices {
+  readonly lambda: LocalLambda;
+  readonly events: LocalEvents;
+}
+
+/**
+ * Starts the services in an order whose reverse ends them well: those that call others end before those that are
+ * called, so that an execution or event under way sees no service vanish and goes on at the next start.
+ */
+export const startServices = async (options: StartOptions): Promise<StartedServices> => {
+  const keep = <Service extends LocalService>(service: Service): Service => {
+    options.started.defer(() => service.close());
+    return service;
+  };
+  const events = Promise.withResolvers<LocalEvents>();
+  keep(await startUnsupportedServices(options.ports('unsupported')));
+  await startTables(options, keep);
+  keep(await startBuckets(options, events.promise));
+  const lambda = keep(await startFunctions(options, events.promise));
+  const stepFunctions = keep(await startStateMachines(options, lambda, events.promise));
+  events.resolve(keep(await startRules(options, lambda, stepFunctions)));
+  for (const { name, config } of options.plan.httpApis) {
+    const { region, accountId } = options.plan.deployment;
+    const port = options.ports(`httpApi.${name}`);
+    keep(await startHttpApi({ config, invoke: lambda.invoke, region, accountId, port, ...clockOf(options) }));
+  }
+  return { lambda, events: await events.promise };
+};
+
+const clockOf = ({ clock }: StartOptions) => (clock === undefined ? {} : { clock });
+
+/** Signatures are made with this machine's time, whatever clock the services go by. */
+const authenticatorOf = (
+  { plan, credentials }: StartOptions,
+  service: string,
+  describe: Parameters<typeof authorizeRequests>[0]['describe'],
+) =>
+  authorizeRequests({
+    ...{ service, describe, clock: Date.now, region: plan.deployment.region },
+    credentials: [credentials.admin, ...credentials.roles.values()],
+  });
+
+const startTables = async (
+  { plan, program, ports, dataDirectory, credentials }: StartOptions,
+  keep: (service: LocalService) => LocalService,
+): Promise<void> => {
+  const directory = join(dataDirectory, 'dynamodb');
+  const { endpoint } = keep(await startDynamoDb({ program, directory, port: ports('dynamodb') }));
+  const client = new DynamoDBClient({
+    endpoint,
+    region: plan.deployment.region,
+    credentials: credentials.admin,
+  });
+  for (const table of plan.tables) await ensureTable(client, table);
+  client.destroy();
+};
+
+const startBuckets = async (options: StartOptions, events: Promise<LocalEvents>): Promise<LocalService> => {
+  const { plan, ports, credentials, dataDirectory } = options;
+  const s3 = await startS3({
+    directory: join(dataDirectory, 's3'),
+    region: plan.deployment.region,
+    accountId: plan.deployment.accountId,
+    credentials: [credentials.admin, ...credentials.roles.values()],
+    port: ports('s3'),
+    onEvent: async (event) => (await events).publish(event),
+    ...clockOf(options),
+  });
+  for (const bucket of plan.buckets) s3.putBucket(bucket);
+  return s3;
+};
+
+/** Room for functions without reserved concurrency, as Lambda itself keeps it. */
+const UNRESERVED_CONCURRENCY = 10;
+
+const startFunctions = (options: StartOptions, events: Promise<LocalEvents>): Promise<LocalLambda> => {
+  const { plan, ports, credentials, endpoints, dataDirectory } = options;
+  const localize = localizeUrls(plan.httpApis, endpoints.httpApi, plan.deployment);
+  const functions = plan.functions.map((each) => {
+    const credential = credentials.roles.get(each.roleArn);
+    if (credential === undefined)
+      throw new Error(`Function ${each.name} has the unknown role ${each.roleArn}`);
+    return configureFunction(each, credential, endpoints, localize);
+  });
+  const reserved = functions.reduce((sum, { reservedConcurrency = 0 }) => sum + reservedConcurrency, 0);
+  return startLambda({
+    ...{ functions, region: plan.deployment.region, accountId: plan.deployment.accountId },
+    logDirectory: join(dataDirectory, 'logs'),
+    port: ports('lambda'),
+    maxConcurrency: reserved + UNRESERVED_CONCURRENCY,
+    authenticate: authenticatorOf(options, 'lambda', functionAccess(plan.deployment)),
+    onEventFailure: async ({ arn }, { requestContext, requestPayload, responsePayload }) => {
+      const queueArn = plan.functions.find((each) => each.arn === arn)?.retryPolicy.deadLetterQueueArn;
+      if (queueArn === undefined) return;
+      const attributes = {
+        RequestID: requestContext.requestId,
+        ErrorCode: '200',
+        ErrorMessage: JSON.stringify(responsePayload ?? null),
+      };
+      (await events).addDeadLetter({ queueArn, body: JSON.stringify(requestPayload), attributes });
+    },
+  });
+};
+
+const startStateMachines = async (
+  options: StartOptions,
+  { invoke }: LocalLambda,
+  events: Promise<LocalEvents>,
+): Promise<LocalStepFunctions> => {
+  const { plan, ports, dataDirectory } = options;
+  const arns = plan.stateMachines.map(({ arn }) => arn);
+  const stepFunctions = await startStepFunctions({
+    ...{ invoke, region: plan.deployment.region, accountId: plan.deployment.accountId },
+    directory: join(dataDirectory, 'stepfunctions'),
+    port: ports('stepfunctions'),
+    authenticate: authenticatorOf(options, 'states', stateMachineAccess(arns)),
+    putEvents: async (entries) => (await events).putEvents(entries),
+    ...clockOf(options),
+  });
+  for (const { name, definition, roleArn } of plan.stateMachines) {
+    stepFunctions.putStateMachine({ name, definition, roleArn });
+  }
+  return stepFunctions;
+};
+
+const startRules = (
+  options: StartOptions,
+  { invoke }: LocalLambda,
+  stepFunctions: LocalStepFunctions,
+): Promise<LocalEvents> => {
+  const { plan, ports, dataDirectory } = options;
+  return startEvents({
+    ...{ invoke, region: plan.deployment.region, accountId: plan.deployment.accountId, ...plan.events },
+    directory: join(dataDirectory, 'events'),
+    port: ports('events'),
+    startExecution: (arn, name, input) => stepFunctions.startExecution(arn, name, input),
+    authenticate: authenticatorOf(options, 'events', eventBusAccess(plan.deployment)),
+    ...clockOf(options),
+  });
+};

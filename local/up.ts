@@ -1,0 +1,126 @@
+import { join } from 'node:path';
+import { type LocalCredentials, openCredentials } from './assembly/credentials.ts';
+import { openDataFolder } from './assembly/data-folder.ts';
+import { type LocalEndpoints, localizeUrls } from './assembly/function-environment.ts';
+import { type LocalPlan, readPlan } from './assembly/plan.ts';
+import { choosePorts } from './assembly/ports.ts';
+import { startServices } from './assembly/start-services.ts';
+import type { DeployedResource } from './cloudformation/deployment.ts';
+import { type DynamoDbProgram, findDynamoDb } from './dynamodb/program.ts';
+import type { DeadLetter } from './events/event-store.ts';
+import type { InvokeFunction, LocalClock, LocalCredential } from './services.ts';
+
+export interface LocalAwsOptions {
+  /** What `cdk synth` wrote. */
+  readonly assemblyDirectory: string;
+  /** Everything that outlives a restart; one process at a time. */
+  readonly dataDirectory: string;
+  /** Ports to listen on. Those not given stay what they were at the last start, if they are free. */
+  readonly ports?: LocalPorts;
+  readonly clock?: LocalClock;
+}
+
+export interface LocalPorts {
+  readonly s3?: number;
+  readonly dynamodb?: number;
+  readonly stepfunctions?: number;
+  readonly lambda?: number;
+  readonly events?: number;
+  /** By the Name of the API. */
+  readonly httpApi?: Readonly<Record<string, number>>;
+}
+
+export interface LocalAws {
+  readonly region: string;
+  readonly accountId: string;
+  readonly endpoints: LocalEndpoints;
+  readonly adminCredential: LocalCredential;
+  /** By stack and key of the output; URLs of HTTP APIs are the local ones. */
+  readonly outputs: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly resources: readonly DeployedResource[];
+  /** The one resource of a type whose logical id starts so (CDK: the construct's id). Throws when it is not one. */
+  findResource(type: string, logicalIdPrefix?: string): DeployedResource;
+  readonly lambda: { readonly invoke: InvokeFunction };
+  /** What could not be delivered and went to a queue of the template. */
+  deadLetters(queueArn: string): readonly DeadLetter[];
+  /** Ends everything. What was accepted and not finished goes on at the next start. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves on loopback what the synthesized templates of an app ask for.
+ * @throws Error that names what is not supported, before anything is started.
+ */
+export const startLocalAws = async (options: LocalAwsOptions): Promise<LocalAws> => {
+  const plan = readPlan(options.assemblyDirectory);
+  const program = findDynamoDb();
+  // Whatever was started is ended in reverse order, also when the next start fails.
+  await using started = new AsyncDisposableStack();
+  const folder = openDataFolder(options.dataDirectory);
+  started.defer(() => folder.release());
+
+  const credentials = openCredentials(folder.path, plan.deployment.accountId, plan.rolePolicies);
+  const { ports, endpoints } = await placeServices(plan, program, options);
+  const { lambda, events } = await startServices({
+    ...{ plan, program, credentials, ports, endpoints, started },
+    dataDirectory: folder.path,
+    ...(options.clock && { clock: options.clock }),
+  });
+  const running = started.move();
+  return describeLocalAws(plan, credentials, endpoints, {
+    lambda: { invoke: lambda.invoke },
+    deadLetters: (queueArn) => events.deadLetters(queueArn),
+    close: () => running.disposeAsync(),
+  });
+};
+
+/** All ports are chosen first: functions must know every endpoint, that of Lambda itself included. */
+const placeServices = async (plan: LocalPlan, program: DynamoDbProgram, options: LocalAwsOptions) => {
+  const { httpApi, ...wanted } = options.ports ?? {};
+  const apiKey = (name: string) => `httpApi.${name}`;
+  const apiNames = plan.httpApis.map(({ name }) => name);
+  const ports = await choosePorts(
+    options.dataDirectory,
+    ['s3', 'dynamodb', 'stepfunctions', 'lambda', 'events', 'unsupported', ...apiNames.map(apiKey)],
+    {
+      ...wanted,
+      ...Object.fromEntries(Object.entries(httpApi ?? {}).map(([name, port]) => [apiKey(name), port])),
+    },
+  );
+  const urlOf = (key: string): string => `http://127.0.0.1:${ports(key)}`;
+  const endpoints = {
+    s3: urlOf('s3'),
+    dynamodb: program.kind === 'endpoint' ? program.url : urlOf('dynamodb'),
+    stepfunctions: urlOf('stepfunctions'),
+    lambda: urlOf('lambda'),
+    events: urlOf('events'),
+    unsupported: urlOf('unsupported'),
+    httpApi: Object.fromEntries(apiNames.map((name) => [name, urlOf(apiKey(name))])),
+  };
+  return { ports, endpoints };
+};
+
+const describeLocalAws = (
+  { deployment, httpApis }: LocalPlan,
+  { admin }: LocalCredentials,
+  endpoints: LocalEndpoints,
+  running: Pick<LocalAws, 'lambda' | 'deadLetters' | 'close'>,
+): LocalAws => {
+  const { region, accountId, resources, outputs } = deployment;
+  const localize = localizeUrls(httpApis, endpoints.httpApi, deployment);
+  const localizeAll = (texts: Readonly<Record<string, string>>) =>
+    Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, localize(text)]));
+  return {
+    ...{ region, accountId, endpoints, resources, adminCredential: admin },
+    outputs: Object.fromEntries(Object.entries(outputs).map(([stack, texts]) => [stack, localizeAll(texts)])),
+    findResource: (type, logicalIdPrefix = '') => {
+      const found = resources.filter(
+        (resource) => resource.type === type && resource.logicalId.startsWith(logicalIdPrefix),
+      );
+      if (found.length === 1 && found[0] !== undefined) return found[0];
+      const ids = found.map((resource) => resource.logicalId).join(', ') || 'none';
+      throw new Error(`There is not one ${type} whose logical id starts with "${logicalIdPrefix}": ${ids}`);
+    },
+    ...running,
+  };
+};
