@@ -16,6 +16,8 @@ import { Semaphore } from './semaphore.ts';
 import { Serializer } from './serializer.ts';
 import { findIdentity, IdentityError, type StoreIdentity } from './service/identity.ts';
 import { ServiceClient } from './service/service-client.ts';
+import type { CloneFile } from './snapshots/copy-tree.ts';
+import { cloneByReflink } from './snapshots/reflink.ts';
 import { SnapshotStore } from './snapshots/snapshot-store.ts';
 import { uploadsAtOnce } from './uploads/snapshot-upload.ts';
 import { Uploads } from './uploads/uploads.ts';
@@ -27,14 +29,19 @@ export interface RunningGateway {
 }
 
 /** Starts the gateway on a server that has no routes yet. Resolves when it answers calls. */
-export async function startGateway(given: GatewayConfig, app: FastifyInstance): Promise<RunningGateway> {
+export async function startGateway(
+  given: GatewayConfig,
+  app: FastifyInstance,
+  clone: CloneFile = cloneByReflink,
+): Promise<RunningGateway> {
   const config = await prepareDirectories(given);
   const journal = openJournal(config.dataDirectory);
   try {
     const identity = await findIdentity(config.dataDirectory);
     if (!identity)
       throw new IdentityError('this store is not activated: run the command "activate" with a code');
-    return await assemble(config, app, journal, identity);
+    const snapshots = await SnapshotStore.open(config.mountsDirectory, config.dataDirectory, clone);
+    return await assemble(config, app, journal, identity, snapshots);
   } catch (error) {
     await app.close();
     journal.close();
@@ -47,13 +54,13 @@ async function assemble(
   app: FastifyInstance,
   journal: Journal,
   identity: StoreIdentity,
+  snapshots: SnapshotStore,
 ): Promise<RunningGateway> {
   const { dataDirectory, mountsDirectory, exportRoot = mountsDirectory, timing } = config;
   const { log } = app;
   const clock = () => new Date();
   const mounts = new Mounts(journal, mountsDirectory, log);
   const spool = await LogSpool.open(dataDirectory, config.maxLogBytes);
-  const snapshots = await SnapshotStore.open(mountsDirectory, dataDirectory);
   const { service, vault, closeConnections } = connect(config, identity);
   const pacing: Pacing = {
     firstMillis: timing.retryFirstMillis,

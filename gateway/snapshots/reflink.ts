@@ -1,16 +1,16 @@
 import { constants } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assertSameTree, listTree } from '../mover/list-tree.ts';
 import type { Snapshots } from '../ports/snapshots.ts';
 import { type CloneFile, copyTree } from './copy-tree.ts';
 
 /** Shares the blocks of a file with a copy of it; fails where the file system cannot. */
-const cloneFile: CloneFile = (from, to) =>
+export const cloneByReflink: CloneFile = (from, to) =>
   copyFile(from, to, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
 
 /** Copies that share their blocks with the mount: instant, and no space until the mount is written to again. */
-export const reflinkSnapshots = (clone: CloneFile = cloneFile): Snapshots => ({
+export const reflinkSnapshots = (clone: CloneFile): Snapshots => ({
   kind: 'reflink',
   isMountBusyWhilePending: false,
   rootOf: ({ snapshots }, snapshotId) => join(snapshots, snapshotId),
@@ -27,12 +27,11 @@ export const reflinkSnapshots = (clone: CloneFile = cloneFile): Snapshots => ({
 });
 
 /** Whether the file system of `folder` can clone files, found out by doing it. */
-export async function canCloneFiles(folder: string): Promise<boolean> {
-  await mkdir(folder, { recursive: true });
+export async function canCloneFiles(folder: string, clone: CloneFile): Promise<boolean> {
   const probe = await mkdtemp(join(folder, '.holdfast-probe-'));
   try {
     await writeFile(join(probe, 'file'), Buffer.alloc(8192, 1));
-    return await cloneFile(join(probe, 'file'), join(probe, 'clone')).then(
+    return await clone(join(probe, 'file'), join(probe, 'clone')).then(
       () => true,
       () => false,
     );

@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ListedEntry } from '../mover/list-tree.ts';
 import type { SnapshotFolders, SnapshotKind, Snapshots } from '../ports/snapshots.ts';
+import type { CloneFile } from './copy-tree.ts';
 import { readListing, writeListing } from './listing-file.ts';
 import { readInPlace } from './read-in-place.ts';
 import { canCloneFiles, reflinkSnapshots } from './reflink.ts';
@@ -18,17 +19,22 @@ export class SnapshotStore {
   readonly #byKind: Readonly<Record<SnapshotKind, Snapshots>>;
   readonly #listings: string;
 
-  private constructor(kind: SnapshotKind, listings: string) {
+  private constructor(kind: SnapshotKind, clone: CloneFile, listings: string) {
     this.kind = kind;
-    this.#byKind = { reflink: reflinkSnapshots(), 'read-in-place': readInPlace };
+    this.#byKind = { reflink: reflinkSnapshots(clone), 'read-in-place': readInPlace };
     this.#listings = listings;
   }
 
   /** Chooses the kind by trying what the file system of the mounts can do. */
-  static async open(mountsDirectory: string, dataDirectory: string): Promise<SnapshotStore> {
+  static async open(
+    mountsDirectory: string,
+    dataDirectory: string,
+    clone: CloneFile,
+  ): Promise<SnapshotStore> {
     const listings = join(dataDirectory, 'listings');
     await mkdir(listings, { recursive: true, mode: 0o700 });
-    return new SnapshotStore((await canCloneFiles(mountsDirectory)) ? 'reflink' : 'read-in-place', listings);
+    const kind = (await canCloneFiles(mountsDirectory, clone)) ? 'reflink' : 'read-in-place';
+    return new SnapshotStore(kind, clone, listings);
   }
 
   /** Whether the mount must not be written to as long as this snapshot is pending. */

@@ -1,0 +1,238 @@
+import { ulid } from 'ulid';
+import type { z } from 'zod';
+import type { restore as restoreSchema } from '../../../shared/contracts/restores.ts';
+import type { RouteName } from '../../../shared/contracts/routes.ts';
+import type { pollResponse } from '../../../shared/contracts/stores.ts';
+import type { upload as uploadSchema } from '../../../shared/contracts/uploads.ts';
+import type { MountId, UploadId } from '../../../shared/domain/ids.ts';
+import { formatVaultKey } from '../../../shared/domain/vault/keys.ts';
+import { ServiceError } from '../../../shared/errors.ts';
+import type { FakeVault } from './fake-vault.ts';
+
+type Mutable<T> = { -readonly [key in keyof T]: T[key] };
+type Upload = Mutable<z.input<typeof uploadSchema>> & { commit?: { manifestSha256: string } };
+type Restore = Mutable<z.input<typeof restoreSchema>> & { fence: number; manifestSha256: string };
+type Mount = z.input<typeof pollResponse>['mounts'][number];
+type Body = Record<string, unknown> & { fence?: number };
+
+const now = () => new Date().toISOString();
+const later = () => new Date(Date.now() + 3_600_000).toISOString();
+
+const idsOf = ({ mountId, uploadId }: Upload) => ({
+  mountId: mountId as MountId,
+  uploadId: uploadId as UploadId,
+});
+
+/** The catalog of the fake service, and what its routes do with it. */
+export class FakeState {
+  readonly storeId = `sto-${ulid()}`;
+  readonly code = `code-${ulid()}`;
+  token: string | undefined;
+  protocolVersion = 1;
+  readonly mounts: Mount[] = [];
+  readonly reported = new Map<string, string>();
+  readonly uploads: Upload[] = [];
+  readonly restores: Restore[] = [];
+  /** Sent along with the orders. */
+  readonly otherCommands: object[] = [];
+  /** The next commits end with these instead. */
+  readonly refusals: { code: string; message: string }[] = [];
+  readonly #heads = new Map<string, Upload>();
+  readonly #vault: FakeVault;
+
+  constructor(vault: FakeVault) {
+    this.#vault = vault;
+  }
+
+  addMount(name: string, maxPendingSnapshots = 3): Mount {
+    const mount = { mountId: `mnt-${ulid()}`, name, expire: '4w', maxPendingSnapshots };
+    this.mounts.push(mount);
+    return mount;
+  }
+
+  /** Uploads of the mount that became recovery points, in order. */
+  pointsOf({ mountId }: Mount): Upload[] {
+    return this.uploads.filter((upload) => upload.mountId === mountId && upload.state === 'committed');
+  }
+
+  orderRestore(point: Upload, jobId: number): Restore {
+    const restore: Restore = {
+      restoreId: `rst-${ulid()}`,
+      jobId,
+      recoveryPointId: point.uploadId,
+      mountId: point.mountId,
+      storeId: this.storeId,
+      state: 'handed-over',
+      progress: { filesDone: 0, filesTotal: 0, bytesDone: 0, bytesTotal: 0 },
+      requestedAt: now(),
+      requestedBy: 'test',
+      deadline: later(),
+      fence: 1,
+      manifestSha256: point.commit?.manifestSha256 ?? '',
+    };
+    this.restores.push(restore);
+    return restore;
+  }
+
+  answer(name: RouteName, params: Record<string, string>, body: unknown): unknown {
+    const given = body as Body;
+    switch (name) {
+      case 'activateStore':
+        return this.#activate(given);
+      case 'pollStore':
+        return this.#poll(given);
+      case 'openUpload':
+        return this.#open(String(params.mountId), given);
+      case 'showUpload':
+        return this.#show(this.#upload(params.uploadId));
+      case 'signUpload':
+        return this.#signUpload(this.#owned(params.uploadId, given), given);
+      case 'commitUpload':
+        return this.#commit(this.#owned(params.uploadId, given), given);
+      case 'abortUpload':
+        return this.#close(this.#upload(params.uploadId), String(given.reason));
+      case 'signRestore':
+        this.#restore(params.restoreId, given);
+        return {
+          expiresAt: later(),
+          urls: (given.keys as string[]).map((key) => ({ key, url: this.#vault.signGet(key) })),
+        };
+      case 'reportRestoreProgress':
+        return this.#progress(this.#restore(params.restoreId, given), given);
+      case 'reportRestoreResult':
+        return this.#result(this.#restore(params.restoreId, given), given);
+      default:
+        throw new ServiceError('ROUTE_NOT_FOUND', `the fake has no ${name}`);
+    }
+  }
+
+  #activate({ code }: Body) {
+    if (code !== this.code) throw new ServiceError('ACTIVATION_REFUSED', 'the code is not valid');
+    this.token = `token-${ulid()}`;
+    return { storeId: this.storeId, name: 'test-store', token: this.token };
+  }
+
+  #poll({ mounts }: Body) {
+    for (const { mountId, state } of mounts as { mountId: string; state: string }[]) {
+      this.reported.set(mountId, state);
+    }
+    const orders = this.restores.filter(({ state }) => state !== 'completed' && state !== 'failed');
+    const commands = orders.map(({ fence, restoreId, jobId, mountId, recoveryPointId, manifestSha256 }) => ({
+      commandId: `cmd-${restoreId.slice(4)}`,
+      kind: 'stage-restore',
+      deadline: later(),
+      ...{ fence, restoreId, jobId, mountId, recoveryPointId, manifestSha256 },
+    }));
+    return {
+      protocolVersion: this.protocolVersion,
+      serviceTime: now(),
+      pollAfterSeconds: 1,
+      mounts: this.mounts,
+      commands: [...commands, ...this.otherCommands],
+    };
+  }
+
+  #open(mountId: string, { snapshotId, snapName, requestedAt }: Body) {
+    const active = this.uploads.filter((upload) => upload.mountId === mountId && upload.state !== 'closed');
+    const known = active.find((upload) => upload.snapshotId === snapshotId);
+    if (known) return known;
+    if (active.some(({ state }) => state !== 'committed')) {
+      throw new ServiceError('UPLOAD_BUSY', 'another upload of the mount is open');
+    }
+    const head = this.#heads.get(mountId);
+    const manifestSha256 = head?.commit?.manifestSha256;
+    const upload: Upload = {
+      uploadId: ulid(),
+      mountId,
+      storeId: this.storeId,
+      state: 'open',
+      snapshotId: String(snapshotId),
+      snapName: String(snapName),
+      fence: this.uploads.length + 1,
+      ...(head && manifestSha256 && { parent: { uploadId: head.uploadId, manifestSha256 } }),
+      requestedAt: String(requestedAt),
+      openedAt: now(),
+      deadline: later(),
+      leaseUntil: later(),
+    };
+    this.uploads.push(upload);
+    return upload;
+  }
+
+  /** A commit ends when it is asked for the first time. */
+  #show(upload: Upload): Upload {
+    if (upload.state !== 'committing') return upload;
+    const { mountId, uploadId } = idsOf(upload);
+    const sha256 = upload.commit?.manifestSha256 ?? '';
+    const isThere = this.#vault.objects.has(formatVaultKey({ kind: 'manifest', mountId, uploadId, sha256 }));
+    const refusal = isThere
+      ? this.refusals.shift()
+      : { code: 'COMMIT_OBJECT_MISSING', message: 'the manifest is missing' };
+    if (refusal) return Object.assign(upload, { state: 'open', refusal });
+    this.#heads.set(mountId, upload);
+    return Object.assign(upload, { state: 'committed' });
+  }
+
+  #signUpload(upload: Upload, { objects }: Body) {
+    if (upload.state !== 'open') {
+      throw new ServiceError('UPLOAD_STATE_CONFLICT', `the upload is ${upload.state}`);
+    }
+    const { mountId, uploadId } = idsOf(upload);
+    const asked = objects as { kind: 'pack'; number: number; sha256: string; sizeBytes: number }[];
+    const urls = asked.map(({ sizeBytes, ...object }) => {
+      const key = formatVaultKey({ mountId, uploadId, ...object });
+      return { key, ...this.#vault.signPut(key, object.sha256, sizeBytes) };
+    });
+    // The order is not agreed on.
+    return { expiresAt: later(), urls: urls.reverse() };
+  }
+
+  #commit(upload: Upload, { manifestSha256 }: Body) {
+    if (upload.state !== 'open') {
+      throw new ServiceError('UPLOAD_STATE_CONFLICT', `the upload is ${upload.state}`);
+    }
+    delete upload.refusal;
+    return Object.assign(upload, { state: 'committing', commit: { manifestSha256: String(manifestSha256) } });
+  }
+
+  #close(upload: Upload, closeReason: string) {
+    if (upload.state !== 'open') {
+      throw new ServiceError('UPLOAD_STATE_CONFLICT', `the upload is ${upload.state}`);
+    }
+    return Object.assign(upload, { state: 'closed', closeReason });
+  }
+
+  #progress(restore: Restore, { progress }: Body) {
+    return Object.assign(restore, { state: 'staging', progress, reportedAt: now() });
+  }
+
+  #result(restore: Restore, { outcome, progress, code, reason }: Body) {
+    const ended = { state: outcome, endedAt: now() };
+    return Object.assign(
+      restore,
+      ended,
+      outcome === 'failed' ? { reason: `${code}: ${reason}` } : { progress },
+    );
+  }
+
+  #upload(uploadId: string | undefined): Upload {
+    const upload = this.uploads.find((candidate) => candidate.uploadId === uploadId);
+    if (!upload) throw new ServiceError('UPLOAD_NOT_FOUND', 'no such upload');
+    return upload;
+  }
+
+  #owned(uploadId: string | undefined, { fence }: Body): Upload {
+    const upload = this.#upload(uploadId);
+    if (upload.fence !== fence) throw new ServiceError('UPLOAD_FENCED', 'another upload has taken over');
+    return upload;
+  }
+
+  #restore(restoreId: string | undefined, { fence }: Body): Restore {
+    const restore = this.restores.find((candidate) => candidate.restoreId === restoreId);
+    if (!restore) throw new ServiceError('RESTORE_NOT_FOUND', 'no such restore');
+    if (restore.fence !== fence || restore.endedAt !== undefined) {
+      throw new ServiceError('RESTORE_STATE_CONFLICT', 'the restore has ended or another attempt runs');
+    }
+    return restore;
+  }
+}
