@@ -258,7 +258,10 @@ export class Executor {
 
   async #wakeDueExecutions(): Promise<void> {
     const due = this.#store.dueExecutions(this.#options.clock());
-    await Promise.allSettled(due.map((id) => this.#enqueue(id, async () => undefined)));
+    const awake = due.map((id) =>
+      this.#enqueue(id, async () => undefined).catch((error: Error) => process.emitWarning(error)),
+    );
+    await Promise.all(awake);
     if (!this.#isClosing) {
       this.#alarm.set();
     }

@@ -85,7 +85,7 @@ function limitConcurrency(mapRun: MapRun): number {
 }
 
 /** Failed items beyond the count or the percentage; with neither given, no failure is tolerated. */
-export function exceedsTolerance(mapRun: MapRun, tally: Tally): boolean {
+function exceedsTolerance(mapRun: MapRun, tally: Tally): boolean {
   const failed = tally.FAILED.items + tally.TIMED_OUT.items + tally.ABORTED.items;
   const { toleratedFailureCount, toleratedFailurePercentage, itemCount } = mapRun;
   if (toleratedFailureCount === null && toleratedFailurePercentage === null) {

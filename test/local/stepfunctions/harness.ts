@@ -27,7 +27,7 @@ export async function until<Found>(
     if (found !== undefined && found !== false) {
       return found;
     }
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    await new Promise((resolve) => setTimeout(resolve, 5));
   }
   throw new Error(`Waited in vain for: ${what}`);
 }
