@@ -6,8 +6,6 @@ import { join } from 'node:path';
 /** One write in flight while the next bytes come in: a body needs about twice this much memory. */
 const WRITE_BYTES = 1 << 20;
 
-const FAN_OUT = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
-
 /** Bodies as files, named by random ids: nothing that a client sends becomes a part of a path. */
 export class BodyStore {
   readonly #bodies: string;
@@ -17,8 +15,8 @@ export class BodyStore {
     this.#bodies = join(directory, 'bodies');
     this.#unfinished = join(directory, 'unfinished');
     mkdirSync(this.#unfinished, { recursive: true });
-    for (const folder of FAN_OUT) mkdirSync(join(this.#bodies, folder), { recursive: true });
-    for (const folder of [this.#bodies, directory]) syncDirectory(folder);
+    mkdirSync(this.#bodies, { recursive: true });
+    syncDirectory(directory);
   }
 
   /**
@@ -34,7 +32,7 @@ export class BodyStore {
       await file.sync();
       await file.close();
       await rename(unfinished, this.#path(id));
-      const folder = await open(this.#folder(id), 'r');
+      const folder = await open(this.#bodies, 'r');
       await folder.sync().finally(() => folder.close());
       return id;
     } catch (cause) {
@@ -57,19 +55,11 @@ export class BodyStore {
   /** Clears what a crash left: unfinished bodies, and bodies whose metadata was not or is no longer stored. */
   removeLeftovers(isKnown: (id: string) => boolean): void {
     for (const name of readdirSync(this.#unfinished)) rmSync(join(this.#unfinished, name), { force: true });
-    for (const folder of FAN_OUT) {
-      for (const id of readdirSync(join(this.#bodies, folder))) {
-        if (!isKnown(id)) rmSync(join(this.#bodies, folder, id), { force: true });
-      }
-    }
-  }
-
-  #folder(id: string): string {
-    return join(this.#bodies, id.slice(0, 2));
+    for (const id of readdirSync(this.#bodies)) if (!isKnown(id)) rmSync(this.#path(id), { force: true });
   }
 
   #path(id: string): string {
-    return join(this.#folder(id), id);
+    return join(this.#bodies, id);
   }
 }
 

@@ -55,11 +55,13 @@ export class EventOutbox {
 
   async #attempt(id: number, envelope: string, retryMilliseconds: number, deliver: Deliver): Promise<void> {
     this.#running++;
-    // The receiver reports its own failures; here an event is either taken or tried again.
-    const isTaken = await deliver(JSON.parse(envelope) as EventEnvelope).then(
-      () => true,
-      () => false,
-    );
+    let isTaken = true;
+    try {
+      await deliver(JSON.parse(envelope) as EventEnvelope);
+    } catch {
+      // The receiver reports its own failures; here an event is either taken or tried again.
+      isTaken = false;
+    }
     this.#running--;
     if (this.#isClosed) return;
     if (isTaken) {

@@ -6,7 +6,7 @@ import { authenticate } from './authenticate.ts';
 import { authorize } from './authorize.ts';
 import { parseTarget } from './request-target.ts';
 import { route } from './route.ts';
-import { readParameters, readWire, type S3Answer, type S3Call } from './s3-call.ts';
+import { readParameters, readWire, type S3Call } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';
 import { httpDate, type S3Service } from './s3-service.ts';
 
@@ -37,22 +37,23 @@ export async function handleRequest(
     wasContinued = true;
     return readWire(request);
   };
-  let answer: S3Answer;
   try {
     const call = readCall(request, { method, url, id, now, openBody }, credentials(), service.region);
     const operation = route(call, service);
     for (const permission of operation.permissions(call)) authorize(call, service, permission);
-    answer = await operation.run(call, service);
+    await sendAnswer(response, await operation.run(call, service));
   } catch (cause) {
     if (request.destroyed && !request.complete) return;
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
     // Without this the client would not learn that it need not send, and its body would pass for a request.
     if (!wasContinued) response.setHeader('connection', 'close');
     else request.resume();
     const error = cause instanceof S3Error ? cause : internalError(cause);
     sendError(response, error, { method, resource: url.split('?')[0] ?? '', id });
-    return;
   }
-  await sendAnswer(response, answer);
 }
 
 interface RequestFacts {

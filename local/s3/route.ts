@@ -12,6 +12,8 @@ const COMMON_HEADERS = new Set([
   'x-amz-user-agent',
 ]);
 
+const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
+
 /** Finds the operation. What is not carried out is refused by its name: an ignored header would be a lie. */
 export function route(call: S3Call, service: S3Service): Operation {
   const subject = call.bucket === '' ? 'account' : call.key === '' ? 'bucket' : 'object';
@@ -29,6 +31,7 @@ export function route(call: S3Call, service: S3Service): Operation {
   const [name, operation] = found;
   refuseUnknownParameters(call, name, operation);
   refuseUnknownHeaders(call, name, operation);
+  refuseOtherConditions(call, name, operation);
   if (subject !== 'account') service.buckets.get(call.bucket);
   refuseOtherOwner(call, service);
   return operation;
@@ -54,6 +57,14 @@ function refuseUnknownHeaders(call: S3Call, name: string, operation: Operation):
     if (known.includes(shortName) || (shortName.startsWith('meta-') && known.includes('meta-*'))) continue;
     throw notImplemented(`The header ${header} on ${name}`);
   }
+}
+
+function refuseOtherConditions(call: S3Call, name: string, operation: Operation): void {
+  if (call.method === 'GET' || call.method === 'HEAD') return;
+  const other = CONDITIONS.find(
+    (header) => call.headers.has(header) && !operation.conditions?.includes(header),
+  );
+  if (other !== undefined) throw notImplemented(`The condition ${other} on ${name}`);
 }
 
 function refuseOtherOwner(call: S3Call, service: S3Service): void {

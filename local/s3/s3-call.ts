@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { type IncomingHttpHeaders, type IncomingMessage, validateHeaderValue } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Authentication } from './authenticate.ts';
 import type { RequestTarget } from './request-target.ts';
@@ -60,7 +60,7 @@ export function readParameters(
     const lowerCase = name.toLowerCase();
     if (authType === 'REST-QUERY-STRING' && lowerCase.startsWith('x-amz-')) {
       const isHeader = !SIGNATURE_PARAMETERS.has(lowerCase) && !isIgnoredInQuery(lowerCase);
-      if (isHeader && !headers.has(lowerCase)) headers.set(lowerCase, value);
+      if (isHeader && !headers.has(lowerCase)) headers.set(lowerCase, asHeaderValue(name, value));
     } else if (!IGNORED_PARAMETERS.has(name)) {
       if (query.has(name)) throw new S3Error('InvalidArgument', `The parameter ${name} is given twice.`);
       query.set(name, value);
@@ -75,6 +75,18 @@ export function readParameters(
  */
 export async function* readWire(request: IncomingMessage): AsyncGenerator<Buffer> {
   for await (const chunk of request.iterator({ destroyOnReturn: false })) yield chunk;
+}
+
+/** A parameter that becomes a header, now or in a later answer: it must not be able to end one. */
+export function asHeaderValue(name: string, value: string): string {
+  try {
+    validateHeaderValue(name, value);
+    return value;
+  } catch {
+    throw new S3Error('InvalidArgument', `The value of ${name} has characters that no header can hold.`, {
+      details: { ArgumentName: name },
+    });
+  }
 }
 
 /** A header or parameter that is a whole number within bounds. */

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { findObject } from '../find-object.ts';
 import { checksumHeaders, objectHeaders } from '../object-headers.ts';
 import { checkReadConditions } from '../preconditions.ts';
-import { readInteger, type S3Answer, type S3Call } from '../s3-call.ts';
+import { asHeaderValue, readInteger, type S3Answer, type S3Call } from '../s3-call.ts';
 import { S3Error } from '../s3-error.ts';
 import type { S3Service } from '../s3-service.ts';
 import type { StoredObject, StoredPart } from '../stored-version.ts';
@@ -108,6 +108,10 @@ function requestedChecksum(
 }
 
 function responseOverrides(call: S3Call): Record<string, string> {
-  const given = OVERRIDES.map((name) => [name, call.query.get(`response-${name}`)] as const);
-  return Object.fromEntries(given.filter((pair): pair is [string, string] => pair[1] !== undefined));
+  return Object.fromEntries(
+    OVERRIDES.flatMap((name) => {
+      const value = call.query.get(`response-${name}`);
+      return value === undefined ? [] : [[name, asHeaderValue(`response-${name}`, value)]];
+    }),
+  );
 }

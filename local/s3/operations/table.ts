@@ -35,6 +35,8 @@ export interface Operation {
   readonly parameters?: readonly string[];
   /** x-amz-* headers that are carried out, without that prefix; any other is refused by name. */
   readonly headers?: readonly string[];
+  /** Conditions of a write that are enforced; reads understand all of them. */
+  readonly conditions?: readonly string[];
   readonly permissions: (call: S3Call) => readonly Permission[];
   readonly run: (call: S3Call, service: S3Service) => S3Answer | Promise<S3Answer>;
 }
@@ -176,6 +178,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     isOn: 'object',
     markHeader: 'x-amz-copy-source',
     headers: [...ATTRIBUTE_HEADERS, ...COPY_HEADERS],
+    conditions: ['if-match', 'if-none-match'],
     permissions: creationPermissions,
     run: copyObject,
   },
@@ -183,6 +186,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     method: 'PUT',
     isOn: 'object',
     headers: [...BODY_HEADERS, ...ATTRIBUTE_HEADERS],
+    conditions: ['if-match', 'if-none-match'],
     permissions: creationPermissions,
     run: putObject,
   },
@@ -199,6 +203,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     isOn: 'object',
     marks: ['uploadId'],
     headers: [...BODY_HEADERS, 'checksum-type', 'mp-object-size'],
+    conditions: ['if-match', 'if-none-match'],
     permissions: creationPermissions,
     run: completeMultipartUpload,
   },
@@ -213,6 +218,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     method: 'DELETE',
     isOn: 'object',
     parameters: ['versionId'],
+    conditions: ['if-match'],
     permissions: (call) => deletePermissions(call.bucket, readDeleteRequest(call)),
     run: deleteObject,
   },

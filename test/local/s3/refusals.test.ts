@@ -1,6 +1,7 @@
 import {
   CreateBucketCommand,
   GetObjectAclCommand,
+  GetObjectCommand,
   GetObjectTaggingCommand,
   ListObjectsCommand,
   PutBucketPolicyCommand,
@@ -9,11 +10,14 @@ import {
   PutObjectRetentionCommand,
   RestoreObjectCommand,
   type S3Client,
+  UploadPartCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BucketConfig, LocalS3 } from '../../../local/s3/server.ts';
 import { clientOf, newDirectory, removeDirectory, startLocal } from './local-server.ts';
+import { sendRaw, targetOf } from './raw-http.ts';
 
 const directory = newDirectory();
 let s3: LocalS3;
@@ -85,6 +89,19 @@ describe('what S3 has and the local one has not', () => {
     await expect(put).rejects.toMatchObject(refused(name));
   });
 
+  it('is refused by name: conditions on writes that do not enforce them', async () => {
+    const part = new UploadPartCommand({ Bucket, Key: 'k', UploadId: 'x', PartNumber: 1, Body: 'x' });
+    part.middlewareStack.add(
+      (next) => (args) => {
+        (args.request as { headers: Record<string, string> }).headers['if-none-match'] = '*';
+        return next(args);
+      },
+      { step: 'build' },
+    );
+
+    await expect(client.send(part)).rejects.toMatchObject(refused('if-none-match on UploadPart'));
+  });
+
   it('is refused by name in a bucket’s configuration', () => {
     const config = { name: 'locked', versioning: true, objectLock: { enabled: true } } as BucketConfig;
 
@@ -117,6 +134,25 @@ describe('what S3 refuses, too', () => {
     );
 
     await expect(put).resolves.toBeDefined();
+  });
+
+  it('lets no parameter of a signed URL split a header, now or later', async () => {
+    await client.send(new PutObjectCommand({ Bucket, Key: 'split', Body: 'x' }));
+    const value = 'text/plain\r\nx-injected: yes';
+    const url = await getSignedUrl(
+      client,
+      new PutObjectCommand({ Bucket, Key: 'split', Metadata: { a: value } }),
+    );
+    const put = await sendRaw(s3.endpoint, {
+      method: 'PUT',
+      target: targetOf(url),
+      headers: { host: new URL(s3.endpoint).host, 'content-length': '1' },
+      body: 'x',
+    });
+
+    const get = client.send(new GetObjectCommand({ Bucket, Key: 'split', ResponseContentType: value }));
+    await expect(get).rejects.toMatchObject({ name: 'InvalidArgument' });
+    expect(put).toMatchObject({ status: 400, code: 'InvalidArgument' });
   });
 
   it.each(['UPPER', 'a', '192.168.1.1', '-a-', 'under_score'])('takes no bucket named %s', (name) => {
