@@ -13,6 +13,7 @@ export interface OracleHost {
   /** The mount's exported folder, as the Oracle host sees it. */
   readonly mountFolder: string;
   readonly onLine: (line: string) => void;
+  readonly signal: AbortSignal;
 }
 
 /** A day of the simulated Oracle host: our script runs RMAN and tells the gateway. Answers the snapshot's name. */
@@ -25,7 +26,11 @@ export async function runOracleDay(host: OracleHost): Promise<string> {
   const child = spawn('bash', [backupScript, logFolder, store, host.mountName], {
     env: { PATH: process.env['PATH'], ...oracleHostEnvironment(databaseFolder, host.mountFolder) },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A process group of its own, so that the script goes with all that it started.
+    detached: true,
   });
+  const kill = () => child.pid !== undefined && process.kill(-child.pid, 'SIGTERM');
+  host.signal.addEventListener('abort', kill, { once: true });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;
@@ -34,6 +39,8 @@ export async function runOracleDay(host: OracleHost): Promise<string> {
     for (const line of text.split('\n').filter(Boolean)) host.onLine(line);
   });
   const [exitCode] = await once(child, 'close');
+  host.signal.removeEventListener('abort', kill);
+  host.signal.throwIfAborted();
   if (exitCode !== 0)
     throw new Error(`the backup script failed with exit code ${exitCode}, see the lines above`);
   return output.trim();
