@@ -109,16 +109,23 @@ export function findChange(frozen: ListedEntry, current: ListedEntry): string | 
   return isSame ? undefined : 'was changed since the snapshot was frozen';
 }
 
-/** Throws SNAPSHOT_FILE_CHANGED with the first path where the two differ. */
+/** Throws SNAPSHOT_FILE_CHANGED with the first path where the two differ: of a file rather than of its folder. */
 export function assertSameTree(frozen: readonly ListedEntry[], current: readonly ListedEntry[]): void {
-  for (let index = 0; index < Math.max(frozen.length, current.length); index++) {
-    const [before, now] = [frozen[index], current[index]];
-    const order = before && now ? comparePaths(before.path, now.path) : before ? -1 : 1;
-    if (order < 0 && before) throw fileChanged(before.path, 'was removed since the snapshot was frozen');
-    if (order > 0 && now) throw fileChanged(now.path, 'was added since the snapshot was frozen');
-    const change = before && now && findChange(before, now);
-    if (before && change) throw fileChanged(before.path, change);
+  let folderChange: MoverError | undefined;
+  const [before, now] = [frozen.values(), current.values()];
+  let [left, right] = [before.next().value, now.next().value];
+  while (left || right) {
+    const order = left && right ? comparePaths(left.path, right.path) : left ? -1 : 1;
+    if (left && order < 0) throw fileChanged(left.path, 'was removed since the snapshot was frozen');
+    if (right && order > 0) throw fileChanged(right.path, 'was added since the snapshot was frozen');
+    const change = left && right && findChange(left, right);
+    if (left && change) {
+      if (left.type !== 'directory') throw fileChanged(left.path, change);
+      folderChange ??= fileChanged(left.path, change);
+    }
+    [left, right] = [before.next().value, now.next().value];
   }
+  if (folderChange) throw folderChange;
 }
 
 const unreadable = (path: Buffer, error: unknown): MoverError =>

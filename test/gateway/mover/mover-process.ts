@@ -1,0 +1,47 @@
+import { restoreSnapshot } from '../../../gateway/mover/restore-snapshot.ts';
+import { uploadSnapshot } from '../../../gateway/mover/upload-snapshot.ts';
+import { folderSource, folderTarget } from './folder-vault.ts';
+import { identity, mountId, uploadId } from './mover-identity.ts';
+
+/**
+ * Run as a process of its own: `upload ROOT VAULT` or `restore VAULT MANIFEST DESTINATION`. Writes a line for each
+ * object stored or fetched, and at last the result with the most memory that was resident.
+ */
+const [job, ...paths] = process.argv.slice(2);
+const [first = '', second = '', third = ''] = paths;
+const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+
+async function upload() {
+  const target = folderTarget(second, mountId, uploadId);
+  return uploadSnapshot({
+    root: first,
+    identity,
+    logs: [],
+    clock: () => new Date('2026-01-31T12:00:01Z'),
+    target: {
+      async put(object, bytes) {
+        await target.put(object, bytes);
+        say({ stored: `${object.kind} ${object.number}` });
+      },
+    },
+  });
+}
+
+async function restore() {
+  const source = folderSource(first);
+  return restoreSnapshot({
+    mountId,
+    uploadId,
+    manifestSha256: second,
+    destination: third,
+    source: {
+      async get(key, range) {
+        say({ fetched: key });
+        return source.get(key, range);
+      },
+    },
+  });
+}
+
+const result = await (job === 'upload' ? upload() : restore());
+say({ result, mostResidentBytes: process.resourceUsage().maxRSS * 1024 });
