@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { type LocalCredentials, openCredentials } from './assembly/credentials.ts';
 import { openDataFolder } from './assembly/data-folder.ts';
 import { type LocalEndpoints, localizeUrls } from './assembly/function-environment.ts';

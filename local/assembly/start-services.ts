@@ -3,8 +3,10 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoDbProgram } from '../dynamodb/program.ts';
 import { startDynamoDb } from '../dynamodb/server.ts';
 import { ensureTable } from '../dynamodb/tables.ts';
+import type { DeadLetter } from '../events/event-store.ts';
 import { type LocalEvents, startEvents } from '../events/server.ts';
 import { startHttpApi } from '../http-api/server.ts';
+import type { FailureRecord } from '../lambda/event-invocations.ts';
 import { type LocalLambda, startLambda } from '../lambda/server.ts';
 import { startS3 } from '../s3/server.ts';
 import type { LocalClock, LocalService } from '../services.ts';
@@ -39,23 +41,21 @@ interface StartedServices {
  * called, so that an execution or event under way sees no service vanish and goes on at the next start.
  */
 export const startServices = async (options: StartOptions): Promise<StartedServices> => {
-  const keep = <Service extends LocalService>(service: Service): Service => {
-    options.started.defer(() => service.close());
-    return service;
-  };
   const events = Promise.withResolvers<LocalEvents>();
-  keep(await startUnsupportedServices(options.ports('unsupported')));
-  await startTables(options, keep);
-  keep(await startBuckets(options, events.promise));
-  const lambda = keep(await startFunctions(options, events.promise));
-  const stepFunctions = keep(await startStateMachines(options, lambda, events.promise));
-  events.resolve(keep(await startRules(options, lambda, stepFunctions)));
-  for (const { name, config } of options.plan.httpApis) {
-    const { region, accountId } = options.plan.deployment;
-    const port = options.ports(`httpApi.${name}`);
-    keep(await startHttpApi({ config, invoke: lambda.invoke, region, accountId, port, ...clockOf(options) }));
-  }
+  await startUnsupported(options);
+  await startTables(options);
+  await startBuckets(options, events.promise);
+  const lambda = await startFunctions(options, events.promise);
+  const stepFunctions = await startStateMachines(options, lambda, events.promise);
+  events.resolve(await startRules(options, lambda, stepFunctions));
+  await startApis(options, lambda);
   return { lambda, events: await events.promise };
+};
+
+/** Makes sure that a service ends, whatever comes after its start. */
+const keep = <Service extends LocalService>({ started }: StartOptions, service: Service): Service => {
+  started.defer(() => service.close());
+  return service;
 };
 
 const clockOf = ({ clock }: StartOptions) => (clock === undefined ? {} : { clock });
@@ -71,12 +71,14 @@ const authenticatorOf = (
     credentials: [credentials.admin, ...credentials.roles.values()],
   });
 
-const startTables = async (
-  { plan, program, ports, dataDirectory, credentials }: StartOptions,
-  keep: (service: LocalService) => LocalService,
-): Promise<void> => {
+const startUnsupported = async (options: StartOptions): Promise<void> => {
+  keep(options, await startUnsupportedServices(options.ports('unsupported')));
+};
+
+const startTables = async (options: StartOptions): Promise<void> => {
+  const { plan, program, ports, dataDirectory, credentials } = options;
   const directory = join(dataDirectory, 'dynamodb');
-  const { endpoint } = keep(await startDynamoDb({ program, directory, port: ports('dynamodb') }));
+  const { endpoint } = keep(options, await startDynamoDb({ program, directory, port: ports('dynamodb') }));
   const client = new DynamoDBClient({
     endpoint,
     region: plan.deployment.region,
@@ -86,25 +88,27 @@ const startTables = async (
   client.destroy();
 };
 
-const startBuckets = async (options: StartOptions, events: Promise<LocalEvents>): Promise<LocalService> => {
+const startBuckets = async (options: StartOptions, events: Promise<LocalEvents>): Promise<void> => {
   const { plan, ports, credentials, dataDirectory } = options;
-  const s3 = await startS3({
-    directory: join(dataDirectory, 's3'),
-    region: plan.deployment.region,
-    accountId: plan.deployment.accountId,
-    credentials: [credentials.admin, ...credentials.roles.values()],
-    port: ports('s3'),
-    onEvent: async (event) => (await events).publish(event),
-    ...clockOf(options),
-  });
+  const s3 = keep(
+    options,
+    await startS3({
+      directory: join(dataDirectory, 's3'),
+      region: plan.deployment.region,
+      accountId: plan.deployment.accountId,
+      credentials: [credentials.admin, ...credentials.roles.values()],
+      port: ports('s3'),
+      onEvent: async (event) => (await events).publish(event),
+      ...clockOf(options),
+    }),
+  );
   for (const bucket of plan.buckets) s3.putBucket(bucket);
-  return s3;
 };
 
 /** Room for functions without reserved concurrency, as Lambda itself keeps it. */
 const UNRESERVED_CONCURRENCY = 10;
 
-const startFunctions = (options: StartOptions, events: Promise<LocalEvents>): Promise<LocalLambda> => {
+const startFunctions = async (options: StartOptions, events: Promise<LocalEvents>): Promise<LocalLambda> => {
   const { plan, ports, credentials, endpoints, dataDirectory } = options;
   const localize = localizeUrls(plan.httpApis, endpoints.httpApi, plan.deployment);
   const functions = plan.functions.map((each) => {
@@ -114,23 +118,34 @@ const startFunctions = (options: StartOptions, events: Promise<LocalEvents>): Pr
     return configureFunction(each, credential, endpoints, localize);
   });
   const reserved = functions.reduce((sum, { reservedConcurrency = 0 }) => sum + reservedConcurrency, 0);
-  return startLambda({
+  const lambda = await startLambda({
     ...{ functions, region: plan.deployment.region, accountId: plan.deployment.accountId },
     logDirectory: join(dataDirectory, 'logs'),
     port: ports('lambda'),
     maxConcurrency: reserved + UNRESERVED_CONCURRENCY,
     authenticate: authenticatorOf(options, 'lambda', functionAccess(plan.deployment)),
-    onEventFailure: async ({ arn }, { requestContext, requestPayload, responsePayload }) => {
-      const queueArn = plan.functions.find((each) => each.arn === arn)?.retryPolicy.deadLetterQueueArn;
-      if (queueArn === undefined) return;
-      const attributes = {
-        RequestID: requestContext.requestId,
-        ErrorCode: '200',
-        ErrorMessage: JSON.stringify(responsePayload ?? null),
-      };
-      (await events).addDeadLetter({ queueArn, body: JSON.stringify(requestPayload), attributes });
+    onEventFailure: async (config, record) => {
+      const letter = deadLetterOf(plan, config.arn, record);
+      if (letter !== undefined) (await events).addDeadLetter(letter);
     },
   });
+  return keep(options, lambda);
+};
+
+/** What Lambda sends to the dead-letter queue of a function: the event, and what became of it beside it. */
+const deadLetterOf = (
+  { functions }: LocalPlan,
+  functionArn: string,
+  { requestContext, requestPayload, responsePayload }: FailureRecord,
+): Omit<DeadLetter, 'at'> | undefined => {
+  const queueArn = functions.find(({ arn }) => arn === functionArn)?.retryPolicy.deadLetterQueueArn;
+  if (queueArn === undefined) return undefined;
+  const attributes = {
+    RequestID: requestContext.requestId,
+    ErrorCode: '200',
+    ErrorMessage: JSON.stringify(responsePayload ?? null),
+  };
+  return { queueArn, body: JSON.stringify(requestPayload), attributes };
 };
 
 const startStateMachines = async (
@@ -140,27 +155,30 @@ const startStateMachines = async (
 ): Promise<LocalStepFunctions> => {
   const { plan, ports, dataDirectory } = options;
   const arns = plan.stateMachines.map(({ arn }) => arn);
-  const stepFunctions = await startStepFunctions({
-    ...{ invoke, region: plan.deployment.region, accountId: plan.deployment.accountId },
-    directory: join(dataDirectory, 'stepfunctions'),
-    port: ports('stepfunctions'),
-    authenticate: authenticatorOf(options, 'states', stateMachineAccess(arns)),
-    putEvents: async (entries) => (await events).putEvents(entries),
-    ...clockOf(options),
-  });
+  const stepFunctions = keep(
+    options,
+    await startStepFunctions({
+      ...{ invoke, region: plan.deployment.region, accountId: plan.deployment.accountId },
+      directory: join(dataDirectory, 'stepfunctions'),
+      port: ports('stepfunctions'),
+      authenticate: authenticatorOf(options, 'states', stateMachineAccess(arns)),
+      putEvents: async (entries) => (await events).putEvents(entries),
+      ...clockOf(options),
+    }),
+  );
   for (const { name, definition, roleArn } of plan.stateMachines) {
     stepFunctions.putStateMachine({ name, definition, roleArn });
   }
   return stepFunctions;
 };
 
-const startRules = (
+const startRules = async (
   options: StartOptions,
   { invoke }: LocalLambda,
   stepFunctions: LocalStepFunctions,
 ): Promise<LocalEvents> => {
   const { plan, ports, dataDirectory } = options;
-  return startEvents({
+  const events = await startEvents({
     ...{ invoke, region: plan.deployment.region, accountId: plan.deployment.accountId, ...plan.events },
     directory: join(dataDirectory, 'events'),
     port: ports('events'),
@@ -168,4 +186,13 @@ const startRules = (
     authenticate: authenticatorOf(options, 'events', eventBusAccess(plan.deployment)),
     ...clockOf(options),
   });
+  return keep(options, events);
+};
+
+const startApis = async (options: StartOptions, { invoke }: LocalLambda): Promise<void> => {
+  const { region, accountId } = options.plan.deployment;
+  for (const { name, config } of options.plan.httpApis) {
+    const port = options.ports(`httpApi.${name}`);
+    keep(options, await startHttpApi({ config, invoke, region, accountId, port, ...clockOf(options) }));
+  }
 };
