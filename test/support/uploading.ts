@@ -1,0 +1,128 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { StoredObject } from '../../gateway/mover/ports.ts';
+import { uploadSnapshot } from '../../gateway/mover/upload-snapshot.ts';
+import type { Caller } from '../../shared/domain/access.ts';
+import type { MountId, UploadId } from '../../shared/domain/ids.ts';
+import type { Mount } from '../../shared/domain/mount.ts';
+import type { Upload } from '../../shared/domain/upload.ts';
+import { createMount } from '../../shared/usecases/create-mount.ts';
+import { openUpload } from '../../shared/usecases/open-upload.ts';
+import { recordRecoveryPoint } from '../../shared/usecases/record-recovery-point.ts';
+import { registerStore } from '../../shared/usecases/register-store.ts';
+import { requestCommit } from '../../shared/usecases/request-commit.ts';
+import { signUpload } from '../../shared/usecases/sign-upload.ts';
+import { storeJournal } from '../../shared/usecases/store-journal.ts';
+import { verifyManifest } from '../../shared/usecases/verify-manifest.ts';
+import { verifyObjects } from '../../shared/usecases/verify-objects.ts';
+import type { createMemoryService } from './memory-service.ts';
+
+export type MemoryService = ReturnType<typeof createMemoryService>;
+
+/** A store with one mount, and the store as a caller. */
+export async function createStoreAndMount(service: MemoryService, expire = '1w') {
+  const { store } = await registerStore(service, { name: 'store-1' });
+  const { storeId } = store;
+  const mount = await createMount(service, { storeId, name: 'mount-1', expire, maxPendingSnapshots: 3 });
+  const caller: Caller = { credentialId: 'store-token', role: 'store', storeId };
+  return { mount, caller };
+}
+
+let snapshots = 0;
+/** Opens the upload of a new snapshot. */
+export const openSnapshot = (service: MemoryService, caller: Caller, { mountId }: Mount): Promise<Upload> => {
+  const number = ++snapshots;
+  return openUpload(service, caller, {
+    mountId,
+    snapshotId: `01J${String(number).padStart(23, '0')}`,
+    snapName: `UID_${number}`,
+    requestedAt: service.clock.now(),
+  });
+};
+
+/** Sends an object through its signed URL, as the gateway does; answers the vault's status. */
+export async function sendObject(
+  service: MemoryService,
+  caller: Caller,
+  { uploadId, fence }: Upload,
+  object: StoredObject,
+  bytes: Uint8Array,
+): Promise<number> {
+  const { urls } = await signUpload(service, caller, { uploadId, fence, objects: [object] });
+  const [signed] = urls;
+  if (signed === undefined) throw new Error('no URL was signed');
+  const { url, headers } = signed;
+  const { status } = await service.vault.send({ method: 'PUT', url, headers, body: Uint8Array.from(bytes) });
+  return status;
+}
+
+export interface UploadedFiles {
+  readonly manifestSha256: string;
+  readonly manifestBytes: number;
+  readonly objects: readonly { readonly object: StoredObject; readonly bytes: Buffer }[];
+}
+
+/** Everything a snapshot of these files brings to the vault, in order, without sending it. */
+export async function packFiles(
+  service: MemoryService,
+  { uploadId, mountId, parent, requestedAt, openedAt, snapName }: Upload,
+  files: Readonly<Record<string, string | Uint8Array>>,
+): Promise<UploadedFiles> {
+  const root = await mkdtemp(join(tmpdir(), 'holdfast-files-'));
+  try {
+    for (const [path, content] of Object.entries(files)) {
+      await mkdir(dirname(join(root, path)), { recursive: true });
+      await writeFile(join(root, path), content);
+    }
+    const objects: { object: StoredObject; bytes: Buffer }[] = [];
+    const target = {
+      async put(object: StoredObject, bytes: Buffer) {
+        objects.push({ object, bytes: Buffer.from(bytes) });
+      },
+    };
+    const identity = {
+      mountId,
+      uploadId,
+      parent: parent ?? null,
+      requestedAt,
+      serviceAt: openedAt,
+      snapName,
+    };
+    const clock = () => new Date(service.clock.now());
+    return { ...(await uploadSnapshot({ root, identity, logs: [], target, clock })), objects };
+  } finally {
+    await rm(root, { recursive: true });
+  }
+}
+
+/** Sends all objects of some files. */
+export async function uploadFiles(
+  service: MemoryService,
+  caller: Caller,
+  upload: Upload,
+  files: Readonly<Record<string, string | Uint8Array>> = { 'data.dbf': 'some bytes' },
+): Promise<UploadedFiles> {
+  const packed = await packFiles(service, upload, files);
+  for (const { object, bytes } of packed.objects) await sendObject(service, caller, upload, object, bytes);
+  return packed;
+}
+
+export const askCommit = (
+  service: MemoryService,
+  caller: Caller,
+  { uploadId, fence }: Upload,
+  { manifestSha256, manifestBytes }: Pick<UploadedFiles, 'manifestSha256' | 'manifestBytes'>,
+) => requestCommit(service, caller, { uploadId, fence, manifestSha256, manifestBytes });
+
+/** The steps of the commit workflow, one after the other. */
+export async function runCommit(service: MemoryService, uploadId: UploadId, attempt = 1) {
+  const totals = await verifyManifest(service, { uploadId, attempt });
+  await verifyObjects(service, { uploadId, attempt });
+  const point = await recordRecoveryPoint(service, { uploadId, attempt, totals });
+  await storeJournal(service, point.mountId);
+  return point;
+}
+
+export const listPoints = (service: MemoryService, mountId: MountId) =>
+  service.catalog.recoveryPoints.list({ mountId }, { limit: 100 });
