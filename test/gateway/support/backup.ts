@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -45,8 +45,7 @@ export async function describeTree(folder: string): Promise<object[]> {
       path: path.toString('latin1'),
       ...{ type, mode, uid, gid, target },
       mtime: type === 'file' ? mtimeNs : undefined,
-      content:
-        type === 'file' ? (await readFile(join(folder, path.toString()))).toString('base64') : undefined,
+      sha256: type === 'file' ? hash('sha256', await readFile(join(folder, path.toString()))) : undefined,
     })),
   );
 }

@@ -90,10 +90,15 @@ export class TestStore {
   async start(clone?: CloneFile): Promise<RunningGateway> {
     if (this.service.state.token === undefined) await this.activate();
     const app = createServer({ write: (line) => void this.logLines.push(line) });
-    const gateway = await startGateway(await this.loadConfig(), app, clone);
-    onTestFinished(() => gateway.stop());
+    const { url, stop } = await startGateway(await this.loadConfig(), app, clone);
+    let stopped: Promise<void> | undefined;
+    const stopOnce = () => {
+      stopped ??= stop();
+      return stopped;
+    };
+    onTestFinished(stopOnce);
     await this.mountsAreReady();
-    return gateway;
+    return { url, stop: stopOnce };
   }
 
   /** The same in a process of its own. */
