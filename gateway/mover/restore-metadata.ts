@@ -7,6 +7,7 @@ import type {
   HardlinkEntry,
   SymlinkEntry,
 } from '../../shared/domain/vault/manifest-rows.ts';
+import { ExactTimes } from './exact-times.ts';
 import { joinPath } from './file-system-path.ts';
 import { hasErrno } from './restore-destination.ts';
 import { cannotWrite, type FetchedManifest } from './restore-layout.ts';
@@ -26,22 +27,24 @@ export async function applyMetadata(folder: string, manifest: FetchedManifest): 
   const directories: DirectoryEntry[] = [];
   const linked = new Map<number, Buffer>();
   const owners = new Owners();
+  const times = new ExactTimes();
   for await (const row of readManifest([manifest.bytes], manifest.key)) {
     if (row.row !== 'entry') continue;
     const { entry } = row;
     if (entry.type === 'skipped') continue;
     if (entry.type === 'directory') directories.push(entry);
     else {
-      await finish(folder, entry, linked, owners).catch((error: unknown) => {
+      await finish(folder, entry, linked, owners, times).catch((error: unknown) => {
         throw cannotWrite(entry.path, error);
       });
     }
   }
   for (const directory of directories.reverse()) {
-    await finishInode(folder, directory, constants.O_DIRECTORY, owners).catch((error: unknown) => {
+    await finishInode(folder, directory, constants.O_DIRECTORY, owners, times).catch((error: unknown) => {
       throw cannotWrite(directory.path, error);
     });
   }
+  await times.finish();
   return { ownersNotSet: owners.notSet };
 }
 
@@ -50,8 +53,9 @@ async function finish(
   entry: FileEntry | HardlinkEntry | SymlinkEntry,
   linked: Map<number, Buffer>,
   owners: Owners,
+  times: ExactTimes,
 ): Promise<void> {
-  if (entry.type === 'symlink') return makeSymlink(folder, entry, owners);
+  if (entry.type === 'symlink') return makeSymlink(folder, entry, owners, times);
   if (entry.type === 'hardlink') {
     return makeHardlink(
       joinPath(folder, linked.get(entry.linkGroup) ?? entry.path),
@@ -59,7 +63,7 @@ async function finish(
     );
   }
   if (entry.linkGroup !== undefined) linked.set(entry.linkGroup, entry.path);
-  return finishInode(folder, entry, 0, owners);
+  return finishInode(folder, entry, 0, owners, times);
 }
 
 async function finishInode(
@@ -67,8 +71,10 @@ async function finishInode(
   entry: DirectoryEntry | FileEntry,
   flag: number,
   owners: Owners,
+  times: ExactTimes,
 ): Promise<void> {
-  const handle = await open(joinPath(folder, entry.path), constants.O_RDONLY | constants.O_NOFOLLOW | flag);
+  const path = joinPath(folder, entry.path);
+  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | flag);
   try {
     // Owner before mode: changing the owner takes setuid and setgid away.
     await owners.set(entry, (uid, gid) => handle.chown(uid, gid));
@@ -77,6 +83,7 @@ async function finishInode(
   } finally {
     await handle.close();
   }
+  await times.set(path, entry.mtimeNs);
 }
 
 const setTime = (handle: FileHandle, mtimeNs: bigint): Promise<void> => {
@@ -86,12 +93,17 @@ const setTime = (handle: FileHandle, mtimeNs: bigint): Promise<void> => {
 
 /**
  * Node takes seconds as a double, which is within 0.2 µs of the nanoseconds for times of this century; times before
- * 1970 it takes only as a Date, in milliseconds.
+ * 1970 it takes only as a Date, in milliseconds. ExactTimes makes good the rest.
  */
 const nodeTime = (ns: bigint): Date | number =>
   ns < 0n ? new Date(Number(ns / 1_000_000n)) : Number(ns) / 1e9;
 
-async function makeSymlink(folder: string, entry: SymlinkEntry, owners: Owners): Promise<void> {
+async function makeSymlink(
+  folder: string,
+  entry: SymlinkEntry,
+  owners: Owners,
+  times: ExactTimes,
+): Promise<void> {
   const path = joinPath(folder, entry.path);
   try {
     await symlink(entry.target, path);
@@ -103,6 +115,7 @@ async function makeSymlink(folder: string, entry: SymlinkEntry, owners: Owners):
   await owners.set(entry, (uid, gid) => lchown(path, uid, gid));
   const time = nodeTime(entry.mtimeNs);
   await lutimes(path, time, time);
+  await times.set(path, entry.mtimeNs);
 }
 
 async function makeHardlink(existing: Buffer, path: Buffer): Promise<void> {
