@@ -19,7 +19,10 @@ export async function sendAnswer(response: ServerResponse, answer: S3Answer): Pr
   response.end(body);
 }
 
-/** `resource` is the path of the request; answers to HEAD and 304 have no body. */
+/**
+ * Sends all of the refusal but its end, which is the caller's. `resource` is the path of the request; answers
+ * to HEAD and 304 have no body.
+ */
 export function sendError(
   response: ServerResponse,
   error: S3Error,
@@ -38,7 +41,8 @@ export function sendError(
     ...(hasBody && { ...XML, 'content-length': Buffer.byteLength(document) }),
     ...error.headers,
   });
-  response.end(hasBody ? document : undefined);
+  if (hasBody) response.write(document);
+  else response.flushHeaders();
 }
 
 export function internalError(cause: unknown): S3Error {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { finished } from 'node:stream/promises';
 import type { LocalCredential } from '../services.ts';
 import { internalError, sendAnswer, sendError } from './answer.ts';
 import { authenticate } from './authenticate.ts';
@@ -48,12 +49,23 @@ export async function handleRequest(
       response.destroy();
       return;
     }
-    // Without this the client would not learn that it need not send, and its body would pass for a request.
-    if (!wasContinued) response.setHeader('connection', 'close');
-    else request.resume();
     const error = cause instanceof S3Error ? cause : internalError(cause);
+    // A client that was not told to go on takes the body back; what it sends next is another request.
+    if (!wasContinued) response.setHeader('connection', 'close');
     sendError(response, error, { method, resource: url.split('?')[0] ?? '', id });
+    if (wasContinued) await drain(request);
+    response.end();
   }
+}
+
+/**
+ * Reads what the client still sends of a refused body. Closing the connection before would reset it, and the
+ * client would lose the answer that it already has been given.
+ */
+async function drain(request: IncomingMessage): Promise<void> {
+  if (request.complete) return;
+  request.resume();
+  await finished(request).catch(() => {});
 }
 
 interface RequestFacts {

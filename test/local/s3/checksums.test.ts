@@ -120,6 +120,7 @@ describe('trailers', () => {
       `9\r\n${CHECK}\r\n1\r\nx\r\n0\r\nx-amz-checksum-crc32:${VALUES.CRC32}\r\n\r\n`,
     ],
     ['fewer bytes than announced', `1\r\n1\r\n0\r\nx-amz-checksum-crc32:${VALUES.CRC32}\r\n\r\n`],
+    ['megabytes behind a broken header', `zz\r\n${'x'.repeat(8_000_000)}`],
     ['bytes behind its end', `${chunked(VALUES.CRC32)}more`],
   ])('are not reached in a stream with %s', async (_title, body) => {
     const response = await send('malformed', body);

@@ -22,14 +22,7 @@ beforeEach(async () => {
   directory = newDirectory();
   received = [];
   take = async () => {};
-  s3 = await startLocal({
-    directory,
-    clock: () => Date.UTC(2026, 10, 5, 12, 0, 0, 777),
-    onEvent: async (event) => {
-      await take(event);
-      received.push(event);
-    },
-  });
+  s3 = await start();
   s3.putBucket({ name: Bucket, versioning: true, eventBridge: true });
   s3.putBucket({ name: 'silent', versioning: true });
   client = clientOf(s3.endpoint, 'Admin', { systemClockOffset: Date.UTC(2026, 10, 5, 12) - Date.now() });
@@ -39,6 +32,17 @@ afterEach(async () => {
   await s3.close();
   removeDirectory(directory);
 });
+
+function start(): Promise<LocalS3> {
+  return startLocal({
+    directory,
+    clock: () => Date.UTC(2026, 10, 5, 12, 0, 0, 777),
+    onEvent: async (event) => {
+      await take(event);
+      received.push(event);
+    },
+  });
+}
 
 async function events(count: number): Promise<EventEnvelope[]> {
   while (received.length < count) await delay(2);
@@ -127,7 +131,7 @@ it('tries an event again until it is taken, and lets others pass meanwhile', asy
   expect(attempts).toBe(3);
 });
 
-it('delivers many events with a bounded number at a time', async () => {
+it('delivers many events with a bounded number at a time, also those that waited for a restart', async () => {
   let running = 0;
   let peak = 0;
   take = async () => {
@@ -136,10 +140,15 @@ it('delivers many events with a bounded number at a time', async () => {
     running--;
   };
 
+  const takeSlowly = take;
+  take = () => new Promise(() => {});
   const puts = Array.from({ length: 60 }, (_, i) =>
     client.send(new PutObjectCommand({ Bucket, Key: `${i}`, Body: 'x' })),
   );
   await Promise.all(puts);
+  await s3.close();
+  take = takeSlowly;
+  s3 = await start();
   await events(60);
 
   expect(peak).toBeLessThanOrEqual(16);

@@ -9,6 +9,7 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
+  ListObjectVersionsCommand,
   ListPartsCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
@@ -105,6 +106,19 @@ describe('a multipart upload', () => {
       await expect(upload.complete([of])).rejects.toMatchObject({ name: 'NoSuchUpload' });
       await expect(upload.abort()).rejects.toMatchObject({ name: 'NoSuchUpload' });
     }
+  });
+
+  it('is completed once, however many complete it at the same time', async () => {
+    const upload = await begin('together');
+    const parts = [await upload.part(1, randomBytes(MIN_PART)), await upload.part(2, 'x')];
+
+    const results = await Promise.allSettled(Array.from({ length: 5 }, () => upload.complete(parts)));
+
+    const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    expect(failures).toHaveLength(4);
+    for (const failure of failures) expect(failure).toMatchObject({ name: 'NoSuchUpload' });
+    const listed = await s3.client.send(new ListObjectVersionsCommand({ Bucket, Prefix: 'together' }));
+    expect(listed.Versions).toHaveLength(1);
   });
 
   it('refuses lists that are empty, out of order, or name what was not sent', async () => {

@@ -129,6 +129,43 @@ describe('a refusal before the body', () => {
     await expect(client.send(new ListObjectsV2Command({ Bucket }))).resolves.toBeDefined();
   });
 
+  it('reaches a client that closes its connection afterwards', async () => {
+    await client.send(new PutObjectCommand({ Bucket, Key: 'there', Body: 'x' }));
+    const url = await urlFor(new PutObjectCommand({ Bucket, Key: 'there' }));
+    const body = randomBytes(20_000_000);
+
+    for (let i = 0; i < 3; i++) {
+      const headers = { 'content-length': body.length, 'if-none-match': '*', connection: 'close' };
+      const upload = request(url, { method: 'PUT', headers, agent: false });
+      const answered = once(upload, 'response');
+      upload.end(body);
+      const [response] = (await answered) as [IncomingMessage];
+
+      expect(response.statusCode).toBe(412);
+      expect(`${await readAll(response)}`).toContain('PreconditionFailed');
+    }
+  });
+
+  it('reaches a client in the middle of its body', async () => {
+    const signed = await getSignedUrl(client, new PutObjectCommand({ Bucket, Key: 'garbled' }), {
+      signableHeaders: new Set(['host', 'x-amz-content-sha256', 'x-amz-decoded-content-length']),
+      unhoistableHeaders: new Set(['x-amz-content-sha256']),
+    });
+    const headers = {
+      'content-length': 20_000_000,
+      'x-amz-content-sha256': 'UNSIGNED-PAYLOAD',
+      'content-md5': 'AAAAAAAAAAAAAAAAAAAAAA==',
+    };
+    const upload = request(plainHttp(signed), { method: 'PUT', headers });
+    const answered = once(upload, 'response');
+    upload.end(randomBytes(20_000_000));
+
+    const [response] = (await answered) as [IncomingMessage];
+
+    expect(response.statusCode).toBe(400);
+    response.resume();
+  });
+
   it('comes for a body over the limit, however long it says it is', async () => {
     const url = await urlFor(new PutObjectCommand({ Bucket, Key: 'huge' }));
     const upload = request(url, { method: 'PUT', headers: { 'content-length': 5 * 2 ** 30 + 1 } });
