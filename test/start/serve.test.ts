@@ -1,0 +1,60 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { descendantsOf, isAlive, StartProcess } from './start-process.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'holdfast-serve-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const dataFolder = (name: string) => join(folder, name);
+const serve = (name: string) => new StartProcess('--json', '--data', dataFolder(name));
+
+async function countPoints(name: string, apiUrl: unknown): Promise<number> {
+  const setup = JSON.parse(readFileSync(join(dataFolder(name), 'setup.json'), 'utf8')) as Record<
+    string,
+    string
+  >;
+  const headers = { authorization: `Bearer ${setup['apiKey']}` };
+  const response = await fetch(`${apiUrl}/v1/recovery-points?mountId=${setup['mountId']}`, { headers });
+  return ((await response.json()) as { items: unknown[] }).items.length;
+}
+
+describe('npm start', () => {
+  it('runs twice side by side, stops without leaving anything, and finds its data again', async () => {
+    const [first, second] = [serve('a'), serve('b')];
+    const [a, b] = [await first.nextResult(), await second.nextResult()];
+    const descendants = descendantsOf(first.child.pid ?? 0);
+    const firstPoints = await countPoints('a', a['apiUrl']);
+
+    const exitCodes = [await first.interrupt(), await second.interrupt()];
+    const left = descendants.filter(isAlive);
+    const again = serve('a');
+    const found = await again.nextResult();
+    const points = await countPoints('a', found['apiUrl']);
+    await again.interrupt();
+
+    expect(a['apiUrl']).not.toBe(b['apiUrl']);
+    expect(a['gatewayUrl']).not.toBe(b['gatewayUrl']);
+    expect(descendants.length).toBeGreaterThan(1);
+    expect(exitCodes).toEqual([0, 0]);
+    expect(left).toEqual([]);
+    expect([firstPoints, points]).toEqual([1, 2]);
+    expect(found['apiUrl']).toBe(a['apiUrl']);
+  }, 240_000);
+
+  it('says which folder is in use when it is asked for one that is', async () => {
+    const first = serve('c');
+    await first.nextResult();
+
+    const second = new StartProcess('--data', dataFolder('c'));
+    const exitCode = await second.end();
+    await first.interrupt();
+
+    expect(exitCode).toBe(1);
+    expect(second.progress).toContain('is in use');
+  }, 240_000);
+});

@@ -1,0 +1,62 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const program = join(import.meta.dirname, '..', '..', 'local', 'start', 'main.ts');
+
+/** A run of `npm start`, without npm. */
+export class StartProcess {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly lines: string[] = [];
+  progress = '';
+  readonly #ended: Promise<unknown[]>;
+  readonly #lines: AsyncIterableIterator<string>;
+
+  constructor(...args: string[]) {
+    this.child = spawn(process.execPath, [program, ...args]);
+    this.#lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
+    this.child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.progress += text;
+    });
+    this.#ended = once(this.child, 'close');
+  }
+
+  /** The next line of standard output, as JSON. */
+  async nextResult(): Promise<Record<string, unknown>> {
+    const { value, done } = await this.#lines.next();
+    if (done) throw new Error(`ended without a result:\n${this.progress}`);
+    return JSON.parse(value) as Record<string, unknown>;
+  }
+
+  /** Waits for the end; answers the exit code. */
+  async end(): Promise<number> {
+    const [code] = await this.#ended;
+    return code as number;
+  }
+
+  /** As Ctrl-C does; answers the exit code. */
+  async interrupt(): Promise<number> {
+    this.child.kill('SIGINT');
+    return this.end();
+  }
+}
+
+/** Processes that descend from one, by their command lines. */
+export function descendantsOf(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .split(' ')
+    .filter(Boolean)
+    .map(Number);
+  return children.flatMap((child) => [child, ...descendantsOf(child)]);
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    // A zombie has ended; it only waits for its parent to take note.
+    return !readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.startsWith('Z');
+  } catch {
+    return false;
+  }
+}

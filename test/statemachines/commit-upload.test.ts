@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import { ServiceError } from '../../shared/errors.ts';
+import { showUpload } from '../../shared/usecases/show-upload.ts';
+import {
+  askCommit,
+  createStoreAndMount,
+  listPoints,
+  openSnapshot,
+  packFiles,
+  sendObject,
+  uploadFiles,
+} from '../support/uploading.ts';
+import { type BeforeTask, openWorkflows } from './support.ts';
+
+async function arrange(beforeTask?: BeforeTask) {
+  const { service, local, machines } = await openWorkflows(beforeTask);
+  const { mount, caller } = await createStoreAndMount(service);
+  const upload = await openSnapshot(service, caller, mount);
+  const input = { uploadId: upload.uploadId, attempt: 1 };
+  const start = () => local.workflows.start(machines.commit, input);
+  return { service, local, mount, caller, upload, start };
+}
+
+const throttled = () =>
+  Object.assign(new Error('Rate exceeded'), { name: 'Lambda.TooManyRequestsException' });
+
+describe('commit-upload', () => {
+  it('makes a recovery point, journals it and announces it', async () => {
+    const { service, local, mount, caller, upload, start } = await arrange();
+    await using _ = local;
+    await askCommit(service, caller, upload, await uploadFiles(service, caller, upload));
+
+    const execution = await local.workflows.ended(await start());
+
+    expect(execution.status).toBe('SUCCEEDED');
+    expect((await listPoints(service, mount.mountId)).items).toHaveLength(1);
+    expect((await showUpload(service, caller, upload.uploadId)).state).toBe('committed');
+    expect(service.events.published).toMatchObject([
+      { type: 'Recovery Point Created', recoveryPoint: { recoveryPointId: upload.uploadId, seq: 1 } },
+    ]);
+  });
+
+  it('gets over faults of Lambda and of ours at every step', async () => {
+    const failedOnce = new Set<string>();
+    const { service, local, mount, caller, upload, start } = await arrange((task) => {
+      if (failedOnce.has(task)) return;
+      failedOnce.add(task);
+      throw task.length % 2 === 0 ? throttled() : new ServiceError('INTERNAL', 'the table is throttled');
+    });
+    await using _ = local;
+    await askCommit(service, caller, upload, await uploadFiles(service, caller, upload));
+
+    const executionArn = await start();
+    while ((await local.workflows.describe(executionArn)).status === 'RUNNING') {
+      local.time.advance(60);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+
+    expect((await local.workflows.describe(executionArn)).status).toBe('SUCCEEDED');
+    expect(failedOnce.size).toBe(5);
+    expect((await listPoints(service, mount.mountId)).items).toHaveLength(1);
+    expect((await showUpload(service, caller, upload.uploadId)).state).toBe('committed');
+  });
+
+  it('opens the upload again with the reason when verification fails', async () => {
+    const { service, local, mount, caller, upload, start } = await arrange();
+    await using _ = local;
+    const { objects, ...named } = await packFiles(service, upload, { 'a.dbf': 'a' });
+    const manifest = objects.at(-1);
+    if (manifest === undefined) throw new Error('nothing was packed');
+    await sendObject(service, caller, upload, manifest.object, manifest.bytes);
+    await askCommit(service, caller, upload, named);
+
+    const execution = await local.workflows.ended(await start());
+
+    expect(execution).toMatchObject({ status: 'FAILED', error: 'COMMIT_OBJECT_MISSING' });
+    expect(await showUpload(service, caller, upload.uploadId)).toMatchObject({
+      state: 'open',
+      refusal: { code: 'COMMIT_OBJECT_MISSING', message: expect.stringContaining('/maps/') },
+    });
+    expect((await listPoints(service, mount.mountId)).items).toEqual([]);
+  });
+
+  it('keeps the point when only what follows its record fails', async () => {
+    const { service, local, mount, caller, upload, start } = await arrange((task) => {
+      if (task === 'StoreJournalArn') throw new ServiceError('JOURNAL_FORKED', 'another entry');
+    });
+    await using _ = local;
+    await askCommit(service, caller, upload, await uploadFiles(service, caller, upload));
+
+    const execution = await local.workflows.ended(await start());
+
+    expect(execution).toMatchObject({ status: 'FAILED', error: 'JOURNAL_FORKED' });
+    expect((await listPoints(service, mount.mountId)).items).toHaveLength(1);
+    // Not acknowledged: the gateway keeps its snapshot.
+    expect((await showUpload(service, caller, upload.uploadId)).state).toBe('committing');
+  });
+
+  it('ends in one point when it is started twice and cut off in the middle (S41)', async () => {
+    let isCutOff = false;
+    const { service, local, mount, caller, upload, start } = await arrange((task) => {
+      if (task !== 'RecordRecoveryPointArn' || isCutOff) return;
+      isCutOff = true;
+      throw throttled();
+    });
+    await using _ = local;
+    await askCommit(service, caller, upload, await uploadFiles(service, caller, upload));
+
+    const executions = [await start(), await start()];
+    await local.workflows.reached(executions[0] ?? '', 'TaskFailed').catch(() => {});
+    await local.restart();
+    for (const executionArn of executions) {
+      while ((await local.workflows.describe(executionArn)).status === 'RUNNING') {
+        local.time.advance(60);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+
+    expect((await listPoints(service, mount.mountId)).items).toHaveLength(1);
+    expect((await service.catalog.mounts.find(mount.mountId))?.seq).toBe(1);
+    expect((await showUpload(service, caller, upload.uploadId)).state).toBe('committed');
+  });
+});

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createAnnounceRecoveryPoint } from '../../functions/announce-recovery-point/handler.ts';
+import { createEndRestore } from '../../functions/end-restore/handler.ts';
+import { createHandOverRestore } from '../../functions/hand-over-restore/handler.ts';
+import { createRecordRecoveryPoint } from '../../functions/record-recovery-point/handler.ts';
+import { createRefuseCommit } from '../../functions/refuse-commit/handler.ts';
+import { createStoreJournal } from '../../functions/store-journal/handler.ts';
+import { createVerifyManifest } from '../../functions/verify-manifest/handler.ts';
+import { createVerifyObjects } from '../../functions/verify-objects/handler.ts';
+import { type Handler, openLocal } from '../local/stepfunctions/harness.ts';
+import { lambdaContext } from '../support/http-event.ts';
+import { createMemoryService } from '../support/memory-service.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** Called before each run of a task; throws what the run shall fail with. */
+export type BeforeTask = (task: string) => void;
+
+/** The workflows of the product on the local Step Functions, their tasks over the memory adapters. */
+export async function openWorkflows(beforeTask: BeforeTask = () => {}) {
+  const service = createMemoryService();
+  const tasks = {
+    VerifyManifestArn: createVerifyManifest(service),
+    VerifyObjectsArn: createVerifyObjects(service),
+    RecordRecoveryPointArn: createRecordRecoveryPoint(service),
+    StoreJournalArn: createStoreJournal(service),
+    AnnounceRecoveryPointArn: createAnnounceRecoveryPoint(service),
+    RefuseCommitArn: createRefuseCommit(service),
+    HandOverRestoreArn: createHandOverRestore(service),
+    EndRestoreArn: createEndRestore(service),
+  };
+  const functions = Object.fromEntries(
+    Object.entries(tasks).map(([name, task]): [string, Handler] => [
+      name,
+      (payload) => {
+        beforeTask(name);
+        return task(payload as never, lambdaContext as never);
+      },
+    ]),
+  );
+  const local = await openLocal({ functions });
+  const machines = {
+    commit: putMachine(local, 'commit-upload'),
+    restore: putMachine(local, 'restore-staging'),
+  };
+  return { service, local, machines };
+}
+
+type Local = Awaited<ReturnType<typeof openLocal>>;
+
+function putMachine(local: Local, name: string): string {
+  const file = readFileSync(join(root, 'statemachines', `${name}.asl.json`), 'utf8');
+  // As CDK does, with the tasks' names in place of their ARNs.
+  const definition = file.replace(/\$\{StoreHeartbeatSeconds\}/, '300').replace(/\$\{(\w+)\}/g, '$1');
+  return local.service.putStateMachine({ name, definition, roleArn: 'arn:aws:iam::000000000000:role/test' });
+}
