@@ -16,6 +16,7 @@ export interface LocalAwsOptions {
   readonly dataDirectory: string;
   /** Ports to listen on. Those not given stay what they were at the last start, if they are free. */
   readonly ports?: LocalPorts;
+  /** Of schedules, workflows and the API. S3 and signatures go by the machine's time, as the functions do. */
   readonly clock?: LocalClock;
 }
 
@@ -48,7 +49,7 @@ export interface LocalAws {
 
 /**
  * Serves on loopback what the synthesized templates of an app ask for.
- * @throws Error that names what is not supported, before anything is started.
+ * @throws Error that names what is not supported; nothing is left running then.
  */
 export const startLocalAws = async (options: LocalAwsOptions): Promise<LocalAws> => {
   const plan = readPlan(options.assemblyDirectory);
@@ -87,7 +88,7 @@ const placeServices = async (plan: LocalPlan, program: DynamoDbProgram, options:
     },
   );
   const urlOf = (key: string): string => `http://127.0.0.1:${ports(key)}`;
-  const endpoints = {
+  const endpoints: LocalEndpoints = {
     s3: urlOf('s3'),
     dynamodb: program.kind === 'endpoint' ? program.url : urlOf('dynamodb'),
     stepfunctions: urlOf('stepfunctions'),

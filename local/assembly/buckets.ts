@@ -28,7 +28,9 @@ const bucketSchema = z.strictObject({
       EventBridgeConfiguration: z.strictObject({ EventBridgeEnabled: z.boolean().default(true) }).optional(),
     })
     .optional(),
-  LifecycleConfiguration: z.object({ Rules: z.array(lifecycleRule) }).optional(),
+  LifecycleConfiguration: z
+    .strictObject({ Rules: z.array(lifecycleRule), ...withoutEffect('TransitionDefaultMinimumObjectSize') })
+    .optional(),
   ...withoutEffect('PublicAccessBlockConfiguration', 'OwnershipControls', 'Tags', 'MetricsConfigurations'),
 });
 

@@ -11,6 +11,8 @@ export interface LocalEndpoints {
   readonly stepfunctions: string;
   readonly lambda: string;
   readonly events: string;
+  /** Where requests to all other services go: it answers that they are not there. */
+  readonly unsupported: string;
   /** By the Name of the API. */
   readonly httpApi: Readonly<Record<string, string>>;
 }
@@ -19,7 +21,7 @@ export interface LocalEndpoints {
 export const configureFunction = (
   plan: FunctionPlan,
   credential: LocalCredential,
-  endpoints: LocalEndpoints & { readonly unsupported: string },
+  endpoints: LocalEndpoints,
   localize: (text: string) => string,
 ): FunctionConfig => {
   const { name, arn, codeDirectory, handler, timeoutSeconds, memoryMib, reservedConcurrency, retryPolicy } =
@@ -37,7 +39,7 @@ export const configureFunction = (
 /** Variables with which an AWS SDK talks to the local services. */
 export const clientEnvironment = (
   credential: LocalCredential,
-  endpoints: LocalEndpoints & { readonly unsupported: string },
+  endpoints: LocalEndpoints,
 ): Readonly<Record<string, string>> => ({
   AWS_ACCESS_KEY_ID: credential.accessKeyId,
   AWS_SECRET_ACCESS_KEY: credential.secretAccessKey,

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
@@ -8,7 +9,7 @@ export type Ports = (name: string) => number;
 
 /** A port that is free now. */
 export const findFreePort = async (): Promise<number> => {
-  const server = await reserve(0);
+  const server = await reserveAny();
   const port = portOf(server);
   await release(server);
   return port;
@@ -45,12 +46,28 @@ export const choosePorts = async (
 };
 
 const reserveFor = async (name: string, wanted: number, remembered: number): Promise<Server> => {
-  if (wanted === 0) return reserve(remembered).catch(() => reserve(0));
+  if (wanted === 0) return remembered === 0 ? reserveAny() : reserve(remembered).catch(reserveAny);
   return reserve(wanted).catch((cause: unknown) => {
     throw new Error(`Port ${wanted} is not free for ${name}: end what listens there or give another port`, {
       cause,
     });
   });
+};
+
+/**
+ * Below the ports that Linux (from 32768) and macOS (from 49152) give to outgoing connections and to servers that
+ * ask for any: one of those could be taken between two starts, or between the choice and the start.
+ */
+const FIRST_PORT = 20_000;
+const PORT_COUNT = 10_000;
+const MAX_TRIES = 50;
+
+const reserveAny = async (): Promise<Server> => {
+  for (let tries = 1; tries < MAX_TRIES; tries += 1) {
+    const server = await reserve(FIRST_PORT + randomInt(PORT_COUNT)).catch(() => undefined);
+    if (server !== undefined) return server;
+  }
+  return reserve(0);
 };
 
 const readRemembered = (file: string): Readonly<Record<string, number | undefined>> => {

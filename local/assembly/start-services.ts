@@ -24,7 +24,7 @@ interface StartOptions {
   readonly program: DynamoDbProgram;
   readonly credentials: LocalCredentials;
   readonly ports: Ports;
-  readonly endpoints: LocalEndpoints & { readonly unsupported: string };
+  readonly endpoints: LocalEndpoints;
   readonly dataDirectory: string;
   readonly clock?: LocalClock;
   /** Takes what has to be ended, in the order of the starts. */
@@ -60,7 +60,7 @@ const keep = <Service extends LocalService>({ started }: StartOptions, service: 
 
 const clockOf = ({ clock }: StartOptions) => (clock === undefined ? {} : { clock });
 
-/** Signatures are made with this machine's time, whatever clock the services go by. */
+/** Signatures are made with this machine's time, whatever clock schedules and workflows go by. */
 const authenticatorOf = (
   { plan, credentials }: StartOptions,
   service: string,
@@ -99,7 +99,6 @@ const startBuckets = async (options: StartOptions, events: Promise<LocalEvents>)
       credentials: [credentials.admin, ...credentials.roles.values()],
       port: ports('s3'),
       onEvent: async (event) => (await events).publish(event),
-      ...clockOf(options),
     }),
   );
   for (const bucket of plan.buckets) s3.putBucket(bucket);

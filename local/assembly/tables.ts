@@ -49,11 +49,16 @@ const tableSchema = z.strictObject({
   ...withoutEffect('PointInTimeRecoverySpecification', 'ContributorInsightsSpecification', 'ResourcePolicy'),
 });
 
+const replica = z.strictObject({
+  Region: z.string(),
+  ...withoutEffect('ContributorInsightsSpecification', 'DeletionProtectionEnabled', 'GlobalSecondaryIndexes'),
+  ...withoutEffect('PointInTimeRecoverySpecification', 'ReadOnDemandThroughputSettings', 'ResourcePolicy'),
+  ...withoutEffect('ReadProvisionedThroughputSettings', 'SSESpecification', 'TableClass', 'Tags'),
+});
+
 const globalTableSchema = z.strictObject({
   ...common,
-  Replicas: z
-    .array(z.object({ Region: z.string() }))
-    .max(1, 'replicas in other regions are not supported by the local AWS'),
+  Replicas: z.array(replica).max(1, 'replicas in other regions are not supported by the local AWS'),
   ...withoutEffect('WriteOnDemandThroughputSettings', 'WriteProvisionedThroughputSettings'),
 });
 

@@ -44,10 +44,17 @@ export class DeliveryQueue {
       if (this.#inFlight.size >= MAX_IN_FLIGHT) return;
       if (this.#inFlight.has(delivery.id)) continue;
       this.#inFlight.add(delivery.id);
-      void this.#deliver(delivery).finally(() => {
-        this.#inFlight.delete(delivery.id);
-        this.wake();
-      });
+      this.#deliver(delivery).then(
+        () => {
+          this.#inFlight.delete(delivery.id);
+          this.wake();
+        },
+        (error: Error) => {
+          // The store failed: the delivery is still in it, and the next wake comes by the clock, not at once.
+          this.#inFlight.delete(delivery.id);
+          this.#warn(error.message);
+        },
+      );
     }
   }
 

@@ -27,7 +27,7 @@ export const listenEvents = async (
   const answer = async (incoming: IncomingMessage): Promise<object> => {
     const { method = '', url = '', headers } = incoming;
     const body = await readBody(incoming);
-    authenticate?.({ method, url, headers, body });
+    checkSignature(authenticate, { method, url, headers, body });
     const target = headers['x-amz-target'];
     if (target !== 'AWSEvents.PutEvents') {
       throw new RequestError(
@@ -47,12 +47,24 @@ export const listenEvents = async (
     };
     answer(incoming).then(
       (body) => send(200, body),
-      (error: Error) => send(400, { __type: error.name, message: error.message }),
+      (error: Error) =>
+        error instanceof RequestError
+          ? send(400, { __type: error.name, message: error.message })
+          : send(500, { __type: 'InternalException', message: error.message }),
     );
   });
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return server;
+};
+
+const checkSignature = (authenticate: Authenticate | undefined, request: SignedRequest): void => {
+  try {
+    authenticate?.(request);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new RequestError(error.name, error.message);
+  }
 };
 
 const readBody = async (incoming: IncomingMessage): Promise<Buffer> => {

@@ -84,7 +84,14 @@ export const startEvents = async (options: EventsOptions): Promise<LocalEvents> 
       queue.wake();
     };
     wake();
-    const timer = setInterval(wake, WAKE_INTERVAL_MS);
+    const timer = setInterval(() => {
+      try {
+        wake();
+      } catch (error) {
+        // A full disk, for one: the next second may be better, and the other services go on.
+        process.emitWarning(error as Error);
+      }
+    }, WAKE_INTERVAL_MS);
     return {
       endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
       publish: (event) => accept([{ busName: 'default', event }]),

@@ -46,6 +46,12 @@ const stop = async (aws: LocalAws): Promise<void> => {
 const call = (url: string | undefined, method: string, path: string, token = 'good', body?: string) =>
   fetch(`${url}${path}`, { method, headers: { authorization: `Bearer ${token}` }, ...(body && { body }) });
 
+const answers = (url: string): Promise<boolean> =>
+  fetch(url).then(
+    () => true,
+    () => false,
+  );
+
 const clientOptions = ({ region, adminCredential: credentials }: LocalAws, endpoint: string) => ({
   ...{ region, credentials, endpoint, maxAttempts: 1 },
 });
@@ -64,8 +70,18 @@ const marksOf = async (aws: LocalAws, pk: string) => [
 ];
 
 describe('the local AWS of a synthesized app', () => {
+  let aws: LocalAws;
+  let folder: string;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'holdfast-local-aws-'));
+    aws = await startLocalAws({ assemblyDirectory: join(example, 'assembly'), dataDirectory: folder });
+  });
+  afterAll(async () => {
+    await aws.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
   it('serves a request through authorizer, function, table, bucket, workflow and event rule', async () => {
-    const aws = await start();
     const url = aws.endpoints.httpApi.Api;
 
     const refused = await call(url, 'PUT', '/items/a', 'bad', 'text of a');
@@ -79,27 +95,7 @@ describe('the local AWS of a synthesized app', () => {
     await vi.waitFor(async () => expect(await marksOf(aws, 'events')).toEqual(['items/a']), 10_000);
   });
 
-  it('finds data, keys and ports again after a restart', async () => {
-    const first = await start();
-    await call(first.endpoints.httpApi.Api, 'PUT', '/items/a', 'good', 'kept');
-    await stop(first);
-    const isGone = await call(first.endpoints.httpApi.Api, 'GET', '/items/a').catch(
-      (error) => error.cause.code,
-    );
-
-    const second = await start();
-    const read = await call(second.endpoints.httpApi.Api, 'GET', '/items/a');
-
-    expect(isGone).toBe('ECONNREFUSED');
-    expect(await read.json()).toMatchObject({ text: 'kept' });
-    expect(second.endpoints).toEqual(first.endpoints);
-    expect(second.adminCredential).toEqual(first.adminCredential);
-    expect(statSync(join(dataDirectory, 'credentials.json')).mode & 0o777).toBe(0o600);
-  });
-
   it('lets a function do what its role allows and nothing else', async () => {
-    const aws = await start();
-
     const { payload } = await aws.lambda.invoke(
       aws.findResource('AWS::Lambda::Function', 'overstep').name,
       '{}',
@@ -115,12 +111,39 @@ describe('the local AWS of a synthesized app', () => {
   });
 
   it("enforces the bucket's policy against the administrator, too", async () => {
-    const aws = await start();
     const s3 = new S3Client(clientOptions(aws, aws.endpoints.s3));
-    const object = { Bucket: aws.findResource('AWS::S3::Bucket').name, Key: 'items/x', Body: 'x' };
+    const object = { Bucket: aws.findResource('AWS::S3::Bucket').name, Key: 'other/x', Body: 'x' };
 
     await expect(s3.send(new PutObjectCommand(object))).rejects.toMatchObject({ name: 'AccessDenied' });
     await s3.send(new PutObjectCommand({ ...object, IfNoneMatch: '*' }));
+  });
+
+  it('finds a resource by its type and construct, and says when there is not one', () => {
+    expect(aws.findResource('AWS::StepFunctions::StateMachine', 'Workflow').name).toMatch(
+      /^Service-Workflow/,
+    );
+    expect(() => aws.findResource('AWS::S3::Bucket', 'Nowhere')).toThrow(/There is not one AWS::S3::Bucket/);
+  });
+});
+
+describe('a start', () => {
+  it('finds data, keys and ports again after a restart', async () => {
+    const first = await start();
+    await call(first.endpoints.httpApi.Api, 'PUT', '/items/a', 'good', 'kept');
+    await stop(first);
+    const { httpApi, ...services } = first.endpoints;
+    const leftOver = await Promise.all(
+      [...Object.values(services), ...Object.values(httpApi)].map((url) => answers(url)),
+    );
+
+    const second = await start();
+    const read = await call(second.endpoints.httpApi.Api, 'GET', '/items/a');
+
+    expect(leftOver).toEqual(leftOver.map(() => false));
+    expect(await read.json()).toMatchObject({ text: 'kept' });
+    expect(second.endpoints).toEqual(first.endpoints);
+    expect(second.adminCredential).toEqual(first.adminCredential);
+    expect(statSync(join(dataDirectory, 'credentials.json')).mode & 0o777).toBe(0o600);
   });
 
   it('runs a schedule by the clock that it was given', async () => {

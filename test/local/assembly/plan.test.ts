@@ -1,0 +1,191 @@
+import { describe, expect, it } from 'vitest';
+import { readPlan } from '../../../local/assembly/plan.ts';
+import { writeAssembly } from '../cloudformation/assembly-folder.ts';
+
+const planOf = (Resources: object) => readPlan(writeAssembly({ App: { template: { Resources } } }));
+const resource = (Type: string, Properties: object = {}) => ({ Type, Properties });
+
+const table = {
+  KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+  AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+};
+const schedule = {
+  FlexibleTimeWindow: { Mode: 'OFF' },
+  ScheduleExpression: 'rate(1 day)',
+  Target: { Arn: 'arn:aws:states:us-east-1:123456789012:stateMachine:m', RoleArn: 'r', Input: '{}' },
+};
+const machine = { DefinitionString: '{}', RoleArn: 'r' };
+
+describe('what a template asks for', () => {
+  it('is read into buckets with their policies and notifications', () => {
+    const { buckets } = planOf({
+      Plain: resource('AWS::S3::Bucket', { BucketName: 'plain' }),
+      Vault: resource('AWS::S3::Bucket', {
+        BucketName: 'vault',
+        VersioningConfiguration: { Status: 'Enabled' },
+        NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' } }],
+        },
+        LifecycleConfiguration: {
+          Rules: [{ Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }],
+        },
+      }),
+      Policy: resource('AWS::S3::BucketPolicy', {
+        Bucket: { Ref: 'Vault' },
+        PolicyDocument: {
+          Statement: [{ Effect: 'Deny', Action: 's3:*', Resource: { 'Fn::GetAtt': ['Vault', 'Arn'] } }],
+        },
+      }),
+    });
+
+    expect(buckets).toEqual([
+      { name: 'plain', versioning: false, eventBridge: false },
+      {
+        name: 'vault',
+        versioning: true,
+        eventBridge: true,
+        encryption: 'aws:kms',
+        policy: { Statement: [{ Effect: 'Deny', Action: 's3:*', Resource: 'arn:aws:s3:::vault' }] },
+      },
+    ]);
+  });
+
+  it('gives a role its inline, attached and managed policies', () => {
+    const document = (Action: string) => ({ Statement: { Effect: 'Allow', Action, Resource: '*' } });
+    const { rolePolicies } = planOf({
+      Role: resource('AWS::IAM::Role', {
+        RoleName: 'worker',
+        Policies: [{ PolicyName: 'inline', PolicyDocument: document('s3:GetObject') }],
+        ManagedPolicyArns: [
+          { 'Fn::Sub': `arn:\${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole` },
+          { Ref: 'Managed' },
+        ],
+      }),
+      Attached: resource('AWS::IAM::Policy', {
+        PolicyName: 'attached',
+        PolicyDocument: document('s3:PutObject'),
+        Roles: [{ Ref: 'Role' }],
+      }),
+      Managed: resource('AWS::IAM::ManagedPolicy', { PolicyDocument: document('s3:ListBucket') }),
+    });
+
+    expect(rolePolicies.get('arn:aws:iam::123456789012:role/worker')).toEqual(
+      ['s3:GetObject', 's3:PutObject', 's3:ListBucket'].map(document),
+    );
+  });
+
+  it('leaves out what is disabled', () => {
+    const { events } = planOf({
+      Schedule: resource('AWS::Scheduler::Schedule', { ...schedule, State: 'DISABLED' }),
+      Rule: resource('AWS::Events::Rule', { ScheduleExpression: 'rate(1 day)', State: 'DISABLED' }),
+    });
+
+    expect(events).toEqual({ busNames: [], rules: [], schedules: [] });
+  });
+
+  it('puts substitutions into a definition', () => {
+    const DefinitionString = `{"Seconds": \${Seconds}, "Arn": "\${Arn}"}`;
+    const { stateMachines } = planOf({
+      Machine: resource('AWS::StepFunctions::StateMachine', {
+        ...machine,
+        DefinitionString,
+        DefinitionSubstitutions: { Seconds: 5, Arn: { 'Fn::GetAtt': ['Bucket', 'Arn'] } },
+      }),
+      Bucket: resource('AWS::S3::Bucket', { BucketName: 'b-1' }),
+    });
+
+    expect(stateMachines[0]?.definition).toBe('{"Seconds": 5, "Arn": "arn:aws:s3:::b-1"}');
+  });
+});
+
+describe('what the local AWS cannot do is refused by name:', () => {
+  const cases: [string, object, RegExp][] = [
+    [
+      'object lock',
+      resource('AWS::S3::Bucket', { ObjectLockEnabled: true }),
+      /App\/R \(AWS::S3::Bucket\)[\s\S]*ObjectLockEnabled/,
+    ],
+    [
+      'lifecycle rules that delete',
+      resource('AWS::S3::Bucket', {
+        LifecycleConfiguration: { Rules: [{ Status: 'Enabled', ExpirationInDays: 1 }] },
+      }),
+      /ExpirationInDays/,
+    ],
+    [
+      'notifications to a queue',
+      resource('AWS::S3::Bucket', { NotificationConfiguration: { QueueConfigurations: [] } }),
+      /QueueConfigurations/,
+    ],
+    [
+      'streams',
+      resource('AWS::DynamoDB::Table', { ...table, StreamSpecification: {} }),
+      /StreamSpecification/,
+    ],
+    [
+      'replicas in other regions',
+      resource('AWS::DynamoDB::GlobalTable', { ...table, Replicas: [{ Region: 'a' }, { Region: 'b' }] }),
+      /replicas in other regions are not supported/,
+    ],
+    [
+      'another runtime',
+      resource('AWS::Lambda::Function', {
+        Code: { S3Bucket: 'b', S3Key: 'k' },
+        Handler: 'h',
+        Role: 'r',
+        Runtime: 'python3.13',
+      }),
+      /runs functions on Node 24 only/,
+    ],
+    [
+      'code that is not in the assembly',
+      resource('AWS::Lambda::Function', {
+        Code: { S3Bucket: 'b', S3Key: 'k' },
+        Handler: 'h',
+        Role: 'r',
+        Runtime: 'nodejs24.x',
+      }),
+      /its code is no folder of the assembly/,
+    ],
+    [
+      'express workflows',
+      resource('AWS::StepFunctions::StateMachine', { ...machine, StateMachineType: 'EXPRESS' }),
+      /runs standard workflows/,
+    ],
+    [
+      'a definition outside of the template',
+      resource('AWS::StepFunctions::StateMachine', { DefinitionS3Location: {}, RoleArn: 'r' }),
+      /DefinitionBody.fromString/,
+    ],
+    [
+      'flexible windows',
+      resource('AWS::Scheduler::Schedule', { ...schedule, FlexibleTimeWindow: { Mode: 'FLEXIBLE' } }),
+      /flexible time windows/,
+    ],
+    [
+      'schedules with an end',
+      resource('AWS::Scheduler::Schedule', { ...schedule, EndDate: '2027-01-01T00:00:00Z' }),
+      /EndDate/,
+    ],
+    [
+      'WebSocket APIs',
+      resource('AWS::ApiGatewayV2::Api', { Name: 'a', ProtocolType: 'WEBSOCKET' }),
+      /WebSocket APIs are not supported/,
+    ],
+    [
+      'an API without a stage',
+      resource('AWS::ApiGatewayV2::Api', { Name: 'a', ProtocolType: 'HTTP' }),
+      /has no stage/,
+    ],
+    [
+      "AWS's managed policies that it does not know",
+      resource('AWS::IAM::Role', { ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess'] }),
+      /does not know the policy arn:aws:iam::aws:policy\/AdministratorAccess/,
+    ],
+    ['custom resources', resource('Custom::Anything'), /resource type Custom::Anything is not supported/],
+  ];
+  it.each(cases)('%s', (_, refused, message) => {
+    expect(() => planOf({ R: refused })).toThrow(message);
+  });
+});
