@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Catalog } from '../../ports/catalog.ts';
+import { translateFailures } from '../failures.ts';
 import { awsCredentials } from './catalog/credentials.ts';
 import { createEntities } from './catalog/entities.ts';
 import { awsMounts } from './catalog/mounts.ts';
@@ -9,7 +10,6 @@ import { awsRecoveryPoints } from './catalog/recovery-points.ts';
 import { awsRestores } from './catalog/restores.ts';
 import { awsStores } from './catalog/stores.ts';
 import { awsUploads } from './catalog/uploads.ts';
-import { translateFailures } from './failures.ts';
 
 /** The catalog in one DynamoDB table, laid out as `table.ts` says. */
 export function createAwsCatalog({

@@ -1,6 +1,6 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import type { Events } from '../../ports/events.ts';
-import { translateFailures } from './failures.ts';
+import { translateFailures } from '../failures.ts';
 
 /** Events on an EventBridge bus, with the source `holdfast` and the type as their detail type. */
 export const createAwsEvents = ({

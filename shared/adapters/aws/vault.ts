@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Vault } from '../../ports/vault.ts';
-import { translateFailures } from './failures.ts';
+import { translateFailures } from '../failures.ts';
 import { listVersions } from './vault/list-versions.ts';
 import { putOnce } from './vault/put-once.ts';
 import { headObject, readObject } from './vault/read-object.ts';

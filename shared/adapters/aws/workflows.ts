@@ -9,7 +9,7 @@ import {
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
 import type { Workflows } from '../../ports/workflows.ts';
-import { translateFailures } from './failures.ts';
+import { translateFailures } from '../failures.ts';
 
 /** What Step Functions takes as a cause, in characters. */
 const maxCauseLength = 32_768;

@@ -1,6 +1,7 @@
 import { toInstant, toMillis } from '../../domain/instant.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { StoredVersion, Vault, VersionMarker } from '../../ports/vault.ts';
+import { translateFailures } from '../failures.ts';
 import { copying } from './copying.ts';
 import { SignedRequests, type VaultAnswer, type VaultRequest } from './vault/signed-requests.ts';
 import { VersionedObjects } from './vault/versioned-objects.ts';
@@ -19,7 +20,7 @@ const pageEntries = 1000;
 export function createMemoryVault({ clock }: { readonly clock: Clock }): MemoryVault {
   const objects = new VersionedObjects();
   const requests = new SignedRequests(objects, clock);
-  const vault: Vault = {
+  const vault = translateFailures<Vault>('vault', {
     signPut: async (request) => requests.signPut(request),
     signGet: async (request) => requests.signGet(request),
 
@@ -52,7 +53,7 @@ export function createMemoryVault({ clock }: { readonly clock: Clock }): MemoryV
       objects.add(key, bytes);
       return { outcome: 'stored' };
     },
-  };
+  });
   return {
     ...copying(vault),
     // A stream cannot be copied; its bytes are a copy already.

@@ -50,9 +50,11 @@ export function awsStores(entities: Entities): StoreCatalog {
 
     async activate(codeSha256, credential, at) {
       const { data: code } = await codes.get({ codeSha256 }).go({ consistent: true });
-      if (code === null || code.expiresAt <= at || credential.storeId !== code.storeId) return 'refused';
+      const isUsable = code !== null && code.usedAt === undefined && at < code.expiresAt;
+      if (!isUsable || credential.storeId !== code.storeId) return 'refused';
       const store = await findStore(entities, code.storeId);
-      if (store === undefined) return 'refused';
+      // Another copy of this call may have come between the two reads.
+      if (store === undefined || store.credentialId === credential.credentialId) return 'refused';
       return activateStore(entities, { codeSha256, store, credential, at });
     },
 

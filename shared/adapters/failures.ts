@@ -1,4 +1,4 @@
-import { ServiceError } from '../../errors.ts';
+import { ServiceError } from '../errors.ts';
 
 type Method = (...args: unknown[]) => Promise<unknown>;
 

@@ -1,0 +1,349 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { RecoveryPoint } from '../../../shared/domain/recovery-point.ts';
+import type { Restore } from '../../../shared/domain/restore.ts';
+import type { Catalog } from '../../../shared/ports/catalog.ts';
+import { committedPoint, createdMount, openedUpload, present } from '../support/line.ts';
+import { atOnce } from '../support/paging.ts';
+import { at, ids, makeClaim, makeCommand, makePoint, makeRestore } from '../support/rows.ts';
+
+const halfDone = { filesDone: 1, filesTotal: 3, bytesDone: 1_500_000, bytesTotal: 3_000_000 };
+const allDone = { filesDone: 3, filesTotal: 3, bytesDone: 3_000_000, bytesTotal: 3_000_000 };
+
+export const restoresContract = (makeCatalog: () => Promise<Catalog>) =>
+  describe('restores', () => {
+    let catalog: Catalog;
+    let point: RecoveryPoint;
+    beforeEach(async () => {
+      catalog = await makeCatalog();
+      point = await committedPoint(catalog, await createdMount(catalog));
+    });
+
+    const created = async (fields: Partial<Restore> = {}) => {
+      const restore = makeRestore(point, fields);
+      await catalog.restores.create(restore);
+      return restore;
+    };
+    const handedOver = async () => {
+      const restore = await created();
+      const command = makeCommand(restore);
+      await catalog.restores.handOver(restore.restoreId, 'token 1', command);
+      return { restore: present(await catalog.restores.find(restore.restoreId)), command };
+    };
+    const pins = () => catalog.recoveryPoints.pins(point.recoveryPointId);
+    const commands = () => catalog.restores.commandsFor(point.storeId);
+
+    it('get job numbers from 1 on, each once', async () => {
+      expect(await catalog.restores.nextJobId()).toBe(1);
+      expect(await catalog.restores.nextJobId()).toBe(2);
+
+      const numbers = await atOnce(20, () => catalog.restores.nextJobId());
+
+      expect(numbers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, index) => index + 3));
+    });
+
+    it('get the number 1 once when many ask first', async () => {
+      const numbers = await atOnce(10, () => catalog.restores.nextJobId());
+
+      expect(numbers.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    });
+
+    describe('creation', () => {
+      it('pins the point', async () => {
+        const restore = makeRestore(point);
+
+        expect(await catalog.restores.create(restore)).toEqual({ outcome: 'created' });
+
+        expect(await catalog.restores.find(restore.restoreId)).toEqual(restore);
+        expect(await pins()).toEqual([`restore:${restore.restoreId}`]);
+      });
+
+      it('adds its pin to others', async () => {
+        const upload = await openedUpload(catalog, point);
+        const [first, second] = [await created(), await created()];
+
+        expect(await pins()).toEqual(
+          [
+            `restore:${first.restoreId}`,
+            `restore:${second.restoreId}`,
+            `upload:${upload.uploadId}`,
+          ].toSorted(),
+        );
+      });
+
+      it('is refused for a point that is not there', async () => {
+        const mount = present(await catalog.mounts.find(point.mountId));
+        const upload = await openedUpload(catalog, mount);
+        const restore = makeRestore(makePoint(mount, upload));
+
+        expect(await catalog.restores.create(restore)).toEqual({ outcome: 'point-not-available' });
+
+        expect(await catalog.restores.find(restore.restoreId)).toBeUndefined();
+      });
+
+      it('happens once for twenty requests with one idempotency key', async () => {
+        const claim = makeClaim('', { scope: 'the one key' });
+
+        const outcomes = await atOnce(20, () => {
+          const restore = makeRestore(point);
+          return catalog.restores.create(restore, { ...claim, resourceId: restore.restoreId });
+        });
+
+        const { items } = await catalog.restores.list({}, { limit: 100 });
+        expect(items).toHaveLength(1);
+        expect(await pins()).toEqual([`restore:${items[0]?.restoreId}`]);
+        const repeats = outcomes.filter(({ outcome }) => outcome === 'repeated');
+        expect(repeats).toEqual(Array(19).fill({ outcome: 'repeated', resourceId: items[0]?.restoreId }));
+      });
+
+      it('refuses a key that was used for another request', async () => {
+        const claim = makeClaim('');
+        await catalog.restores.create(makeRestore(point), claim);
+
+        const outcome = await catalog.restores.create(makeRestore(point), {
+          ...claim,
+          requestSha256: 'f'.repeat(64),
+        });
+
+        expect(outcome).toEqual({ outcome: 'key-reused' });
+      });
+
+      it('a second time does not begin it anew, nor pin the point again after its end', async () => {
+        const restore = await created();
+        await catalog.restores.end(restore, { state: 'failed', at: at(40), reason: 'stopped' });
+
+        expect(await catalog.restores.create(restore)).toEqual({ outcome: 'created' });
+
+        expect(await catalog.restores.find(restore.restoreId)).toMatchObject({ state: 'failed' });
+        expect(await pins()).toEqual([]);
+      });
+    });
+
+    describe('hand-over', () => {
+      it('gives the store a command and keeps the token', async () => {
+        const restore = await created();
+        const command = makeCommand(restore);
+
+        const outcome = await catalog.restores.handOver(restore.restoreId, 'token 1', command);
+
+        expect(outcome).toBe('handed-over');
+        expect(await commands()).toEqual([command]);
+        expect(await catalog.restores.find(restore.restoreId)).toEqual({
+          ...restore,
+          state: 'handed-over',
+          fence: 1,
+          taskToken: 'token 1',
+          commandId: command.commandId,
+        });
+      });
+
+      it('again replaces the command', async () => {
+        const { restore } = await handedOver();
+        const second = makeCommand(restore);
+
+        expect(await catalog.restores.handOver(restore.restoreId, 'token 2', second)).toBe('handed-over');
+
+        expect(await commands()).toEqual([second]);
+        expect(await catalog.restores.find(restore.restoreId)).toMatchObject({
+          fence: 2,
+          taskToken: 'token 2',
+        });
+      });
+
+      it('lets one of two at once stand', async () => {
+        const { restore } = await handedOver();
+        const rivals = [makeCommand(restore), makeCommand(restore)];
+
+        const outcomes = await Promise.all(
+          rivals.map((rival, index) => catalog.restores.handOver(restore.restoreId, `rival ${index}`, rival)),
+        );
+
+        expect(outcomes.toSorted()).toEqual(['handed-over', 'refused']);
+        const winner = outcomes.indexOf('handed-over');
+        expect(await commands()).toEqual([rivals[winner]]);
+        expect(await catalog.restores.find(restore.restoreId)).toMatchObject({
+          taskToken: `rival ${winner}`,
+          commandId: rivals[winner]?.commandId,
+        });
+      });
+
+      it('is refused with a fence that is not the next, and after the end', async () => {
+        const { restore, command } = await handedOver();
+        const attempt = (fence: number) =>
+          catalog.restores.handOver(restore.restoreId, 'late', makeCommand(restore, { fence }));
+
+        expect(await attempt(1)).toBe('refused');
+        expect(await attempt(3)).toBe('refused');
+        expect(await commands()).toEqual([command]);
+        await catalog.restores.end(restore, { state: 'failed', at: at(40), reason: 'stopped' });
+        expect(await attempt(2)).toBe('refused');
+
+        expect(await commands()).toEqual([]);
+        expect(await catalog.restores.find(restore.restoreId)).toMatchObject({ state: 'failed', fence: 1 });
+      });
+
+      it('is refused for an unknown restore', async () => {
+        const restore = makeRestore(point);
+
+        const outcome = await catalog.restores.handOver(restore.restoreId, 't', makeCommand(restore));
+
+        expect(outcome).toBe('refused');
+        expect(await catalog.restores.find(restore.restoreId)).toBeUndefined();
+        expect(await commands()).toEqual([]);
+      });
+    });
+
+    describe('commands', () => {
+      it('are given to their store only, oldest first', async () => {
+        const handOver = async () => {
+          const restore = await created();
+          const command = makeCommand(restore);
+          await catalog.restores.handOver(restore.restoreId, 'token', command);
+          return command;
+        };
+        const [first, second] = [await handOver(), await handOver()];
+
+        expect(await commands()).toEqual([first, second]);
+        expect(await catalog.restores.commandsFor(ids.store())).toEqual([]);
+      });
+    });
+
+    describe('progress', () => {
+      it('of the newest hand-over is noted', async () => {
+        const { restore } = await handedOver();
+
+        const outcome = await catalog.restores.noteProgress(restore.restoreId, 1, halfDone, at(35));
+
+        expect(outcome).toBe('noted');
+        expect(await catalog.restores.find(restore.restoreId)).toEqual({
+          ...restore,
+          state: 'staging',
+          progress: halfDone,
+          reportedAt: at(35),
+        });
+      });
+
+      it('that comes late is answered, and does not take the newer one back', async () => {
+        const { restore } = await handedOver();
+        await catalog.restores.noteProgress(restore.restoreId, 1, allDone, at(36));
+
+        expect(await catalog.restores.noteProgress(restore.restoreId, 1, halfDone, at(35))).toBe('noted');
+
+        expect(await catalog.restores.find(restore.restoreId)).toMatchObject({
+          progress: allDone,
+          reportedAt: at(36),
+        });
+      });
+
+      it('of an older hand-over, before one, after the end or of an unknown restore is refused', async () => {
+        const planned = await created();
+        const { restore } = await handedOver();
+        await catalog.restores.handOver(restore.restoreId, 'token 2', makeCommand(restore));
+        const note = (restoreId: Restore['restoreId'], fence: number) =>
+          catalog.restores.noteProgress(restoreId, fence, halfDone, at(35));
+
+        expect(await note(planned.restoreId, 0)).toBe('refused');
+        expect(await note(restore.restoreId, 1)).toBe('refused');
+        expect(await note(ids.restore(), 1)).toBe('refused');
+        await catalog.restores.end(restore, { state: 'completed', at: at(40), progress: allDone });
+        expect(await note(restore.restoreId, 2)).toBe('refused');
+
+        expect(await catalog.restores.find(restore.restoreId)).toMatchObject({
+          state: 'completed',
+          progress: allDone,
+        });
+      });
+    });
+
+    describe('the end', () => {
+      it('drops the pin and the command', async () => {
+        const { restore } = await handedOver();
+
+        const outcome = await catalog.restores.end(restore, {
+          state: 'completed',
+          at: at(50),
+          progress: allDone,
+        });
+
+        expect(outcome).toBe('ended');
+        expect(await catalog.restores.find(restore.restoreId)).toEqual({
+          ...restore,
+          state: 'completed',
+          endedAt: at(50),
+          progress: allDone,
+        });
+        expect(await pins()).toEqual([]);
+        expect(await commands()).toEqual([]);
+      });
+
+      it('before any hand-over keeps the reason and the progress that there was', async () => {
+        const restore = await created();
+
+        expect(await catalog.restores.end(restore, { state: 'failed', at: at(50), reason: 'silent' })).toBe(
+          'ended',
+        );
+
+        expect(await catalog.restores.find(restore.restoreId)).toEqual({
+          ...restore,
+          state: 'failed',
+          endedAt: at(50),
+          reason: 'silent',
+        });
+      });
+
+      it('stands: a second one changes nothing', async () => {
+        const { restore } = await handedOver();
+        await catalog.restores.end(restore, { state: 'completed', at: at(50), progress: allDone });
+        const ended = await catalog.restores.find(restore.restoreId);
+
+        const outcome = await catalog.restores.end(restore, { state: 'failed', at: at(60), reason: 'late' });
+
+        expect(outcome).toBe('already-ended');
+        expect(await catalog.restores.find(restore.restoreId)).toEqual(ended);
+        const unknown = makeRestore(point);
+        expect(await catalog.restores.end(unknown, { state: 'failed', at: at(60) })).toBe('already-ended');
+      });
+
+      it('leaves no command behind, even one whose hand-over the caller had not seen', async () => {
+        const restore = await created();
+        await catalog.restores.handOver(restore.restoreId, 'token', makeCommand(restore));
+
+        await catalog.restores.end(restore, { state: 'failed', at: at(50), reason: 'stopped' });
+
+        expect(await commands()).toEqual([]);
+      });
+
+      it('leaves no command behind in a race with a hand-over', async () => {
+        for (let round = 0; round < 5; round++) {
+          const { restore } = await handedOver();
+
+          const [, outcome] = await Promise.all([
+            catalog.restores.handOver(restore.restoreId, 'token 2', makeCommand(restore)),
+            catalog.restores.end(restore, { state: 'failed', at: at(50), reason: 'stopped' }),
+          ]);
+
+          expect(outcome).toBe('ended');
+          expect(await catalog.restores.find(restore.restoreId)).toMatchObject({ state: 'failed' });
+          expect(await commands()).toEqual([]);
+        }
+      });
+
+      it('keeps the pins of others', async () => {
+        const [first, second] = [await created(), await created()];
+
+        await catalog.restores.end(first, { state: 'failed', at: at(50), reason: 'stopped' });
+
+        expect(await pins()).toEqual([`restore:${second.restoreId}`]);
+      });
+    });
+
+    it('that have not ended are listed oldest first', async () => {
+      const [first, second, third] = [await created(), await created(), await created()];
+      await catalog.restores.handOver(third.restoreId, 'token', makeCommand(third));
+      await catalog.restores.end(second, { state: 'failed', at: at(50), reason: 'stopped' });
+
+      const { items } = await catalog.restores.listRunning({ limit: 10 });
+
+      expect(items.map(({ restoreId }) => restoreId)).toEqual([first.restoreId, third.restoreId]);
+      expect(items[0]).toEqual(first);
+    });
+  });

@@ -1,0 +1,312 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { StoreId } from '../../../shared/domain/ids.ts';
+import { addMillis, type Instant } from '../../../shared/domain/instant.ts';
+import type { Catalog } from '../../../shared/ports/catalog.ts';
+import { atOnce } from '../support/paging.ts';
+import { at, ids, makeClaim, makeCode, makeStore, makeToken } from '../support/rows.ts';
+
+export const storesContract = (makeCatalog: () => Promise<Catalog>) =>
+  describe('stores', () => {
+    let catalog: Catalog;
+    beforeEach(async () => {
+      catalog = await makeCatalog();
+    });
+
+    const created = async (name = 'east') => {
+      const store = makeStore({ name });
+      const code = makeCode(store.storeId);
+      await catalog.stores.create(store, code);
+      return { store, code };
+    };
+
+    describe('creation', () => {
+      it('keeps the store and its activation code', async () => {
+        const store = makeStore();
+        const code = makeCode(store.storeId);
+
+        expect(await catalog.stores.create(store, code)).toEqual({ outcome: 'created' });
+
+        expect(await catalog.stores.find(store.storeId)).toEqual(store);
+        expect(await catalog.stores.findActivationCode(code.codeSha256)).toEqual(code);
+      });
+
+      it('refuses a name that is taken, and leaves nothing behind', async () => {
+        await created('east');
+        const second = makeStore({ name: 'east' });
+        const code = makeCode(second.storeId);
+
+        expect(await catalog.stores.create(second, code)).toEqual({ outcome: 'name-taken' });
+
+        expect(await catalog.stores.find(second.storeId)).toBeUndefined();
+        expect(await catalog.stores.findActivationCode(code.codeSha256)).toBeUndefined();
+      });
+
+      it('takes names that differ by case for different names', async () => {
+        await created('east');
+
+        const outcome = await catalog.stores.create(makeStore({ name: 'East' }), makeCode(ids.store()));
+
+        expect(outcome).toEqual({ outcome: 'created' });
+      });
+
+      it('changes nothing when the same store is created again, even after its activation', async () => {
+        const { store, code } = await created();
+        const token = makeToken(store.storeId);
+        await catalog.stores.activate(code.codeSha256, token, at(1));
+
+        expect(await catalog.stores.create(store, code)).toEqual({ outcome: 'created' });
+
+        expect(await catalog.stores.find(store.storeId)).toMatchObject({ state: 'active' });
+        expect(await catalog.stores.findActivationCode(code.codeSha256)).toMatchObject({ usedAt: at(1) });
+      });
+
+      it('lets one of many creations of one name win', async () => {
+        const outcomes = await atOnce(20, async () => {
+          const store = makeStore({ name: 'contested' });
+          return (await catalog.stores.create(store, makeCode(store.storeId))).outcome;
+        });
+
+        expect(outcomes.filter((outcome) => outcome === 'created')).toHaveLength(1);
+        expect(outcomes.filter((outcome) => outcome === 'name-taken')).toHaveLength(19);
+        expect((await catalog.stores.list({ limit: 100 })).items).toHaveLength(1);
+      });
+    });
+
+    describe('idempotency claims', () => {
+      it('answer what the first request made', async () => {
+        const first = makeStore();
+        const claim = makeClaim(first.storeId);
+        await catalog.stores.create(first, makeCode(first.storeId), claim);
+        const second = makeStore({ name: first.name });
+
+        const outcome = await catalog.stores.create(second, makeCode(second.storeId), {
+          ...claim,
+          resourceId: second.storeId,
+        });
+
+        expect(outcome).toEqual({ outcome: 'repeated', resourceId: first.storeId });
+        expect(await catalog.stores.find(second.storeId)).toBeUndefined();
+      });
+
+      it('refuse a key that was used for another request', async () => {
+        const first = makeStore();
+        const claim = makeClaim(first.storeId);
+        await catalog.stores.create(first, makeCode(first.storeId), claim);
+        const second = makeStore();
+
+        const outcome = await catalog.stores.create(second, makeCode(second.storeId), {
+          ...claim,
+          requestSha256: 'f'.repeat(64),
+        });
+
+        expect(outcome).toEqual({ outcome: 'key-reused' });
+        expect(await catalog.stores.find(second.storeId)).toBeUndefined();
+      });
+
+      it('are not kept when nothing was created', async () => {
+        const { store } = await created('east');
+        const claim = makeClaim(store.storeId);
+        await catalog.stores.create(makeStore({ name: 'east' }), makeCode(store.storeId), claim);
+        const other = makeStore();
+
+        const outcome = await catalog.stores.create(other, makeCode(other.storeId), claim);
+
+        expect(outcome).toEqual({ outcome: 'created' });
+      });
+
+      it('make one store of twenty requests at once', async () => {
+        const claim = makeClaim('', { scope: 'the one key' });
+
+        const outcomes = await atOnce(20, async () => {
+          const store = makeStore({ name: 'once' });
+          return catalog.stores.create(store, makeCode(store.storeId), {
+            ...claim,
+            resourceId: store.storeId,
+          });
+        });
+
+        const { items } = await catalog.stores.list({ limit: 100 });
+        expect(items).toHaveLength(1);
+        const repeats = outcomes.filter(({ outcome }) => outcome === 'repeated');
+        expect(repeats).toEqual(Array(19).fill({ outcome: 'repeated', resourceId: items[0]?.storeId }));
+      });
+    });
+
+    describe('activation', () => {
+      it('makes the store active with its token and uses the code up', async () => {
+        const { store, code } = await created();
+        const token = makeToken(store.storeId);
+
+        expect(await catalog.stores.activate(code.codeSha256, token, at(5))).toBe('activated');
+
+        expect(await catalog.stores.find(store.storeId)).toEqual({
+          ...store,
+          state: 'active',
+          activatedAt: at(5),
+          credentialId: token.credentialId,
+        });
+        expect(await catalog.credentials.find(token.credentialId)).toEqual(token);
+        expect(await catalog.stores.findActivationCode(code.codeSha256)).toEqual({ ...code, usedAt: at(5) });
+      });
+
+      it('refuses a code that is used', async () => {
+        const { store, code } = await created();
+        const token = makeToken(store.storeId);
+        await catalog.stores.activate(code.codeSha256, token, at(5));
+        const second = makeToken(store.storeId);
+
+        expect(await catalog.stores.activate(code.codeSha256, second, at(6))).toBe('refused');
+
+        expect(await catalog.stores.find(store.storeId)).toMatchObject({ credentialId: token.credentialId });
+        expect(await catalog.credentials.find(second.credentialId)).toBeUndefined();
+      });
+
+      it.each<[string, { codeSha256?: string; time?: Instant; storeId?: StoreId }]>([
+        ['an unknown code', { codeSha256: 'e'.repeat(64) }],
+        ['a code at the moment it runs out', { time: at(60) }],
+        ["another store's token", { storeId: ids.store() }],
+      ])('refuses %s', async (_, { codeSha256, time, storeId }) => {
+        const { store, code } = await created();
+        const token = makeToken(storeId ?? store.storeId);
+
+        const outcome = await catalog.stores.activate(codeSha256 ?? code.codeSha256, token, time ?? at(1));
+
+        expect(outcome).toBe('refused');
+        expect(await catalog.stores.find(store.storeId)).toEqual(store);
+        expect(await catalog.credentials.find(token.credentialId)).toBeUndefined();
+      });
+
+      it('takes a code until the last millisecond of its time', async () => {
+        const { store, code } = await created();
+
+        const outcome = await catalog.stores.activate(
+          code.codeSha256,
+          makeToken(store.storeId),
+          addMillis(code.expiresAt, -1),
+        );
+
+        expect(outcome).toBe('activated');
+      });
+
+      it('lets one of two activations with one code win', async () => {
+        const { store, code } = await created();
+        const tokens = [makeToken(store.storeId), makeToken(store.storeId)];
+
+        const outcomes = await Promise.all(
+          tokens.map((token) => catalog.stores.activate(code.codeSha256, token, at(1))),
+        );
+
+        expect(outcomes.toSorted()).toEqual(['activated', 'refused']);
+        const winner = tokens[outcomes.indexOf('activated')];
+        expect(await catalog.stores.find(store.storeId)).toMatchObject({
+          credentialId: winner?.credentialId,
+        });
+        expect((await catalog.credentials.list({ limit: 10 })).items).toEqual([winner]);
+      });
+
+      it('revokes the token that the store had', async () => {
+        const { store, code } = await created();
+        const first = makeToken(store.storeId);
+        await catalog.stores.activate(code.codeSha256, first, at(1));
+        const later = makeCode(store.storeId, { expiresAt: at(120) });
+        await catalog.stores.addActivationCode(later);
+        const second = makeToken(store.storeId);
+
+        expect(await catalog.stores.activate(later.codeSha256, second, at(90))).toBe('activated');
+
+        expect(await catalog.credentials.find(first.credentialId)).toEqual({ ...first, revokedAt: at(90) });
+        expect(await catalog.stores.find(store.storeId)).toMatchObject({ credentialId: second.credentialId });
+      });
+
+      it('keeps the time at which the earlier token was revoked before', async () => {
+        const { store, code } = await created();
+        const first = makeToken(store.storeId);
+        await catalog.stores.activate(code.codeSha256, first, at(1));
+        await catalog.credentials.revoke(first.credentialId, at(2));
+        const later = makeCode(store.storeId);
+        await catalog.stores.addActivationCode(later);
+
+        await catalog.stores.activate(later.codeSha256, makeToken(store.storeId), at(3));
+
+        expect(await catalog.credentials.find(first.credentialId)).toMatchObject({ revokedAt: at(2) });
+      });
+
+      it('leaves one token in force when two codes are used at once', async () => {
+        const { store, code } = await created();
+        const other = makeCode(store.storeId);
+        await catalog.stores.addActivationCode(other);
+
+        await Promise.all(
+          [code, other].map(({ codeSha256 }) =>
+            catalog.stores.activate(codeSha256, makeToken(store.storeId), at(1)),
+          ),
+        );
+
+        const { items } = await catalog.credentials.list({ limit: 10 });
+        const inForce = items.filter(({ revokedAt }) => revokedAt === undefined);
+        expect(inForce.map(({ credentialId }) => credentialId)).toEqual([
+          (await catalog.stores.find(store.storeId))?.credentialId,
+        ]);
+      });
+
+      it('does not make a used code new when it is added again', async () => {
+        const { store, code } = await created();
+        await catalog.stores.activate(code.codeSha256, makeToken(store.storeId), at(1));
+
+        await catalog.stores.addActivationCode(code);
+
+        expect(await catalog.stores.findActivationCode(code.codeSha256)).toMatchObject({ usedAt: at(1) });
+      });
+    });
+
+    describe('heartbeats', () => {
+      it('are noted with the version of the gateway', async () => {
+        const { store } = await created();
+
+        await catalog.stores.noteSeen(store.storeId, { at: at(3), gatewayVersion: '1.0.0' });
+
+        expect(await catalog.stores.find(store.storeId)).toEqual({
+          ...store,
+          lastSeenAt: at(3),
+          gatewayVersion: '1.0.0',
+        });
+      });
+
+      it('that come late do not turn the time back', async () => {
+        const { store } = await created();
+        await catalog.stores.noteSeen(store.storeId, { at: at(3), gatewayVersion: '1.1.0' });
+
+        await catalog.stores.noteSeen(store.storeId, { at: at(2), gatewayVersion: '1.0.0' });
+
+        expect(await catalog.stores.find(store.storeId)).toMatchObject({
+          lastSeenAt: at(3),
+          gatewayVersion: '1.1.0',
+        });
+      });
+
+      it('of an unknown store make none', async () => {
+        const unknown = ids.store();
+
+        await catalog.stores.noteSeen(unknown, { at: at(3), gatewayVersion: '1.0.0' });
+
+        expect(await catalog.stores.find(unknown)).toBeUndefined();
+        expect((await catalog.stores.list({ limit: 10 })).items).toEqual([]);
+      });
+    });
+
+    it('does not find what is not there', async () => {
+      expect(await catalog.stores.find(ids.store())).toBeUndefined();
+      expect(await catalog.stores.findActivationCode('d'.repeat(64))).toBeUndefined();
+    });
+
+    it('is not changed by what callers do to their values', async () => {
+      const store = { ...makeStore({ name: 'east' }) };
+      await catalog.stores.create(store, makeCode(store.storeId));
+
+      store.name = 'changed before reading';
+      const found = { ...(await catalog.stores.find(store.storeId)) };
+      found.name = 'changed after reading';
+
+      expect(await catalog.stores.find(store.storeId)).toMatchObject({ name: 'east' });
+    });
+  });
