@@ -15,6 +15,9 @@ const serviceUrl = z
   }, 'must begin with https:// unless the service runs on this machine')
   .transform((text) => text.replace(/\/+$/, ''));
 
+/** `10.0.0.0/8`, or an address alone. */
+const network = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], 'must be an IP address or network');
+
 const timing = z.strictObject({
   /** One call to the service, from sending to the whole answer. */
   requestTimeoutSeconds: z.number().positive().default(30),
@@ -45,6 +48,11 @@ const gatewayConfig = z
         port: z.int().min(0).max(65_535).default(9090),
       })
       .prefault({}),
+    /**
+     * Who may call, by mount (`*`: all others): the protocol itself knows no authentication. Only this machine unless
+     * it is given.
+     */
+    allowedClients: z.record(z.string(), z.array(network)).default({ '*': ['127.0.0.0/8', '::1'] }),
     service: z.strictObject({ url: serviceUrl }),
     /** The data mover reads logs of up to 256 MiB; a day of RMAN writes a few MiB. */
     maxLogBytes: z

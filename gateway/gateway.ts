@@ -8,6 +8,7 @@ import { prepareDirectories } from './directories.ts';
 import { type Journal, openJournal } from './journal/journal.ts';
 import { type Mount, Mounts } from './mounts/mounts.ts';
 import { pollUntil } from './polling/poll-loop.ts';
+import { ClientNetworks } from './protocol/client-networks.ts';
 import { addProtocol } from './protocol/server.ts';
 import { Restores } from './restores/restores.ts';
 import { emptyTrash, StagedRestores } from './restores/staged-restores.ts';
@@ -81,7 +82,14 @@ async function assemble(
   await recover({ journal, mounts, backups, spool });
 
   const mountPathOf = ({ name }: Mount) => join(exportRoot, name, 'oracle_data');
-  await addProtocol(app, { backups, spool, clock, mountPathOf, restores: new StagedRestores(journal) });
+  const clients = new ClientNetworks(config.allowedClients);
+  await addProtocol(app, clients, {
+    backups,
+    spool,
+    clock,
+    mountPathOf,
+    restores: new StagedRestores(journal),
+  });
   const url = await app.listen(config.listen);
   log.info({ storeId: identity.storeId, snapshots: snapshots.kind, url }, 'gateway started');
 

@@ -136,6 +136,8 @@ export class Backups {
 
   async #standingOf(mount: Mount | undefined): Promise<Standing> {
     const problem = mount && (await this.#deps.mounts.findProblem(mount));
+    if (problem !== undefined)
+      this.#deps.log.warn({ mount: mount?.name, problem }, 'the mount is inconsistent');
     return {
       // A service that takes a store out of use, deletes a mount or exports it is not there yet.
       store: 'active',

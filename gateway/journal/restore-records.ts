@@ -40,7 +40,7 @@ export class RestoreRecords {
   readonly #database: DatabaseSync;
   readonly #byId: Query<RestoreRecord>;
   readonly #byJob: Query<RestoreRecord>;
-  readonly #open: Query<RestoreRecord>;
+  readonly #unreported: Query<RestoreRecord>;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -48,7 +48,7 @@ export class RestoreRecords {
       prepareQuery(database, `SELECT ${columns} FROM restores WHERE ${where}`, restoreRecord);
     this.#byId = query('restore_id = ?');
     this.#byJob = query('mount_id = ? AND job_id = ?');
-    this.#open = query(`state = 'staging' OR is_reported = 0`);
+    this.#unreported = query('is_reported = 0');
   }
 
   find(restoreId: RestoreId): RestoreRecord | undefined {
@@ -59,9 +59,9 @@ export class RestoreRecords {
     return this.#byJob.find(mountId, jobId);
   }
 
-  /** Restores that are not staged to the end or not reported. */
-  allOpen(): RestoreRecord[] {
-    return this.#open.all();
+  /** Restores whose end the service was not told yet. */
+  allUnreported(): RestoreRecord[] {
+    return this.#unreported.all();
   }
 
   /** A new fence orders the restore again; what was completed under an older one stays completed. */

@@ -31,7 +31,8 @@ const ownErrorCodes = {
   SNAPSHOT_FAILED: 0x1000b0004,
   RESTORE_STAGING: 0x1000b0005,
   CALL_UNKNOWN: 0x1000b0006,
-  INTERNAL: 0x1000b0007,
+  CLIENT_REFUSED: 0x1000b0007,
+  INTERNAL: 0x1000b0008,
 } as const;
 
 export type VendorErrorName = keyof typeof vendorErrors;

@@ -2,6 +2,7 @@ import multipart from '@fastify/multipart';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { failure } from './answer.ts';
 import { addBackupCalls, type BackupCalls } from './backup-calls.ts';
+import type { ClientNetworks } from './client-networks.ts';
 import { ownError, ProtocolError, vendorError } from './errors.ts';
 import { addRestoreCalls, type RestoreCalls } from './restore-calls.ts';
 
@@ -10,11 +11,15 @@ const prefix = '/druva-phoenix/v1';
 /** Names of mounts have at most 63 characters; longer ones shall be answered, not cut off by the router. */
 const maxParamLength = 8192;
 
+/** To send one request: a client that stalls in the middle of a log must not hold up the end of the server for ever. */
+const maxRequestMillis = 600_000;
+
 /** The gateway's server with its logger, for it is made before anything can go wrong. */
 export function createServer(logStream: { write(line: string): void }): FastifyInstance {
   return Fastify({
     logger: { level: 'info', stream: logStream },
     routerOptions: { maxParamLength },
+    requestTimeout: maxRequestMillis,
     // A path that cannot be decoded names no mount.
     frameworkErrors: (_error, _request, reply: FastifyReply) => {
       reply.type(mediaType).send(failure(vendorError('MOUNT_MISSING')));
@@ -28,13 +33,23 @@ const mediaType = 'application/json; charset=utf-8';
  * Adds the calls of the gateway protocol. Errors of the protocol are answered with status 200 and the error in the
  * body, for scripts read the body and run curl without -f.
  */
-export async function addProtocol(app: FastifyInstance, calls: BackupCalls & RestoreCalls): Promise<void> {
+export async function addProtocol(
+  app: FastifyInstance,
+  clients: ClientNetworks,
+  calls: BackupCalls & RestoreCalls,
+): Promise<void> {
   // No call but uploadlog has a body: whatever curl sends along is dropped.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null));
   await app.register(multipart);
+  let isClosing = false;
+  app.addHook('preClose', async () => {
+    isClosing = true;
+  });
   app.addHook('onSend', async (_request, reply) => {
     reply.type(mediaType);
+    // A call that was in progress would leave a connection that the end of the server waits for.
+    if (isClosing) reply.header('connection', 'close');
   });
   app.setErrorHandler((error, request, reply) => {
     const known = toProtocolError(error);
@@ -48,6 +63,10 @@ export async function addProtocol(app: FastifyInstance, calls: BackupCalls & Res
   });
   app.register(
     async (scope) => {
+      scope.addHook<{ Params: { mount: string } }>('onRequest', async ({ params: { mount }, ip }) => {
+        if (clients.allows(mount, ip)) return;
+        throw ownError('CLIENT_REFUSED', `The client ${ip} may not use this mount: see allowedClients.`);
+      });
       addBackupCalls(scope, calls);
       addRestoreCalls(scope, calls);
     },

@@ -27,9 +27,17 @@ export class Restores {
   }
 
   async follow(orders: readonly StageRestoreCommand[]): Promise<void> {
-    for (const order of orders) await this.#follow(order);
+    for (const order of orders) {
+      await this.#follow(order).catch((error: unknown) => {
+        const { restoreId } = order;
+        this.#deps.log.error(
+          { restoreId, err: error },
+          'restore order not followed, trying again with the next poll',
+        );
+      });
+    }
     const ordered = new Set(orders.map(({ restoreId }) => restoreId));
-    for (const record of this.#deps.journal.restores.allOpen()) {
+    for (const record of this.#deps.journal.restores.allUnreported()) {
       if (!ordered.has(record.restoreId)) await this.#drop(record.restoreId);
     }
   }
@@ -81,7 +89,7 @@ export class Restores {
     const { journal, log } = this.#deps;
     const record = journal.restores.find(restoreId);
     const mount = record && this.#mounts.find(record.mountId);
-    if (!record || !mount || record.isReported) return;
+    if (!record || !mount) return;
     if (record.state === 'completed') return journal.restores.markReported(restoreId);
     await removeStaging(mount, record);
     journal.restores.remove(restoreId);

@@ -32,6 +32,7 @@ test('codes of our own lie outside the range of the vendor and are exact integer
     'SNAPSHOT_FAILED',
     'RESTORE_STAGING',
     'CALL_UNKNOWN',
+    'CLIENT_REFUSED',
     'INTERNAL',
   ] as const;
 

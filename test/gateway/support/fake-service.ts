@@ -33,6 +33,8 @@ export class FakeService {
   readonly violations: string[] = [];
   onRequest: (name: RouteName) => ServiceFault | undefined | Promise<ServiceFault | undefined> = () =>
     undefined;
+  /** Off for a test whose service is newer than the contracts. */
+  checksAnswers = true;
   readonly #server: Server;
 
   private constructor(vault: FakeVault) {
@@ -90,7 +92,7 @@ export class FakeService {
       this.#check(name, contract.params, params);
       this.requests.push({ name, body: body as Record<string, unknown> });
       const answer = this.state.answer(name, params, body);
-      this.#check(name, contract.response, answer);
+      if (this.checksAnswers) this.#check(name, contract.response, answer);
       if (fault === 'reset-after-work') return void request.socket.destroy();
       send(response, contract.status, answer, 'application/json');
     } catch (error) {
