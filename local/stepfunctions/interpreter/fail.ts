@@ -68,7 +68,6 @@ function retryLater(
   thread: Thread,
   retry: { delayMilliseconds: number; retriesUsed: readonly number[] },
 ): void {
-  turn.removeChildren(thread);
   const wakeAt = Math.ceil(turn.now + retry.delayMilliseconds);
   turn.put({ ...thread, retriesUsed: retry.retriesUsed, phase: { kind: 'backoff', wakeAt } });
 }
@@ -81,7 +80,6 @@ async function tryCatch(turn: Turn, thread: Thread, failure: Failure): Promise<F
   if (catcher === undefined) {
     return failure;
   }
-  turn.removeChildren(thread);
   // Where an error has no name or cause (a timeout has none), AWS shows empty strings.
   const errorOutput = { Error: failure.error ?? '', Cause: failure.cause ?? '' };
   try {

@@ -167,6 +167,21 @@ describe('the Step Functions API', () => {
       });
     });
 
+    it('refuse the token of a list with another filter', async () => {
+      const stateMachineArn = await workflows.create(pass);
+      for (const input of [1, 2]) {
+        await workflows.ended(await workflows.start(stateMachineArn, input));
+      }
+      const { nextToken } = await workflows.client.send(
+        new ListExecutionsCommand({ stateMachineArn, maxResults: 1 }),
+      );
+      const request = { stateMachineArn, nextToken, statusFilter: 'SUCCEEDED' } as const;
+
+      await expect(workflows.client.send(new ListExecutionsCommand(request))).rejects.toMatchObject({
+        name: 'InvalidToken',
+      });
+    });
+
     it('find a machine among all of them', async () => {
       const stateMachineArn = await workflows.create(pass);
 

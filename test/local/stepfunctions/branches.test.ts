@@ -190,6 +190,25 @@ describe('branches and iterations of a workflow', () => {
       ]);
     });
 
+    it('forgets its iterations when it is entered again', async () => {
+      const items = Array.from({ length: 12 }, (_, index) => index);
+
+      const output = await workflows.output(
+        {
+          Each: { Type: 'Map', ...processor('Same', { Type: 'Pass', End: true }), Next: 'Enough' },
+          Enough: {
+            Type: 'Choice',
+            Choices: [{ Condition: '{% $count($states.input) = 12 %}', Output: ['again'], Next: 'Each' }],
+            Default: 'Done',
+          },
+          Done: { Type: 'Succeed' },
+        },
+        items,
+      );
+
+      expect(output).toEqual(['again']);
+    });
+
     it('fails when its items are no list', async () => {
       const execution = await workflows.run(
         { Each: { Type: 'Map', ...processor('Same', { Type: 'Pass', End: true }), End: true } },

@@ -220,7 +220,12 @@ describe('failures of children of a distributed Map', () => {
     expect(execution).toMatchObject({ status: 'FAILED', error: 'States.ExceedToleratedFailureThreshold' });
   });
 
-  it('count by items when items run in batches', async () => {
+  it.each([
+    [{ ToleratedFailureCount: 2 }, 'States.ExceedToleratedFailureThreshold'],
+    [{ ToleratedFailureCount: 3 }, undefined],
+    [{ ToleratedFailurePercentage: 49 }, 'States.ExceedToleratedFailureThreshold'],
+    [{ ToleratedFailurePercentage: 50 }, undefined],
+  ])('count by items, not by batches, against %o', async (tolerance, expected) => {
     await using local = await openLocal();
     const States = {
       Check: {
@@ -231,11 +236,11 @@ describe('failures of children of a distributed Map', () => {
       Broken: { Type: 'Fail', Error: 'Broken' },
       Fine: { Type: 'Pass', End: true },
     };
-    const fields = { ItemBatcher: { MaxItemsPerBatch: 2 }, ToleratedFailureCount: 1 };
+    const fields = { ItemBatcher: { MaxItemsPerBatch: 3 }, ...tolerance };
 
-    const execution = await local.workflows.run(each(States, fields), [1, 2, 3]);
+    const execution = await local.workflows.run(each(States, fields), [1, 2, 3, 4, 5, 6]);
 
-    expect(execution).toMatchObject({ error: 'States.ExceedToleratedFailureThreshold' });
+    expect(execution.error).toBe(expected);
   });
 
   it('can be caught and tried again', async () => {

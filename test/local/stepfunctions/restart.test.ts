@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import {
   DescribeMapRunCommand,
   ListMapRunsCommand,
@@ -217,6 +219,38 @@ describe('after a restart', () => {
       new DescribeMapRunCommand({ mapRunArn: mapRuns?.[0]?.mapRunArn }),
     );
     expect(mapRun.executionCounts).toMatchObject({ total: 4, succeeded: 4 });
+  });
+
+  it('children are stopped whose Map run ended just before the service died', async () => {
+    await using local = await openLocal();
+    const ItemProcessor = {
+      ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+      StartAt: 'Pause',
+      States: { Pause: { Type: 'Wait', Seconds: 9999, End: true } },
+    };
+    const machine = await local.workflows.create({
+      Each: { Type: 'Map', Items: [1, 2], ItemProcessor, End: true },
+    });
+    const executionArn = await local.workflows.start(machine);
+    await local.workflows.reached(executionArn, 'MapRunStarted');
+    const { mapRuns } = await local.workflows.client.send(new ListMapRunsCommand({ executionArn }));
+    await local.service.close();
+    // What a stop leaves behind when the process dies between its commit and its effects.
+    const database = new DatabaseSync(join(local.directory, 'stepfunctions.sqlite'));
+    database.exec(`
+      UPDATE executions SET status = 'ABORTED' WHERE map_run_arn IS NULL;
+      DELETE FROM threads WHERE execution_id IN (SELECT id FROM executions WHERE map_run_arn IS NULL);
+      UPDATE map_runs SET status = 'ABORTED', body = json_set(body, '$.status', 'ABORTED');
+    `);
+    database.close();
+
+    await local.open();
+
+    const command = new DescribeMapRunCommand({ mapRunArn: mapRuns?.[0]?.mapRunArn });
+    await until('the stop of both children', async () => {
+      const { executionCounts } = await local.workflows.client.send(command);
+      return executionCounts?.aborted === 2;
+    });
   });
 
   it('a definition that an earlier release accepted fails the execution instead of leaving it hanging', async () => {
