@@ -10,6 +10,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { LocalS3 } from '../../../local/s3/server.ts';
 import type { EventEnvelope } from '../../../local/services.ts';
 import { ACCOUNT, clientOf, newDirectory, REGION, removeDirectory, startLocal } from './local-server.ts';
+import { sendRaw } from './raw-http.ts';
 
 const Bucket = 'vault';
 let directory: string;
@@ -153,4 +154,11 @@ it('delivers many events with a bounded number at a time, also those that waited
 
   expect(peak).toBeLessThanOrEqual(16);
   expect(new Set(received.map(({ id }) => id)).size).toBe(60);
+});
+
+it('tells the time of its own clock in the Date header, for those who compare clocks', async () => {
+  const target = `/${Bucket}`;
+  const response = await sendRaw(s3.endpoint, { method: 'GET', target, headers: { host: 'any' } });
+
+  expect(response.headers.date).toBe('Thu, 05 Nov 2026 12:00:00 GMT');
 });

@@ -112,6 +112,8 @@ describe('a refusal before the body', () => {
 
     expect(response.statusCode).toBe(412);
     expect(wasContinued).toBe(false);
+    // Otherwise the body of a client that sends it all the same would pass for its next request.
+    expect(response.headers.connection).toBe('close');
     upload.destroy();
   });
 
@@ -138,32 +140,14 @@ describe('a refusal before the body', () => {
       const headers = { 'content-length': body.length, 'if-none-match': '*', connection: 'close' };
       const upload = request(url, { method: 'PUT', headers, agent: false });
       const answered = once(upload, 'response');
+      const closed = once(upload, 'close');
       upload.end(body);
       const [response] = (await answered) as [IncomingMessage];
 
       expect(response.statusCode).toBe(412);
       expect(`${await readAll(response)}`).toContain('PreconditionFailed');
+      await closed;
     }
-  });
-
-  it('reaches a client in the middle of its body', async () => {
-    const signed = await getSignedUrl(client, new PutObjectCommand({ Bucket, Key: 'garbled' }), {
-      signableHeaders: new Set(['host', 'x-amz-content-sha256', 'x-amz-decoded-content-length']),
-      unhoistableHeaders: new Set(['x-amz-content-sha256']),
-    });
-    const headers = {
-      'content-length': 20_000_000,
-      'x-amz-content-sha256': 'UNSIGNED-PAYLOAD',
-      'content-md5': 'AAAAAAAAAAAAAAAAAAAAAA==',
-    };
-    const upload = request(plainHttp(signed), { method: 'PUT', headers });
-    const answered = once(upload, 'response');
-    upload.end(randomBytes(20_000_000));
-
-    const [response] = (await answered) as [IncomingMessage];
-
-    expect(response.statusCode).toBe(400);
-    response.resume();
   });
 
   it('comes for a body over the limit, however long it says it is', async () => {
