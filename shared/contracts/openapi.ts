@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { describeError, errorCodes } from '../errors.ts';
 import { problem } from './problem.ts';
 import type { RouteContract } from './route.ts';
 import { routes } from './routes.ts';
@@ -103,6 +102,3 @@ const headersOf = ({ method, roles }: RouteContract): JsonObject[] =>
         },
       ]
     : [];
-
-/** The error codes as a table for the docs: code, HTTP status, retry class, hint. */
-export const errorTable = () => errorCodes.map((code) => ({ code, ...describeError(code) }));

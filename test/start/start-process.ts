@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -43,13 +43,27 @@ export class StartProcess {
   }
 }
 
-/** Processes that descend from one, by their command lines. */
+/** Processes that descend from one. */
 export function descendantsOf(pid: number): number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-    .split(' ')
-    .filter(Boolean)
-    .map(Number);
-  return children.flatMap((child) => [child, ...descendantsOf(child)]);
+  const parents = new Map(runningProcesses().map((process) => [process, parentOf(process)]));
+  const childrenOf = (parent: number) =>
+    [...parents].flatMap(([child, its]) => (its === parent ? [child] : []));
+  const collect = (parent: number): number[] =>
+    childrenOf(parent).flatMap((child) => [child, ...collect(child)]);
+  return collect(pid);
+}
+
+const runningProcesses = () => readdirSync('/proc').map(Number).filter(Number.isInteger);
+
+function parentOf(pid: number): number | undefined {
+  try {
+    const [, , parent] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '0 ')
+      .split(' ');
+    return Number(parent);
+  } catch {
+    return undefined;
+  }
 }
 
 export function isAlive(pid: number): boolean {
