@@ -9,7 +9,10 @@ const only = (name, comment, from, allowed) => ({
 
 module.exports = {
   forbidden: [
-    only('domain-is-pure', 'The domain knows nothing of what runs it.', '^shared/domain/', ['^shared/domain/', '^shared/errors\\.ts$']),
+    only('domain-is-pure', 'The domain knows nothing of what runs it.', '^shared/domain/', [
+      '^shared/domain/',
+      '^shared/errors\\.ts$',
+    ]),
     {
       name: 'domain-without-io',
       severity: 'error',
@@ -17,10 +20,24 @@ module.exports = {
       from: { path: '^shared/domain/' },
       to: { path: '^(node:)?(fs|net|http|https|child_process|worker_threads|os)(/|$)' },
     },
-    only('contracts', 'What crosses a process is made of domain types.', '^shared/contracts/', ['^shared/contracts/', '^shared/domain/', '^shared/errors\\.ts$']),
-    only('ports', 'Ports speak in domain types.', '^shared/ports/', ['^shared/ports/', '^shared/domain/', '^shared/errors\\.ts$']),
-    only('usecases', 'Use cases reach the world through ports.', '^shared/usecases/', ['^shared/(usecases|ports|domain|contracts)/', '^shared/errors\\.ts$']),
-    only('adapters', 'Adapters carry out ports and know no use case.', '^shared/adapters/', ['^shared/(adapters|ports|domain)/', '^shared/errors\\.ts$']),
+    only('contracts', 'What crosses a process is made of domain types.', '^shared/contracts/', [
+      '^shared/contracts/',
+      '^shared/domain/',
+      '^shared/errors\\.ts$',
+    ]),
+    only('ports', 'Ports speak in domain types.', '^shared/ports/', [
+      '^shared/ports/',
+      '^shared/domain/',
+      '^shared/errors\\.ts$',
+    ]),
+    only('usecases', 'Use cases reach the world through ports.', '^shared/usecases/', [
+      '^shared/(usecases|ports|domain|contracts)/',
+      '^shared/errors\\.ts$',
+    ]),
+    only('adapters', 'Adapters carry out ports and know no use case.', '^shared/adapters/', [
+      '^shared/(adapters|ports|domain)/',
+      '^shared/errors\\.ts$',
+    ]),
     {
       name: 'sdk-only-in-adapters',
       severity: 'error',
@@ -29,15 +46,44 @@ module.exports = {
       to: { path: 'node_modules/(@aws-sdk|@smithy|electrodb)/' },
     },
     only('functions', 'Functions wire use cases to adapters.', '^functions/', ['^functions/', '^shared/']),
-    only('infra', 'The stacks share tables and names with the code, no more.', '^infra/', ['^infra/', '^shared/contracts/', '^shared/domain/', '^shared/errors\\.ts$', '^shared/adapters/aws/table\\.ts$', '^functions/runtime/environment\\.ts$']),
-    only('gateway', 'The gateway runs at the customer: domain and contracts only.', '^gateway/', ['^gateway/', '^shared/(domain|contracts)/', '^shared/errors\\.ts$']),
-    only('cli', 'The command line knows domain and contracts only.', '^cli/', ['^cli/', '^shared/(domain|contracts)/', '^shared/errors\\.ts$']),
-    only('local', 'The local AWS knows nothing of the app; only the start plays all parts.', '^local/', ['^local/', '^shared/(domain|contracts)/', '^shared/errors\\.ts$']),
-    { name: 'no-circular', severity: 'error', comment: 'A circle has no order to read it in.', from: {}, to: { circular: true } },
+    only('infra', 'The stacks share tables and names with the code, no more.', '^infra/', [
+      '^infra/',
+      '^shared/contracts/',
+      '^shared/domain/',
+      '^shared/errors\\.ts$',
+      '^shared/adapters/aws/table\\.ts$',
+      '^functions/runtime/environment\\.ts$',
+    ]),
+    only('gateway', 'The gateway runs at the customer: domain and contracts only.', '^gateway/', [
+      '^gateway/',
+      '^shared/(domain|contracts)/',
+      '^shared/errors\\.ts$',
+    ]),
+    only('cli', 'The command line knows domain and contracts only.', '^cli/', [
+      '^cli/',
+      '^shared/(domain|contracts)/',
+      '^shared/errors\\.ts$',
+    ]),
+    only('local', 'The local AWS knows nothing of the app; only the start plays all parts.', '^local/', [
+      '^local/',
+      '^shared/(domain|contracts)/',
+      '^shared/errors\\.ts$',
+    ]),
+    {
+      name: 'no-circular',
+      severity: 'error',
+      comment: 'A circle has no order to read it in.',
+      from: {},
+      to: { circular: true },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs', '.json'], exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.mjs', '.json'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default'],
+    },
   },
 };

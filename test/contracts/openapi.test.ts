@@ -9,7 +9,10 @@ interface Operation {
   requestBody?: { content: Record<string, { schema: { required?: string[] } }> };
   responses: Record<string, unknown>;
 }
-const document = createOpenApiDocument() as { openapi: string; paths: Record<string, Record<string, Operation>> };
+const document = createOpenApiDocument() as {
+  openapi: string;
+  paths: Record<string, Record<string, Operation>>;
+};
 
 describe('the OpenAPI document', () => {
   it('has every route once, with its method and name', () => {
@@ -38,7 +41,11 @@ describe('the OpenAPI document', () => {
   it('says which fields a request needs and does not demand those with a default', () => {
     const createMount = document.paths['/v1/mounts']?.['post'];
 
-    expect(createMount?.requestBody?.content['application/json']?.schema.required).toEqual(['storeId', 'name', 'expire']);
+    expect(createMount?.requestBody?.content['application/json']?.schema.required).toEqual([
+      'storeId',
+      'name',
+      'expire',
+    ]);
   });
 
   it('describes the problem details of every operation', () => {

@@ -16,7 +16,10 @@ const credential: Credential = {
 
 describe('readAuthorization', () => {
   it('reads a Bearer token', () => {
-    expect(readAuthorization(`Bearer ${formatToken(credentialId, 'a.b')}`)).toEqual({ credentialId, secret: 'a.b' });
+    expect(readAuthorization(`Bearer ${formatToken(credentialId, 'a.b')}`)).toEqual({
+      credentialId,
+      secret: 'a.b',
+    });
   });
 
   it('reads Basic id:secret, so that curl -u works', () => {
@@ -25,12 +28,17 @@ describe('readAuthorization', () => {
     expect(readAuthorization(header)).toEqual({ credentialId, secret: 's:x' });
   });
 
-  it.each(['', 'Bearer', 'Bearer abc.def', 'Digest x', `${credentialId}.secret`, 'Basic !!!!', 'Bearer .secret'])(
-    'knows no credential in %j',
-    (header) => {
-      expect(readAuthorization(header)).toBeUndefined();
-    },
-  );
+  it.each([
+    '',
+    'Bearer',
+    'Bearer abc.def',
+    'Digest x',
+    `${credentialId}.secret`,
+    'Basic !!!!',
+    'Bearer .secret',
+  ])('knows no credential in %j', (header) => {
+    expect(readAuthorization(header)).toBeUndefined();
+  });
 });
 
 describe('isValidSecret', () => {

@@ -52,11 +52,15 @@ describe('parseExpire', () => {
   it('adds up every well-formed text', () => {
     const amount = fc.nat({ max: 500 });
     fc.assert(
-      fc.property(fc.tuple(amount, amount, amount, amount), fc.constantFrom('', ' '), ([w, d, h, m], blank) => {
-        fc.pre(w + d + h + m > 0);
-        const text = [`${w}w`, `${d}d`, `${h}h`, `${m}m`].join(blank);
-        expect(parseExpire(text)).toBe(w * 7 * day + d * day + h * hour + m * minute);
-      }),
+      fc.property(
+        fc.tuple(amount, amount, amount, amount),
+        fc.constantFrom('', ' '),
+        ([w, d, h, m], blank) => {
+          fc.pre(w + d + h + m > 0);
+          const text = [`${w}w`, `${d}d`, `${h}h`, `${m}m`].join(blank);
+          expect(parseExpire(text)).toBe(w * 7 * day + d * day + h * hour + m * minute);
+        },
+      ),
     );
   });
 
