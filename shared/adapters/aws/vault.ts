@@ -8,10 +8,7 @@ import { signGet, signPut } from './vault/sign.ts';
 
 /** A bucket, and the client to reach it. */
 export interface VaultBucket {
-  /**
-   * Must be made with `requestChecksumCalculation: 'WHEN_REQUIRED'`: by default the SDK adds a CRC32 to what it signs,
-   * and a signed PUT is refused here if it signs more than it should.
-   */
+  /** Made with `requestChecksumCalculation: 'WHEN_REQUIRED'`, so that it adds nothing of its own to what is signed. */
   readonly client: S3Client;
   readonly bucketName: string;
 }

@@ -40,10 +40,8 @@ export function createMemoryVault({ clock }: { readonly clock: Clock }): MemoryV
     },
 
     async read(key, range) {
-      if (range && !(range.from >= 0 && range.from < range.toExclusive)) {
-        throw new RangeError(`cannot read bytes ${range.from} to ${range.toExclusive} of ${key}`);
-      }
       const object = objects.newest(key);
+      if (object && range) requireRange(key, object.bytes.length, range);
       return object && chunksOf(object.bytes.slice(range?.from, range?.toExclusive));
     },
 
@@ -61,6 +59,12 @@ export function createMemoryVault({ clock }: { readonly clock: Clock }): MemoryV
     send: async (request) => requests.answer(request),
     hide: (key) => objects.hide(key),
   };
+}
+
+function requireRange(key: string, sizeBytes: number, range: { from: number; toExclusive: number }): void {
+  const { from, toExclusive } = range;
+  if (from >= 0 && from < toExclusive && from < sizeBytes) return;
+  throw new RangeError(`cannot read bytes ${from} to ${toExclusive} of the ${sizeBytes} at ${key}`);
 }
 
 /** A marker may name a version that is gone: the list goes on behind its key, then. */

@@ -57,7 +57,5 @@ function requireValidity(validSeconds: number): void {
 function requireSignedHeaders(url: string): void {
   const signed = new URL(url).searchParams.get('X-Amz-SignedHeaders');
   if (signed === signedHeaders) return;
-  throw new Error(
-    `a PUT would sign ${signed}, not ${signedHeaders}: make the S3 client with requestChecksumCalculation WHEN_REQUIRED`,
-  );
+  throw new Error(`a PUT would sign ${signed}, not ${signedHeaders}: the S3 client must add no headers`);
 }

@@ -1,0 +1,301 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { addMillis, toInstant } from '../../../shared/domain/instant.ts';
+import type { Vault, VersionMarker } from '../../../shared/ports/vault.ts';
+import { present } from '../support/line.ts';
+import { atOnce } from '../support/paging.ts';
+import { sha256 } from '../support/rows.ts';
+
+export interface VaultUnderTest {
+  readonly vault: Vault;
+  /** Most entries of a page of versions. */
+  readonly pageEntries: number;
+  /** Sends a request with a signed URL, as a gateway does. */
+  send(request: {
+    readonly method: 'GET' | 'PUT';
+    readonly url: string;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: Uint8Array;
+  }): Promise<{ readonly status: number; readonly body?: Uint8Array }>;
+  /** Deletes without a version id, which lays a delete marker over the object. */
+  hide(key: string): Promise<void> | void;
+}
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+const key = 'v1/mounts/m/uploads/u/packs/00000001-abc';
+
+/** What every vault must do; `makeVault` gives an empty one for each test. */
+export const vaultContract = (name: string, makeVault: () => Promise<VaultUnderTest>) =>
+  describe(name, () => {
+    let vault: Vault;
+    let under: VaultUnderTest;
+    beforeEach(async () => {
+      under = await makeVault();
+      vault = under.vault;
+    });
+
+    const readText = async (...args: Parameters<Vault['read']>) => {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of present(await vault.read(...args))) chunks.push(chunk);
+      return Buffer.concat(chunks).toString();
+    };
+    const now = () => toInstant(Date.now());
+    const signPut = (text: string, fields: Partial<Parameters<Vault['signPut']>[0]> = {}) =>
+      vault.signPut({
+        key,
+        sha256: sha256(text),
+        sizeBytes: bytesOf(text).length,
+        signedAt: now(),
+        validSeconds: 900,
+        ...fields,
+      });
+    const put = async (text: string, signed: Awaited<ReturnType<typeof signPut>>) =>
+      (await under.send({ method: 'PUT', ...signed, body: bytesOf(text) })).status;
+
+    describe('a signed PUT', () => {
+      it('stores the bytes it was signed for', async () => {
+        expect(await put('pack', await signPut('pack'))).toBe(200);
+
+        expect(await readText(key)).toBe('pack');
+        expect(await vault.head(key)).toEqual({ sizeBytes: 4, sha256: sha256('pack') });
+      });
+
+      it('tells the sender which headers to send', async () => {
+        const { headers } = await signPut('pack');
+
+        expect(headers).toEqual({
+          'content-length': '4',
+          'if-none-match': '*',
+          'x-amz-checksum-sha256': Buffer.from(sha256('pack'), 'hex').toString('base64'),
+        });
+      });
+
+      it('sent again finds the object there', async () => {
+        const signed = await signPut('pack');
+        await put('pack', signed);
+
+        expect(await put('pack', signed)).toBe(412);
+
+        expect((await vault.listVersions({ prefix: key })).versions).toHaveLength(1);
+      });
+
+      it('does not store other bytes', async () => {
+        expect(await put('PACK', await signPut('pack'))).toBe(400);
+
+        expect(await vault.head(key)).toBeUndefined();
+      });
+
+      it.each(['if-none-match', 'x-amz-checksum-sha256'])('is refused without %s', async (name) => {
+        const { url, headers } = await signPut('pack');
+        const { [name]: _, ...rest } = headers;
+
+        expect(await put('pack', { url, headers: rest })).toBe(403);
+
+        expect(await vault.head(key)).toBeUndefined();
+      });
+
+      it('is refused with another checksum, even one that fits the bytes', async () => {
+        const { url, headers } = await signPut('pack');
+        const { headers: forged } = await signPut('PACK');
+
+        const status = await put('PACK', { url, headers: { ...headers, ...forged } });
+
+        expect(status).toBe(403);
+      });
+
+      it('is refused when its time has run out, counted from signedAt', async () => {
+        const signedAt = addMillis(now(), -61_000);
+
+        expect(await put('pack', await signPut('pack', { signedAt, validSeconds: 60 }))).toBe(403);
+        expect(await put('pack', await signPut('pack', { signedAt, validSeconds: 120 }))).toBe(200);
+      });
+
+      it.each([0, 901, 1.5])('cannot be signed for %d seconds', async (validSeconds) => {
+        await expect(signPut('pack', { validSeconds })).rejects.toMatchObject({ code: 'INTERNAL' });
+      });
+
+      it('stores where a delete marker hides what was there', async () => {
+        await put('pack', await signPut('pack'));
+        await under.hide(key);
+
+        expect(await put('pack', await signPut('pack'))).toBe(200);
+      });
+
+      it('lets one of many at once store', async () => {
+        const signed = await signPut('pack');
+
+        const statuses = await atOnce(5, () => put('pack', signed));
+
+        expect(statuses.filter((status) => status === 200)).toHaveLength(1);
+        expect((await vault.listVersions({ prefix: key })).versions).toHaveLength(1);
+      });
+    });
+
+    describe('a signed GET', () => {
+      it('gives the bytes, until its time has run out', async () => {
+        await vault.putOnce(key, bytesOf('pack'));
+        const get = async (signedSecondsAgo: number) => {
+          const signedAt = addMillis(now(), signedSecondsAgo * -1000);
+          const url = await vault.signGet({ key, signedAt, validSeconds: 60 });
+          return under.send({ method: 'GET', url });
+        };
+
+        const { status, body } = await get(5);
+
+        expect(status).toBe(200);
+        expect(Buffer.from(present(body)).toString()).toBe('pack');
+        expect((await get(61)).status).toBe(403);
+      });
+
+      it('does not allow a PUT', async () => {
+        const url = await vault.signGet({ key, signedAt: now(), validSeconds: 60 });
+
+        expect((await under.send({ method: 'PUT', url, body: bytesOf('pack') })).status).toBe(403);
+
+        expect(await vault.head(key)).toBeUndefined();
+      });
+    });
+
+    describe('putOnce', () => {
+      it('stores at a new key', async () => {
+        expect(await vault.putOnce(key, bytesOf('record'))).toEqual({ outcome: 'stored' });
+
+        expect(await readText(key)).toBe('record');
+        expect(await vault.head(key)).toEqual({ sizeBytes: 6, sha256: sha256('record') });
+      });
+
+      it('gives back what is there, the same bytes or others', async () => {
+        await vault.putOnce(key, bytesOf('record'));
+
+        for (const text of ['record', 'another record']) {
+          const result = await vault.putOnce(key, bytesOf(text));
+          expect(result.outcome).toBe('exists');
+          expect('bytes' in result && Buffer.from(result.bytes).toString()).toBe('record');
+        }
+        expect((await vault.listVersions({ prefix: key })).versions).toHaveLength(1);
+      });
+
+      it('lets the first of many at once win, and shows its bytes to the others', async () => {
+        const results = await atOnce(10, (index) => vault.putOnce(key, bytesOf(`record ${index}`)));
+
+        const winner = results.findIndex(({ outcome }) => outcome === 'stored');
+        const others = results.filter((result) => result.outcome === 'exists');
+        expect(others).toHaveLength(9);
+        expect(new Set(others.map(({ bytes }) => Buffer.from(bytes).toString()))).toEqual(
+          new Set([`record ${winner}`]),
+        );
+      });
+
+      it('keeps an empty object', async () => {
+        await vault.putOnce(key, bytesOf(''));
+
+        expect(await readText(key)).toBe('');
+        expect(await vault.head(key)).toMatchObject({ sizeBytes: 0 });
+      });
+    });
+
+    describe('reading', () => {
+      it('gives a range, the end excluded', async () => {
+        await vault.putOnce(key, bytesOf('0123456789'));
+
+        expect(await readText(key, { from: 0, toExclusive: 1 })).toBe('0');
+        expect(await readText(key, { from: 3, toExclusive: 6 })).toBe('345');
+        expect(await readText(key, { from: 8, toExclusive: 100 })).toBe('89');
+      });
+
+      it.each([
+        { from: 3, toExclusive: 3 },
+        { from: 4, toExclusive: 3 },
+        { from: -1, toExclusive: 3 },
+      ])('refuses the range $from to $toExclusive, which S3 would take for the whole', async (range) => {
+        await vault.putOnce(key, bytesOf('0123456789'));
+
+        await expect(vault.read(key, range)).rejects.toMatchObject({ code: 'INTERNAL' });
+      });
+
+      it('refuses a range behind the end', async () => {
+        await vault.putOnce(key, bytesOf('0123456789'));
+
+        await expect(vault.read(key, { from: 10, toExclusive: 12 })).rejects.toMatchObject({
+          code: 'INTERNAL',
+        });
+      });
+
+      it('finds nothing at a key that is not there or hidden', async () => {
+        await vault.putOnce(key, bytesOf('record'));
+        await under.hide(key);
+
+        for (const missing of [key, 'v1/nothing']) {
+          expect(await vault.read(missing)).toBeUndefined();
+          expect(await vault.head(missing)).toBeUndefined();
+        }
+      });
+    });
+
+    describe('the list of versions', () => {
+      it('holds what lies under the prefix, in order of keys', async () => {
+        for (const name of ['b', 'a', 'c']) await vault.putOnce(`v1/x/${name}`, bytesOf(name));
+        await vault.putOnce('v1/y/d', bytesOf('d'));
+
+        const { versions, next } = await vault.listVersions({ prefix: 'v1/x/' });
+
+        expect(versions.map(({ key: name }) => name)).toEqual(['v1/x/a', 'v1/x/b', 'v1/x/c']);
+        expect(versions[0]).toEqual({
+          key: 'v1/x/a',
+          versionId: expect.any(String),
+          sizeBytes: 1,
+          isLatest: true,
+          isDeleteMarker: false,
+        });
+        expect(next).toBeUndefined();
+      });
+
+      it('holds delete markers and what they hide', async () => {
+        await vault.putOnce(key, bytesOf('record'));
+        await under.hide(key);
+        await vault.putOnce(`${key}-other`, bytesOf('x'));
+
+        const { versions } = await vault.listVersions({ prefix: key });
+
+        expect(versions).toMatchObject([
+          { key, isLatest: true, isDeleteMarker: true, sizeBytes: 0 },
+          { key, isLatest: false, isDeleteMarker: false, sizeBytes: 6 },
+          { key: `${key}-other`, isLatest: true, isDeleteMarker: false },
+        ]);
+        expect(new Set(versions.map(({ versionId }) => versionId)).size).toBe(3);
+      });
+
+      it('is empty where nothing is', async () => {
+        expect(await vault.listVersions({ prefix: 'v1/nothing' })).toEqual({
+          versions: [],
+          date: expect.any(String),
+        });
+      });
+
+      it('goes on where a full page ends', async () => {
+        const { pageEntries } = under;
+        const names = Array.from({ length: pageEntries + 1 }, (_, index) => `v1/many/${10_000 + index}`);
+        await Promise.all(names.map((name) => vault.putOnce(name, bytesOf(''))));
+
+        const seen: string[][] = [];
+        let after: VersionMarker | undefined;
+        do {
+          const page = await vault.listVersions({ prefix: 'v1/many/', ...(after && { after }) });
+          seen.push(page.versions.map(({ key: name }) => name));
+          after = page.next;
+        } while (after !== undefined);
+
+        expect(seen.map(({ length }) => length)).toEqual([pageEntries, 1]);
+        expect(seen.flat()).toEqual(names);
+      });
+
+      it("tells S3's time in whole seconds", async () => {
+        const before = Date.now();
+
+        const { date } = await vault.listVersions({ prefix: 'v1/' });
+
+        expect(date).toMatch(/\.000Z$/);
+        expect(Date.parse(date)).toBeGreaterThan(before - 1_001);
+        expect(Date.parse(date)).toBeLessThanOrEqual(Date.now());
+      });
+    });
+  });

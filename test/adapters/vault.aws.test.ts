@@ -1,0 +1,106 @@
+import { S3ServiceException } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createAwsVault } from '../../shared/adapters/aws/vault.ts';
+import { toInstant } from '../../shared/domain/instant.ts';
+import { vaultContract } from './contracts/vault.contract.ts';
+import { sha256 } from './support/rows.ts';
+import { type RunningVaults, runVaults } from './support/running-vault.ts';
+
+let running: RunningVaults;
+beforeAll(async () => {
+  running = await runVaults();
+});
+afterAll(() => running.close());
+
+vaultContract('the vault on S3', () => running.makeVault());
+
+describe('the vault on S3', () => {
+  const put = {
+    key: 'v1/pack',
+    sha256: sha256('pack'),
+    sizeBytes: 4,
+    signedAt: toInstant(Date.parse('2026-03-01T12:00:00.500Z')),
+    validSeconds: 900,
+  };
+
+  it('signs exactly length, host, condition and checksum of a PUT, as of the time it is given', async () => {
+    const vault = createAwsVault({ client: running.makeClient(), bucketName: running.makeBucket() });
+
+    const urls = [await vault.signPut(put), await vault.signPut(put)].map(({ url }) => new URL(url));
+
+    for (const { searchParams } of urls) {
+      expect(searchParams.get('X-Amz-SignedHeaders')).toBe(
+        'content-length;host;if-none-match;x-amz-checksum-sha256',
+      );
+      expect(searchParams.get('X-Amz-Date')).toBe('20260301T120000Z');
+      expect(searchParams.get('X-Amz-Expires')).toBe('900');
+      expect([...searchParams.keys()].filter((name) => /checksum|content/i.test(name))).toEqual([
+        'X-Amz-Content-Sha256',
+      ]);
+      expect(searchParams.get('X-Amz-Content-Sha256')).toBe('UNSIGNED-PAYLOAD');
+    }
+  });
+
+  it('refuses to sign with a client that adds headers of its own', async () => {
+    const client = running.makeClient();
+    client.middlewareStack.add(
+      (next) => async (args) => {
+        Object.assign((args.request as { headers: object }).headers, { 'x-request-source': 'tests' });
+        return next(args);
+      },
+      { step: 'build' },
+    );
+    const vault = createAwsVault({ client, bucketName: running.makeBucket() });
+
+    await expect(vault.signPut(put)).rejects.toThrow(/x-request-source.*must add no headers/);
+  });
+
+  it('tries again when another write of the key is under way', async () => {
+    const client = running.makeClient();
+    let conflicts = 0;
+    client.middlewareStack.add(
+      (next, context) => async (args) => {
+        if (context.commandName !== 'PutObjectCommand' || conflicts === 2) return next(args);
+        conflicts += 1;
+        throw new S3ServiceException({
+          name: 'ConditionalRequestConflict',
+          $fault: 'client',
+          $metadata: { httpStatusCode: 409 },
+        });
+      },
+      { step: 'deserialize', priority: 'low' },
+    );
+    const vault = createAwsVault({ client, bucketName: running.makeBucket() });
+
+    expect(await vault.putOnce('v1/record', Buffer.from('record'))).toEqual({ outcome: 'stored' });
+
+    expect(conflicts).toBe(2);
+  });
+
+  it('throws for a bucket that does not exist, instead of finding no object', async () => {
+    const vault = createAwsVault({ client: running.makeClient(), bucketName: 'no-such-bucket' });
+
+    const calls = await Promise.allSettled([
+      vault.head('v1/x'),
+      vault.read('v1/x'),
+      vault.listVersions({ prefix: 'v1/' }),
+      vault.putOnce('v1/x', Buffer.from('x')),
+    ]);
+
+    for (const call of calls) {
+      expect(call).toMatchObject({
+        status: 'rejected',
+        reason: { code: 'INTERNAL', cause: expect.any(Error) },
+      });
+    }
+  });
+
+  it('throws for a client that S3 does not know', async () => {
+    const credentials = { accessKeyId: 'AKIAUNKNOWNUNKNOWN00', secretAccessKey: 'unknown' };
+    const bucketName = running.makeBucket();
+    const vault = createAwsVault({ client: running.makeClient({ credentials }), bucketName });
+
+    await expect(vault.head('v1/x')).rejects.toMatchObject({ code: 'INTERNAL' });
+    await expect(vault.read('v1/x')).rejects.toMatchObject({ code: 'INTERNAL' });
+  });
+});
