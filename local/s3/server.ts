@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { validatePolicy } from '../iam/validate-policy.ts';
 import type { LocalCredential } from '../services.ts';
+import { internalError } from './answer.ts';
 import { BodyStore } from './body-store.ts';
 import { BucketRegistry } from './bucket-registry.ts';
 import { S3_CONDITION_KEYS } from './condition-keys.ts';
@@ -15,7 +16,7 @@ import type { S3Service } from './s3-service.ts';
 import { UploadIndex } from './upload-index.ts';
 import { VersionIndex } from './version-index.ts';
 
-export type { BucketConfig, LocalS3, S3Limits, S3Options } from './options.ts';
+export type { BucketConfig, LocalS3, S3Options } from './options.ts';
 
 /**
  * Starts the local S3 on loopback: path-style requests, all of them signed. Finds what an earlier run stored
@@ -26,14 +27,15 @@ export async function startS3(options: S3Options): Promise<LocalS3> {
   credentials();
   const service = openService(options);
   const { database, outbox, bodies } = service;
-  const running = new Set<Promise<void>>();
+  const running = new Set<Promise<unknown>>();
   // No limit for a whole request: a large body over a slow line takes its time.
   const server = createServer({ requestTimeout: 0 });
   for (const event of ['request', 'checkContinue'] as const) {
     server.on(event, (request, response) => {
-      const handled = handleRequest({ service, credentials }, request, response, event === 'checkContinue');
+      const handled = handleRequest({ service, credentials }, request, response, event === 'checkContinue')
+        .catch((cause) => response.destroy(internalError(cause)))
+        .finally(() => running.delete(handled));
       running.add(handled);
-      void handled.finally(() => running.delete(handled));
     });
   }
   try {
