@@ -1,6 +1,9 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
+/** A path costs about 1 ms. Beyond so many it would be minutes, for less than a microsecond. */
+const maxPaths = 10_000;
+
 /**
  * Sets modification times to the nanosecond. Node takes a time as a double of seconds, which is off by up to 0.2 µs; the
  * `touch` of every Linux takes all nine digits. One shell runs it for all paths, so that a path costs one short process.
@@ -8,10 +11,11 @@ import { once } from 'node:events';
 export class ExactTimes {
   #shell: ChildProcessWithoutNullStreams | undefined;
   #ended: Promise<unknown[]> | undefined;
+  #paths = 0;
 
-  /** Where `touch` is missing or cannot, the time that Node has set stays. */
+  /** Where `touch` is missing or cannot, and beyond 10,000 paths, the time that Node has set stays. */
   async set(path: Buffer, mtimeNs: bigint): Promise<void> {
-    if (isExact(mtimeNs)) return;
+    if (isExact(mtimeNs) || ++this.#paths > maxPaths) return;
     this.#shell ??= this.#start();
     const record = Buffer.concat([Buffer.from(`@${formatSeconds(mtimeNs)}\0`), path, Buffer.from('\0')]);
     if (!this.#shell.stdin.write(record)) await Promise.race([once(this.#shell.stdin, 'drain'), this.#ended]);
@@ -26,7 +30,7 @@ export class ExactTimes {
   #start(): ChildProcessWithoutNullStreams {
     const script =
       'while IFS= read -r -d "" time && IFS= read -r -d "" path; do touch -h -c -m -d "$time" -- "$path"; done';
-    const shell = spawn('bash', ['-c', script], { env: { PATH: process.env['PATH'], LC_ALL: 'C' } });
+    const shell = spawn('bash', ['-c', script], { env: { PATH: process.env.PATH, LC_ALL: 'C' } });
     shell.stdout.resume();
     shell.stderr.resume();
     // A missing bash must not end the restore: times are then as exact as Node makes them.

@@ -31,18 +31,18 @@ export interface ListedEntry {
 const batchSize = 64;
 
 /** Everything under `root`, itself included, in the order of a manifest. */
-export async function listTree(root: string): Promise<ListedEntry[]> {
-  const listing: ListedEntry[] = [];
+export const listTree = (root: string): Promise<ListedEntry[]> => Array.fromAsync(walkTree(root));
+
+async function* walkTree(root: string): AsyncGenerator<ListedEntry> {
   const top = await listEntry(root, Buffer.alloc(0));
   if (top.type !== 'directory') throw new MoverError('SNAPSHOT_UNREADABLE', root, 'is not a folder');
   const pending = [top];
   for (let entry = pending.pop(); entry; entry = pending.pop()) {
-    listing.push(entry);
+    yield entry;
     if (entry.type !== 'directory') continue;
     // Last name first, for the next to be taken is the last of `pending`.
     for (const child of (await listFolder(root, entry.path)).reverse()) pending.push(child);
   }
-  return listing;
 }
 
 async function listFolder(root: string, folder: Buffer): Promise<ListedEntry[]> {
@@ -111,22 +111,49 @@ export function findChange(frozen: ListedEntry, current: ListedEntry): string | 
 
 /** Throws SNAPSHOT_FILE_CHANGED with the first path where the two differ: of a file rather than of its folder. */
 export function assertSameTree(frozen: readonly ListedEntry[], current: readonly ListedEntry[]): void {
-  let folderChange: MoverError | undefined;
-  const [before, now] = [frozen.values(), current.values()];
-  let [left, right] = [before.next().value, now.next().value];
-  while (left || right) {
-    const order = left && right ? comparePaths(left.path, right.path) : left ? -1 : 1;
-    if (left && order < 0) throw fileChanged(left.path, 'was removed since the snapshot was frozen');
-    if (right && order > 0) throw fileChanged(right.path, 'was added since the snapshot was frozen');
-    const change = left && right && findChange(left, right);
-    if (left && change) {
-      if (left.type !== 'directory') throw fileChanged(left.path, change);
-      folderChange ??= fileChanged(left.path, change);
-    }
-    [left, right] = [before.next().value, now.next().value];
-  }
-  if (folderChange) throw folderChange;
+  const comparison = new TreeComparison(frozen);
+  for (const entry of current) comparison.next(entry);
+  comparison.end();
 }
+
+/** assertSameTree with what `root` holds now, which is not held in memory. */
+export async function assertTreeUnchanged(frozen: readonly ListedEntry[], root: string): Promise<void> {
+  const comparison = new TreeComparison(frozen);
+  for await (const entry of walkTree(root)) comparison.next(entry);
+  comparison.end();
+}
+
+/** Takes the entries of a tree in order and throws at the first that differs from the frozen ones. */
+class TreeComparison {
+  readonly #frozen: readonly ListedEntry[];
+  #index = 0;
+  #folderChange: MoverError | undefined;
+
+  constructor(frozen: readonly ListedEntry[]) {
+    this.#frozen = frozen;
+  }
+
+  next(current: ListedEntry): void {
+    const before = this.#frozen[this.#index++];
+    const order = before ? comparePaths(before.path, current.path) : 1;
+    if (before && order < 0) throw removed(before);
+    if (!before || order > 0) throw fileChanged(current.path, 'was added since the snapshot was frozen');
+    const change = findChange(before, current);
+    if (change === undefined) return;
+    if (before.type !== 'directory') throw fileChanged(before.path, change);
+    // What changed in the folder is better told by its path, and comes later.
+    this.#folderChange ??= fileChanged(before.path, change);
+  }
+
+  end(): void {
+    const missing = this.#frozen[this.#index];
+    if (missing) throw removed(missing);
+    if (this.#folderChange) throw this.#folderChange;
+  }
+}
+
+const removed = ({ path }: ListedEntry): MoverError =>
+  fileChanged(path, 'was removed since the snapshot was frozen');
 
 const unreadable = (path: Buffer, error: unknown): MoverError =>
   new MoverError(

@@ -64,32 +64,43 @@ async function placeSegment(
   segment: Segment,
   packIndex: ReadonlyMap<string, number>,
 ): Promise<void> {
-  const { work, resumeWith, useFile, onBytesDone } = input;
+  const { work, useFile, onBytesDone } = input;
   work.addSegmentDigest(file.id, ordinal, segment.digest);
-  await useFile(file, async (handle) => {
-    const found = resumeWith && (await digestSegmentOnDisk(resumeWith, handle.fd, file, ordinal));
-    if (found?.equals(segment.digest)) return onBytesDone(segmentLength(file.size, ordinal));
-    work.markIncomplete(file.id);
-    let fileOffset = ordinal * segmentBytes;
-    for (const { length, place } of segment.extents) {
-      if (place) {
-        const pack = packIndex.get(refKey(place.pack));
-        if (pack === undefined) throw lacksPack(input.manifestKey, place.pack);
-        work.addExtent({
-          pack,
-          frame: place.frame,
-          frameOffset: place.offset,
-          length,
-          file: file.id,
-          fileOffset,
-        });
-      } else {
-        await writeZeros(handle, file, fileOffset, length);
-        onBytesDone(length);
-      }
-      fileOffset += length;
+  if (await isOnDisk(input, file, ordinal, segment.digest))
+    return onBytesDone(segmentLength(file.size, ordinal));
+  work.markIncomplete(file.id);
+  let fileOffset = ordinal * segmentBytes;
+  for (const { length, place } of segment.extents) {
+    if (place) {
+      const pack = packIndex.get(refKey(place.pack));
+      if (pack === undefined) throw lacksPack(input.manifestKey, place.pack);
+      work.addExtent({
+        pack,
+        frame: place.frame,
+        frameOffset: place.offset,
+        length,
+        file: file.id,
+        fileOffset,
+      });
+    } else {
+      const start = fileOffset;
+      await useFile(file, (handle) => writeZeros(handle, file, start, length));
+      onBytesDone(length);
     }
-  });
+    fileOffset += length;
+  }
+}
+
+/** Whether an earlier attempt has brought the segment. */
+async function isOnDisk(
+  { resumeWith, useFile }: MapsInput,
+  file: WorkFile,
+  ordinal: number,
+  digest: Buffer,
+): Promise<boolean> {
+  if (!resumeWith) return false;
+  const found = await useFile(file, ({ fd }) => digestSegmentOnDisk(resumeWith, fd, file, ordinal));
+  return found?.equals(digest) ?? false;
 }
 
 const lacksPack = (manifestKey: string, pack: ObjectRef) =>

@@ -24,10 +24,24 @@ export interface MetadataOutcome {
  * folder's time and its mode may forbid it.
  */
 export async function applyMetadata(folder: string, manifest: FetchedManifest): Promise<MetadataOutcome> {
+  const [owners, times] = [new Owners(), new ExactTimes()];
+  try {
+    await finishEntries(folder, manifest, owners, times);
+  } finally {
+    // After a failure too: the process that sets times must not outlive this.
+    await times.finish();
+  }
+  return { ownersNotSet: owners.notSet };
+}
+
+async function finishEntries(
+  folder: string,
+  manifest: FetchedManifest,
+  owners: Owners,
+  times: ExactTimes,
+): Promise<void> {
   const directories: DirectoryEntry[] = [];
   const linked = new Map<number, Buffer>();
-  const owners = new Owners();
-  const times = new ExactTimes();
   for await (const row of readManifest([manifest.bytes], manifest.key)) {
     if (row.row !== 'entry') continue;
     const { entry } = row;
@@ -44,8 +58,6 @@ export async function applyMetadata(folder: string, manifest: FetchedManifest): 
       throw cannotWrite(directory.path, error);
     });
   }
-  await times.finish();
-  return { ownersNotSet: owners.notSet };
 }
 
 async function finish(

@@ -2,7 +2,7 @@ import type { MountId, UploadId } from '../../shared/domain/ids.ts';
 import { type Instant, toInstant } from '../../shared/domain/instant.ts';
 import type { LogRow, ManifestHeader, ObjectRow } from '../../shared/domain/vault/manifest-rows.ts';
 import { EntryCollector, encodeManifest } from '../../shared/domain/vault/manifest-writer.ts';
-import { assertSameTree, type ListedEntry, listTree } from './list-tree.ts';
+import { assertTreeUnchanged, type ListedEntry, listTree } from './list-tree.ts';
 import { MapStream } from './map-stream.ts';
 import { PackStream } from './pack-stream.ts';
 import type { MoverProgress, ObjectTarget } from './ports.ts';
@@ -68,7 +68,7 @@ export async function uploadSnapshot(input: UploadInput): Promise<UploadedSnapsh
     for await (const entry of uploadEntries(reading)) entries.add(entry);
     await packs.finish();
     await maps.finish();
-    assertSameTree(listing, await listTree(root));
+    await assertTreeUnchanged(listing, root);
     signal?.throwIfAborted();
     const objects = objectRows(identity.uploadId, packs, maps);
     const header = headerOf(identity, storeAt);
