@@ -4,7 +4,14 @@ import { frameBytes } from '../../shared/domain/vault/pack.ts';
 import type { CutWindow } from './cut-window.ts';
 import type { Placement, Window, WorkerAnswer, WorkerReply, WorkerTask } from './worker-tasks.ts';
 
+interface PooledWorker {
+  readonly thread: Worker;
+  /** Given and not yet answered. */
+  tasks: number;
+}
+
 interface Waiting {
+  readonly worker: PooledWorker;
   readonly resolve: (answer: WorkerAnswer) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -25,7 +32,9 @@ export type PooledCut = CutWindow & { readonly release: () => void };
  */
 export class WorkerPool {
   readonly slots: number;
-  readonly #workers: readonly Worker[];
+  readonly #shared: readonly SharedArrayBuffer[];
+  readonly #maxWorkers: number;
+  readonly #workers: PooledWorker[] = [];
   readonly #memory: readonly Buffer[];
   readonly #freeSlots: number[];
   readonly #waitingForSlot: {
@@ -37,10 +46,10 @@ export class WorkerPool {
 
   constructor(workers = Math.min(maxWorkers, availableParallelism())) {
     this.slots = workers * slotsPerWorker;
-    const shared = Array.from({ length: this.slots }, () => new SharedArrayBuffer(frameBytes));
-    this.#memory = shared.map((memory) => Buffer.from(memory));
-    this.#freeSlots = [...shared.keys()];
-    this.#workers = Array.from({ length: workers }, () => this.#start(shared));
+    this.#maxWorkers = workers;
+    this.#shared = Array.from({ length: this.slots }, () => new SharedArrayBuffer(frameBytes));
+    this.#memory = this.#shared.map((memory) => Buffer.from(memory));
+    this.#freeSlots = [...this.#shared.keys()];
   }
 
   /** The window as cut, or 'short' when the file has less. */
@@ -71,18 +80,27 @@ export class WorkerPool {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+    await Promise.all(this.#workers.map(({ thread }) => thread.terminate()));
     this.#fail(new Error('the worker pool was closed'));
   }
 
-  #start(memory: readonly SharedArrayBuffer[]): Worker {
-    const worker = new Worker(new URL('./pool-worker.ts', import.meta.url), {
-      workerData: memory,
+  /** An idle worker, or a new one, or the one with least to do: a few small files need no second thread. */
+  #pickWorker(): PooledWorker {
+    const [least] = this.#workers.toSorted((one, other) => one.tasks - other.tasks);
+    if (least && (least.tasks === 0 || this.#workers.length === this.#maxWorkers)) return least;
+    const worker = { thread: this.#start(), tasks: 0 };
+    this.#workers.push(worker);
+    return worker;
+  }
+
+  #start(): Worker {
+    const thread = new Worker(new URL('./pool-worker.ts', import.meta.url), {
+      workerData: this.#shared,
       resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
     });
-    worker.on('message', (reply: WorkerReply) => this.#settle(reply));
-    worker.on('error', (error) => this.#fail(error));
-    return worker;
+    thread.on('message', (reply: WorkerReply) => this.#settle(reply));
+    thread.on('error', (error) => this.#fail(error));
+    return thread;
   }
 
   #cutIn(slot: number, { cut, frame }: WorkerAnswer & { readonly outcome: 'cut' }): CutWindow {
@@ -93,6 +111,7 @@ export class WorkerPool {
   }
 
   #takeSlot(): Promise<number> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const slot = this.#freeSlots.pop();
     if (slot !== undefined) return Promise.resolve(slot);
     return new Promise((resolve, reject) => this.#waitingForSlot.push({ resolve, reject }));
@@ -106,17 +125,22 @@ export class WorkerPool {
 
   #run(task: WorkerTask): Promise<WorkerAnswer> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    const worker = this.#pickWorker();
+    worker.tasks++;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(task.slot, { resolve, reject });
-      this.#workers[task.slot % this.#workers.length]?.postMessage(task);
+      this.#waiting.set(task.slot, { worker, resolve, reject });
+      worker.thread.postMessage(task);
     });
   }
 
   #settle({ slot, answer }: WorkerReply): void {
     const waiting = this.#waiting.get(slot);
     this.#waiting.delete(slot);
-    if (answer.outcome === 'failed') waiting?.reject(answer.error);
-    else waiting?.resolve(answer);
+    if (waiting) waiting.worker.tasks--;
+    if (answer.outcome === 'failed') {
+      waiting?.reject(answer.error);
+      this.#freeSlot(slot);
+    } else waiting?.resolve(answer);
   }
 
   #fail(error: unknown): void {
