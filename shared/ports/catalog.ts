@@ -13,6 +13,9 @@ import type { Upload, UploadCommit, UploadState } from '../domain/upload.ts';
  * Every read by id is strongly consistent. Every change is one conditional write or one transaction: it happens
  * wholly or not at all, and a change that lost a race answers an outcome instead of throwing. Methods throw only for
  * what no caller can decide on (`ServiceError` INTERNAL with the cause: throttled for too long, table missing, …).
+ *
+ * Ids are never made twice: creating what is there already, under the same id, is a repeat. It changes nothing and
+ * answers `created` (with a claim: `repeated`).
  */
 export interface Catalog {
   readonly stores: StoreCatalog;
@@ -70,6 +73,7 @@ export interface StoreCatalog {
    * `refused` when the code is unknown, used or past its time at `at`, or another activation came first.
    */
   activate(codeSha256: string, credential: Credential, at: Instant): Promise<'activated' | 'refused'>;
+  /** A time before the one noted, or an unknown store, changes nothing. */
   noteSeen(storeId: StoreId, seen: { readonly at: Instant; readonly gatewayVersion: string }): Promise<void>;
 }
 
@@ -97,8 +101,8 @@ export interface MountCatalog {
 
 export interface UploadCatalog {
   /**
-   * One transaction: the mount has no open upload, its head is `upload.parent` and its fence is one less than
-   * `upload.fence`; the parent is live and gets the pin `upload:{id}`; the upload is put and reserved for its
+   * One transaction: the mount has no open upload, its head is `upload.parent`, its fence is one less than
+   * `upload.fence` and its epoch is `upload.epoch`; the parent is live and gets the pin `upload:{id}`; the upload is put and reserved for its
    * snapshot. `snapshot-known`: an upload of this snapshot exists that is not closing or closed (a closed one gives
    * its reservation up to the new one). `conflict`: read the mount again.
    */
@@ -116,7 +120,10 @@ export interface UploadCatalog {
     fence: number,
     until: { readonly urlUntil: Instant; readonly leaseUntil: Instant },
   ): Promise<'extended' | 'refused'>;
-  /** open → committing with this fence. */
+  /**
+   * open → committing with this fence, the attempt being one more than the last: two commits that share a number would
+   * share a workflow. Forgets an earlier refusal.
+   */
   beginCommit(uploadId: UploadId, fence: number, commit: UploadCommit): Promise<'begun' | 'refused'>;
   /** committing (this attempt) → open with the reason. */
   refuseCommit(
@@ -186,7 +193,10 @@ export interface RestoreCatalog {
     taskToken: string,
     command: StoreCommand,
   ): Promise<'handed-over' | 'refused'>;
-  /** The store's report under this fence; the state becomes `staging`. `refused`: ended, or an older fence. */
+  /**
+   * The store's report under this fence; the state becomes `staging`. A report older than the one noted is `noted` and
+   * changes nothing. `refused`: not handed over, ended, or another fence.
+   */
   noteProgress(
     restoreId: RestoreId,
     fence: number,

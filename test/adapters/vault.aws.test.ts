@@ -1,8 +1,10 @@
+import { Readable } from 'node:stream';
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAwsVault } from '../../shared/adapters/aws/vault.ts';
 import { toInstant } from '../../shared/domain/instant.ts';
 import { vaultContract } from './contracts/vault.contract.ts';
+import { present } from './support/line.ts';
 import { sha256 } from './support/rows.ts';
 import { type RunningVaults, runVaults } from './support/running-vault.ts';
 
@@ -13,6 +15,11 @@ beforeAll(async () => {
 afterAll(() => running.close());
 
 vaultContract('the vault on S3', () => running.makeVault());
+
+async function* breakingOff() {
+  yield Buffer.from('rec');
+  throw new Error('aborted');
+}
 
 describe('the vault on S3', () => {
   const put = {
@@ -75,6 +82,33 @@ describe('the vault on S3', () => {
     expect(await vault.putOnce('v1/record', Buffer.from('record'))).toEqual({ outcome: 'stored' });
 
     expect(conflicts).toBe(2);
+  });
+
+  it('throws when the body of an object breaks off, instead of ending early', async () => {
+    const client = running.makeClient({ responseChecksumValidation: 'WHEN_REQUIRED' });
+    const vault = createAwsVault({ client, bucketName: running.makeBucket() });
+    await vault.putOnce('v1/record', Buffer.from('record'));
+    client.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args);
+        const broken = Readable.from(breakingOff());
+        return { ...result, output: { ...result.output, Body: broken } };
+      },
+      { step: 'initialize' },
+    );
+
+    const chunks: string[] = [];
+    const reading = async () => {
+      for await (const chunk of present(await vault.read('v1/record'))) chunks.push(`${chunk}`);
+    };
+
+    await expect(reading()).rejects.toMatchObject({
+      code: 'INTERNAL',
+      retry: 'transient',
+      details: { key: 'v1/record' },
+      cause: { message: 'aborted' },
+    });
+    expect(chunks).toEqual(['rec']);
   });
 
   it('throws for a bucket that does not exist, instead of finding no object', async () => {

@@ -9,10 +9,10 @@ import { ServiceError } from '../../../errors.ts';
 import type { Entities } from './entities.ts';
 
 /** One write or check of a transaction, as `.commit()` makes it. */
-export type Step = CommittedTransactionResult<unknown, TransactWriteItem>;
+type Step = CommittedTransactionResult<unknown, TransactWriteItem>;
 
 /** What stood in the way: the steps whose condition did not hold; `contended` when others kept touching the items. */
-export type Refusal<Name extends string> = ReadonlySet<Name | 'contended'>;
+type Refusal<Name extends string> = ReadonlySet<Name | 'contended'>;
 
 /** 20, 40, 80 … 1,000 ms at most, each with full jitter: four seconds in all before a change is given up. */
 const maxAttempts = 10;

@@ -1,7 +1,7 @@
 import { ListObjectVersionsCommand, type ListObjectVersionsCommandOutput } from '@aws-sdk/client-s3';
 import { type Instant, toInstant } from '../../../domain/instant.ts';
 import type { StoredVersion, Vault, VersionPage } from '../../../ports/vault.ts';
-import type { VaultBucket } from '../vault.ts';
+import type { VaultBucket } from './bucket.ts';
 
 const maxEntries = 1000;
 

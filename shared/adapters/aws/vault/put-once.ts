@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutObjectCommand, S3ServiceException } from '@aws-sdk/client-s3';
 import type { Vault } from '../../../ports/vault.ts';
-import type { VaultBucket } from '../vault.ts';
+import type { VaultBucket } from './bucket.ts';
 import { readObject } from './read-object.ts';
 
 /** A 409 says that another write of the key was under way, which ends within a request's time. */

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { ServiceError } from '../../../errors.ts';
 import type { Vault } from '../../../ports/vault.ts';
-import type { VaultBucket } from '../vault.ts';
+import type { VaultBucket } from './bucket.ts';
 
 /** Size and checksum of the newest version; undefined when there is no such key. */
 export async function headObject(

@@ -1,7 +1,7 @@
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { SignedRequest, Vault } from '../../../ports/vault.ts';
-import type { VaultBucket } from '../vault.ts';
+import type { VaultBucket } from './bucket.ts';
 
 /** The bucket policy refuses older signatures. */
 const maxValidSeconds = 900;

@@ -1,8 +1,7 @@
 import { type Restore, restoreEndStates } from '../../../domain/restore.ts';
 import type { RestoreCatalog } from '../../../ports/catalog.ts';
 import { pageOf } from './page.ts';
-import { type CatalogState, findClaimed, keepClaim } from './state.ts';
-import { pinsOf } from './uploads.ts';
+import { type CatalogState, findClaimed, keepClaim, pinsOf } from './state.ts';
 
 export const memoryRestores = (state: CatalogState): RestoreCatalog => ({
   async nextJobId() {

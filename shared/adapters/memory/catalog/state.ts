@@ -58,3 +58,10 @@ export function keepClaim({ claims }: CatalogState, claim: IdempotencyClaim | un
 export function queueEntry({ outbox }: CatalogState, entry: JournalEntry): void {
   outbox.set(entry.mountId, [...(outbox.get(entry.mountId) ?? []), entry]);
 }
+
+/** The point's pins: the set itself, to add to and delete from. */
+export function pinsOf(state: CatalogState, recoveryPointId: UploadId): Set<string> {
+  const pins = state.pins.get(recoveryPointId) ?? new Set();
+  state.pins.set(recoveryPointId, pins);
+  return pins;
+}

@@ -1,10 +1,9 @@
-import type { UploadId } from '../../../domain/ids.ts';
 import { laterOf } from '../../../domain/instant.ts';
 import { isLive } from '../../../domain/recovery-point.ts';
 import type { Upload } from '../../../domain/upload.ts';
 import type { UploadCatalog } from '../../../ports/catalog.ts';
 import { pageOf } from './page.ts';
-import { type CatalogState, queueEntry } from './state.ts';
+import { type CatalogState, pinsOf, queueEntry } from './state.ts';
 
 export const memoryUploads = (state: CatalogState): UploadCatalog => ({
   async open(upload) {
@@ -119,13 +118,6 @@ const hasClosed = ({ state }: Upload): boolean => state === 'closing' || state =
 function hasLiveParent(state: CatalogState, { parent }: Upload): boolean {
   const point = parent && state.recoveryPoints.get(parent.uploadId);
   return parent === undefined || (point !== undefined && isLive(point.state));
-}
-
-/** The set itself, so that pins can be added and dropped. */
-export function pinsOf(state: CatalogState, recoveryPointId: UploadId): Set<string> {
-  const pins = state.pins.get(recoveryPointId) ?? new Set();
-  state.pins.set(recoveryPointId, pins);
-  return pins;
 }
 
 function unpinParent(state: CatalogState, { uploadId, parent }: Upload): void {
