@@ -24,9 +24,8 @@ export function bundleFunctions(outputDirectory: string): string {
     outExtension: { '.js': '.mjs' },
     bundle: true,
     minify: true,
+    // Stack traces name functions; source maps would be larger than the code, in every function.
     keepNames: true,
-    sourcemap: 'linked',
-    sourcesContent: false,
     platform: 'node',
     target: 'node24',
     format: 'esm',

@@ -72,7 +72,7 @@ function createFunction(
     logGroup,
     memorySize: description.memoryMib ?? 512,
     timeout: description.timeout ?? Duration.seconds(30),
-    environment: { ...environment, NODE_OPTIONS: '--enable-source-maps' },
+    environment,
   });
 }
 

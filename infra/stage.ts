@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What may differ from one deployment to another. */
 const stageSchema = z.strictObject({

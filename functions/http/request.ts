@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import { storeId } from '../../shared/contracts/primitives.ts';
 import type { RouteContract } from '../../shared/contracts/route.ts';
 import { type Caller, roles } from '../../shared/domain/access.ts';

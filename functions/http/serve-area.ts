@@ -3,7 +3,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import httpRouterHandler from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { ApiArea, RouteContract } from '../../shared/contracts/route.ts';
 import { type RouteName, routes } from '../../shared/contracts/routes.ts';
 import type { Caller } from '../../shared/domain/access.ts';

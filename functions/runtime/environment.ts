@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Every variable that the stack sets and a function may read. */
 const variables = {

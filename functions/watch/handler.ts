@@ -1,5 +1,5 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Events } from '../../shared/ports/events.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { problem } from './problem.ts';
 import type { RouteContract } from './route.ts';
 import { routes } from './routes.ts';

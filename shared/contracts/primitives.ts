@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { roles } from '../domain/access.ts';
 import type { CredentialId, MountId, RestoreId, StoreId, UploadId } from '../domain/ids.ts';
 import { idPatterns } from '../domain/ids.ts';

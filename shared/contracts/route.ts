@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Role } from '../domain/access.ts';
 
 /** The Lambda that serves a route; one folder `functions/{area}` each. */

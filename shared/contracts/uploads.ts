@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { count, expire, instant, mountId, ordinal, sha256, storeId, uploadId } from './primitives.ts';
 import { readersAndStore, route } from './route.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { count, mountId, ordinal, restoreId, uploadId } from './primitives.ts';
 
 // What the state machines pass to their tasks. Ids and counts only: a state has 256 KiB, and fails uncatchably above.
