@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -27,6 +28,25 @@ describe('a snapshot that was uploaded and restored', () => {
     expect(await factsOf(join(folder, 'restored'))).toEqual(await factsOf(root));
     expect(restored).toEqual({ files: uploaded.files, bytes: uploaded.bytes, skipped: 1, ownersNotSet: 0 });
     expect(uploaded.files).toBe(8);
+  });
+
+  it('has modification times to the nanosecond, before 1970 too', async () => {
+    const folder = await temporaryFolder();
+    const [root, vault] = [await makeFolder(folder), new MemoryVault()];
+    for (const [name, time] of [
+      ['now', '@1769860800.123456789'],
+      ['moon', '@-14182940.987654321'],
+    ] as const) {
+      execFileSync('touch', ['-d', time, join(root, name)]);
+    }
+
+    const { manifestSha256 } = await upload(root, vault);
+    await restore(vault, manifestSha256, join(folder, 'restored'));
+
+    const timeOf = async (name: string) =>
+      (await stat(join(folder, 'restored', name), { bigint: true })).mtimeNs;
+    expect(await timeOf('now')).toBe(1_769_860_800_123_456_789n);
+    expect(await timeOf('moon')).toBe(-14_182_940_987_654_321n);
   });
 
   it('leaves nothing beside the destination', async () => {
