@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { upload as uploadSchema } from '../../shared/contracts/uploads.ts';
-import { hasCode, ServiceError } from '../../shared/errors.ts';
+import { ServiceError } from '../../shared/errors.ts';
 import type { LogSpool } from '../backups/log-spool.ts';
 import type { Journal } from '../journal/journal.ts';
 import { type Manifest, type SnapshotRecord, snapNameOf } from '../journal/snapshot-records.ts';
@@ -125,12 +125,8 @@ export class SnapshotUpload {
 
   async #commit({ uploadId, fence }: Upload, { manifestSha256, manifestBytes }: Manifest): Promise<void> {
     const body = { fence, manifestSha256, manifestBytes };
-    try {
-      await this.#call('commitUpload', { params: { uploadId }, body });
-    } catch (error) {
-      // The answer to an earlier try was lost: the commit is under way, or done.
-      if (!hasCode(error, 'UPLOAD_STATE_CONFLICT')) throw error;
-    }
+    // A conflict (the answer to an earlier try was lost) is left to the next attempt, which finds the state as it is.
+    await this.#call('commitUpload', { params: { uploadId }, body });
   }
 
   async #followCommit({ uploadId }: Upload): Promise<Upload> {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openJournal } from '../../../gateway/journal/journal.ts';
@@ -44,21 +44,25 @@ test('an upload goes on after kill -9 and sends nothing twice that the vault had
   expect(store.service.state.uploads).toHaveLength(1);
 });
 
-test('an upload whose objects are all stored only commits after kill -9', async () => {
+test('an upload whose objects are all stored only commits after kill -9 and reads nothing again', async () => {
   const store = await TestStore.make();
   const { gateway, url } = await store.spawn();
   await writePiece(store, 'piece', 100_000);
   const gate = new Gate();
   store.service.onRequest = async (name) => {
-    if (name === 'commitUpload') await gate.pass();
-    return undefined;
+    if (name !== 'commitUpload') return undefined;
+    await gate.pass();
+    // The service never got this one.
+    return 'reset';
   };
   await backUp(url);
   await gate.reached;
 
   await gateway.end('SIGKILL');
+  store.service.onRequest = () => undefined;
   gate.open();
   const signedBefore = store.service.countOf('signUpload');
+  await appendFile(join(store.oracleData(), 'piece'), 'would be noticed');
   await store.spawn();
 
   await waitForPoints(store, ['UID_1']);
