@@ -92,6 +92,8 @@ async function finishInode(
     await owners.set(entry, (uid, gid) => handle.chown(uid, gid));
     await handle.chmod(entry.mode);
     await setTime(handle, entry.mtimeNs);
+    // Files were flushed when they were verified; a folder's names are flushed with the folder.
+    if (entry.type === 'directory') await handle.sync();
   } finally {
     await handle.close();
   }
