@@ -1,26 +1,32 @@
 import { describe } from 'vitest';
 import type { Catalog } from '../../../shared/ports/catalog.ts';
+import { activationContract } from './activation.contract.ts';
 import { credentialsContract } from './credentials.contract.ts';
 import { listsContract } from './lists.contract.ts';
 import { mountsContract } from './mounts.contract.ts';
 import { outboxContract } from './outbox.contract.ts';
 import { recoveryPointsContract } from './recovery-points.contract.ts';
 import { repeatsContract } from './repeats.contract.ts';
+import { restoreEndContract } from './restore-end.contract.ts';
 import { restoresContract } from './restores.contract.ts';
 import { storesContract } from './stores.contract.ts';
 import { uploadEndContract } from './upload-end.contract.ts';
+import { uploadLifeContract } from './upload-life.contract.ts';
 import { uploadsContract } from './uploads.contract.ts';
 
 /** What every catalog must do; `makeCatalog` gives an empty one for each test. */
 export const catalogContract = (name: string, makeCatalog: () => Promise<Catalog>) =>
   describe(name, () => {
     storesContract(makeCatalog);
+    activationContract(makeCatalog);
     credentialsContract(makeCatalog);
     mountsContract(makeCatalog);
     uploadsContract(makeCatalog);
+    uploadLifeContract(makeCatalog);
     uploadEndContract(makeCatalog);
     recoveryPointsContract(makeCatalog);
     restoresContract(makeCatalog);
+    restoreEndContract(makeCatalog);
     outboxContract(makeCatalog);
     listsContract(makeCatalog);
     repeatsContract(makeCatalog);

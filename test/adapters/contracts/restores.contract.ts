@@ -6,9 +6,6 @@ import { committedPoint, createdMount, openedUpload, present } from '../support/
 import { atOnce } from '../support/paging.ts';
 import { at, ids, makeClaim, makeCommand, makePoint, makeRestore } from '../support/rows.ts';
 
-const halfDone = { filesDone: 1, filesTotal: 3, bytesDone: 1_500_000, bytesTotal: 3_000_000 };
-const allDone = { filesDone: 3, filesTotal: 3, bytesDone: 3_000_000, bytesTotal: 3_000_000 };
-
 export const restoresContract = (makeCatalog: () => Promise<Catalog>) =>
   describe('restores', () => {
     let catalog: Catalog;
@@ -79,6 +76,19 @@ export const restoresContract = (makeCatalog: () => Promise<Catalog>) =>
 
         expect(await catalog.restores.find(restore.restoreId)).toBeUndefined();
       });
+
+      it.each(['pending-deletion', 'reclaiming'] as const)(
+        'is refused for a point that is %s',
+        async (state) => {
+          const leaving = await committedPoint(catalog, await createdMount(catalog), {}, { state });
+          const restore = makeRestore(leaving);
+
+          expect(await catalog.restores.create(restore)).toEqual({ outcome: 'point-not-available' });
+
+          expect(await catalog.restores.find(restore.restoreId)).toBeUndefined();
+          expect(await catalog.recoveryPoints.pins(leaving.recoveryPointId)).toEqual([]);
+        },
+      );
 
       it('happens once for twenty requests with one idempotency key', async () => {
         const claim = makeClaim('', { scope: 'the one key' });
@@ -204,135 +214,6 @@ export const restoresContract = (makeCatalog: () => Promise<Catalog>) =>
 
         expect(await commands()).toEqual([first, second]);
         expect(await catalog.restores.commandsFor(ids.store())).toEqual([]);
-      });
-    });
-
-    describe('progress', () => {
-      it('of the newest hand-over is noted', async () => {
-        const { restore } = await handedOver();
-
-        const outcome = await catalog.restores.noteProgress(restore.restoreId, 1, halfDone, at(35));
-
-        expect(outcome).toBe('noted');
-        expect(await catalog.restores.find(restore.restoreId)).toEqual({
-          ...restore,
-          state: 'staging',
-          progress: halfDone,
-          reportedAt: at(35),
-        });
-      });
-
-      it('that comes late is answered, and does not take the newer one back', async () => {
-        const { restore } = await handedOver();
-        await catalog.restores.noteProgress(restore.restoreId, 1, allDone, at(36));
-
-        expect(await catalog.restores.noteProgress(restore.restoreId, 1, halfDone, at(35))).toBe('noted');
-
-        expect(await catalog.restores.find(restore.restoreId)).toMatchObject({
-          progress: allDone,
-          reportedAt: at(36),
-        });
-      });
-
-      it('of an older hand-over, before one, after the end or of an unknown restore is refused', async () => {
-        const planned = await created();
-        const { restore } = await handedOver();
-        await catalog.restores.handOver(restore.restoreId, 'token 2', makeCommand(restore));
-        const note = (restoreId: Restore['restoreId'], fence: number) =>
-          catalog.restores.noteProgress(restoreId, fence, halfDone, at(35));
-
-        expect(await note(planned.restoreId, 0)).toBe('refused');
-        expect(await note(restore.restoreId, 1)).toBe('refused');
-        expect(await note(ids.restore(), 1)).toBe('refused');
-        await catalog.restores.end(restore, { state: 'completed', at: at(40), progress: allDone });
-        expect(await note(restore.restoreId, 2)).toBe('refused');
-
-        expect(await catalog.restores.find(restore.restoreId)).toMatchObject({
-          state: 'completed',
-          progress: allDone,
-        });
-      });
-    });
-
-    describe('the end', () => {
-      it('drops the pin and the command', async () => {
-        const { restore } = await handedOver();
-
-        const outcome = await catalog.restores.end(restore, {
-          state: 'completed',
-          at: at(50),
-          progress: allDone,
-        });
-
-        expect(outcome).toBe('ended');
-        expect(await catalog.restores.find(restore.restoreId)).toEqual({
-          ...restore,
-          state: 'completed',
-          endedAt: at(50),
-          progress: allDone,
-        });
-        expect(await pins()).toEqual([]);
-        expect(await commands()).toEqual([]);
-      });
-
-      it('before any hand-over keeps the reason and the progress that there was', async () => {
-        const restore = await created();
-
-        expect(await catalog.restores.end(restore, { state: 'failed', at: at(50), reason: 'silent' })).toBe(
-          'ended',
-        );
-
-        expect(await catalog.restores.find(restore.restoreId)).toEqual({
-          ...restore,
-          state: 'failed',
-          endedAt: at(50),
-          reason: 'silent',
-        });
-      });
-
-      it('stands: a second one changes nothing', async () => {
-        const { restore } = await handedOver();
-        await catalog.restores.end(restore, { state: 'completed', at: at(50), progress: allDone });
-        const ended = await catalog.restores.find(restore.restoreId);
-
-        const outcome = await catalog.restores.end(restore, { state: 'failed', at: at(60), reason: 'late' });
-
-        expect(outcome).toBe('already-ended');
-        expect(await catalog.restores.find(restore.restoreId)).toEqual(ended);
-        const unknown = makeRestore(point);
-        expect(await catalog.restores.end(unknown, { state: 'failed', at: at(60) })).toBe('already-ended');
-      });
-
-      it('leaves no command behind, even one whose hand-over the caller had not seen', async () => {
-        const restore = await created();
-        await catalog.restores.handOver(restore.restoreId, 'token', makeCommand(restore));
-
-        await catalog.restores.end(restore, { state: 'failed', at: at(50), reason: 'stopped' });
-
-        expect(await commands()).toEqual([]);
-      });
-
-      it('leaves no command behind in a race with a hand-over', async () => {
-        for (let round = 0; round < 5; round++) {
-          const { restore } = await handedOver();
-
-          const [, outcome] = await Promise.all([
-            catalog.restores.handOver(restore.restoreId, 'token 2', makeCommand(restore)),
-            catalog.restores.end(restore, { state: 'failed', at: at(50), reason: 'stopped' }),
-          ]);
-
-          expect(outcome).toBe('ended');
-          expect(await catalog.restores.find(restore.restoreId)).toMatchObject({ state: 'failed' });
-          expect(await commands()).toEqual([]);
-        }
-      });
-
-      it('keeps the pins of others', async () => {
-        const [first, second] = [await created(), await created()];
-
-        await catalog.restores.end(first, { state: 'failed', at: at(50), reason: 'stopped' });
-
-        expect(await pins()).toEqual([`restore:${second.restoreId}`]);
       });
     });
 

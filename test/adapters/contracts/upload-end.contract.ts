@@ -189,6 +189,16 @@ export const uploadEndContract = (makeCatalog: () => Promise<Catalog>) =>
         expect(await catalog.mounts.find(mount.mountId)).toMatchObject({ openUploadId: upload.uploadId });
       });
 
+      it('with another fence is a conflict', async () => {
+        const mount = await createdMount(catalog);
+        const upload = await openedUpload(catalog, mount);
+
+        expect(await catalog.uploads.close({ ...upload, fence: 2 }, 'aborted')).toBe('conflict');
+
+        expect(await catalog.uploads.find(upload.uploadId)).toEqual(upload);
+        expect(await catalog.mounts.find(mount.mountId)).toMatchObject({ openUploadId: upload.uploadId });
+      });
+
       it('a second time does not free the mount of the upload that came after', async () => {
         const mount = await createdMount(catalog);
         const first = await openedUpload(catalog, mount);

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Catalog } from '../../../shared/ports/catalog.ts';
 import { committedPoint, committingUpload, createdMount, openedUpload, present } from '../support/line.ts';
 import { atOnce } from '../support/paging.ts';
-import { at, ids, makeCommit, makeUpload, sha256 } from '../support/rows.ts';
+import { ids, makeUpload, sha256 } from '../support/rows.ts';
 
 export const uploadsContract = (makeCatalog: () => Promise<Catalog>) =>
   describe('uploads', () => {
@@ -77,6 +77,33 @@ export const uploadsContract = (makeCatalog: () => Promise<Catalog>) =>
 
         expect(await catalog.uploads.find(upload.uploadId)).toBeUndefined();
         expect(await catalog.mounts.find(mount.mountId)).toEqual(current);
+      });
+
+      it('refuses a second upload while one is open, whatever its fence', async () => {
+        const mount = await createdMount(catalog);
+        const first = await openedUpload(catalog, mount);
+        const current = present(await catalog.mounts.find(mount.mountId));
+
+        expect(await catalog.uploads.open(makeUpload(current))).toEqual({ outcome: 'conflict' });
+
+        expect(await catalog.mounts.find(mount.mountId)).toEqual(current);
+        expect(await catalog.uploads.find(first.uploadId)).toEqual(first);
+      });
+
+      it.each([
+        ['available', 'opened'],
+        ['pending-deletion', 'opened'],
+        ['reclaiming', 'conflict'],
+      ] as const)('on a head that is %s answers %s', async (state, outcome) => {
+        const mount = await createdMount(catalog);
+        const head = await committedPoint(catalog, mount, {}, { state });
+        const current = present(await catalog.mounts.find(mount.mountId));
+
+        expect(await catalog.uploads.open(makeUpload(current))).toEqual({ outcome });
+
+        expect(await catalog.recoveryPoints.pins(head.recoveryPointId)).toHaveLength(
+          outcome === 'opened' ? 1 : 0,
+        );
       });
 
       it('refuses to begin the line again when it has a head', async () => {
@@ -187,164 +214,6 @@ export const uploadsContract = (makeCatalog: () => Promise<Catalog>) =>
         const outcome = await catalog.uploads.open(makeUpload(other, { snapshotId: 'snapshot' }));
 
         expect(outcome).toEqual({ outcome: 'opened' });
-      });
-    });
-
-    describe('extension', () => {
-      it('raises both times', async () => {
-        const upload = await openedUpload(catalog, await createdMount(catalog));
-
-        const outcome = await catalog.uploads.extend(upload.uploadId, upload.fence, {
-          urlUntil: at(25),
-          leaseUntil: at(140),
-        });
-
-        expect(outcome).toBe('extended');
-        expect(await catalog.uploads.find(upload.uploadId)).toEqual({
-          ...upload,
-          urlUntil: at(25),
-          leaseUntil: at(140),
-        });
-      });
-
-      it('never lowers either of them', async () => {
-        const upload = await openedUpload(catalog, await createdMount(catalog));
-        const extend = (urlUntil: number, leaseUntil: number) =>
-          catalog.uploads.extend(upload.uploadId, upload.fence, {
-            urlUntil: at(urlUntil),
-            leaseUntil: at(leaseUntil),
-          });
-        await extend(50, 150);
-
-        expect(await extend(40, 160)).toBe('extended');
-        expect(await extend(60, 140)).toBe('extended');
-        expect(await extend(10, 10)).toBe('extended');
-
-        expect(await catalog.uploads.find(upload.uploadId)).toMatchObject({
-          urlUntil: at(60),
-          leaseUntil: at(160),
-        });
-      });
-
-      it('ends at the highest of many at once', async () => {
-        const upload = await openedUpload(catalog, await createdMount(catalog));
-
-        const outcomes = await atOnce(8, (index) =>
-          catalog.uploads.extend(upload.uploadId, upload.fence, {
-            urlUntil: at(100 + index),
-            leaseUntil: at(200 - index),
-          }),
-        );
-
-        expect(new Set(outcomes)).toEqual(new Set(['extended']));
-        expect(await catalog.uploads.find(upload.uploadId)).toMatchObject({
-          urlUntil: at(107),
-          leaseUntil: at(200),
-        });
-      });
-
-      it('is refused with another fence, in another state and for an unknown upload', async () => {
-        const upload = await openedUpload(catalog, await createdMount(catalog));
-        const until = { urlUntil: at(500), leaseUntil: at(500) };
-
-        expect(await catalog.uploads.extend(upload.uploadId, upload.fence + 1, until)).toBe('refused');
-        expect(await catalog.uploads.extend(ids.upload(), upload.fence, until)).toBe('refused');
-        await catalog.uploads.close(upload, 'aborted');
-        expect(await catalog.uploads.extend(upload.uploadId, upload.fence, until)).toBe('refused');
-
-        expect(await catalog.uploads.find(upload.uploadId)).toMatchObject({ urlUntil: upload.urlUntil });
-      });
-    });
-
-    describe('the begin of a commit', () => {
-      it('is kept with what it asks for', async () => {
-        const upload = await openedUpload(catalog, await createdMount(catalog));
-        const commit = makeCommit(upload);
-
-        expect(await catalog.uploads.beginCommit(upload.uploadId, upload.fence, commit)).toBe('begun');
-
-        expect(await catalog.uploads.find(upload.uploadId)).toEqual({
-          ...upload,
-          state: 'committing',
-          commit,
-        });
-      });
-
-      it('is refused with another fence', async () => {
-        const upload = await openedUpload(catalog, await createdMount(catalog));
-
-        const outcome = await catalog.uploads.beginCommit(upload.uploadId, 7, makeCommit(upload));
-
-        expect(outcome).toBe('refused');
-        expect(await catalog.uploads.find(upload.uploadId)).toEqual(upload);
-      });
-
-      it('happens once when it is asked for twice at once', async () => {
-        const upload = await openedUpload(catalog, await createdMount(catalog));
-
-        const outcomes = await atOnce(2, (index) =>
-          catalog.uploads.beginCommit(
-            upload.uploadId,
-            upload.fence,
-            makeCommit(upload, { manifestSha256: sha256(`manifest ${index}`) }),
-          ),
-        );
-
-        expect(outcomes.toSorted()).toEqual(['begun', 'refused']);
-        expect(await catalog.uploads.find(upload.uploadId)).toMatchObject({
-          commit: { manifestSha256: sha256(`manifest ${outcomes.indexOf('begun')}`) },
-        });
-      });
-
-      it('counts on from the attempt that was refused, so that no two share a name', async () => {
-        const upload = await committingUpload(catalog, await createdMount(catalog));
-        await catalog.uploads.refuseCommit(upload.uploadId, 1, {
-          code: 'COMMIT_OBJECT_MISSING',
-          message: 'm',
-        });
-        const begin = (attempt: number) =>
-          catalog.uploads.beginCommit(upload.uploadId, upload.fence, makeCommit(upload, { attempt }));
-
-        expect(await begin(1)).toBe('refused');
-        expect(await begin(3)).toBe('refused');
-        expect(await begin(2)).toBe('begun');
-      });
-
-      it('forgets why an earlier commit was refused', async () => {
-        const upload = await committingUpload(catalog, await createdMount(catalog));
-        await catalog.uploads.refuseCommit(upload.uploadId, 1, {
-          code: 'COMMIT_OBJECT_MISSING',
-          message: 'm',
-        });
-
-        await catalog.uploads.beginCommit(upload.uploadId, upload.fence, makeCommit(upload, { attempt: 2 }));
-
-        expect(await catalog.uploads.find(upload.uploadId)).not.toHaveProperty('refusal');
-      });
-    });
-
-    describe('the refusal of a commit', () => {
-      const refusal = { code: 'COMMIT_OBJECT_MISSING', message: 'pack 3 is not there' };
-
-      it('opens the upload again and says why', async () => {
-        const upload = await committingUpload(catalog, await createdMount(catalog));
-
-        expect(await catalog.uploads.refuseCommit(upload.uploadId, 1, refusal)).toBe('refused');
-
-        expect(await catalog.uploads.find(upload.uploadId)).toEqual({ ...upload, state: 'open', refusal });
-      });
-
-      it('of an earlier attempt, of an open upload or of none changes nothing', async () => {
-        const upload = await committingUpload(catalog, await createdMount(catalog));
-
-        expect(await catalog.uploads.refuseCommit(upload.uploadId, 2, refusal)).toBe('not-committing');
-        expect(await catalog.uploads.find(upload.uploadId)).toEqual(upload);
-        await catalog.uploads.refuseCommit(upload.uploadId, 1, refusal);
-        const later = { code: 'INTERNAL', message: 'late' };
-        expect(await catalog.uploads.refuseCommit(upload.uploadId, 1, later)).toBe('not-committing');
-        expect(await catalog.uploads.refuseCommit(ids.upload(), 1, later)).toBe('not-committing');
-
-        expect(await catalog.uploads.find(upload.uploadId)).toMatchObject({ refusal });
       });
     });
   });

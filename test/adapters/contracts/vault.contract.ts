@@ -290,7 +290,6 @@ export const vaultContract = (name: string, makeVault: () => Promise<VaultUnderT
 
       it("tells S3's time in whole seconds", async () => {
         const before = Date.now();
-
         const { date } = await vault.listVersions({ prefix: 'v1/' });
 
         expect(date).toMatch(/\.000Z$/);

@@ -59,9 +59,11 @@ export async function committedPoint(
   catalog: Catalog,
   mount: Pick<Mount, 'mountId'>,
   fields: Partial<Upload> = {},
+  pointFields: Partial<RecoveryPoint> = {},
 ): Promise<RecoveryPoint> {
   const upload = await committingUpload(catalog, mount, fields);
-  const change = await commitChange(catalog, upload);
+  const drafted = await commitChange(catalog, upload);
+  const change = { ...drafted, recoveryPoint: { ...drafted.recoveryPoint, ...pointFields } };
   const outcome = await catalog.uploads.commit(change);
   if (outcome !== 'committed') throw new Error(`the commit answered ${outcome}`);
   return change.recoveryPoint;
