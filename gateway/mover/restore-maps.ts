@@ -69,6 +69,7 @@ async function placeSegment(
   if (await isOnDisk(input, file, ordinal, segment.digest))
     return onBytesDone(segmentLength(file.size, ordinal));
   work.markIncomplete(file.id);
+  const holes = segment.extents.some((extent) => !extent.place) ? work.holesOf(file.id) : [];
   let fileOffset = ordinal * segmentBytes;
   for (const { length, place } of segment.extents) {
     if (place) {
@@ -83,8 +84,8 @@ async function placeSegment(
         fileOffset,
       });
     } else {
-      const start = fileOffset;
-      await useFile(file, (handle) => writeZeros(handle, file, start, length));
+      const ranges = outsideHoles(fileOffset, length, holes);
+      if (ranges.length > 0) await useFile(file, (handle) => writeZeros(handle, ranges));
       onBytesDone(length);
     }
     fileOffset += length;
@@ -109,17 +110,37 @@ const lacksPack = (manifestKey: string, pack: ObjectRef) =>
 const zeros = Buffer.alloc(frameBytes);
 
 /** Zeros that took space before take it again, so that a file that was allocated in full still is; holes stay holes. */
-async function writeZeros(handle: FileHandle, file: WorkFile, offset: number, length: number): Promise<void> {
-  const end = offset + length;
-  let at = offset;
-  while (at < end) {
-    const hole = file.holes.find(([start, size]) => start + size > at);
-    if (hole && hole[0] <= at) {
-      at = hole[0] + hole[1];
-      continue;
+async function writeZeros(handle: FileHandle, ranges: readonly Range[]): Promise<void> {
+  for (const [offset, length] of ranges) {
+    for (let done = 0; done < length; done += zeros.length) {
+      await writeFully(handle, zeros.subarray(0, Math.min(zeros.length, length - done)), offset + done);
     }
-    const upTo = Math.min(end, hole?.[0] ?? end, at + zeros.length);
-    await writeFully(handle, zeros.subarray(0, upTo - at), at);
-    at = upTo;
   }
+}
+
+type Range = readonly [offset: number, length: number];
+
+/** The parts of a range that lie in none of the holes, which are ascending and apart. */
+function outsideHoles(offset: number, length: number, holes: readonly Range[]): Range[] {
+  const end = offset + length;
+  const ranges: Range[] = [];
+  let at = offset;
+  for (let index = firstEndingAfter(offset, holes); at < end; index++) {
+    const [holeStart, holeLength] = holes[index] ?? [end, 0];
+    if (holeStart > at) ranges.push([at, Math.min(holeStart, end) - at]);
+    at = holeStart + holeLength;
+  }
+  return ranges;
+}
+
+/** By halving: a file may have 65,536 holes and as many stretches of zeros. */
+function firstEndingAfter(offset: number, holes: readonly Range[]): number {
+  let [low, high] = [0, holes.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const [start, length] = holes[middle] ?? [0, 0];
+    if (start + length > offset) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

@@ -9,7 +9,6 @@ export interface WorkFile {
   readonly size: number;
   readonly leafBytes: number;
   readonly digest: string;
-  readonly holes: FileEntry['holes'];
 }
 
 /** Gives `work` the file open for reading and writing. */
@@ -50,7 +49,8 @@ const statements = {
   addDigest: 'INSERT INTO digest VALUES (?, ?, ?)',
   addExtent: 'INSERT INTO extent VALUES (?, ?, ?, ?, ?, ?)',
   markIncomplete: 'UPDATE file SET is_whole = 0 WHERE id = ?',
-  file: 'SELECT * FROM file WHERE id = ?',
+  file: 'SELECT id, path, size, leaf_bytes, digest FROM file WHERE id = ?',
+  holesOf: 'SELECT holes FROM file WHERE id = ?',
   files: 'SELECT id, is_whole FROM file ORDER BY id',
   segmentsIn: 'SELECT * FROM segment WHERE bundle = ? ORDER BY item',
   digests: 'SELECT digest FROM digest WHERE file = ? ORDER BY ordinal',
@@ -110,8 +110,12 @@ export class RestoreWork {
       size: Number(row.size),
       leafBytes: Number(row.leaf_bytes),
       digest: String(row.digest),
-      holes: JSON.parse(String(row.holes)),
     };
+  }
+
+  /** Apart from the rest of a file, for there may be very many. */
+  holesOf(file: number): FileEntry['holes'] {
+    return JSON.parse(String(this.#statements.holesOf.get(file)?.holes ?? '[]'));
   }
 
   addSegmentDigest(file: number, ordinal: number, digest: Buffer): void {

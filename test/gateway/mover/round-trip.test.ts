@@ -91,6 +91,20 @@ describe('a snapshot that was uploaded and restored', () => {
     ]);
   });
 
+  it('keeps a file of many holes as it was', async () => {
+    const folder = await temporaryFolder();
+    const [root, vault] = [await makeFolder(folder), new MemoryVault()];
+    const texts = Array.from({ length: 2000 }, (_, index) => [index * 16_384 + 5, `text ${index}`] as const);
+    await writeSparse(join(root, 'holes'), 2000 * 16_384, texts);
+
+    const { manifestSha256 } = await upload(root, vault);
+    await restore(vault, manifestSha256, join(folder, 'restored'));
+
+    expect((await filesOf(vault, manifestSha256))[0]?.holes).toHaveLength(2000);
+    expect(await factsOf(join(folder, 'restored'))).toEqual(await factsOf(root));
+    expect((await stat(join(folder, 'restored/holes'))).blocks * 512).toBeLessThan(17 * mebibyte);
+  });
+
   it('spans several segments with content on both sides of their border', async () => {
     const folder = await temporaryFolder();
     const [root, vault] = [await makeFolder(folder), new MemoryVault()];
