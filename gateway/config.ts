@@ -28,6 +28,8 @@ const timing = z.strictObject({
   stallTimeoutSeconds: z.number().positive().default(120),
   retryFirstMillis: z.int().min(1).default(500),
   retryMaxSeconds: z.number().positive().default(300),
+  /** The service says when to poll again; however long it says, orders shall not wait longer than this. */
+  pollMaxSeconds: z.number().positive().default(120),
   /** How often a commit under way is asked for. */
   commitCheckMillis: z.int().min(10).default(2000),
   /** How often a running restore reports, also when nothing moves. */

@@ -98,7 +98,15 @@ async function assemble(
   const trash = emptyTrashes(mounts, log);
   const { storeId } = identity;
   const capabilities = [`snapshots:${snapshots.kind}`, 'stage-restore'];
-  const polling = pollUntil(stopping.signal, { ...common, storeId, capabilities, mounts, restores });
+  const maxPauseMillis = timing.pollMaxSeconds * 1000;
+  const polling = pollUntil(stopping.signal, {
+    ...common,
+    storeId,
+    capabilities,
+    mounts,
+    restores,
+    maxPauseMillis,
+  });
 
   const stop = async () => {
     stopping.abort();

@@ -16,6 +16,7 @@ export interface PollDependencies {
   readonly mounts: Mounts;
   readonly restores: Restores;
   readonly pacing: Pacing;
+  readonly maxPauseMillis: number;
   readonly log: Log;
 }
 
@@ -54,7 +55,7 @@ async function pollOnce(deps: PollDependencies, signal: AbortSignal): Promise<nu
   const hasNewMounts = await mounts.follow(answer.mounts);
   await restores.follow(answer.commands.flatMap((command) => readCommand(command, log)));
   // The service waits for the folders of new mounts: it is told at once.
-  return hasNewMounts ? 0 : answer.pollAfterSeconds * 1000;
+  return hasNewMounts ? 0 : Math.min(answer.pollAfterSeconds * 1000, deps.maxPauseMillis);
 }
 
 function readAnswer(sent: unknown): Answer {

@@ -2,7 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../../../gateway/main.ts', import.meta.url));
+const inProject = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+
+/** Halves the time of every start but the first. */
+const environment = { ...process.env, NODE_COMPILE_CACHE: inProject('node_modules/.cache/compile') };
 
 /** A finished command. */
 export interface Finished {
@@ -19,7 +22,10 @@ export class GatewayProcess {
   stderr = '';
 
   constructor(args: readonly string[]) {
-    this.#child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(process.execPath, [inProject('gateway/main.ts'), ...args], {
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#child.stdout?.on('data', (chunk: Buffer) => {
       this.stdout += chunk;
     });

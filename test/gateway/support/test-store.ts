@@ -70,6 +70,7 @@ export class TestStore {
         retryFirstMillis: 20,
         retryMaxSeconds: 0.2,
         commitCheckMillis: 20,
+        pollMaxSeconds: 0.1,
         restoreReportSeconds: 0.1,
         stallTimeoutSeconds: 0.5,
       },
