@@ -2,10 +2,10 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Problem } from '../../shared/contracts/problem.ts';
 import { ServiceError } from '../../shared/errors.ts';
 
-/** RFC 9457 problem details of an error. What is not a ServiceError says nothing of itself to the outside. */
+/** RFC 9457 problem details of an error. What was not foreseen says nothing of itself to the outside. */
 export function problemResponse(error: unknown, correlationId: string): APIGatewayProxyStructuredResultV2 {
-  const known =
-    error instanceof ServiceError ? error : new ServiceError('INTERNAL', 'an unexpected error, see the logs');
+  const isForeseen = error instanceof ServiceError && error.code !== 'INTERNAL';
+  const known = isForeseen ? error : new ServiceError('INTERNAL', 'an unexpected error, see the logs');
   const { issues, ...details } = known.details;
   const problem: Problem & Record<string, unknown> = {
     ...details,

@@ -18,6 +18,7 @@ export interface GatewayProcess {
 export interface GatewaySettings {
   readonly directory: string;
   readonly serviceUrl: string;
+  /** 0: any free one. */
   readonly port: number;
 }
 

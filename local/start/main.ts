@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { makeTemporaryFolder, openFreeFolder, removeFolder } from './data-folder.ts';
-import { chooseGatewayPort } from './gateway-port.ts';
 import { backUp, restoreAndCompare } from './main-job.ts';
 import { readOptions, type StartOptions, usage } from './options.ts';
 import { type Platform, startPlatform } from './platform.ts';
@@ -57,9 +56,8 @@ async function runAndServe(options: StartOptions): Promise<void> {
   const folder = openFreeFolder(options, say);
   let platform: Platform | undefined;
   try {
-    const gatewayPort = options.port ?? (await chooseGatewayPort());
     const directory = folder.path;
-    platform = await startPlatform({ directory, gatewayPort, say });
+    platform = await startPlatform({ directory, gatewayPort: options.port, say });
     const point = await backUp({ platform, directory, say, signal });
     printSummary(platform, directory, point, options.json);
     await Promise.race([once(signal, 'abort'), platform.gateway.ended]);

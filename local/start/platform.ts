@@ -1,13 +1,21 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MountId, StoreId } from '../../shared/domain/ids.ts';
 import { startLocalAws } from '../up.ts';
 import { type CallRoute, createApiClient } from './api-client.ts';
-import { activateGateway, configureGateway, type GatewayProcess, startGateway } from './gateway-process.ts';
+import {
+  activateGateway,
+  configureGateway,
+  type GatewayProcess,
+  type GatewaySettings,
+  startGateway,
+} from './gateway-process.ts';
 import { readSetup, type Setup, writeSetup } from './setup.ts';
 import { synthesize } from './synthesize.ts';
 
 const mountName = 'orclmount';
+/** The port that the documents of the gateway protocol name. */
+const documentedPort = 9090;
+const mountLimitMillis = 60_000;
 
 /** The whole product on one machine: local AWS, the service from its template, and one gateway with one mount. */
 export interface Platform {
@@ -24,8 +32,8 @@ export interface Platform {
 
 export interface PlatformOptions {
   readonly directory: string;
-  /** 0: any free one. */
-  readonly gatewayPort: number;
+  /** 0: any free one; absent: the documented one if it is free. */
+  readonly gatewayPort?: number | undefined;
   readonly say: (line: string) => void;
 }
 
@@ -36,32 +44,40 @@ export async function startPlatform({ directory, gatewayPort, say }: PlatformOpt
   await synthesize(assemblyDirectory);
   say('starting the local AWS and the service from the template');
   const aws = await startLocalAws({ assemblyDirectory, dataDirectory: join(directory, 'aws') });
+  let gateway: GatewayProcess | undefined;
+  const close = async () => {
+    await gateway?.stop();
+    await aws.close();
+  };
   try {
     const outputs = Object.assign({}, ...Object.values(aws.outputs)) as Record<string, string>;
     const { ApiUrl: apiUrl = '', IssueCredentialFunction: issueCredential = '' } = outputs;
     const setup = await readSetup(directory, aws.lambda.invoke, issueCredential);
     const call = createApiClient(apiUrl, setup.apiKey);
     const gatewayDirectory = join(directory, 'gateway');
-    const config = await configureGateway({
-      directory: gatewayDirectory,
-      serviceUrl: apiUrl,
-      port: gatewayPort,
-    });
+    const settings = { directory: gatewayDirectory, serviceUrl: apiUrl };
+    const config = await configureGateway({ ...settings, port: 0 });
     const { mountId } = await registerStore(directory, setup, call, config);
 
     say('starting the gateway');
-    const gateway = await startGateway(gatewayDirectory, config);
+    gateway = await startOnPort(settings, gatewayPort);
+    await waitForMount(gateway);
     const mountFolder = join(gateway.mountsDirectory, mountName);
-    const close = async () => {
-      await gateway.stop();
-      await aws.close();
-    };
-    await waitForMount(mountFolder, gateway, close);
     return { apiUrl, call, gateway, mountId, mountName, mountFolder, close };
   } catch (error) {
-    await aws.close();
+    await close();
     throw error;
   }
+}
+
+/** Asking whether the documented port is free and taking it later would lose to a start at the same moment. */
+async function startOnPort(
+  settings: Omit<GatewaySettings, 'port'>,
+  wanted: number | undefined,
+): Promise<GatewayProcess> {
+  const start = async (port: number) =>
+    startGateway(settings.directory, await configureGateway({ ...settings, port }));
+  return wanted === undefined ? start(documentedPort).catch(() => start(0)) : start(wanted);
 }
 
 /** Registers and activates the store and creates its mount; each step once, whatever start came this far before. */
@@ -92,22 +108,28 @@ async function registerStore(directory: string, found: Setup, call: CallRoute, c
   return { storeId, mountId: setup.mountId as MountId };
 }
 
-/** The gateway makes the mount's folder after its first poll. */
-async function waitForMount(
-  folder: string,
-  gateway: GatewayProcess,
-  close: () => Promise<void>,
-): Promise<void> {
+/**
+ * Waits until a backup may begin: the gateway makes the mount after its first poll, and a snapshot of an earlier start
+ * may still be on its way to the vault.
+ */
+async function waitForMount({ url, ended }: GatewayProcess): Promise<void> {
   let hasEnded = false;
-  void gateway.ended.then(() => {
+  void ended.then(() => {
     hasEnded = true;
   });
-  const deadline = Date.now() + 30_000;
-  while (!existsSync(join(folder, 'oracle_data'))) {
+  const deadline = Date.now() + mountLimitMillis;
+  for (;;) {
+    const response = await fetch(`${url}/druva-phoenix/v1/mounts/${mountName}/backup`);
+    const answer = (await response.json()) as MountStatus;
+    if (answer.error_code === 0 && !answer.result.is_reached_max_snapshots) return;
     if (hasEnded || Date.now() > deadline) {
-      await close();
-      throw new Error(`the gateway did not make the mount's folder ${folder}: see gateway.log`);
+      throw new Error(`the gateway is not ready for a backup: ${JSON.stringify(answer)}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+interface MountStatus {
+  readonly error_code: number;
+  readonly result: { readonly is_reached_max_snapshots?: boolean };
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ServiceError } from '../errors.ts';
 
 /** A list that is read in pages: its name, filter and order included, and the place of a row in it. */

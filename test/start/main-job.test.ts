@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
-import { StartProcess } from './start-process.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { endAll, StartProcess } from './start-process.ts';
+
+afterEach(endAll);
 
 describe('npm start -- --once --json', () => {
   it('does the main job, proves that what came back is what was written, and says so in its last line', async () => {

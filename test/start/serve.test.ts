@@ -1,13 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { descendantsOf, isAlive, StartProcess } from './start-process.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { descendantsOf, endAll, isAlive, StartProcess } from './start-process.ts';
 
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'holdfast-serve-'));
 });
+afterEach(endAll);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const dataFolder = (name: string) => join(folder, name);

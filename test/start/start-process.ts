@@ -6,6 +6,13 @@ import { createInterface } from 'node:readline';
 
 const program = join(import.meta.dirname, '..', '..', 'local', 'start', 'main.ts');
 
+const running = new Set<StartProcess>();
+
+/** Ends what a failed test left running. */
+export async function endAll(): Promise<void> {
+  await Promise.all([...running].map((process) => process.interrupt()));
+}
+
 /** A run of `npm start`, without npm. */
 export class StartProcess {
   readonly child: ChildProcessWithoutNullStreams;
@@ -20,14 +27,17 @@ export class StartProcess {
     this.child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.progress += text;
     });
-    this.#ended = once(this.child, 'close');
+    running.add(this);
+    this.#ended = once(this.child, 'close').finally(() => running.delete(this));
   }
 
   /** The next line of standard output, as JSON. */
   async nextResult(): Promise<Record<string, unknown>> {
     const { value, done } = await this.#lines.next();
     if (done) throw new Error(`ended without a result:\n${this.progress}`);
-    return JSON.parse(value) as Record<string, unknown>;
+    const result = JSON.parse(value) as Record<string, unknown>;
+    if (result['ok'] === false) throw new Error(`failed: ${value}\n${this.progress}`);
+    return result;
   }
 
   /** Waits for the end; answers the exit code. */

@@ -1,5 +1,5 @@
 import { createConversions } from 'electrodb';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Restore } from '../../../domain/restore.ts';
 import type { Page, PageRequest, RestoreCatalog } from '../../../ports/catalog.ts';
 import { claimItem, readClaimed } from './claims.ts';

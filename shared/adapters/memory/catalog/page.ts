@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Page, PageRequest } from '../../../ports/catalog.ts';
 import { formatCursor, parseCursor } from '../../page-cursor.ts';
 
