@@ -35,7 +35,7 @@ export const listRecoveryPointsQuery = pageQuery.extend({
   order: z.enum(['newest-first', 'oldest-first']).default('newest-first'),
 });
 
-/** One entry of a point's tree, in order of path bytes. */
+/** One entry of a point's tree: a folder comes before what is in it. */
 export const recoveryPointFile = z.object({
   path: z.string().optional().meta({ description: 'Relative to the mount; absent when it is not UTF-8.' }),
   pathBase64: z.string().optional().meta({ description: "The path's bytes where they are not UTF-8." }),

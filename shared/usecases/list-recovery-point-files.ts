@@ -1,5 +1,6 @@
 import type { Caller } from '../domain/access.ts';
 import type { UploadId } from '../domain/ids.ts';
+import { comparePaths } from '../domain/vault/entry-path.ts';
 import { formatVaultKey } from '../domain/vault/keys.ts';
 import { readManifest } from '../domain/vault/manifest-reader.ts';
 import type { ManifestEntry } from '../domain/vault/manifest-rows.ts';
@@ -11,7 +12,7 @@ import { findRecoveryPoint } from './find-owned.ts';
 /** The cursor is the path after which the page begins: manifests never change, so it never skips or repeats. */
 const encodeCursor = (path: Buffer): string => path.toString('base64url');
 
-/** Entries of the point's tree in order of path bytes, read from its manifest. */
+/** Entries of the point's tree in the manifest's order: a folder, then what is in it. */
 export async function listRecoveryPointFiles(
   { catalog, vault }: { catalog: Pick<Catalog, 'recoveryPoints'>; vault: Pick<Vault, 'read'> },
   caller: Caller,
@@ -27,7 +28,7 @@ export async function listRecoveryPointFiles(
   const items: ManifestEntry[] = [];
   for await (const row of readManifest(source, key)) {
     if (row.row !== 'entry') continue;
-    if (after !== undefined && Buffer.compare(row.entry.path, after) <= 0) continue;
+    if (after !== undefined && comparePaths(row.entry.path, after) <= 0) continue;
     const last = items.at(-1);
     if (items.length === limit && last !== undefined) return { items, cursor: encodeCursor(last.path) };
     items.push(row.entry);

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { z } from 'zod';
+import * as z from 'zod';
 import { idPatterns, type MountId, type UploadId } from '../ids.ts';
 import type { Instant } from '../instant.ts';
 import { isLeafSize } from './digest.ts';
