@@ -1,22 +1,24 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { Agent } from 'undici';
 import { Backups } from './backups/backups.ts';
 import { LogSpool } from './backups/log-spool.ts';
 import type { GatewayConfig } from './config.ts';
+import { type Connections, connect } from './connections.ts';
 import { prepareDirectories } from './directories.ts';
 import { type Journal, openJournal } from './journal/journal.ts';
 import { type Mount, Mounts } from './mounts/mounts.ts';
 import { pollUntil } from './polling/poll-loop.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Log } from './ports/log.ts';
 import { ClientNetworks } from './protocol/client-networks.ts';
 import { addProtocol } from './protocol/server.ts';
+import { emptyTrashes, recover } from './recovery.ts';
 import { Restores } from './restores/restores.ts';
-import { emptyTrash, StagedRestores } from './restores/staged-restores.ts';
+import { StagedRestores } from './restores/staged-restores.ts';
 import type { Pacing } from './retry.ts';
 import { Semaphore } from './semaphore.ts';
 import { Serializer } from './serializer.ts';
 import { findIdentity, IdentityError, type StoreIdentity } from './service/identity.ts';
-import { ServiceClient } from './service/service-client.ts';
 import type { CloneFile } from './snapshots/copy-tree.ts';
 import { cloneByReflink } from './snapshots/reflink.ts';
 import { SnapshotStore } from './snapshots/snapshot-store.ts';
@@ -36,13 +38,18 @@ export async function startGateway(
   clone: CloneFile = cloneByReflink,
 ): Promise<RunningGateway> {
   const config = await prepareDirectories(given);
-  const journal = openJournal(config.dataDirectory);
+  const { dataDirectory, mountsDirectory, maxLogBytes } = config;
+  const journal = openJournal(dataDirectory);
   try {
-    const identity = await findIdentity(config.dataDirectory);
-    if (!identity)
+    const identity = await findIdentity(dataDirectory);
+    if (!identity) {
       throw new IdentityError('this store is not activated: run the command "activate" with a code');
-    const snapshots = await SnapshotStore.open(config.mountsDirectory, config.dataDirectory, clone);
-    return await assemble(config, app, journal, identity, snapshots);
+    }
+    const spool = await LogSpool.open(dataDirectory, maxLogBytes);
+    const snapshots = await SnapshotStore.open(mountsDirectory, dataDirectory, clone);
+    const connections = connect(config, identity);
+    const gateway = assemble({ config, journal, spool, snapshots, connections, log: app.log });
+    return await run(gateway, app, identity);
   } catch (error) {
     await app.close();
     journal.close();
@@ -50,25 +57,35 @@ export async function startGateway(
   }
 }
 
-async function assemble(
-  config: GatewayConfig,
-  app: FastifyInstance,
-  journal: Journal,
-  identity: StoreIdentity,
-  snapshots: SnapshotStore,
-): Promise<RunningGateway> {
-  const { dataDirectory, mountsDirectory, exportRoot = mountsDirectory, timing } = config;
-  const { log } = app;
+interface Foundations {
+  readonly config: GatewayConfig;
+  readonly journal: Journal;
+  readonly spool: LogSpool;
+  readonly snapshots: SnapshotStore;
+  readonly connections: Connections;
+  readonly log: Log;
+}
+
+interface Gateway extends Foundations {
+  readonly clock: Clock;
+  readonly pacing: Pacing;
+  readonly mounts: Mounts;
+  readonly uploads: Uploads;
+  readonly restores: Restores;
+  readonly backups: Backups;
+}
+
+function assemble(foundations: Foundations): Gateway {
+  const { config, journal, connections, log } = foundations;
+  const { timing } = config;
   const clock = () => new Date();
-  const mounts = new Mounts(journal, mountsDirectory, log);
-  const spool = await LogSpool.open(dataDirectory, config.maxLogBytes);
-  const { service, vault, closeConnections } = connect(config, identity);
   const pacing: Pacing = {
     firstMillis: timing.retryFirstMillis,
     maxMillis: timing.retryMaxSeconds * 1000,
     random: Math.random,
   };
-  const common = { journal, snapshots, spool, service, vault, pacing, log };
+  const common = { ...foundations, ...connections, pacing };
+  const mounts = new Mounts(journal, config.mountsDirectory, log);
   const uploads = new Uploads({
     ...common,
     moving: new Semaphore(uploadsAtOnce),
@@ -79,86 +96,41 @@ async function assemble(
   const inTurn = <T>(mount: Mount, task: () => Promise<T>) => turns.run(mount.mountId, task);
   const onFrozen = (mount: Mount) => uploads.wake(mount);
   const backups = new Backups({ ...common, mounts, clock, inTurn, onFrozen });
-  await recover({ journal, mounts, backups, spool });
+  return { ...foundations, clock, pacing, mounts, uploads, restores, backups };
+}
 
+async function run(
+  gateway: Gateway,
+  app: FastifyInstance,
+  { storeId }: StoreIdentity,
+): Promise<RunningGateway> {
+  const { config, journal, connections, mounts, uploads, restores, snapshots, log } = gateway;
+  const { mountsDirectory, exportRoot = mountsDirectory } = config;
+  await recover(gateway);
   const mountPathOf = ({ name }: Mount) => join(exportRoot, name, 'oracle_data');
-  const clients = new ClientNetworks(config.allowedClients);
-  await addProtocol(app, clients, {
-    backups,
-    spool,
-    clock,
-    mountPathOf,
-    restores: new StagedRestores(journal),
-  });
+  const calls = { ...gateway, mountPathOf, restores: new StagedRestores(journal) };
+  await addProtocol(app, new ClientNetworks(config.allowedClients), calls);
   const url = await app.listen(config.listen);
-  log.info({ storeId: identity.storeId, snapshots: snapshots.kind, url }, 'gateway started');
+  log.info({ storeId, snapshots: snapshots.kind, url }, 'gateway started');
 
   const stopping = new AbortController();
   for (const mount of mounts.all()) uploads.wake(mount);
-  const trash = emptyTrashes(mounts, log);
-  const { storeId } = identity;
-  const capabilities = [`snapshots:${snapshots.kind}`, 'stage-restore'];
-  const maxPauseMillis = timing.pollMaxSeconds * 1000;
+  const deletions = emptyTrashes(mounts, log);
   const polling = pollUntil(stopping.signal, {
-    ...common,
+    ...gateway,
+    ...connections,
     storeId,
-    capabilities,
-    mounts,
-    restores,
-    maxPauseMillis,
+    capabilities: [`snapshots:${snapshots.kind}`, 'stage-restore'],
+    maxPauseMillis: config.timing.pollMaxSeconds * 1000,
   });
-
   const stop = async () => {
     stopping.abort();
     await app.close();
     // Polling ends before the restores do, for a poll may start one.
     await polling;
-    await Promise.all([uploads.stop(), restores.stop(), trash]);
-    await closeConnections();
+    await Promise.all([uploads.stop(), restores.stop(), deletions]);
+    await connections.close();
     journal.close();
   };
   return { url, stop };
-}
-
-function connect({ service: { url }, timing }: GatewayConfig, { token }: StoreIdentity) {
-  const toService = new Agent();
-  // Transfers end by their own stall timeout: how long one takes in all says nothing.
-  const toVault = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
-  return {
-    service: new ServiceClient({
-      url,
-      token,
-      timeoutMillis: timing.requestTimeoutSeconds * 1000,
-      dispatcher: toService,
-    }),
-    vault: { dispatcher: toVault, stallMillis: timing.stallTimeoutSeconds * 1000 },
-    closeConnections: () => Promise.all([toService.destroy(), toVault.destroy()]),
-  };
-}
-
-/** Undoes what a crash left half done; uploads and restores go on by themselves. */
-async function recover({
-  journal,
-  mounts,
-  backups,
-  spool,
-}: {
-  journal: Journal;
-  mounts: Mounts;
-  backups: Backups;
-  spool: LogSpool;
-}): Promise<void> {
-  for (const snapshot of journal.snapshots.allFreezing()) {
-    const mount = mounts.find(snapshot.mountId);
-    if (mount) await backups.undoFreeze(mount, snapshot);
-  }
-  await spool.removeAllBut(new Set(journal.logs.all().map(({ logId }) => logId)));
-}
-
-async function emptyTrashes(mounts: Mounts, log: FastifyInstance['log']): Promise<void> {
-  for (const mount of mounts.all()) {
-    await emptyTrash(mount).catch((error: unknown) => {
-      log.warn({ mount: mount.name, err: error }, 'deleted data could not be removed from the disk yet');
-    });
-  }
 }
