@@ -24,9 +24,13 @@ test('an upload goes on after kill -9 and sends nothing twice that the vault had
   const { gateway, url } = await store.spawn();
   await writePiece(store, 'piece', severalPacks);
   const gate = new Gate();
+  const thirdPack = new Gate();
   let packs = 0;
   store.vault.onRequest = async (_, key) => {
-    if (!key.includes('/packs/') || ++packs !== 2) return undefined;
+    if (!key.includes('/packs/') || ++packs > 3 || packs === 1) return undefined;
+    // Two packs are held at once: the third comes only when the answer for the first was taken down.
+    if (packs === 3) thirdPack.open();
+    await thirdPack.pass();
     await gate.pass();
     return 'reset';
   };
