@@ -86,7 +86,8 @@ describe('recovery points', () => {
         caller: viewer,
         query: { mountId: mount.mountId, ...query },
       });
-      return (body?.['items'] as { takenAt: string }[]).map(({ takenAt }) => takenAt);
+      const { items } = body as { items: { takenAt: string }[] };
+      return items.map(({ takenAt }) => takenAt);
     };
 
     expect(await list({})).toEqual(times.toReversed());

@@ -2,7 +2,7 @@ import type { UploadId } from '../ids.ts';
 import type { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { compress } from './compression.ts';
-import { type ContainerKind, type Item, itemRecordBytes, maxItems, trailerBytes } from './container.ts';
+import { type ContainerKind, type Item, itemRecordBytes, maxItems } from './container.ts';
 import {
   checkHeader,
   openIndex,
@@ -96,9 +96,6 @@ function encodeDirectory(items: readonly Item[], packsOfItems: readonly (readonl
   }
   return writer.result();
 }
-
-/** How many bytes at the end of a bundle surely hold its trailer. */
-export const bundleTailBytes = trailerBytes;
 
 /** Where the directory lies, from the last bytes of a bundle. */
 export const readBundleTrailer = (tail: Buffer, bundleBytes: number, object: string): Trailer =>
