@@ -16,7 +16,6 @@ const checks: readonly (readonly [name: string, command: string, ...args: string
     'infra',
     'gateway',
     'local',
-    'cli',
   ],
   ['unused code', 'knip'],
   ['infrastructure rules and state machines', 'node', 'infra/check.ts'],
