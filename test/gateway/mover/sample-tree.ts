@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import type { BigIntStats } from 'node:fs';
 import {
   chmod,
   chown,
@@ -78,7 +77,7 @@ export async function factsOf(root: string): Promise<Record<string, unknown>> {
   const visit = async (path: Buffer, name: string): Promise<void> => {
     const stats = await lstat(path, { bigint: true });
     if (stats.isFIFO() || stats.isSocket()) return;
-    const common = { mode: stats.mode, uid: stats.uid, gid: stats.gid, mtime: roundedTime(stats) };
+    const common = { mode: stats.mode, uid: stats.uid, gid: stats.gid, mtimeNs: stats.mtimeNs };
     if (stats.isDirectory()) {
       facts[name] = common;
       for (const child of (await readdir(path, { encoding: 'buffer' })).sort(Buffer.compare)) {
@@ -97,7 +96,3 @@ export async function factsOf(root: string): Promise<Record<string, unknown>> {
   await visit(Buffer.from(root), '');
   return facts;
 }
-
-/** Node sets times to within a microsecond, and to a millisecond before 1970. */
-const roundedTime = ({ mtimeNs }: BigIntStats): number =>
-  Math.round(Number(mtimeNs) / (mtimeNs < 0n ? 1e6 : 1e3));
