@@ -2,12 +2,13 @@
 // Installs the locked dependencies when they are missing or the lockfile changed; does nothing otherwise.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const marker = join(root, 'node_modules', '.holdfast-lockfile-sha256');
+const turn = join(root, '.holdfast-installing');
 
 const fail = (line) => {
   console.error(`holdfast: ${line}`);
@@ -23,20 +24,60 @@ if (major < 20) fail(`Node 20 or newer is needed, this is ${process.version}: in
 requireCommand('bash', "the DBA's script is a bash script; install bash");
 requireCommand('curl', "the DBA's script calls the gateway with curl; install curl");
 
-const lockfile = createHash('sha256')
+const lockfileSha256 = createHash('sha256')
   .update(readFileSync(join(root, 'package-lock.json')))
   .digest('hex');
-const isInstalled = existsSync(marker) && readFileSync(marker, 'utf8') === lockfile;
-if (!isInstalled) {
+const isInstalled = () => existsSync(marker) && readFileSync(marker, 'utf8') === lockfileSha256;
+
+const isAlive = (pid) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const readOwner = () => {
+  try {
+    return Number(readFileSync(turn, 'utf8'));
+  } catch {
+    // Given up in this moment.
+    return 0;
+  }
+};
+
+// Two commands side by side in a fresh clone: one installs, the other waits. The lock names its owner, so that what a
+// killed install left behind holds nobody up.
+const takeTurn = () => {
+  for (;;) {
+    try {
+      writeFileSync(turn, String(process.pid), { flag: 'wx' });
+      process.on('exit', () => rmSync(turn, { force: true }));
+      return;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    const owner = readOwner();
+    if (owner > 0 && !isAlive(owner)) rmSync(turn, { force: true });
+    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  }
+};
+
+const install = () => {
   console.error('holdfast: installing the locked dependencies (npm ci), once');
   const npm = process.env.npm_execpath;
   const [command, args] = npm ? [process.execPath, [npm]] : ['npm', []];
   // Node 20's npm warns of packages made for Node 22; they run on the Node 24 that is installed with them.
-  const install = spawnSync(command, [...args, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  const { status } = spawnSync(command, [...args, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
   });
-  if (install.status !== 0)
-    fail('npm ci failed, see its message above; run the command again when it is fixed');
-  writeFileSync(marker, lockfile);
+  if (status !== 0) fail('npm ci failed, see its message above; run the command again when it is fixed');
+  writeFileSync(marker, lockfileSha256);
+};
+
+if (!isInstalled()) {
+  takeTurn();
+  if (!isInstalled()) install();
 }
