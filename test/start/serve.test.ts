@@ -24,6 +24,27 @@ async function countPoints(name: string, apiUrl: unknown): Promise<number> {
   return ((await response.json()) as { items: unknown[] }).items.length;
 }
 
+describe('the API that npm start serves', () => {
+  it('describes itself, and lets nobody else in without a credential', async () => {
+    const start = serve('api');
+    const { apiUrl } = await start.nextResult();
+    const get = async (path: string, headers: Record<string, string> = {}) => {
+      const response = await fetch(`${apiUrl}${path}`, { headers });
+      return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+    };
+
+    const document = await get('/v1/openapi.json');
+    const anonymous = await get('/v1/mounts');
+    const wrong = await get('/v1/mounts', { authorization: 'Bearer key-01J00000000000000000000000.wrong' });
+    const missing = await get('/v1/nothing');
+
+    expect(document).toMatchObject({ status: 200, body: { openapi: '3.1.0' } });
+    expect(anonymous).toEqual({ status: 401, body: { message: 'Unauthorized' } });
+    expect(wrong).toEqual({ status: 403, body: { message: 'Forbidden' } });
+    expect(missing).toEqual({ status: 404, body: { message: 'Not Found' } });
+  }, 240_000);
+});
+
 describe('npm start', () => {
   it('runs twice side by side, stops without leaving anything, and finds its data again', async () => {
     const [first, second] = [serve('a'), serve('b')];
