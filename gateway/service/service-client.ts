@@ -1,16 +1,13 @@
 import { type Dispatcher, request } from 'undici';
-import type { z } from 'zod';
+import {
+  type CallAnswer,
+  type CallInput,
+  type CallParts,
+  requestTarget,
+} from '../../shared/contracts/calls.ts';
 import { problem } from '../../shared/contracts/problem.ts';
 import { type RouteName, routes } from '../../shared/contracts/routes.ts';
 import { type ErrorCode, errorCodes, ServiceError } from '../../shared/errors.ts';
-
-type Routes = typeof routes;
-type Part<N extends RouteName, P extends 'body' | 'params'> =
-  Routes[N] extends Record<P, infer S extends z.ZodType> ? { readonly [key in P]: z.input<S> } : unknown;
-export type CallInput<N extends RouteName> = Part<N, 'body'> & Part<N, 'params'>;
-export type CallAnswer<N extends RouteName> = Routes[N] extends { response: infer S extends z.ZodType }
-  ? z.output<S>
-  : undefined;
 
 export interface ServiceAccess {
   readonly url: string;
@@ -48,19 +45,18 @@ export class ServiceClient {
   /** As `call`, but the answer is not checked: for what must be read before versions are known to match. */
   async send<N extends RouteName>(name: N, input: CallInput<N>, signal?: AbortSignal): Promise<unknown> {
     const { method, path, status } = routes[name];
-    const { params, body } = input as { params?: Record<string, string>; body?: unknown };
+    const parts = input as CallParts;
     const { url, token, timeoutMillis, dispatcher } = this.#access;
     const timeout = AbortSignal.timeout(timeoutMillis);
-    const target =
-      url + path.replace(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(params?.[key] ?? ''));
+    const target = `${url}${requestTarget(path, parts)}`;
     try {
       const response = await request(target, {
         method,
         headers: {
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(parts.body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         },
-        body: body === undefined ? null : JSON.stringify(body),
+        body: parts.body === undefined ? null : JSON.stringify(parts.body),
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
         dispatcher,
       });

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { CallAnswer, CallInput } from '../../shared/contracts/calls.ts';
 import type { upload as uploadSchema } from '../../shared/contracts/uploads.ts';
 import { ServiceError } from '../../shared/errors.ts';
 import type { LogSpool } from '../backups/log-spool.ts';
@@ -9,7 +10,7 @@ import { uploadSnapshot } from '../mover/upload-snapshot.ts';
 import type { Log } from '../ports/log.ts';
 import { type Pacing, repeatUntilDone, sleep } from '../retry.ts';
 import type { Semaphore } from '../semaphore.ts';
-import type { CallAnswer, CallInput, ServiceClient } from '../service/service-client.ts';
+import type { ServiceClient } from '../service/service-client.ts';
 import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
 import { UploadTarget } from '../vault/upload-target.ts';
 import type { VaultAccess } from '../vault/vault-request.ts';

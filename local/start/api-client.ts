@@ -1,15 +1,12 @@
-import type { z } from 'zod';
+import {
+  type CallAnswer,
+  type CallInput,
+  type CallParts,
+  requestTarget,
+} from '../../shared/contracts/calls.ts';
 import { problem } from '../../shared/contracts/problem.ts';
 import type { RouteContract } from '../../shared/contracts/route.ts';
 import { type RouteName, routes } from '../../shared/contracts/routes.ts';
-
-type Routes = typeof routes;
-type Part<N extends RouteName, P extends 'body' | 'params' | 'query'> =
-  Routes[N] extends Record<P, infer S extends z.ZodType> ? { readonly [key in P]: z.input<S> } : unknown;
-type CallInput<N extends RouteName> = Part<N, 'body'> & Part<N, 'params'> & Part<N, 'query'>;
-type CallAnswer<N extends RouteName> = Routes[N] extends { response: infer S extends z.ZodType }
-  ? z.output<S>
-  : undefined;
 
 export type CallRoute = <N extends RouteName>(name: N, input: CallInput<N>) => Promise<CallAnswer<N>>;
 
@@ -19,15 +16,11 @@ const callTimeoutMillis = 35_000;
 export function createApiClient(url: string, apiKey: string): CallRoute {
   return async (name, input) => {
     const { method, path, response: schema }: RouteContract = routes[name];
-    const { params, query, body } = input as Partial<Record<'params' | 'query', Record<string, string>>> & {
-      body?: unknown;
-    };
-    const target = path.replace(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(params?.[key] ?? ''));
-    const search = query === undefined ? '' : `?${new URLSearchParams(query)}`;
-    const response = await fetch(`${url}${target}${search}`, {
+    const parts = input as CallParts;
+    const response = await fetch(`${url}${requestTarget(path, parts)}`, {
       method,
       headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(parts.body !== undefined && { body: JSON.stringify(parts.body) }),
       signal: AbortSignal.timeout(callTimeoutMillis),
     });
     const answer: unknown = response.status === 204 ? undefined : await response.json();
