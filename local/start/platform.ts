@@ -12,7 +12,8 @@ import {
 import { readSetup, type Setup, writeSetup } from './setup.ts';
 import { synthesize } from './synthesize.ts';
 
-const mountName = 'orclmount';
+/** The name that the documents of the gateway protocol use, so that their calls work as they stand. */
+const mountName = 'testmount';
 /** The port that the documents of the gateway protocol name. */
 const documentedPort = 9090;
 const mountLimitMillis = 60_000;
