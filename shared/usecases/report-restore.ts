@@ -25,13 +25,15 @@ export async function reportRestoreProgress(
   report: Report & { progress: RestoreProgress },
 ): Promise<Restore> {
   const { catalog, workflows, clock } = dependencies;
-  const { taskToken } = await requireCurrent(dependencies, caller, report);
-  const outcome = await catalog.restores.noteProgress(
-    report.restoreId,
-    report.fence,
-    report.progress,
-    clock.now(),
-  );
+  const { taskToken, progress: known } = await requireCurrent(dependencies, caller, report);
+  // Until the gateway has read the manifest it does not know what there is to do; the service does.
+  const progress = {
+    ...report.progress,
+    filesTotal: report.progress.filesTotal || known.filesTotal,
+    bytesTotal: report.progress.bytesTotal || known.bytesTotal,
+  };
+  const { restoreId, fence } = report;
+  const outcome = await catalog.restores.noteProgress(restoreId, fence, progress, clock.now());
   if (outcome === 'refused' || (await workflows.heartbeat(taskToken)) === 'gone') throw notCurrent(report);
   return findRestore(catalog, caller, report.restoreId);
 }

@@ -102,6 +102,16 @@ describe('a restore', () => {
     ]);
   });
 
+  it('knows what there is to do before the gateway does', async () => {
+    const { service, caller, restoreId, handOver } = await arrange();
+    const { fence } = await handOver('token-1');
+    const nothingYet = { filesDone: 0, filesTotal: 0, bytesDone: 0, bytesTotal: 0 };
+
+    const staging = await reportRestoreProgress(service, caller, { restoreId, fence, progress: nothingYet });
+
+    expect(staging.progress).toEqual({ filesDone: 0, filesTotal: 1, bytesDone: 0, bytesTotal: 10 });
+  });
+
   it('takes no report of an earlier hand-over', async () => {
     const { service, caller, restoreId, handOver } = await arrange();
     const { fence } = await handOver('token-1');
