@@ -10,6 +10,7 @@ import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import { findMount } from './find-owned.ts';
+import { showUpload } from './show-upload.ts';
 import { leaseMillis } from './sign-upload.ts';
 
 /** No upload stays open longer, whatever it does: 10 TB at 100 Mbit/s take 9.3 days. */
@@ -52,10 +53,8 @@ export async function openUpload(
     const upload = await draftUpload(dependencies, mount, input);
     const result = await catalog.uploads.open(upload);
     if (result.outcome === 'opened') return upload;
-    if (result.outcome === 'snapshot-known') {
-      const known = await catalog.uploads.find(result.uploadId);
-      if (known !== undefined && known.mountId === mount.mountId) return known;
-    }
+    // A repeat may come when the upload is committed already: it is told so only once that is journaled.
+    if (result.outcome === 'snapshot-known') return showUpload({ catalog }, caller, result.uploadId);
   }
   throw new ServiceError('COMMIT_CONFLICT', `mount ${input.mountId} changes too often to open an upload`);
 }

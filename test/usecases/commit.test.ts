@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatVaultKey } from '../../shared/domain/vault/keys.ts';
+import { openUpload } from '../../shared/usecases/open-upload.ts';
 import { recordRecoveryPoint } from '../../shared/usecases/record-recovery-point.ts';
 import { refuseCommit } from '../../shared/usecases/refuse-commit.ts';
 import { showUpload } from '../../shared/usecases/show-upload.ts';
@@ -91,6 +92,20 @@ describe('a commit', () => {
 
     expect(before.state).toBe('committing');
     expect((await showUpload(service, caller, upload.uploadId)).state).toBe('committed');
+  });
+
+  it('is not acknowledged early by opening its snapshot again either', async () => {
+    const { service, mount, caller, upload, run } = await arrange();
+    await askCommit(service, caller, upload, await uploadFiles(service, caller, upload));
+    const totals = await verifyManifest(service, run);
+    await recordRecoveryPoint(service, { ...run, totals });
+    const open = () => openUpload(service, caller, upload);
+    const before = await open();
+
+    await storeJournal(service, mount.mountId);
+
+    expect(before).toMatchObject({ uploadId: upload.uploadId, state: 'committing' });
+    expect(await open()).toMatchObject({ uploadId: upload.uploadId, state: 'committed' });
   });
 
   it('ends in one point however often and whenever its steps run (S41)', async () => {
