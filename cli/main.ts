@@ -1,0 +1,7 @@
+import { run } from './program.ts';
+
+// holdfast.mjs holds the other end. When it was killed without a word, what it started ends as if told to.
+process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+process.channel?.unref();
+
+process.exitCode = await run(process.argv.slice(2));
