@@ -1,8 +1,13 @@
 import { type LocalCredentials, openCredentials } from './assembly/credentials.ts';
 import { openDataFolder } from './assembly/data-folder.ts';
-import { type LocalEndpoints, localizeUrls } from './assembly/function-environment.ts';
+import {
+  type LocalEndpoints,
+  localizeUrls,
+  type ServiceName,
+  serviceNames,
+} from './assembly/function-environment.ts';
 import { type LocalPlan, readPlan } from './assembly/plan.ts';
-import { choosePorts } from './assembly/ports.ts';
+import { choosePorts, type Ports } from './assembly/ports.ts';
 import { startServices } from './assembly/start-services.ts';
 import type { DeployedResource } from './cloudformation/deployment.ts';
 import { type DynamoDbProgram, findDynamoDb } from './dynamodb/program.ts';
@@ -20,12 +25,7 @@ export interface LocalAwsOptions {
   readonly clock?: LocalClock;
 }
 
-export interface LocalPorts {
-  readonly s3?: number;
-  readonly dynamodb?: number;
-  readonly stepfunctions?: number;
-  readonly lambda?: number;
-  readonly events?: number;
+export interface LocalPorts extends Partial<Readonly<Record<ServiceName, number>>> {
   /** By the Name of the API. */
   readonly httpApi?: Readonly<Record<string, number>>;
 }
@@ -52,7 +52,26 @@ export interface LocalAws {
  * @throws Error that names what is not supported; nothing is left running then.
  */
 export const startLocalAws = async (options: LocalAwsOptions): Promise<LocalAws> => {
-  const plan = readPlan(options.assemblyDirectory);
+  const { assemblyDirectory, dataDirectory, ports: { httpApi = {}, ...services } = {}, clock } = options;
+  const apiPorts = Object.entries(httpApi).map(([name, port]) => [apiKey(name), port]);
+  return servePlan(readPlan(assemblyDirectory), {
+    dataDirectory,
+    choosePorts: (names) =>
+      choosePorts(dataDirectory, names, { ...services, ...Object.fromEntries(apiPorts) }),
+    ...(clock && { clock }),
+  });
+};
+
+interface ServeOptions extends Pick<LocalAwsOptions, 'dataDirectory' | 'clock'> {
+  /** Called when the data folder is taken. */
+  readonly choosePorts: (names: readonly string[]) => Promise<Ports>;
+}
+
+/**
+ * Serves a plan on loopback.
+ * @throws Error that says what is in the way; nothing is left running then.
+ */
+export const servePlan = async (plan: LocalPlan, options: ServeOptions): Promise<LocalAws> => {
   const program = findDynamoDb();
   // Whatever was started is ended in reverse order, also when the next start fails.
   await using started = new AsyncDisposableStack();
@@ -60,7 +79,10 @@ export const startLocalAws = async (options: LocalAwsOptions): Promise<LocalAws>
   started.defer(() => folder.release());
 
   const credentials = openCredentials(folder.path, plan.deployment.accountId, plan.rolePolicies);
-  const { ports, endpoints } = await placeServices(plan, program, options);
+  // All ports are chosen first: functions must know every endpoint, that of Lambda itself included.
+  const apiNames = plan.httpApis.map(({ name }) => name);
+  const ports = await options.choosePorts([...serviceNames, 'unsupported', ...apiNames.map(apiKey)]);
+  const endpoints = endpointsAt(ports, program, apiNames);
   const { lambda, events } = await startServices({
     ...{ plan, program, credentials, ports, endpoints, started },
     dataDirectory: folder.path,
@@ -74,30 +96,17 @@ export const startLocalAws = async (options: LocalAwsOptions): Promise<LocalAws>
   });
 };
 
-/** All ports are chosen first: functions must know every endpoint, that of Lambda itself included. */
-const placeServices = async (plan: LocalPlan, program: DynamoDbProgram, options: LocalAwsOptions) => {
-  const { httpApi, ...wanted } = options.ports ?? {};
-  const apiKey = (name: string) => `httpApi.${name}`;
-  const apiNames = plan.httpApis.map(({ name }) => name);
-  const ports = await choosePorts(
-    options.dataDirectory,
-    ['s3', 'dynamodb', 'stepfunctions', 'lambda', 'events', 'unsupported', ...apiNames.map(apiKey)],
-    {
-      ...wanted,
-      ...Object.fromEntries(Object.entries(httpApi ?? {}).map(([name, port]) => [apiKey(name), port])),
-    },
-  );
+const apiKey = (name: string): string => `httpApi.${name}`;
+
+const endpointsAt = (ports: Ports, program: DynamoDbProgram, apiNames: readonly string[]): LocalEndpoints => {
   const urlOf = (key: string): string => `http://127.0.0.1:${ports(key)}`;
-  const endpoints: LocalEndpoints = {
-    s3: urlOf('s3'),
-    dynamodb: program.kind === 'endpoint' ? program.url : urlOf('dynamodb'),
-    stepfunctions: urlOf('stepfunctions'),
-    lambda: urlOf('lambda'),
-    events: urlOf('events'),
+  const services = Object.fromEntries(serviceNames.map((name) => [name, urlOf(name)]));
+  return {
+    ...(services as Record<ServiceName, string>),
+    ...(program.kind === 'endpoint' && { dynamodb: program.url }),
     unsupported: urlOf('unsupported'),
     httpApi: Object.fromEntries(apiNames.map((name) => [name, urlOf(apiKey(name))])),
   };
-  return { ports, endpoints };
 };
 
 const describeLocalAws = (

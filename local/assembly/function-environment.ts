@@ -4,13 +4,12 @@ import type { LocalCredential } from '../services.ts';
 import type { FunctionPlan } from './functions.ts';
 import type { HttpApiPlan } from './http-apis.ts';
 
+/** The services with an endpoint of their own. Consecutive ports are given in this order: new ones go to the end. */
+export const serviceNames = ['s3', 'dynamodb', 'stepfunctions', 'lambda', 'events'] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
 /** Where the local services listen. */
-export interface LocalEndpoints {
-  readonly s3: string;
-  readonly dynamodb: string;
-  readonly stepfunctions: string;
-  readonly lambda: string;
-  readonly events: string;
+export interface LocalEndpoints extends Readonly<Record<ServiceName, string>> {
   /** Where requests to all other services go: it answers that they are not there. */
   readonly unsupported: string;
   /** By the Name of the API. */

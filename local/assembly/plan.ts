@@ -24,8 +24,13 @@ export interface LocalPlan {
 }
 
 /** Reads a cloud assembly whole before anything is started, so that what is not supported stops it at once. */
-export const readPlan = (assemblyDirectory: string): LocalPlan => {
-  const deployment = resolveDeployment(readCloudAssembly(assemblyDirectory));
+export const readPlan = (assemblyDirectory: string): LocalPlan =>
+  planOf(resolveDeployment(readCloudAssembly(assemblyDirectory)));
+
+/** The plan of an account in which nothing was deployed. */
+export const emptyPlan = (): LocalPlan => planOf(resolveDeployment([]));
+
+const planOf = (deployment: Deployment): LocalPlan => {
   const functions = readFunctions(deployment);
   const rolePolicies = readRolePolicies(deployment);
   for (const { name, roleArn } of functions) {
