@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { choosePorts, findFreePort } from '../../../local/assembly/ports.ts';
+import { choosePorts, chooseSamePorts, findFreePort } from '../../../local/assembly/ports.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -12,10 +12,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const occupy = async (port: number): Promise<void> => {
+const occupy = async (port: number): Promise<Server> => {
   const server = createServer().listen(port, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => void server.close());
+  return server;
 };
 
 describe('the ports of a data folder', () => {
@@ -47,6 +48,25 @@ describe('the ports of a data folder', () => {
     await occupy(port);
 
     expect(chosen('a')).toBe(port);
-    await expect(choosePorts(folder, ['a'], { a: port })).rejects.toThrow(`Port ${port} is not free for a`);
+    await expect(choosePorts(folder, ['b'], { b: port })).rejects.toThrow(`Port ${port} is not free for b`);
+  });
+
+  it('are waited for, where they must be the same, while a killed process gives them back', async () => {
+    const first = await chooseSamePorts(folder, ['a'], {});
+    const leftOver = await occupy(first('a'));
+
+    const second = chooseSamePorts(folder, ['a'], {});
+    setTimeout(() => leftOver.close(), 200);
+
+    expect((await second)('a')).toBe(first('a'));
+  });
+
+  it('are refused, where they must be the same, when another program has taken one', async () => {
+    const first = await chooseSamePorts(folder, ['a'], {});
+    await occupy(first('a'));
+
+    await expect(chooseSamePorts(folder, ['a'], {})).rejects.toThrow(
+      `Port ${first('a')} is not free for a: end what listens there`,
+    );
   });
 });

@@ -163,7 +163,7 @@ describe('a data folder', () => {
   it('is used by one process at a time', async () => {
     await start();
 
-    await expect(start()).rejects.toThrow(/is in use: end the process that uses it/);
+    await expect(start()).rejects.toThrow(`is in use by process ${process.pid}: end it`);
   });
 
   it('is free again, with everything that was answered, when its process was killed with SIGKILL', async () => {
