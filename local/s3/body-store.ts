@@ -5,6 +5,8 @@ import { join } from 'node:path';
 
 /** One write in flight while the next bytes come in: a body needs about twice this much memory. */
 const WRITE_BYTES = 1 << 20;
+/** The disk begins with these while the rest comes in, so that little is left to wait for at the end. */
+const SYNC_BYTES = 8 << 20;
 
 /** Bodies as files, named by random ids: nothing that a client sends becomes a part of a path. */
 export class BodyStore {
@@ -67,6 +69,8 @@ async function writeChunks(file: FileHandle, chunks: AsyncIterable<Buffer>): Pro
   let batch: Buffer[] = [];
   let batchBytes = 0;
   let writing: Promise<void> = Promise.resolve();
+  let syncing: Promise<void> = Promise.resolve();
+  let unsyncedBytes = 0;
   try {
     for await (const chunk of chunks) {
       batch.push(chunk);
@@ -76,12 +80,20 @@ async function writeChunks(file: FileHandle, chunks: AsyncIterable<Buffer>): Pro
       writing = writeBatch(file, batch);
       // The failure is met by the next await; until then it must not count as unhandled.
       writing.catch(() => {});
+      unsyncedBytes += batchBytes;
+      if (unsyncedBytes >= SYNC_BYTES) {
+        await syncing;
+        syncing = file.datasync();
+        syncing.catch(() => {});
+        unsyncedBytes = 0;
+      }
       batch = [];
       batchBytes = 0;
     }
   } finally {
-    await writing;
+    await Promise.allSettled([writing, syncing]);
   }
+  await Promise.all([writing, syncing]);
   await writeBatch(file, batch);
 }
 

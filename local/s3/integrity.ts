@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
+import { type BodyDigester, type DigestRequest, InlineDigester } from './body-digester.ts';
 import {
   CHECKSUM_ALGORITHMS,
   type Checksum,
   type ChecksumAlgorithm,
   checksumHeader,
-  createDigester,
   isChecksumValue,
   parseAlgorithm,
 } from './checksums.ts';
@@ -64,6 +63,18 @@ export function readDeclaredIntegrity(
   };
 }
 
+/** Opens what computes the digests of one body. */
+export type OpenDigester = (request: DigestRequest) => BodyDigester;
+
+export interface IntegrityOptions {
+  /** For a body whose client declared no checksum. */
+  readonly defaultAlgorithm: ChecksumAlgorithm;
+  readonly needsMd5: boolean;
+  readonly digest?: OpenDigester | undefined;
+}
+
+const digestInline: OpenDigester = (request) => new InlineDigester(request);
+
 /**
  * Passes a body through and compares it with what was declared when it has ended: who stores the chunks
  * before the end must throw them away when this throws.
@@ -71,43 +82,49 @@ export function readDeclaredIntegrity(
 export class IntegrityCheck {
   readonly #declared: DeclaredIntegrity;
   readonly #algorithm: ChecksumAlgorithm;
-  readonly #checksum;
-  readonly #md5;
-  readonly #sha256;
+  readonly #digester: BodyDigester;
   #sizeBytes = 0;
 
-  constructor(declared: DeclaredIntegrity, defaultAlgorithm: ChecksumAlgorithm, needsMd5: boolean) {
+  constructor(
+    declared: DeclaredIntegrity,
+    { defaultAlgorithm, needsMd5, digest = digestInline }: IntegrityOptions,
+  ) {
     this.#declared = declared;
     this.#algorithm = declared.algorithm ?? defaultAlgorithm;
-    this.#checksum = createDigester(this.#algorithm);
-    this.#md5 = needsMd5 || declared.contentMd5 !== undefined ? createHash('md5') : undefined;
-    this.#sha256 = declared.contentSha256 === undefined ? undefined : createHash('sha256');
+    this.#digester = digest({
+      algorithm: this.#algorithm,
+      needsMd5: needsMd5 || declared.contentMd5 !== undefined,
+      needsSha256: declared.contentSha256 !== undefined,
+    });
   }
 
-  update(chunk: Uint8Array): void {
+  /** A promise is to be awaited before the next chunk. */
+  update(chunk: Uint8Array): Promise<void> | undefined {
     this.#sizeBytes += chunk.length;
-    this.#checksum.update(chunk);
-    this.#md5?.update(chunk);
-    this.#sha256?.update(chunk);
+    return this.#digester.update(chunk);
   }
 
-  finish(trailers: ReadonlyMap<string, string>): BodyDigests {
-    const md5 = this.#md5?.digest();
-    const value = this.#checksum.digest().toString('base64');
-    if (this.#sha256 && this.#sha256.digest('hex') !== this.#declared.contentSha256) {
+  /** To be called when the body ended early. */
+  abandon(): void {
+    this.#digester.abandon();
+  }
+
+  async finish(trailers: ReadonlyMap<string, string>): Promise<BodyDigests> {
+    const { md5, sha256, checksum: value } = await this.#digester.finish();
+    const { contentMd5, contentSha256 } = this.#declared;
+    if (contentSha256 !== undefined && sha256 !== contentSha256) {
       throw new S3Error(
         'XAmzContentSHA256Mismatch',
         "The provided 'x-amz-content-sha256' header does not match what was computed.",
       );
     }
-    const { contentMd5 } = this.#declared;
-    if (contentMd5 !== undefined && contentMd5 !== md5?.toString('base64')) {
+    if (contentMd5 !== undefined && Buffer.from(contentMd5, 'base64').toString('hex') !== md5) {
       throw new S3Error('BadDigest', 'The Content-MD5 you specified did not match what we received.');
     }
     const expected = this.#declared.isInTrailer ? this.#readTrailer(trailers) : this.#declared.checksum;
     if (expected !== undefined && expected !== value) throw checksumMismatch(this.#algorithm);
     const checksum = { algorithm: this.#algorithm, type: 'FULL_OBJECT', value } as const;
-    return { sizeBytes: this.#sizeBytes, md5: md5?.toString('hex'), checksum };
+    return { sizeBytes: this.#sizeBytes, md5, checksum };
   }
 
   #readTrailer(trailers: ReadonlyMap<string, string>): string {

@@ -1,6 +1,12 @@
 import { AwsChunkedBody } from './aws-chunked.ts';
 import { type ChecksumAlgorithm, DEFAULT_ALGORITHM } from './checksums.ts';
-import { type BodyDigests, IntegrityCheck, NOTHING_DECLARED, readDeclaredIntegrity } from './integrity.ts';
+import {
+  type BodyDigests,
+  IntegrityCheck,
+  NOTHING_DECLARED,
+  type OpenDigester,
+  readDeclaredIntegrity,
+} from './integrity.ts';
 import type { S3Call } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';
 
@@ -9,7 +15,12 @@ export interface PayloadOptions {
   /** For the checksum that S3 computes when the client declared none. */
   readonly defaultAlgorithm?: ChecksumAlgorithm;
   readonly needsMd5?: boolean;
+  /** Hashes large bodies beside this thread. */
+  readonly digestLarge?: OpenDigester;
 }
+
+/** From here on, the handing over to another thread costs less than the hashing. */
+const LARGE_BYTES = 1 << 20;
 
 /** A body that is checked while it is read. */
 export interface Payload {
@@ -29,11 +40,11 @@ export function openPayload(call: S3Call, options: PayloadOptions): Payload {
       details: { ProposedSize: String(declaredBytes), MaxSizeAllowed: String(options.maxBytes) },
     });
   }
-  const check = new IntegrityCheck(
-    readDeclaredIntegrity(call.headers, payload),
-    options.defaultAlgorithm ?? DEFAULT_ALGORITHM,
-    options.needsMd5 ?? false,
-  );
+  const check = new IntegrityCheck(readDeclaredIntegrity(call.headers, payload), {
+    defaultAlgorithm: options.defaultAlgorithm ?? DEFAULT_ALGORITHM,
+    needsMd5: options.needsMd5 ?? false,
+    digest: declaredBytes > LARGE_BYTES ? options.digestLarge : undefined,
+  });
   const decoder = isChunked ? () => new AwsChunkedBody(call.openBody(), call.authentication) : undefined;
   return checkedPayload(decoder ?? (() => call.openBody()), check, declaredBytes);
 }
@@ -45,7 +56,8 @@ export function digestChunks(
   algorithm: ChecksumAlgorithm,
   needsMd5: boolean,
 ): Payload {
-  return checkedPayload(() => source, new IntegrityCheck(NOTHING_DECLARED, algorithm, needsMd5), sizeBytes);
+  const check = new IntegrityCheck(NOTHING_DECLARED, { defaultAlgorithm: algorithm, needsMd5 });
+  return checkedPayload(() => source, check, sizeBytes);
 }
 
 function checkedPayload(
@@ -59,14 +71,19 @@ function checkedPayload(
     const source = open();
     const isChunked = source instanceof AwsChunkedBody;
     let sizeBytes = 0;
-    for await (const chunk of isChunked ? source.chunks() : source) {
-      sizeBytes += chunk.length;
-      if (sizeBytes > declaredBytes) throw wrongSize(declaredBytes);
-      check.update(chunk);
-      yield chunk;
+    try {
+      for await (const chunk of isChunked ? source.chunks() : source) {
+        sizeBytes += chunk.length;
+        if (sizeBytes > declaredBytes) throw wrongSize(declaredBytes);
+        const untilRoom = check.update(chunk);
+        if (untilRoom !== undefined) await untilRoom;
+        yield chunk;
+      }
+      if (sizeBytes !== declaredBytes) throw wrongSize(declaredBytes);
+      digests = await check.finish(isChunked ? source.trailers : new Map());
+    } finally {
+      if (digests === undefined) check.abandon();
     }
-    if (sizeBytes !== declaredBytes) throw wrongSize(declaredBytes);
-    digests = check.finish(isChunked ? source.trailers : new Map());
   }
 
   return {

@@ -3,6 +3,7 @@ import type { BodyStore } from './body-store.ts';
 import type { BucketRegistry } from './bucket-registry.ts';
 import type { Database } from './database.ts';
 import type { EventOutbox } from './event-outbox.ts';
+import type { OpenDigester } from './integrity.ts';
 import type { S3Limits } from './options.ts';
 import type { PendingWrites } from './pending-writes.ts';
 import type { UploadIndex } from './upload-index.ts';
@@ -16,6 +17,7 @@ export interface S3Service {
   readonly clock: LocalClock;
   readonly database: Database;
   readonly bodies: BodyStore;
+  readonly digestLarge: OpenDigester;
   readonly buckets: BucketRegistry;
   readonly versions: VersionIndex;
   readonly uploads: UploadIndex;

@@ -8,6 +8,7 @@ import { BodyStore } from './body-store.ts';
 import { BucketRegistry } from './bucket-registry.ts';
 import { S3_CONDITION_KEYS } from './condition-keys.ts';
 import { Database } from './database.ts';
+import { DigestThread } from './digest-thread.ts';
 import { EventOutbox } from './event-outbox.ts';
 import { handleRequest } from './handle-request.ts';
 import { type LocalS3, resolveLimits, type S3Options } from './options.ts';
@@ -25,7 +26,8 @@ export type { BucketConfig, LocalS3, S3Options } from './options.ts';
 export async function startS3(options: S3Options): Promise<LocalS3> {
   const credentials = validatedCredentials(options.credentials);
   credentials();
-  const service = openService(options);
+  const digestThread = new DigestThread();
+  const service = openService(options, digestThread);
   const { database, outbox, bodies } = service;
   const running = new Set<Promise<unknown>>();
   // No limit for a whole request: a large body over a slow line takes its time.
@@ -56,12 +58,13 @@ export async function startS3(options: S3Options): Promise<LocalS3> {
       server.close();
       server.closeAllConnections();
       await Promise.allSettled([closed, ...running]);
+      await digestThread.close();
       database.close();
     },
   };
 }
 
-function openService(options: S3Options): S3Service {
+function openService(options: S3Options, digestThread: DigestThread): S3Service {
   const limits = resolveLimits(options.limits);
   const database = new Database(options.directory);
   return {
@@ -71,6 +74,7 @@ function openService(options: S3Options): S3Service {
     clock: options.clock ?? Date.now,
     database,
     bodies: new BodyStore(options.directory),
+    digestLarge: (request) => digestThread.open(request),
     buckets: new BucketRegistry(database),
     versions: new VersionIndex(database),
     uploads: new UploadIndex(database),

@@ -11,6 +11,7 @@ export function putObject(call: S3Call, service: S3Service): Promise<S3Answer> {
     const payload = openPayload(call, {
       maxBytes: service.limits.maxPutBytes,
       needsMd5: !bucket.hasOpaqueEtags,
+      digestLarge: service.digestLarge,
     });
     const bodyId = await service.bodies.write(payload.chunks);
     const { sizeBytes, md5, checksum } = payload.digests();
