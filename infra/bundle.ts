@@ -1,13 +1,28 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
+import { type BuildOptions, buildSync } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** Names of the functions: the folders with a `main.ts`. */
 export const functionNames = (): string[] =>
   readdirSync(join(root, 'functions')).filter((name) => existsSync(join(root, 'functions', name, 'main.ts')));
+
+/** How a function becomes one file for Lambda. */
+export const bundleOptions = {
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  minify: true,
+  // Stack traces name functions; source maps would be larger than the code, in every function.
+  keepNames: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  // Some dependencies are CommonJS and call require for Node's own modules.
+  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+  logLevel: 'warning',
+} as const satisfies BuildOptions;
 
 /**
  * Bundles every function with one esbuild call (NodejsFunction costs about a second each) and answers the folder that
@@ -21,17 +36,7 @@ export function bundleFunctions(outputDirectory: string): string {
       functionNames().map((name) => [`${name}/index`, `functions/${name}/main.ts`]),
     ),
     outdir,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    minify: true,
-    // Stack traces name functions; source maps would be larger than the code, in every function.
-    keepNames: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    // Some dependencies are CommonJS and call require for Node's own modules.
-    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-    logLevel: 'warning',
+    ...bundleOptions,
   });
   return outdir;
 }
