@@ -52,7 +52,7 @@ module.exports = {
       '^shared/domain/',
       '^shared/errors\\.ts$',
       '^shared/adapters/aws/table\\.ts$',
-      '^functions/runtime/environment\\.ts$',
+      '^functions/runtime/(environment|metric-names)\\.ts$',
     ]),
     only('gateway', 'The gateway runs at the customer: domain and contracts only.', '^gateway/', [
       '^gateway/',

@@ -25,6 +25,12 @@ export const acknowledgedRules: readonly AcknowledgedRule[] = [
     reason: 'X-Ray and the delivery of logs take no resource names.',
   },
   {
+    finding: /^AwsSolutions-IAM5\[Resource::\*\]$/,
+    construct: /\/Functions\/[a-z-]+-role\/DefaultPolicy\/Resource$/,
+    reason:
+      'X-Ray takes no resource names; test/infra/rights.test.ts holds that nothing else is allowed on all.',
+  },
+  {
     finding: /^AwsSolutions-APIG4$/,
     construct: /\/Api\/(POST--v1--activate|GET--v1--openapi\.json)\/Resource$/,
     reason: 'Activation is authorized by its single-use code; the API document is public.',

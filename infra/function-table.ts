@@ -1,18 +1,35 @@
 import { Duration } from 'aws-cdk-lib';
 import type { VariableName } from '../functions/runtime/environment.ts';
+import { byMountIndex, listingIndex, runningIndex } from '../shared/adapters/aws/table.ts';
 
-/** What a function may do in the vault; `keys` under `v1/mounts/`. */
+/** What a function may do in the catalog: DynamoDB's actions on the table, and the indexes that it may query. */
+export interface CatalogRights {
+  readonly items?: readonly (
+    | 'GetItem'
+    | 'BatchGetItem'
+    | 'Query'
+    | 'PutItem'
+    | 'UpdateItem'
+    | 'DeleteItem'
+  )[];
+  readonly indexes?: readonly string[];
+}
+
+/** What a function may do in the vault, by patterns of keys under `v1/mounts/`. */
 export interface VaultRights {
-  readonly read?: true;
+  readonly read?: readonly string[];
   readonly listVersions?: true;
+  /** Puts objects itself. What a write-once PUT finds in its place is read back. */
   readonly put?: readonly string[];
+  /** Signs PUTs for others, and never reads what they put. */
+  readonly signPut?: readonly string[];
 }
 
 /** Everything that makes a function: what it reads from its environment and the least it must be allowed. */
 export interface FunctionDescription {
   readonly description: string;
   readonly variables: readonly VariableName[];
-  readonly catalog?: 'read' | 'write';
+  readonly catalog?: CatalogRights;
   readonly vault?: VaultRights;
   readonly starts?: readonly ('commit-upload' | 'restore-staging')[];
   /** May answer tasks that wait for a token. */
@@ -20,50 +37,66 @@ export interface FunctionDescription {
   readonly publishes?: true;
   readonly memoryMib?: number;
   readonly timeout?: Duration;
+  /** Invoked by events: how Lambda repeats a failed one before it becomes a dead letter. */
+  readonly events?: { readonly retries: 0 | 1 | 2; readonly maxAge: Duration };
+  /** The most that run at once, taken from the account's limit; or the setting of the stage that says it. */
+  readonly concurrency?: number | 'commitConcurrency';
 }
 
 const apiTimeout = Duration.seconds(29);
 const longest = Duration.minutes(15);
 const journal = '*/journal/*';
+const packs = '*/uploads/*/packs/*';
+const maps = '*/uploads/*/maps/*';
+const logs = '*/uploads/*/logs/*';
+const manifest = '*/uploads/*/manifest-*';
 
+// Who has no reserved concurrency, and why: it is a cap as well as a share. A capped authorizer or API function answers
+// everybody with errors when one gateway storms; the tasks that record, journal and end run once a commit or restore, no
+// oftener than their workflows, and must not wait behind each other.
 export const functionTable = {
-  authorizer: { description: 'Who calls the API', variables: ['TABLE_NAME'], catalog: 'read' },
+  authorizer: {
+    description: 'Who calls the API',
+    variables: ['TABLE_NAME'],
+    catalog: { items: ['GetItem'] },
+  },
   'stores-api': {
     description: 'Routes of stores and credentials',
     variables: ['TABLE_NAME', 'STORE_POLL_SECONDS'],
-    catalog: 'write',
+    catalog: { items: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'] },
     timeout: apiTimeout,
   },
   'mounts-api': {
     description: 'Routes of mounts',
     variables: ['TABLE_NAME', 'BUCKET_NAME'],
-    catalog: 'write',
+    catalog: {
+      items: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
+      indexes: [listingIndex.name],
+    },
     vault: { put: [journal] },
     timeout: apiTimeout,
   },
   'uploads-api': {
     description: 'Routes of uploads; signs PUTs',
     variables: ['TABLE_NAME', 'BUCKET_NAME', 'COMMIT_STATE_MACHINE_ARN'],
-    catalog: 'write',
-    vault: {
-      put: ['*/uploads/*/packs/*', '*/uploads/*/maps/*', '*/uploads/*/logs/*', '*/uploads/*/manifest-*'],
-    },
+    catalog: { items: ['GetItem', 'PutItem', 'UpdateItem'] },
+    vault: { signPut: [packs, maps, logs, manifest] },
     starts: ['commit-upload'],
     timeout: apiTimeout,
   },
   'recovery-points-api': {
     description: 'Routes of recovery points',
     variables: ['TABLE_NAME', 'BUCKET_NAME'],
-    catalog: 'read',
-    vault: { read: true },
+    catalog: { items: ['GetItem'], indexes: [byMountIndex.name] },
+    vault: { read: [manifest] },
     memoryMib: 1024,
     timeout: apiTimeout,
   },
   'restores-api': {
     description: 'Routes of restores; signs GETs',
     variables: ['TABLE_NAME', 'BUCKET_NAME', 'RESTORE_STATE_MACHINE_ARN'],
-    catalog: 'write',
-    vault: { read: true },
+    catalog: { items: ['GetItem', 'PutItem', 'UpdateItem'], indexes: [listingIndex.name, byMountIndex.name] },
+    vault: { read: [packs, maps, logs, manifest] },
     starts: ['restore-staging'],
     answersTasks: true,
     timeout: apiTimeout,
@@ -72,57 +105,60 @@ export const functionTable = {
   'issue-credential': {
     description: 'Makes the first API keys; invoked with AWS credentials only',
     variables: ['TABLE_NAME'],
-    catalog: 'write',
+    catalog: { items: ['PutItem'] },
   },
   'verify-manifest': {
     description: 'commit-upload: the manifest and its tables',
     variables: ['TABLE_NAME', 'BUCKET_NAME'],
-    catalog: 'read',
-    vault: { read: true },
+    catalog: { items: ['GetItem'] },
+    vault: { read: [manifest, maps] },
+    // Bounded: when every mount commits in the same minute, the API still finds room. Throttled tasks are tried again.
+    concurrency: 'commitConcurrency',
     memoryMib: 2048,
     timeout: longest,
   },
   'verify-objects': {
     description: 'commit-upload: the stored objects',
     variables: ['TABLE_NAME', 'BUCKET_NAME'],
-    catalog: 'read',
-    vault: { read: true, listVersions: true },
+    catalog: { items: ['GetItem'] },
+    vault: { read: [packs, maps, logs, manifest], listVersions: true },
+    concurrency: 'commitConcurrency',
     memoryMib: 1024,
     timeout: longest,
   },
   'record-recovery-point': {
     description: 'commit-upload: makes the recovery point',
     variables: ['TABLE_NAME', 'BUCKET_NAME'],
-    catalog: 'write',
+    catalog: { items: ['GetItem', 'PutItem', 'UpdateItem'] },
     vault: { put: ['*/uploads/*/recovery-point.json'] },
   },
   'store-journal': {
     description: 'commit-upload: brings the journal to the vault',
     variables: ['TABLE_NAME', 'BUCKET_NAME'],
-    catalog: 'write',
+    catalog: { items: ['Query', 'UpdateItem', 'DeleteItem'] },
     vault: { put: [journal] },
     timeout: Duration.minutes(5),
   },
   'announce-recovery-point': {
     description: 'commit-upload: publishes the new point',
     variables: ['TABLE_NAME', 'EVENT_BUS_NAME'],
-    catalog: 'read',
+    catalog: { items: ['GetItem'] },
     publishes: true,
   },
   'refuse-commit': {
     description: 'commit-upload: opens the upload again',
     variables: ['TABLE_NAME'],
-    catalog: 'write',
+    catalog: { items: ['GetItem', 'UpdateItem'] },
   },
   'hand-over-restore': {
     description: 'restore-staging: gives the command to the store',
     variables: ['TABLE_NAME'],
-    catalog: 'write',
+    catalog: { items: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'] },
   },
   'end-restore': {
     description: 'restore-staging: records the end',
     variables: ['TABLE_NAME', 'EVENT_BUS_NAME'],
-    catalog: 'write',
+    catalog: { items: ['GetItem', 'UpdateItem', 'DeleteItem'] },
     publishes: true,
   },
   watch: {
@@ -134,16 +170,26 @@ export const functionTable = {
       'COMMIT_STATE_MACHINE_ARN',
       'RESTORE_STATE_MACHINE_ARN',
     ],
-    catalog: 'write',
+    catalog: {
+      items: ['GetItem', 'Query', 'UpdateItem', 'DeleteItem'],
+      indexes: [listingIndex.name, runningIndex.name],
+    },
     vault: { put: [journal] },
     starts: ['commit-upload', 'restore-staging'],
     publishes: true,
     timeout: longest,
+    // The next run, minutes later, does what this one could not: older events say nothing new.
+    events: { retries: 1, maxAge: Duration.minutes(5) },
+    // One share is always its own, however busy the rest is; a second run at once would only do the same.
+    concurrency: 1,
   },
   'note-object': {
     description: 'Notes objects that arrive for closed uploads',
     variables: ['TABLE_NAME'],
-    catalog: 'write',
+    catalog: { items: ['GetItem', 'UpdateItem'] },
+    events: { retries: 2, maxAge: Duration.hours(6) },
+    // Runs for every object that is put: a flood of them waits in Lambda's queue and leaves the account to others.
+    concurrency: 5,
   },
 } as const satisfies Record<string, FunctionDescription>;
 

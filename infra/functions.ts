@@ -1,18 +1,26 @@
 import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import {
+  Architecture,
+  Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { VariableName } from '../functions/runtime/environment.ts';
-import { tableSchema } from '../shared/adapters/aws/table.ts';
+import { createDeadLetterQueue } from './dead-letters.ts';
 import {
+  type CatalogRights,
   type FunctionDescription,
   type FunctionName,
   functionTable,
   type VaultRights,
 } from './function-table.ts';
-import type { Stage } from './stage.ts';
+import { metricsNamespace, type Stage } from './stage.ts';
 import type { StatefulStack } from './stateful-stack.ts';
 
 export type Functions = Readonly<Record<FunctionName, LambdaFunction>>;
@@ -51,13 +59,14 @@ function createFunction(
   logGroup.grantWrite(role);
   for (const statement of rightsOf(description, props)) role.addToPolicy(statement);
   const values: Partial<Record<VariableName, string>> = {
+    METRICS_NAMESPACE: metricsNamespace(stage),
     TABLE_NAME: stateful.table.tableName,
     BUCKET_NAME: stateful.bucket.bucketName,
     EVENT_BUS_NAME: props.eventBusName,
     STORE_POLL_SECONDS: String(stage.storePollSeconds),
   };
   const environment = Object.fromEntries(
-    description.variables.flatMap((variable) => {
+    ['METRICS_NAMESPACE' as const, ...description.variables].flatMap((variable) => {
       const value = values[variable];
       return value === undefined ? [] : [[variable, value]];
     }),
@@ -73,52 +82,71 @@ function createFunction(
     memorySize: description.memoryMib ?? 512,
     timeout: description.timeout ?? Duration.seconds(30),
     environment,
+    loggingFormat: LoggingFormat.JSON,
+    // Traces by Lambda itself; see docs/adr/0005 for why no tracer runs inside.
+    tracing: Tracing.ACTIVE,
+    ...eventHandling(scope, name, description),
+    ...reservedConcurrency(stage, description),
   });
 }
 
-const catalogReads = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'];
-const catalogWrites = [
-  'dynamodb:PutItem',
-  'dynamodb:UpdateItem',
-  'dynamodb:DeleteItem',
-  'dynamodb:ConditionCheckItem',
-];
+/** What becomes of an event that fails: some more tries, then a queue that somebody looks at. */
+const eventHandling = (scope: Construct, name: string, { events }: FunctionDescription) =>
+  events && {
+    retryAttempts: events.retries,
+    maxEventAge: events.maxAge,
+    deadLetterQueue: createDeadLetterQueue(scope, `${name}-dead-letters`),
+  };
+
+const reservedConcurrency = (stage: Stage, { concurrency }: FunctionDescription) =>
+  stage.reserveConcurrency &&
+  concurrency !== undefined && {
+    reservedConcurrentExecutions: typeof concurrency === 'number' ? concurrency : stage[concurrency],
+  };
 
 /** The least a function needs, with every resource named. */
 function rightsOf(
   { catalog, vault, publishes }: FunctionDescription,
   props: FunctionsProps,
 ): PolicyStatement[] {
-  const { table } = props.stateful;
   const statements: PolicyStatement[] = [];
-  if (catalog !== undefined) {
-    const actions = catalog === 'write' ? [...catalogReads, ...catalogWrites] : catalogReads;
-    const indexes = tableSchema.indexes.map(({ name }) => `${table.tableArn}/index/${name}`);
-    statements.push(allow(actions, [table.tableArn, ...indexes]));
-  }
+  if (catalog !== undefined) statements.push(...catalogRights(catalog, props.stateful));
   if (vault !== undefined) statements.push(...vaultRights(vault, props.stateful));
   if (publishes) statements.push(allow(['events:PutEvents'], [props.eventBusArn]));
   return statements;
 }
 
+function catalogRights(
+  { items = [], indexes = [] }: CatalogRights,
+  { table }: StatefulStack,
+): PolicyStatement[] {
+  const statements: PolicyStatement[] = [];
+  const actions = items.map((action) => `dynamodb:${action}`);
+  if (actions.length > 0) statements.push(allow(actions, [table.tableArn]));
+  const arns = indexes.map((name) => `${table.tableArn}/index/${name}`);
+  if (arns.length > 0) statements.push(allow(['dynamodb:Query'], arns));
+  return statements;
+}
+
 function vaultRights(
-  { read, listVersions, put }: VaultRights,
+  { read, listVersions, put, signPut }: VaultRights,
   { bucket, key }: StatefulStack,
 ): PolicyStatement[] {
   const statements: PolicyStatement[] = [];
   const underMounts = (keys: readonly string[]) =>
     keys.map((pattern) => bucket.arnForObjects(`v1/mounts/${pattern}`));
-  if (put !== undefined) {
-    // What a write-once PUT finds in its place is read back.
-    statements.push(allow(['s3:PutObject', 's3:GetObject'], underMounts(put)));
-    statements.push(allow(['kms:GenerateDataKey', 'kms:Decrypt'], [key.keyArn]));
+  const mayRead = [...(read ?? []), ...(put ?? [])];
+  const mayPut = [...(put ?? []), ...(signPut ?? [])];
+  if (mayPut.length > 0) {
+    statements.push(allow(['s3:PutObject'], underMounts(mayPut)));
+    statements.push(allow(['kms:GenerateDataKey'], [key.keyArn]));
   }
-  if (read) {
-    statements.push(allow(['s3:GetObject'], underMounts(['*'])));
+  if (mayRead.length > 0) {
+    statements.push(allow(['s3:GetObject'], underMounts(mayRead)));
     statements.push(allow(['kms:Decrypt'], [key.keyArn]));
+    // Without the right to list, S3 answers a missing key with 403, and missing could not be told from forbidden.
+    statements.push(allow(['s3:ListBucket'], [bucket.bucketArn]));
   }
-  // Without the right to list, S3 answers a missing key with 403, and missing could not be told from forbidden.
-  if (read || put) statements.push(allow(['s3:ListBucket'], [bucket.bucketArn]));
   if (listVersions) statements.push(allow(['s3:ListBucketVersions'], [bucket.bucketArn]));
   return statements;
 }

@@ -21,6 +21,13 @@ export class StatefulStack extends Stack {
     });
     this.bucket = createVaultBucket(this, 'Vault', this.key);
     this.table = createCatalogTable(this);
+    // Exported whether used or not: an export that came and went with its use could not be removed in the update that
+    // no longer uses it, for this stack is updated first.
+    this.exportValue(this.table.tableName);
+    this.exportValue(this.table.tableArn);
+    this.exportValue(this.bucket.bucketName);
+    this.exportValue(this.bucket.bucketArn);
+    this.exportValue(this.key.keyArn);
   }
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { App, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import type { Construct } from 'constructs';
+import { createAlarms } from './alarms.ts';
 import { createApi } from './api.ts';
 import { bundleFunctions } from './bundle.ts';
 import { createEvents } from './events.ts';
@@ -27,9 +28,10 @@ export class StatelessStack extends Stack {
       eventBusName: bus.eventBusName,
       bundles: bundleFunctions(join(App.of(this)?.outdir ?? 'cdk.out', '.bundles')),
     });
-    createWorkflows(this, stage, functions);
-    createEvents(this, functions, stateful.bucket);
+    const workflows = createWorkflows(this, stage, functions);
+    const rules = createEvents(this, functions, stateful.bucket);
     const api = createApi(this, stage, functions);
+    createAlarms(this, { stage, functions, workflows, rules, api, table: stateful.table });
 
     new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
     new CfnOutput(this, 'IssueCredentialFunction', { value: functions['issue-credential'].functionName });

@@ -26,6 +26,8 @@ export function createVaultBucket(scope: Construct, id: string, encryptionKey: I
     removalPolicy: RemovalPolicy.RETAIN,
   });
   for (const statement of vaultDenies(bucket)) bucket.addToResourcePolicy(statement);
+  // The bucket stays when the stack is deleted; so must what protects it.
+  bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
   // The property of the L2 construct would bring a Lambda of CDK's own along for this one setting.
   const resource = bucket.node.defaultChild as CfnBucket;
   resource.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };

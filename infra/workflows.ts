@@ -25,6 +25,9 @@ const tasksOf = {
   'restore-staging': ['hand-over-restore', 'end-restore'],
 } as const satisfies Record<string, readonly FunctionName[]>;
 
+/** Functions whose errors a workflow repeats and, in the end, answers for. */
+export const taskFunctions: readonly FunctionName[] = Object.values(tasksOf).flat();
+
 const variableOf = {
   'commit-upload': 'COMMIT_STATE_MACHINE_ARN',
   'restore-staging': 'RESTORE_STATE_MACHINE_ARN',
@@ -32,14 +35,18 @@ const variableOf = {
 
 export type WorkflowName = keyof typeof tasksOf;
 
+export type Workflows = Readonly<Record<WorkflowName, StateMachine>>;
+
 /** The state machines from their files, and the functions' rights to start and answer them. */
-export function createWorkflows(scope: Construct, stage: Stage, functions: Functions): void {
-  for (const name of Object.keys(tasksOf) as WorkflowName[]) {
+export function createWorkflows(scope: Construct, stage: Stage, functions: Functions): Workflows {
+  const machines = (Object.keys(tasksOf) as WorkflowName[]).map((name) => {
     const machine = createWorkflow(scope, name, stage, functions);
     for (const [functionName, description] of Object.entries<FunctionDescription>(functionTable)) {
       connect(functions[functionName as FunctionName], description, name, machine);
     }
-  }
+    return [name, machine] as const;
+  });
+  return Object.fromEntries(machines) as Workflows;
 }
 
 function createWorkflow(

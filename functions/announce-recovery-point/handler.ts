@@ -1,20 +1,20 @@
-import type { Logger } from '@aws-lambda-powertools/logger';
 import { recoveryPointInput } from '../../shared/contracts/workflow-state.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Events } from '../../shared/ports/events.ts';
 import { announceRecoveryPoint } from '../../shared/usecases/announce-recovery-point.ts';
 import { createTask } from '../runtime/task.ts';
+import type { Telemetry } from '../runtime/telemetry.ts';
 
 /** commit-upload: tells the outside of the new point. */
 export function createAnnounceRecoveryPoint({
-  logger,
+  telemetry,
   ...dependencies
 }: {
   catalog: Pick<Catalog, 'recoveryPoints'>;
   events: Events;
-  logger: Logger;
+  telemetry: Telemetry;
 }) {
-  return createTask(logger, recoveryPointInput, ({ recoveryPointId }) =>
+  return createTask(telemetry, recoveryPointInput, ({ recoveryPointId }) =>
     announceRecoveryPoint(dependencies, recoveryPointId),
   );
 }

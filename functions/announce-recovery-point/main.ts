@@ -1,12 +1,12 @@
 import { awsCatalog, awsEvents } from '../runtime/clients.ts';
 import { readEnvironment } from '../runtime/environment.ts';
-import { createLogger } from '../runtime/logger.ts';
+import { createTelemetry } from '../runtime/telemetry.ts';
 import { createAnnounceRecoveryPoint } from './handler.ts';
 
-const environment = readEnvironment(process.env, ['TABLE_NAME', 'EVENT_BUS_NAME']);
+const environment = readEnvironment(process.env, ['METRICS_NAMESPACE', 'TABLE_NAME', 'EVENT_BUS_NAME']);
 
 export const handler = createAnnounceRecoveryPoint({
   catalog: awsCatalog(environment.TABLE_NAME),
   events: awsEvents(environment.EVENT_BUS_NAME),
-  logger: createLogger('announce-recovery-point'),
+  telemetry: createTelemetry('announce-recovery-point', environment.METRICS_NAMESPACE),
 });

@@ -1,5 +1,3 @@
-import type { Logger } from '@aws-lambda-powertools/logger';
-import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type {
   APIGatewayRequestAuthorizerEventV2,
@@ -9,16 +7,17 @@ import type { Caller } from '../../shared/domain/access.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import { authenticate } from '../../shared/usecases/authenticate.ts';
+import { observe, type Telemetry } from '../runtime/telemetry.ts';
 
 /** Says who calls, nothing more: API Gateway may reuse the answer for a minute, on every route. */
 export function createAuthorizer({
   catalog,
   clock,
-  logger,
+  telemetry,
 }: {
   catalog: Pick<Catalog, 'credentials' | 'stores'>;
   clock: Clock;
-  logger: Logger;
+  telemetry: Telemetry;
 }) {
   return middy(
     async (
@@ -27,5 +26,5 @@ export function createAuthorizer({
       const caller = await authenticate({ catalog, clock }, event.headers?.authorization ?? '');
       return caller ? { isAuthorized: true, context: caller } : { isAuthorized: false, context: {} };
     },
-  ).use(injectLambdaContext(logger));
+  ).use(observe(telemetry));
 }

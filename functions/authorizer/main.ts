@@ -1,13 +1,13 @@
 import { systemClock } from '../../shared/adapters/aws/clock.ts';
 import { awsCatalog } from '../runtime/clients.ts';
 import { readEnvironment } from '../runtime/environment.ts';
-import { createLogger } from '../runtime/logger.ts';
+import { createTelemetry } from '../runtime/telemetry.ts';
 import { createAuthorizer } from './handler.ts';
 
-const environment = readEnvironment(process.env, ['TABLE_NAME']);
+const environment = readEnvironment(process.env, ['METRICS_NAMESPACE', 'TABLE_NAME']);
 
 export const handler = createAuthorizer({
   catalog: awsCatalog(environment.TABLE_NAME),
   clock: systemClock,
-  logger: createLogger('authorizer'),
+  telemetry: createTelemetry('authorizer', environment.METRICS_NAMESPACE),
 });

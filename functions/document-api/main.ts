@@ -1,4 +1,9 @@
-import { createLogger } from '../runtime/logger.ts';
+import { readEnvironment } from '../runtime/environment.ts';
+import { createTelemetry } from '../runtime/telemetry.ts';
 import { createDocumentApi } from './handler.ts';
 
-export const handler = createDocumentApi({ logger: createLogger('document-api') });
+const environment = readEnvironment(process.env, ['METRICS_NAMESPACE']);
+
+export const handler = createDocumentApi({
+  telemetry: createTelemetry('document-api', environment.METRICS_NAMESPACE),
+});

@@ -1,18 +1,18 @@
-import type { Logger } from '@aws-lambda-powertools/logger';
 import { handOverRestoreInput } from '../../shared/contracts/workflow-state.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
 import { handOverRestore } from '../../shared/usecases/hand-over-restore.ts';
 import { createTask } from '../runtime/task.ts';
+import type { Telemetry } from '../runtime/telemetry.ts';
 
 /** restore-staging: puts the command where the store finds it with its next poll. */
 export function createHandOverRestore({
-  logger,
+  telemetry,
   ...dependencies
 }: {
   catalog: Pick<Catalog, 'restores'>;
   ids: Ids;
-  logger: Logger;
+  telemetry: Telemetry;
 }) {
-  return createTask(logger, handOverRestoreInput, (input) => handOverRestore(dependencies, input));
+  return createTask(telemetry, handOverRestoreInput, (input) => handOverRestore(dependencies, input));
 }

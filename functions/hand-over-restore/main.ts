@@ -1,13 +1,13 @@
 import { systemIds } from '../../shared/adapters/aws/ids.ts';
 import { awsCatalog } from '../runtime/clients.ts';
 import { readEnvironment } from '../runtime/environment.ts';
-import { createLogger } from '../runtime/logger.ts';
+import { createTelemetry } from '../runtime/telemetry.ts';
 import { createHandOverRestore } from './handler.ts';
 
-const environment = readEnvironment(process.env, ['TABLE_NAME']);
+const environment = readEnvironment(process.env, ['METRICS_NAMESPACE', 'TABLE_NAME']);
 
 export const handler = createHandOverRestore({
   catalog: awsCatalog(environment.TABLE_NAME),
   ids: systemIds,
-  logger: createLogger('hand-over-restore'),
+  telemetry: createTelemetry('hand-over-restore', environment.METRICS_NAMESPACE),
 });

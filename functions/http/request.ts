@@ -5,6 +5,7 @@ import type { RouteContract } from '../../shared/contracts/route.ts';
 import { type Caller, roles } from '../../shared/domain/access.ts';
 import { ServiceError } from '../../shared/errors.ts';
 import type { IdempotencyKey } from '../../shared/usecases/idempotency.ts';
+import { readJsonBody } from './json-body.ts';
 
 /** What API Gateway passes on from the authorizer. */
 const callerContext = z.object({
@@ -12,6 +13,9 @@ const callerContext = z.object({
   role: z.enum(roles),
   storeId: storeId.optional(),
 });
+
+/** What a route takes in a part that its contract does not name. */
+const nothing = z.strictObject({});
 
 /** A request after its contract was applied. */
 export interface ReadRequest {
@@ -31,14 +35,15 @@ export function readRequest(
   const caller = readCaller(event);
   requireRole(contract, caller);
   const query = event.queryStringParameters ?? {};
-  const body = contract.body && parseJson(event);
+  const sent = readJsonBody(event);
+  const body = check('body', contract.body ?? nothing, sent);
   return {
     caller,
     params: contract.params && check('path', contract.params, event.pathParameters ?? {}),
     // A misspelt parameter must not be taken as absent: it would answer another question.
-    query: check('query', (contract.query ?? z.object({})).strict(), query),
-    body: contract.body && check('body', contract.body, body),
-    idempotency: readIdempotencyKey(routeName, caller, event, body),
+    query: check('query', (contract.query ?? nothing).strict(), query),
+    body: contract.body && body,
+    idempotency: readIdempotencyKey(routeName, caller, event, sent),
   };
 }
 
@@ -58,31 +63,25 @@ function requireRole(contract: RouteContract, caller: Caller | undefined): void 
   throw new ServiceError('FORBIDDEN', `role ${caller.role} may not call this; it is for ${allowed}`);
 }
 
-function parseJson(event: APIGatewayProxyEventV2): unknown {
-  const text = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8').toString('utf8');
-  if (text.trim() === '') return {};
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new ServiceError('REQUEST_INVALID', 'the body is not JSON', { cause });
-  }
-}
+/** A body of megabytes can be wrong in a million places, and an answer above 6 MB is lost on its way out of Lambda. */
+const maxIssues = 20;
+const maxIssueText = 300;
 
 function check(where: string, schema: z.ZodType, value: unknown): unknown {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issues = result.error.issues.map(({ path, message }) => ({
-    path: [where, ...path].join('.'),
-    message,
+  const issues = result.error.issues.slice(0, maxIssues).map(({ path, message }) => ({
+    path: cut([where, ...path].join('.')),
+    message: cut(message),
   }));
-  throw new ServiceError(
-    'REQUEST_INVALID',
-    issues.map(({ path, message }) => `${path}: ${message}`).join('; '),
-    {
-      details: { issues },
-    },
-  );
+  const more = result.error.issues.length - issues.length;
+  const listed = issues.map(({ path, message }) => `${path}: ${message}`).join('; ');
+  const detail = more === 0 ? listed : `${listed}; and ${more} more`;
+  throw new ServiceError('REQUEST_INVALID', detail, { details: { issues } });
 }
+
+const cut = (text: string) =>
+  text.length <= maxIssueText ? text : `${text.slice(0, maxIssueText).toWellFormed()}…`;
 
 function readIdempotencyKey(
   route: string,

@@ -1,5 +1,4 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
-import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import httpRouterHandler from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
@@ -9,6 +8,8 @@ import { type RouteName, routes } from '../../shared/contracts/routes.ts';
 import type { Caller } from '../../shared/domain/access.ts';
 import { ServiceError } from '../../shared/errors.ts';
 import type { IdempotencyKey } from '../../shared/usecases/idempotency.ts';
+import { domainIds } from '../runtime/domain-ids.ts';
+import { observe, type Telemetry } from '../runtime/telemetry.ts';
 import { problemResponse } from './problem-response.ts';
 import { readRequest } from './request.ts';
 
@@ -43,7 +44,12 @@ export type AreaHandlers<Area extends ApiArea> = {
 type AnyHandler = (request: unknown) => Promise<unknown>;
 
 /** The Lambda handler of an area: routes, checks, answers, and errors as problem details. */
-export function serveArea<Area extends ApiArea>(area: Area, handlers: AreaHandlers<Area>, logger: Logger) {
+export function serveArea<Area extends ApiArea>(
+  area: Area,
+  handlers: AreaHandlers<Area>,
+  telemetry: Telemetry,
+) {
+  const { logger } = telemetry;
   const served = Object.entries<RouteContract>(routes).filter(([, contract]) => contract.area === area);
   const byName = handlers as unknown as Readonly<Record<string, AnyHandler>>;
   const router = httpRouterHandler({
@@ -53,7 +59,13 @@ export function serveArea<Area extends ApiArea>(area: Area, handlers: AreaHandle
       handler: middy(async (event: APIGatewayProxyEventV2) => {
         const handle = byName[name];
         if (handle === undefined) throw new ServiceError('ROUTE_NOT_FOUND', `${name} is not served here`);
-        return respond(contract, await handle(readRequest(name, contract, event)));
+        // Before anything can fail: a refusal is found by the ids that the caller sees.
+        logger.appendKeys({ correlationId: event.requestContext.requestId, route: name });
+        const request = readRequest(name, contract, event);
+        logger.appendKeys({ ...domainIds(request.caller), ...domainIds(request.params) });
+        const answer = await handle(request);
+        logger.info('request served', { status: contract.status, ...domainIds(answer) });
+        return respond(contract, answer);
       }),
     })),
     notFoundResponse: ({ method, path }) => {
@@ -61,7 +73,7 @@ export function serveArea<Area extends ApiArea>(area: Area, handlers: AreaHandle
     },
   });
   return middy(router)
-    .use(injectLambdaContext(logger))
+    .use(observe(telemetry))
     .onError((request) => {
       const event = request.event as unknown as APIGatewayProxyEventV2;
       const correlationId = event.requestContext?.requestId ?? request.context.awsRequestId;

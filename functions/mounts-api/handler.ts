@@ -1,4 +1,3 @@
-import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
@@ -7,17 +6,18 @@ import { createMount } from '../../shared/usecases/create-mount.ts';
 import { findMount, ownStoreFilter } from '../../shared/usecases/find-owned.ts';
 import { storeJournal } from '../../shared/usecases/store-journal.ts';
 import { serveArea } from '../http/serve-area.ts';
+import type { Telemetry } from '../runtime/telemetry.ts';
 
 /** Mounts. */
 export function createMountsApi({
-  logger,
+  telemetry,
   ...dependencies
 }: {
   catalog: Pick<Catalog, 'stores' | 'mounts' | 'outbox'>;
   vault: Pick<Vault, 'putOnce'>;
   clock: Clock;
   ids: Ids;
-  logger: Logger;
+  telemetry: Telemetry;
 }) {
   const { catalog } = dependencies;
   return serveArea(
@@ -32,6 +32,6 @@ export function createMountsApi({
         catalog.mounts.list(ownStoreFilter(caller, storeId), page),
       showMount: ({ caller, params }) => findMount(catalog, caller, params.mountId),
     },
-    logger,
+    telemetry,
   );
 }

@@ -1,14 +1,14 @@
 import { systemClock } from '../../shared/adapters/aws/clock.ts';
 import { awsCatalog, awsVault } from '../runtime/clients.ts';
 import { readEnvironment } from '../runtime/environment.ts';
-import { createLogger } from '../runtime/logger.ts';
+import { createTelemetry } from '../runtime/telemetry.ts';
 import { createRecordRecoveryPoint } from './handler.ts';
 
-const environment = readEnvironment(process.env, ['TABLE_NAME', 'BUCKET_NAME']);
+const environment = readEnvironment(process.env, ['METRICS_NAMESPACE', 'TABLE_NAME', 'BUCKET_NAME']);
 
 export const handler = createRecordRecoveryPoint({
   catalog: awsCatalog(environment.TABLE_NAME),
   vault: awsVault(environment.BUCKET_NAME),
   clock: systemClock,
-  logger: createLogger('record-recovery-point'),
+  telemetry: createTelemetry('record-recovery-point', environment.METRICS_NAMESPACE),
 });

@@ -1,19 +1,19 @@
-import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
 import { findMount, findRecoveryPoint } from '../../shared/usecases/find-owned.ts';
 import { listRecoveryPointFiles } from '../../shared/usecases/list-recovery-point-files.ts';
 import { serveArea } from '../http/serve-area.ts';
+import type { Telemetry } from '../runtime/telemetry.ts';
 import { presentFile } from './present-file.ts';
 
 /** Recovery points and their files. */
 export function createRecoveryPointsApi({
-  logger,
+  telemetry,
   ...dependencies
 }: {
   catalog: Pick<Catalog, 'mounts' | 'recoveryPoints'>;
   vault: Pick<Vault, 'read'>;
-  logger: Logger;
+  telemetry: Telemetry;
 }) {
   const { catalog } = dependencies;
   return serveArea(
@@ -32,6 +32,6 @@ export function createRecoveryPointsApi({
         return { ...page, items: page.items.map(presentFile) };
       },
     },
-    logger,
+    telemetry,
   );
 }

@@ -1,4 +1,3 @@
-import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
@@ -10,10 +9,11 @@ import { orderRestore } from '../../shared/usecases/order-restore.ts';
 import { reportRestoreProgress, reportRestoreResult } from '../../shared/usecases/report-restore.ts';
 import { signRestore } from '../../shared/usecases/sign-restore.ts';
 import { serveArea } from '../http/serve-area.ts';
+import type { Telemetry } from '../runtime/telemetry.ts';
 
 /** Restores: ordered by people, carried out and reported by stores. */
 export function createRestoresApi({
-  logger,
+  telemetry,
   ...dependencies
 }: {
   catalog: Pick<Catalog, 'mounts' | 'recoveryPoints' | 'restores'>;
@@ -21,7 +21,7 @@ export function createRestoresApi({
   workflows: Workflows;
   clock: Clock;
   ids: Ids;
-  logger: Logger;
+  telemetry: Telemetry;
 }) {
   return serveArea(
     'restores-api',
@@ -36,6 +36,6 @@ export function createRestoresApi({
       reportRestoreResult: ({ caller, params, body }) =>
         reportRestoreResult(dependencies, caller, { ...params, ...body }),
     },
-    logger,
+    telemetry,
   );
 }

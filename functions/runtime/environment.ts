@@ -2,6 +2,8 @@ import * as z from 'zod';
 
 /** Every variable that the stack sets and a function may read. */
 const variables = {
+  /** CloudWatch's limits of a namespace. */
+  METRICS_NAMESPACE: z.string().regex(/^[\w./#-]{1,255}$/),
   TABLE_NAME: z.string().min(3),
   BUCKET_NAME: z.string().min(3),
   EVENT_BUS_NAME: z.string().min(1),

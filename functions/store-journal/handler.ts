@@ -1,18 +1,22 @@
-import type { Logger } from '@aws-lambda-powertools/logger';
 import { mountInput } from '../../shared/contracts/workflow-state.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
 import { storeJournal } from '../../shared/usecases/store-journal.ts';
 import { createTask } from '../runtime/task.ts';
+import type { Telemetry } from '../runtime/telemetry.ts';
 
 /** commit-upload: brings the outbox of the mount to the vault. */
 export function createStoreJournal({
-  logger,
+  telemetry,
   ...dependencies
 }: {
   catalog: Pick<Catalog, 'outbox'>;
   vault: Pick<Vault, 'putOnce'>;
-  logger: Logger;
+  telemetry: Telemetry;
 }) {
-  return createTask(logger, mountInput, ({ mountId }) => storeJournal(dependencies, mountId));
+  return createTask(telemetry, mountInput, async ({ mountId }) => {
+    const { stored } = await storeJournal(dependencies, mountId);
+    telemetry.measure({ JournalEntriesStored: stored });
+    return { stored };
+  });
 }

@@ -1,4 +1,3 @@
-import type { Logger } from '@aws-lambda-powertools/logger';
 import { protocolVersion } from '../../shared/contracts/stores.ts';
 import { ServiceError } from '../../shared/errors.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
@@ -10,10 +9,11 @@ import { issueCredential } from '../../shared/usecases/issue-credential.ts';
 import { pollStore } from '../../shared/usecases/poll-store.ts';
 import { createActivationCode, registerStore } from '../../shared/usecases/register-store.ts';
 import { serveArea } from '../http/serve-area.ts';
+import type { Telemetry } from '../runtime/telemetry.ts';
 
 /** Stores, their activation and poll, and credentials. */
 export function createStoresApi({
-  logger,
+  telemetry,
   pollSeconds,
   ...dependencies
 }: {
@@ -22,7 +22,7 @@ export function createStoresApi({
   ids: Ids;
   /** Between polls of an idle gateway. */
   pollSeconds: number;
-  logger: Logger;
+  telemetry: Telemetry;
 }) {
   const { catalog, clock } = dependencies;
   return serveArea(
@@ -62,6 +62,6 @@ export function createStoresApi({
         throw new ServiceError('CREDENTIAL_NOT_FOUND', `there is no credential ${credentialId}`);
       },
     },
-    logger,
+    telemetry,
   );
 }

@@ -1,4 +1,3 @@
-import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
@@ -10,10 +9,11 @@ import { requestCommit } from '../../shared/usecases/request-commit.ts';
 import { showUpload } from '../../shared/usecases/show-upload.ts';
 import { signUpload } from '../../shared/usecases/sign-upload.ts';
 import { serveArea } from '../http/serve-area.ts';
+import type { Telemetry } from '../runtime/telemetry.ts';
 
 /** Uploads: open, sign, commit, abort. */
 export function createUploadsApi({
-  logger,
+  telemetry,
   ...dependencies
 }: {
   catalog: Pick<Catalog, 'mounts' | 'uploads' | 'recoveryPoints'>;
@@ -21,7 +21,7 @@ export function createUploadsApi({
   workflows: Pick<Workflows, 'startCommit'>;
   clock: Clock;
   ids: Ids;
-  logger: Logger;
+  telemetry: Telemetry;
 }) {
   return serveArea(
     'uploads-api',
@@ -32,6 +32,6 @@ export function createUploadsApi({
       commitUpload: ({ caller, params, body }) => requestCommit(dependencies, caller, { ...params, ...body }),
       abortUpload: ({ caller, params, body }) => abortUpload(dependencies, caller, { ...params, ...body }),
     },
-    logger,
+    telemetry,
   );
 }

@@ -1,18 +1,18 @@
-import type { Logger } from '@aws-lambda-powertools/logger';
 import { commitRun } from '../../shared/contracts/workflow-state.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
 import { verifyManifest } from '../../shared/usecases/verify-manifest.ts';
 import { createTask } from '../runtime/task.ts';
+import type { Telemetry } from '../runtime/telemetry.ts';
 
 /** commit-upload: the manifest and its tables. */
 export function createVerifyManifest({
-  logger,
+  telemetry,
   ...dependencies
 }: {
   catalog: Pick<Catalog, 'uploads'>;
   vault: Pick<Vault, 'read'>;
-  logger: Logger;
+  telemetry: Telemetry;
 }) {
-  return createTask(logger, commitRun, (run) => verifyManifest(dependencies, run));
+  return createTask(telemetry, commitRun, (run) => verifyManifest(dependencies, run));
 }

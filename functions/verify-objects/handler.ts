@@ -1,18 +1,18 @@
-import type { Logger } from '@aws-lambda-powertools/logger';
 import { verifyObjectsInput } from '../../shared/contracts/workflow-state.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
 import { verifyObjects } from '../../shared/usecases/verify-objects.ts';
 import { createTask } from '../runtime/task.ts';
+import type { Telemetry } from '../runtime/telemetry.ts';
 
 /** commit-upload: the stored objects, some pages of the listing a call. */
 export function createVerifyObjects({
-  logger,
+  telemetry,
   ...dependencies
 }: {
   catalog: Pick<Catalog, 'uploads'>;
   vault: Pick<Vault, 'read' | 'listVersions' | 'head'>;
-  logger: Logger;
+  telemetry: Telemetry;
 }) {
-  return createTask(logger, verifyObjectsInput, (run) => verifyObjects(dependencies, run));
+  return createTask(telemetry, verifyObjectsInput, (run) => verifyObjects(dependencies, run));
 }

@@ -1,5 +1,5 @@
-import type { Logger } from '@aws-lambda-powertools/logger';
 import * as z from 'zod';
+import { ServiceError } from '../../shared/errors.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Events } from '../../shared/ports/events.ts';
@@ -9,10 +9,11 @@ import { watchJournals } from '../../shared/usecases/watch-journals.ts';
 import { watchRestores } from '../../shared/usecases/watch-restores.ts';
 import { watchUploads } from '../../shared/usecases/watch-uploads.ts';
 import { createTask } from '../runtime/task.ts';
+import type { Telemetry } from '../runtime/telemetry.ts';
 
-/** Every few minutes: moves on what a crash left behind. */
+/** Every few minutes: moves on what a crash left behind, and measures how much that was. */
 export function createWatch({
-  logger,
+  telemetry,
   ...dependencies
 }: {
   catalog: Pick<Catalog, 'uploads' | 'restores' | 'mounts' | 'outbox'>;
@@ -20,16 +21,29 @@ export function createWatch({
   workflows: Workflows;
   events: Events;
   clock: Clock;
-  logger: Logger;
+  telemetry: Telemetry;
 }) {
-  const onError = (mountId: string, error: unknown) =>
-    logger.error('journal not stored', { mountId, error: error as Error });
-  return createTask(logger, z.unknown(), async () => {
+  const { logger, measure } = telemetry;
+  return createTask(telemetry, z.unknown(), async () => {
+    const forked: string[] = [];
+    const onError = (mountId: string, error: unknown) => {
+      if (error instanceof ServiceError && error.code === 'JOURNAL_FORKED') forked.push(mountId);
+      logger.error('journal not stored', { mountId, error: error as Error });
+    };
     const uploads = await watchUploads(dependencies);
     const restores = await watchRestores(dependencies);
     const journals = await watchJournals({ ...dependencies, onError });
     const found = { uploads, restores, journals };
     logger.info('watched', found);
+    measure({
+      WatchRuns: 1,
+      WatchRestarts: uploads.restarted + restores.started,
+      OverdueUploads: uploads.abandoned + uploads.reopened,
+      OverdueRestores: restores.ended,
+      JournalEntriesStored: journals.stored,
+      JournalsBehind: journals.failed,
+      JournalsForked: forked.length,
+    });
     return found;
   });
 }

@@ -1,10 +1,11 @@
 import { systemClock } from '../../shared/adapters/aws/clock.ts';
 import { awsCatalog, awsEvents, awsVault, awsWorkflows } from '../runtime/clients.ts';
 import { readEnvironment } from '../runtime/environment.ts';
-import { createLogger } from '../runtime/logger.ts';
+import { createTelemetry } from '../runtime/telemetry.ts';
 import { createWatch } from './handler.ts';
 
 const environment = readEnvironment(process.env, [
+  'METRICS_NAMESPACE',
   'TABLE_NAME',
   'BUCKET_NAME',
   'EVENT_BUS_NAME',
@@ -21,5 +22,5 @@ export const handler = createWatch({
   }),
   events: awsEvents(environment.EVENT_BUS_NAME),
   clock: systemClock,
-  logger: createLogger('watch'),
+  telemetry: createTelemetry('watch', environment.METRICS_NAMESPACE),
 });

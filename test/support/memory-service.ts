@@ -4,6 +4,7 @@ import { createDocumentApi } from '../../functions/document-api/handler.ts';
 import { createMountsApi } from '../../functions/mounts-api/handler.ts';
 import { createRecoveryPointsApi } from '../../functions/recovery-points-api/handler.ts';
 import { createRestoresApi } from '../../functions/restores-api/handler.ts';
+import type { Telemetry } from '../../functions/runtime/telemetry.ts';
 import { createStoresApi } from '../../functions/stores-api/handler.ts';
 import { createUploadsApi } from '../../functions/uploads-api/handler.ts';
 import { createMemoryCatalog } from '../../shared/adapters/memory/catalog.ts';
@@ -17,7 +18,11 @@ import { type EventInput, httpEvent, lambdaContext } from './http-event.ts';
 import { createManualClock } from './manual-clock.ts';
 
 /** Says nothing: what is refused on purpose would fill the test's output. */
-const logger = new Logger({ serviceName: 'test', logLevel: 'SILENT' });
+const telemetry: Telemetry = {
+  logger: new Logger({ serviceName: 'test', logLevel: 'SILENT' }),
+  measure: () => {},
+  countColdStart: () => {},
+};
 
 type Handler = (event: unknown, context: unknown) => Promise<APIGatewayProxyStructuredResultV2>;
 
@@ -28,7 +33,7 @@ export function createMemoryService() {
   const vault = createMemoryVault({ clock });
   const workflows = createRecordingWorkflows();
   const events = createRecordingEvents();
-  const dependencies = { catalog, vault, workflows, events, clock, ids: createCountingIds(), logger };
+  const dependencies = { catalog, vault, workflows, events, clock, ids: createCountingIds(), telemetry };
   const areas: Record<ApiArea, Handler> = {
     'stores-api': createStoresApi({ ...dependencies, pollSeconds: 30 }) as never,
     'mounts-api': createMountsApi(dependencies) as never,

@@ -1,0 +1,27 @@
+/**
+ * Every metric of our own, and its unit. The namespace is the stage's, the one dimension the function (`service`), so that
+ * each costs one metric a stage. Functions run at least once: a repeated step counts twice.
+ */
+export const metricUnits = {
+  CommittedPoints: 'Count',
+  /** Of the files in committed points, as they are on the mount. */
+  CommittedBytes: 'Bytes',
+  /** Of the objects that committed uploads added to the vault. */
+  StoredBytes: 'Bytes',
+  RefusedCommits: 'Count',
+  RestoresCompleted: 'Count',
+  RestoresFailed: 'Count',
+  JournalEntriesStored: 'Count',
+  /** Runs of the watch that came to their end. */
+  WatchRuns: 'Count',
+  /** Workflows that the watch started because whoever should have done it was gone. */
+  WatchRestarts: 'Count',
+  /** Uploads and commits that the watch ended: past their deadline, or without anybody at work on them. */
+  OverdueUploads: 'Count',
+  OverdueRestores: 'Count',
+  /** Mounts whose journal could not be brought to the vault in a run of the watch. */
+  JournalsBehind: 'Count',
+  JournalsForked: 'Count',
+} as const satisfies Record<string, 'Count' | 'Bytes'>;
+
+export type MetricName = keyof typeof metricUnits;
