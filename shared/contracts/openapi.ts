@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { problem } from './problem.ts';
+import { message, problem } from './problem.ts';
 import type { RouteContract } from './route.ts';
 import { routes } from './routes.ts';
 
@@ -33,7 +33,7 @@ export function createOpenApiDocument(): JsonObject {
       title: 'Holdfast',
       version: '1',
       description:
-        'Backup service for Oracle databases. Errors are problem details (RFC 9457) with a stable code; what API Gateway answers itself (401, 403, 429 and 5xx before a function runs) is `{"message": …}`.',
+        'Backup service for Oracle databases. Errors are problem details (RFC 9457) with a stable code; what API Gateway answers itself, before or instead of a function, is `{"message": …}`.',
     },
     security: [{ token: [] }, { basic: [] }],
     paths,
@@ -42,7 +42,15 @@ export function createOpenApiDocument(): JsonObject {
         token: { type: 'http', scheme: 'bearer', description: 'An API key or a store token.' },
         basic: { type: 'http', scheme: 'basic', description: 'Id and secret of an API key.' },
       },
-      schemas: { Problem: schemaOf(problem, 'output') },
+      schemas: { Problem: schemaOf(problem, 'output'), Message: schemaOf(message, 'output') },
+      responses: {
+        Problem: { description: 'A problem.', content: problemContent },
+        Gateway: { description: 'Refused by API Gateway.', content: messageContent },
+        Either: {
+          description: 'A problem, or refused by API Gateway.',
+          content: { ...problemContent, ...messageContent },
+        },
+      },
     },
   };
 }
@@ -61,18 +69,41 @@ function operationOf(name: string, contract: RouteContract): JsonObject {
     ...(roles === 'public' ? { security: [] } : { 'x-roles': roles }),
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
-      requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input') } } },
+      requestBody: {
+        required: needsBody(body),
+        content: { 'application/json': { schema: schemaOf(body, 'input') } },
+      },
     }),
     responses: {
       [status]: {
         description: summary,
         ...(response && { content: { 'application/json': { schema: schemaOf(response, 'output') } } }),
       },
-      default: {
-        description: 'A problem.',
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-      },
+      ...failuresOf(contract),
     },
+  };
+}
+
+const schemaRef = (name: string) => ({ schema: { $ref: `#/components/schemas/${name}` } });
+const problemContent = { 'application/problem+json': schemaRef('Problem') };
+const messageContent = { 'application/json': schemaRef('Message') };
+
+/** An empty body is read as `{}`. */
+const needsBody = (body: z.ZodType): boolean => !body.safeParse({}).success;
+
+/** What else a route may answer: most from its function, some from API Gateway, which has its own form for it. */
+function failuresOf({ roles }: RouteContract): JsonObject {
+  const from = (name: 'Problem' | 'Gateway' | 'Either') => ({ $ref: `#/components/responses/${name}` });
+  return {
+    400: from('Either'),
+    ...(roles !== 'public' && { 401: from('Gateway'), 403: from('Either') }),
+    404: from('Either'),
+    413: from('Gateway'),
+    429: from('Gateway'),
+    431: from('Gateway'),
+    500: from('Either'),
+    503: from('Either'),
+    default: from('Problem'),
   };
 }
 
@@ -98,7 +129,7 @@ const headersOf = ({ method, roles }: RouteContract): JsonObject[] =>
           in: 'header',
           required: false,
           description: 'A repeat with the same key answers what the first request made.',
-          schema: { type: 'string', minLength: 1, maxLength: 200 },
+          schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,200}$' },
         },
       ]
     : [];

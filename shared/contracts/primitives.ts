@@ -19,10 +19,8 @@ export const credentialId = id<CredentialId>(idPatterns.credential, 'CredentialI
 export const role = z.enum(roles);
 
 /** RFC 3339 in UTC with milliseconds, as the service writes it. */
-export const instant = z
-  .string()
-  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
-  .refine((text) => !Number.isNaN(Date.parse(text)), 'is not a moment that exists')
+export const instant = z.iso
+  .datetime({ precision: 3, error: 'is not a moment like 2026-01-31T12:00:00.000Z' })
   .transform((text) => text as Instant)
   .meta({ title: 'Instant', examples: ['2026-01-31T12:00:00.000Z'] });
 
@@ -40,16 +38,38 @@ export const resourceName = z
     description: 'Letters, digits, dot, underscore and hyphen; begins with a letter or digit; at most 63.',
   });
 
-/** `#w #d #h #m` (m is minutes) or `never`; read by `parseExpire`. */
+// Lone surrogates have no UTF-8: no store or log could give them back as they came.
+const anyText = '^[^\\ud800-\\udfff]+$';
+const visibleText = '^[^\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff]+$';
+
+/** What a program reports, such as the message of an error. */
+export const text = (maxLength: number) =>
+  z.string().max(maxLength).regex(new RegExp(anyText, 'u'), 'must be text, without lone surrogates');
+
+/** What people write and programs show in a line. */
+export const line = (maxLength: number) =>
+  z
+    .string()
+    .max(maxLength)
+    .regex(new RegExp(visibleText, 'u'), 'must be one line of text, without control characters');
+
+/** `#w #d #h #m` (m is minutes) or `never`; read by `parseExpire`, which says best what is wrong. */
 export const expire = z
   .string()
   .min(1)
   .max(60)
-  .meta({ examples: ['2w 3d', 'never'] });
+  .meta({
+    examples: ['2w 3d', 'never'],
+    pattern: String.raw`^(never|(\d{1,9}[wdhm]\s{0,9}){1,4})$`,
+  });
+
+/** A query's numbers are text; only digits are one, as hexadecimal, exponents and blanks are likely mistakes. */
+const digits = (value: unknown) =>
+  typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
 
 export const pageQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
-  cursor: z.string().max(2048).optional(),
+  limit: z.preprocess(digits, z.int().min(1).max(1000)).default(100).meta({ default: 100 }),
+  cursor: z.string().max(2048).optional().meta({ description: 'The cursor of the page before.' }),
 });
 
 export const pageOf = <T extends z.ZodType>(item: T) =>

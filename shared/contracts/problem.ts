@@ -13,3 +13,6 @@ export const problem = z.object({
   issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
 });
 export type Problem = z.infer<typeof problem>;
+
+/** What API Gateway answers itself. */
+export const message = z.object({ message: z.string() });

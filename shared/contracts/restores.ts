@@ -2,12 +2,14 @@ import * as z from 'zod';
 import {
   count,
   instant,
+  line,
   mountId,
   ordinal,
   pageOf,
   pageQuery,
   restoreId,
   storeId,
+  text,
   uploadId,
 } from './primitives.ts';
 import { readersAndStore, route } from './route.ts';
@@ -43,7 +45,7 @@ export const createRestoreRequest = z.strictObject({});
 /** Keys as the point's manifest names them; the manifest itself first. */
 export const signRestoreRequest = z.strictObject({
   fence: ordinal,
-  keys: z.array(z.string().max(1024)).min(1).max(500),
+  keys: z.array(line(1024)).min(1).max(500),
 });
 export const signRestoreResponse = z.object({
   expiresAt: instant,
@@ -57,8 +59,8 @@ export const restoreResultRequest = z.discriminatedUnion('outcome', [
   z.strictObject({
     outcome: z.literal('failed'),
     fence: ordinal,
-    code: z.string().max(60),
-    reason: z.string().min(1).max(1000),
+    code: line(60),
+    reason: text(1000),
   }),
 ]);
 

@@ -4,6 +4,7 @@ import {
   credentialId,
   expire,
   instant,
+  line,
   mountId,
   ordinal,
   pageOf,
@@ -40,7 +41,7 @@ export const protocolVersion = 1;
 
 const gatewayIdentity = {
   protocolVersion: z.int().min(1),
-  gatewayVersion: z.string().min(1).max(60),
+  gatewayVersion: line(60),
 };
 
 export const activateRequest = z.strictObject({ code: z.string().min(20).max(200), ...gatewayIdentity });
@@ -52,7 +53,7 @@ export const activateResponse = z.object({
 
 export const pollRequest = z.strictObject({
   ...gatewayIdentity,
-  capabilities: z.array(z.string().max(60)).max(50),
+  capabilities: z.array(line(60)).max(50),
   mounts: z.array(z.strictObject({ mountId, state: z.enum(['ready', 'inconsistent']) })).max(1000),
 });
 
@@ -89,7 +90,7 @@ export const credential = z.object({
 });
 export const createCredentialRequest = z.strictObject({
   role: role.exclude(['store']),
-  description: z.string().min(1).max(200),
+  description: line(200),
   expiresInDays: z.int().min(1).max(3650).optional(),
 });
 export const createCredentialResponse = credential.extend({

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { count, expire, instant, mountId, ordinal, sha256, storeId, uploadId } from './primitives.ts';
+import { count, expire, instant, mountId, ordinal, sha256, storeId, text, uploadId } from './primitives.ts';
 import { readersAndStore, route } from './route.ts';
 
 export const upload = z.object({
@@ -56,7 +56,7 @@ export const commitUploadRequest = z.strictObject({
   manifestBytes: z.int().min(1).max(maxObjectBytes),
 });
 
-export const abortUploadRequest = z.strictObject({ reason: z.string().min(1).max(500) });
+export const abortUploadRequest = z.strictObject({ reason: text(500) });
 
 export const uploadRoutes = {
   openUpload: route({
