@@ -9,8 +9,12 @@ import type { Catalog, Page, PageRequest } from '../ports/catalog.ts';
 import type { Vault } from '../ports/vault.ts';
 import { findRecoveryPoint } from './find-owned.ts';
 
-/** The cursor is the path after which the page begins: manifests never change, so it never skips or repeats. */
-const encodeCursor = (path: Buffer): string => path.toString('base64url');
+/**
+ * The cursor is the path after which the page begins: manifests never change, so it never skips or repeats. The mark
+ * before it tells it from other lists' cursors, and keeps the cursor after the root, whose path is empty, from being so.
+ */
+const encodeCursor = (path: Buffer): string => `${cursorMark}${path.toString('base64url')}`;
+const cursorMark = 'after-';
 
 /** Entries of the point's tree in the manifest's order: a folder, then what is in it. */
 export async function listRecoveryPointFiles(
@@ -20,11 +24,11 @@ export async function listRecoveryPointFiles(
   { limit, cursor }: PageRequest,
 ): Promise<Page<ManifestEntry>> {
   const point = await findRecoveryPoint(catalog, caller, recoveryPointId);
+  const after = cursor === undefined ? undefined : decodeCursor(cursor);
   const { mountId, manifestSha256: sha256 } = point;
   const key = formatVaultKey({ kind: 'manifest', mountId, uploadId: recoveryPointId, sha256 });
   const source = await vault.read(key);
   if (source === undefined) throw new ServiceError('VAULT_OBJECT_MISSING', `${key} is not in the vault`);
-  const after = cursor === undefined ? undefined : decodeCursor(cursor);
   const items: ManifestEntry[] = [];
   for await (const row of readManifest(source, key)) {
     if (row.row !== 'entry') continue;
@@ -37,7 +41,7 @@ export async function listRecoveryPointFiles(
 }
 
 function decodeCursor(cursor: string): Buffer {
-  const path = Buffer.from(cursor, 'base64url');
+  const path = Buffer.from(cursor.slice(cursorMark.length), 'base64url');
   if (encodeCursor(path) === cursor) return path;
   throw new ServiceError('PAGE_CURSOR_INVALID', 'the cursor is not one of this list');
 }

@@ -51,7 +51,7 @@ describe('the files of a recovery point', () => {
 
     const { body } = await service.send('listRecoveryPointFiles', { caller: viewer, params });
 
-    expect(body?.['items']).toContainEqual({
+    expect(body?.items).toContainEqual({
       path: 'data.dbf',
       type: 'file',
       sizeBytes: 5,
@@ -59,17 +59,26 @@ describe('the files of a recovery point', () => {
     });
   });
 
-  it('refuse a cursor that is none', async () => {
+  it('refuse a cursor that is none, or of another list', async () => {
     const { service, commit } = await arrange({ a: 'a' });
     const params = { recoveryPointId: (await commit()).recoveryPointId };
 
-    const { body } = await service.send('listRecoveryPointFiles', {
-      caller: viewer,
-      params,
-      query: { cursor: '***' },
-    });
+    for (const cursor of ['***', '', 'abc', 'W10', 'after-***', 'after-YR']) {
+      const query = { cursor };
+      const { body } = await service.send('listRecoveryPointFiles', { caller: viewer, params, query });
 
-    expect(body).toMatchObject({ code: 'PAGE_CURSOR_INVALID' });
+      expect(body).toMatchObject({ code: 'PAGE_CURSOR_INVALID' });
+    }
+  });
+
+  it('have a cursor that is not empty, also after the root', async () => {
+    const { service, commit } = await arrange({ a: 'a' });
+    const params = { recoveryPointId: (await commit()).recoveryPointId };
+
+    const query = { limit: '1' };
+    const { body } = await service.send('listRecoveryPointFiles', { caller: viewer, params, query });
+
+    expect(body).toMatchObject({ items: [{ path: '' }], cursor: expect.stringMatching(/./) });
   });
 });
 
