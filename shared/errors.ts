@@ -10,6 +10,11 @@ const registry = {
     retry: 'permanent',
     hint: 'Correct the fields named in `issues` and send the request again.',
   },
+  MEDIA_TYPE_UNSUPPORTED: {
+    status: 415,
+    retry: 'permanent',
+    hint: 'Send the body as JSON in UTF-8, uncompressed, with Content-Type: application/json.',
+  },
   EXPIRE_INVALID: {
     status: 400,
     retry: 'permanent',

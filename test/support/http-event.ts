@@ -7,13 +7,15 @@ export interface EventInput {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
+  /** Sent as it stands instead of `body`: text, or bytes that API Gateway passes on in base64. */
+  readonly rawBody?: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A request to a route in payload format 2.0, after the authorizer let `caller` through. */
 export function httpEvent(
   { method, path }: RouteContract,
-  { caller, params = {}, query, body, headers = {} }: EventInput,
+  { caller, params = {}, query, body, rawBody, headers = {} }: EventInput,
 ): APIGatewayProxyEventV2 {
   const rawPath = path.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '');
   const http = { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'test' };
@@ -39,8 +41,9 @@ export function httpEvent(
     pathParameters: { ...params },
     ...(query && { queryStringParameters: { ...query } }),
     ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(rawBody !== undefined && { body: rawBody.toString(Buffer.isBuffer(rawBody) ? 'base64' : 'utf8') }),
     requestContext,
-    isBase64Encoded: false,
+    isBase64Encoded: Buffer.isBuffer(rawBody),
   };
 }
 
