@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addUp } from './local/up.ts';
 
 /**
  * Adds one command to the program or to its group. The file of a command names its arguments and options; what carries
@@ -13,7 +14,13 @@ interface CommandGroup {
 }
 
 /** `holdfast GROUP COMMAND`, in the order of the help. */
-export const groups: readonly CommandGroup[] = [];
+export const groups: readonly CommandGroup[] = [
+  {
+    name: 'local',
+    summary: 'the AWS services on this machine, for development and tests',
+    commands: [addUp],
+  },
+];
 
 /** `holdfast COMMAND`. */
 export const commands: readonly AddCommand[] = [];

@@ -16,8 +16,9 @@ export const findFreePort = async (): Promise<number> => {
   return port;
 };
 
-/** Ports that are free now, each other than the rest. Nothing is remembered. */
-export const findFreePorts = (names: readonly string[]): Promise<Ports> => reserveEach(names, reserveAny);
+/** Ports that are free now, each other than the rest and than those that are kept for something else. */
+export const findFreePorts = (names: readonly string[], kept: readonly number[]): Promise<Ports> =>
+  reserveEach(names, () => reserveAny(kept));
 
 /**
  * Chooses one port for each name: the one asked for, else the one that this data folder used before if it is
@@ -28,7 +29,7 @@ export const choosePorts = (
   names: readonly string[],
   wanted: Readonly<Record<string, number | undefined>>,
 ): Promise<Ports> =>
-  chooseRemembered(dataDirectory, names, wanted, (_, before) => reserve(before).catch(reserveAny));
+  chooseRemembered(dataDirectory, names, wanted, (_, before) => reserve(before).catch(() => reserveAny()));
 
 /**
  * As `choosePorts`, but a remembered port that is taken is an error: people have written the URLs down, and another
@@ -114,9 +115,10 @@ const FIRST_PORT = 20_000;
 const PORT_COUNT = 10_000;
 const MAX_TRIES = 50;
 
-const reserveAny = async (): Promise<Server> => {
+const reserveAny = async (kept: readonly number[] = []): Promise<Server> => {
   for (let tries = 1; tries < MAX_TRIES; tries += 1) {
-    const server = await reserve(FIRST_PORT + randomInt(PORT_COUNT)).catch(() => undefined);
+    const port = FIRST_PORT + randomInt(PORT_COUNT);
+    const server = kept.includes(port) ? undefined : await reserve(port).catch(() => undefined);
     if (server !== undefined) return server;
   }
   return reserve(0);

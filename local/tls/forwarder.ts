@@ -14,9 +14,7 @@ export interface ForwarderOptions {
 
 export interface Forwarder {
   readonly port: number;
-  /** Takes no new connections; those that are open go on. */
-  refuse(): void;
-  /** Cuts the connections that are still open. */
+  /** Cuts the connections that are still open: those behind it end first. */
   close(): Promise<void>;
 }
 
@@ -40,7 +38,6 @@ export const startForwarder = async (options: ForwarderOptions): Promise<Forward
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
-    refuse: () => void server.close(),
     close: async () => {
       server.close();
       for (const connection of open) connection.destroy();
