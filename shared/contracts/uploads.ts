@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { maxObjectNumber } from '../domain/vault/keys.ts';
 import { count, expire, instant, mountId, ordinal, sha256, storeId, text, uploadId } from './primitives.ts';
 import { readersAndStore, route } from './route.ts';
 
@@ -28,18 +29,20 @@ export const openUploadRequest = z.strictObject({
   expire: expire.optional(),
 });
 
-export const objectKind = z.enum(['pack', 'map', 'log', 'manifest']);
-
 /** S3's limit of a single PUT is 5 GiB; nothing of ours comes near it. */
 const maxObjectBytes = 5 * 2 ** 30;
 
-export const uploadObject = z.strictObject({
-  kind: objectKind,
-  /** 0 for the manifest. */
-  number: count.max(99_999_999),
-  sha256,
-  sizeBytes: z.int().min(1).max(maxObjectBytes),
-});
+export const uploadObject = z
+  .strictObject({
+    kind: z.enum(['pack', 'map', 'log', 'manifest']),
+    number: count.max(maxObjectNumber).meta({ description: '0 for the manifest; all else counts from 1.' }),
+    sha256,
+    sizeBytes: z.int().min(1).max(maxObjectBytes),
+  })
+  .refine(({ kind, number }) => (kind === 'manifest') === (number === 0), {
+    path: ['number'],
+    message: 'must be 0 for the manifest and at least 1 for all else',
+  });
 
 export const signUploadRequest = z.strictObject({
   fence: ordinal,

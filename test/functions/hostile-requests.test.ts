@@ -150,6 +150,30 @@ describe('text', () => {
   });
 });
 
+describe('an object to sign', () => {
+  it.each([
+    ['pack', 0],
+    ['pack', 100_000_000],
+    ['log', 1.5],
+    ['manifest', 1],
+    ['recovery-point', 1],
+  ])('of kind %s with number %s is refused', async (kind, number) => {
+    const service = createMemoryService();
+    const { mount, caller } = await createStoreAndMount(service);
+    const { uploadId, fence } = await openSnapshot(service, caller, mount);
+    const object = { kind, number, sha256: 'a'.repeat(64), sizeBytes: 1 };
+
+    const { statusCode, body } = await service.send('signUpload', {
+      caller,
+      params: { uploadId },
+      body: { fence, objects: [object] },
+    });
+
+    expect(statusCode).toBe(400);
+    expect(body?.detail).toMatch(/^body\.objects\.0\.(kind|number): /);
+  });
+});
+
 describe('a query', () => {
   it.each(['0', '-1', '1001', '1e2', '0x10', '1.0', ' 1', '', 'true', '1,2', '9'.repeat(40), '１'])(
     'limit=%s is refused',
