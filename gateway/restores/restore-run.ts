@@ -8,6 +8,7 @@ import { MoverError } from '../mover/errors.ts';
 import type { MoverProgress } from '../mover/ports.ts';
 import type { Log } from '../ports/log.ts';
 import { type Pacing, repeatUntilDone } from '../retry.ts';
+import { reasonWithin } from '../service/reason.ts';
 import type { ServiceClient } from '../service/service-client.ts';
 import { RestoreSource } from '../vault/restore-source.ts';
 import type { VaultAccess } from '../vault/vault-request.ts';
@@ -82,7 +83,7 @@ async function stageToEnd(
     const code = error instanceof ServiceError || error instanceof MoverError ? error.code : 'RESTORE_FAILED';
     const reason = error instanceof Error ? error.message : String(error);
     log.error({ jobId: restore.jobId, err: error }, 'restore failed');
-    journal.restores.markFailed(restore.restoreId, { code, reason: reason.slice(0, 1000) });
+    journal.restores.markFailed(restore.restoreId, { code, reason: reasonWithin(1000, reason) });
   } finally {
     await progress.end();
   }

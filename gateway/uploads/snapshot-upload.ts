@@ -10,6 +10,7 @@ import { uploadSnapshot } from '../mover/upload-snapshot.ts';
 import type { Log } from '../ports/log.ts';
 import { type Pacing, repeatUntilDone, sleep } from '../retry.ts';
 import type { Semaphore } from '../semaphore.ts';
+import { reasonWithin } from '../service/reason.ts';
 import type { ServiceClient } from '../service/service-client.ts';
 import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
 import { UploadTarget } from '../vault/upload-target.ts';
@@ -80,7 +81,7 @@ export class SnapshotUpload {
   /** Gives the upload up at the service, so that the mount is free there. */
   async abort({ uploadId }: Upload, reason: string): Promise<void> {
     try {
-      await this.#call('abortUpload', { params: { uploadId }, body: { reason: reason.slice(0, 500) } });
+      await this.#call('abortUpload', { params: { uploadId }, body: { reason: reasonWithin(500, reason) } });
     } catch (error) {
       this.#signal.throwIfAborted();
       this.#deps.log.warn({ uploadId, err: error }, 'the upload cannot be aborted, it ends with its lease');
