@@ -81,11 +81,12 @@ function describeContext(
 
 /** Decoded parameters; the values of one that comes more than once are joined with commas. */
 function joinQuery(rawQuery: string): Record<string, string> {
-  const joined: Record<string, string> = {};
+  const joined = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(rawQuery)) {
-    joined[name] = Object.hasOwn(joined, name) ? `${joined[name]},${value}` : value;
+    const before = joined.get(name);
+    joined.set(name, before === undefined ? value : `${before},${value}`);
   }
-  return joined;
+  return Object.fromEntries(joined);
 }
 
 /** `12/Mar/2020:19:03:58 +0000` */

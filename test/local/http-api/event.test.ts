@@ -55,6 +55,18 @@ describe('the event of an integration', () => {
     expect(headers.get('apigw-requestid')).toMatch(/^[\w-]{15}=$/);
   });
 
+  it('has every query parameter, whatever its name', async () => {
+    const { call } = await startApi({ routes: [route('$default')] });
+
+    const { body } = await call('/?__proto__=1&constructor=2&__proto__=3');
+
+    const { queryStringParameters } = body as { queryStringParameters: object };
+    expect(Object.entries(queryStringParameters)).toEqual([
+      ['__proto__', '1,3'],
+      ['constructor', '2'],
+    ]);
+  });
+
   it('leaves out what a request does not have', async () => {
     const { call } = await startApi({ routes: [route('$default')] });
 
