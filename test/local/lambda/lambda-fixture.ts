@@ -42,6 +42,7 @@ export async function writeFunction(
 export interface StartedLambda extends LocalLambda {
   /** Invokes with a value and gives the parsed answer. */
   call(name: string, event?: unknown): Promise<{ value: unknown; functionError: string | undefined }>;
+  /** Without the times before the lines. */
   readLog(name: string): Promise<string>;
   readonly logDirectory: string;
 }
@@ -67,7 +68,8 @@ export async function startTestLambda(
       const { payload, functionError } = await lambda.invoke(name, JSON.stringify(event));
       return { value: JSON.parse(payload), functionError };
     },
-    readLog: (name) => readFile(join(logDirectory, `${name}.log`), 'utf8'),
+    readLog: async (name) =>
+      (await readFile(join(logDirectory, `${name}.log`), 'utf8')).replace(/^\d{4}-\S+Z /gm, ''),
   };
 }
 

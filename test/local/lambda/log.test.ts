@@ -76,6 +76,17 @@ describe('the log of a function', () => {
     expect(log).toContain('\tStatus: timeout\n');
   });
 
+  it('has the time of its writing before each line, also of a line written in parts', async () => {
+    const log = openFunctionLog(await temporaryFolder(), 'subject', 100_000);
+
+    for (const text of ['one\n\ntwo\n', 'in ', '', 'parts\n', 'last\n']) log.write(text);
+
+    const lines = (await readFile(log.path, 'utf8')).split('\n');
+    const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z /;
+    expect(lines.slice(0, -1).every((line) => time.test(line))).toBe(true);
+    expect(lines.map((line) => line.replace(time, ''))).toEqual(['one', '', 'two', 'in parts', 'last', '']);
+  });
+
   it('is rotated at its size, keeping one older file', async () => {
     const lambda = await startTestLambda(
       [await writeFunction("export const handler = async () => console.log('x'.repeat(400));")],
