@@ -1,0 +1,281 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { functionNames } from '../../infra/bundle.ts';
+import {
+  asLogicalId,
+  inWords,
+  list,
+  resourcesOf,
+  type SynthesizedStacks,
+  synthesizeStacks,
+} from './synthesized.ts';
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Principal?: unknown;
+  readonly Condition?: unknown;
+}
+
+let stacks: SynthesizedStacks;
+beforeAll(() => {
+  stacks = synthesizeStacks();
+});
+afterAll(() => stacks.remove());
+
+const journal = 'Vault/v1/mounts/*/journal/*';
+const ofUploads = (...parts: string[]) => parts.map((part) => `Vault/v1/mounts/*/uploads/*/${part}`);
+const uploaded = ofUploads('packs/*', 'maps/*', 'logs/*', 'manifest-*');
+const each = (action: string, resources: readonly string[]) =>
+  resources.map((resource) => `${action} ${resource}`);
+const catalog = (...actions: string[]) => actions.map((action) => `dynamodb:${action} Catalog`);
+const query = (...indexes: string[]) => indexes.map((index) => `dynamodb:Query Catalog/index/${index}`);
+const decrypts = ['kms:Decrypt Key', 's3:ListBucket Vault'];
+const storesJournal = [
+  ...each('s3:PutObject', [journal]),
+  ...each('s3:GetObject', [journal]),
+  'kms:GenerateDataKey Key',
+  ...decrypts,
+];
+const answersTasks = each('states:SendTask', ['restorestaging']).flatMap((right) =>
+  ['Success', 'Failure', 'Heartbeat'].map((outcome) => right.replace(' ', `${outcome} `)),
+);
+
+/** All that each function may do, beside its own logs and its traces. Who widens a role says so here as well. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  authorizer: catalog('GetItem'),
+  'stores-api': catalog('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'),
+  'mounts-api': [
+    ...catalog('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
+    ...query('listing'),
+    ...storesJournal,
+  ],
+  'uploads-api': [
+    ...catalog('GetItem', 'PutItem', 'UpdateItem'),
+    ...each('s3:PutObject', uploaded),
+    'kms:GenerateDataKey Key',
+    'states:StartExecution commitupload',
+  ],
+  'recovery-points-api': [
+    ...catalog('GetItem'),
+    ...query('byMount'),
+    ...each('s3:GetObject', ofUploads('manifest-*')),
+    ...decrypts,
+  ],
+  'restores-api': [
+    ...catalog('GetItem', 'PutItem', 'UpdateItem'),
+    ...query('listing', 'byMount'),
+    ...each('s3:GetObject', uploaded),
+    ...decrypts,
+    'states:StartExecution restorestaging',
+    ...answersTasks,
+  ],
+  'document-api': [],
+  'issue-credential': catalog('PutItem'),
+  'verify-manifest': [
+    ...catalog('GetItem'),
+    ...each('s3:GetObject', ofUploads('manifest-*', 'maps/*')),
+    ...decrypts,
+  ],
+  'verify-objects': [
+    ...catalog('GetItem'),
+    ...each('s3:GetObject', uploaded),
+    ...decrypts,
+    's3:ListBucketVersions Vault',
+  ],
+  'record-recovery-point': [
+    ...catalog('GetItem', 'PutItem', 'UpdateItem'),
+    ...each('s3:PutObject', ofUploads('recovery-point.json')),
+    ...each('s3:GetObject', ofUploads('recovery-point.json')),
+    'kms:GenerateDataKey Key',
+    ...decrypts,
+  ],
+  'store-journal': [...catalog('Query', 'UpdateItem', 'DeleteItem'), ...storesJournal],
+  'announce-recovery-point': [...catalog('GetItem'), 'events:PutEvents Bus'],
+  'refuse-commit': catalog('GetItem', 'UpdateItem'),
+  'hand-over-restore': catalog('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+  'end-restore': [...catalog('GetItem', 'UpdateItem', 'DeleteItem'), 'events:PutEvents Bus'],
+  watch: [
+    ...catalog('GetItem', 'Query', 'UpdateItem', 'DeleteItem'),
+    ...query('listing', 'running'),
+    ...storesJournal,
+    'states:StartExecution commitupload',
+    'states:StartExecution restorestaging',
+    'events:PutEvents Bus',
+    'sqs:SendMessage Functionswatchdeadletters',
+  ],
+  'note-object': [...catalog('GetItem', 'UpdateItem'), 'sqs:SendMessage Functionsnoteobjectdeadletters'],
+};
+
+/** What a workflow may run, beside its logs and its traces. */
+const tasks: Readonly<Record<string, readonly string[]>> = {
+  'commit-upload': [
+    'verify-manifest',
+    'verify-objects',
+    'record-recovery-point',
+    'store-journal',
+    'announce-recovery-point',
+    'refuse-commit',
+  ],
+  'restore-staging': ['hand-over-restore', 'end-restore'],
+};
+
+/** Neither service has resources that these actions could name. */
+const tracing = ['xray:PutTraceSegments *', 'xray:PutTelemetryRecords *'];
+const tracingOfWorkflows = [...tracing, 'xray:GetSamplingRules *', 'xray:GetSamplingTargets *'];
+const logDelivery = [
+  'CreateLogDelivery',
+  'GetLogDelivery',
+  'UpdateLogDelivery',
+  'DeleteLogDelivery',
+  'ListLogDeliveries',
+  'PutResourcePolicy',
+  'DescribeResourcePolicies',
+  'DescribeLogGroups',
+].map((action) => `logs:${action} *`);
+
+/** `action resource` of every right of a role, from the policy that is its own. */
+function rightsOf(role: string): string[] {
+  const roleId = resourcesOf(stacks.stateless, 'AWS::IAM::Role').find(
+    ({ id }) => id.replace(/[0-9A-F]{8}$/, '') === role,
+  )?.id;
+  const policies = resourcesOf(stacks.stateless, 'AWS::IAM::Policy').filter(({ Roles }) =>
+    (Roles as { Ref: string }[]).some(({ Ref }) => Ref === roleId),
+  );
+  return policies.flatMap(({ PolicyDocument }) =>
+    (PolicyDocument.Statement as Statement[]).flatMap(({ Effect, Action, Resource }) => {
+      expect(Effect).toBe('Allow');
+      return list(Action).flatMap((action) =>
+        list(Resource).map((resource) => `${action} ${inWords(resource)}`),
+      );
+    }),
+  );
+}
+
+describe('the role of', () => {
+  it('every function stands in the table of this test', () => {
+    expect(Object.keys(allowed).sort()).toEqual(functionNames().sort());
+  });
+
+  it.each(Object.entries(allowed))('%s allows what it needs and nothing else', (name, rights) => {
+    const own = `Functions${asLogicalId(name)}logs`;
+    const logs = [`logs:CreateLogStream ${own}`, `logs:PutLogEvents ${own}`];
+
+    expect(rightsOf(`Functions${asLogicalId(name)}role`).sort()).toEqual(
+      [...rights, ...logs, ...tracing].sort(),
+    );
+  });
+
+  it.each(Object.entries(tasks))(
+    'the workflow %s invokes its own functions and nothing else',
+    (name, functions) => {
+      const invokes = functions.map((task) => `lambda:InvokeFunction Functions${asLogicalId(task)}`);
+
+      expect(rightsOf(`${asLogicalId(name)}role`).sort()).toEqual(
+        [...invokes, ...tracingOfWorkflows, ...logDelivery].sort(),
+      );
+    },
+  );
+
+  it('each is taken by one service, and has no policy beside its own', () => {
+    const roles = resourcesOf(stacks.stateless, 'AWS::IAM::Role');
+
+    expect(roles).toHaveLength(Object.keys(allowed).length + Object.keys(tasks).length);
+    for (const { id, AssumeRolePolicyDocument, ManagedPolicyArns, Policies } of roles) {
+      const service = id.startsWith('Functions') ? 'lambda.amazonaws.com' : 'states.amazonaws.com';
+      expect(AssumeRolePolicyDocument.Statement).toEqual([
+        { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: service } },
+      ]);
+      expect([ManagedPolicyArns, Policies]).toEqual([undefined, undefined]);
+    }
+  });
+});
+
+describe('no role', () => {
+  it('has every action of a service, or one on all resources that could name one', () => {
+    const rights = [
+      ...Object.keys(allowed).map((name) => `Functions${asLogicalId(name)}role`),
+      ...Object.keys(tasks).map((name) => `${asLogicalId(name)}role`),
+    ].flatMap(rightsOf);
+
+    expect(rights.length).toBeGreaterThan(100);
+    expect(rights.filter((right) => /^[^ ]*\*/.test(right))).toEqual([]);
+    expect([...new Set(rights.filter((right) => right.endsWith(' *')))].sort()).toEqual(
+      [...tracingOfWorkflows, ...logDelivery].sort(),
+    );
+  });
+
+  it('deletes from the vault, changes its settings or passes its locks', () => {
+    const vault = Object.keys(allowed)
+      .flatMap((name) => rightsOf(`Functions${asLogicalId(name)}role`))
+      .filter((right) => right.startsWith('s3:'));
+
+    expect([...new Set(vault.map((right) => right.split(' ')[0]))].sort()).toEqual([
+      's3:GetObject',
+      's3:ListBucket',
+      's3:ListBucketVersions',
+      's3:PutObject',
+    ]);
+  });
+});
+
+describe('a function', () => {
+  const callers: Readonly<Record<string, string>> = {
+    authorizer: 'apigateway.amazonaws.com',
+    'stores-api': 'apigateway.amazonaws.com',
+    'mounts-api': 'apigateway.amazonaws.com',
+    'uploads-api': 'apigateway.amazonaws.com',
+    'recovery-points-api': 'apigateway.amazonaws.com',
+    'restores-api': 'apigateway.amazonaws.com',
+    'document-api': 'apigateway.amazonaws.com',
+    watch: 'events.amazonaws.com',
+    'note-object': 'events.amazonaws.com',
+  };
+
+  it('is invoked by no service but its own, and that for one API or rule of ours', () => {
+    const permissions = resourcesOf(stacks.stateless, 'AWS::Lambda::Permission');
+    const found = permissions.map(({ FunctionName, Principal }) => `${inWords(FunctionName)} ${Principal}`);
+
+    expect([...new Set(found)].sort()).toEqual(
+      Object.entries(callers)
+        .map(([name, service]) => `Functions${asLogicalId(name)} ${service}`)
+        .sort(),
+    );
+    for (const { SourceArn, Action } of permissions) {
+      expect(Action).toBe('lambda:InvokeFunction');
+      expect(inWords(SourceArn)).toMatch(/:Api\/|^(Watch|ObjectCreated)$/);
+    }
+    expect(resourcesOf(stacks.stateless, 'AWS::Lambda::Url')).toEqual([]);
+  });
+
+  it('has a log group of its own', () => {
+    const groups = resourcesOf(stacks.stateless, 'AWS::Lambda::Function').map(({ LoggingConfig }) =>
+      inWords(LoggingConfig.LogGroup),
+    );
+
+    expect(new Set(groups).size).toBe(functionNames().length);
+  });
+});
+
+describe('a key', () => {
+  it('of the vault is given to nobody by its own policy, only by the roles of this account', () => {
+    const [key] = resourcesOf(stacks.stateful, 'AWS::KMS::Key');
+
+    expect(key?.KeyPolicy.Statement).toHaveLength(1);
+    expect(inWords(key?.KeyPolicy.Statement[0].Principal.AWS)).toMatch(
+      /^arn:AWS::Partition:iam::AWS::AccountId:root$/,
+    );
+  });
+
+  it('of the alarms is for CloudWatch as well, in the name of this account', () => {
+    const [key] = resourcesOf(stacks.stateless, 'AWS::KMS::Key');
+    const [, alarms] = (key?.KeyPolicy.Statement ?? []) as Statement[];
+
+    expect(key?.KeyPolicy.Statement).toHaveLength(2);
+    expect(alarms).toMatchObject({
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+      Principal: { Service: 'cloudwatch.amazonaws.com' },
+      Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+    });
+  });
+});
