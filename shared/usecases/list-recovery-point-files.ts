@@ -1,6 +1,5 @@
 import type { Caller } from '../domain/access.ts';
 import type { UploadId } from '../domain/ids.ts';
-import { comparePaths } from '../domain/vault/entry-path.ts';
 import { formatVaultKey } from '../domain/vault/keys.ts';
 import { readManifest } from '../domain/vault/manifest-reader.ts';
 import type { ManifestEntry } from '../domain/vault/manifest-rows.ts';
@@ -10,13 +9,21 @@ import type { Vault } from '../ports/vault.ts';
 import { findRecoveryPoint } from './find-owned.ts';
 
 /**
- * The cursor is the path after which the page begins: manifests never change, so it never skips or repeats. The mark
- * before it tells it from other lists' cursors, and keeps the cursor after the root, whose path is empty, from being so.
+ * The cursor counts the entries of the pages before: manifests never change, so it never skips or repeats, and unlike a
+ * path (4 KiB) it fits any URL.
  */
-const encodeCursor = (path: Buffer): string => `${cursorMark}${path.toString('base64url')}`;
-const cursorMark = 'after-';
+const encodeCursor = (entriesBefore: number): string => `entry-${entriesBefore}`;
 
-/** Entries of the point's tree in the manifest's order: a folder, then what is in it. */
+/**
+ * A page ends early at about so many bytes of JSON: Lambda answers at most 6 MB, and a thousand names of 4 KiB with
+ * escaped characters are more.
+ */
+const maxPageBytes = 4 * 2 ** 20;
+
+/** At most: JSON writes a byte of a name as `\u00xx`; the other fields are short. */
+const jsonBytesOf = ({ path }: ManifestEntry): number => 6 * path.length + 200;
+
+/** Entries of the point's tree in the manifest's order: a folder, then what is in it. At least one a page. */
 export async function listRecoveryPointFiles(
   { catalog, vault }: { catalog: Pick<Catalog, 'recoveryPoints'>; vault: Pick<Vault, 'read'> },
   caller: Caller,
@@ -24,24 +31,28 @@ export async function listRecoveryPointFiles(
   { limit, cursor }: PageRequest,
 ): Promise<Page<ManifestEntry>> {
   const point = await findRecoveryPoint(catalog, caller, recoveryPointId);
-  const after = cursor === undefined ? undefined : decodeCursor(cursor);
+  const entriesBefore = cursor === undefined ? 0 : decodeCursor(cursor);
   const { mountId, manifestSha256: sha256 } = point;
   const key = formatVaultKey({ kind: 'manifest', mountId, uploadId: recoveryPointId, sha256 });
   const source = await vault.read(key);
   if (source === undefined) throw new ServiceError('VAULT_OBJECT_MISSING', `${key} is not in the vault`);
   const items: ManifestEntry[] = [];
+  let entries = 0;
+  let pageBytes = 0;
   for await (const row of readManifest(source, key)) {
     if (row.row !== 'entry') continue;
-    if (after !== undefined && comparePaths(row.entry.path, after) <= 0) continue;
-    const last = items.at(-1);
-    if (items.length === limit && last !== undefined) return { items, cursor: encodeCursor(last.path) };
+    entries += 1;
+    if (entries <= entriesBefore) continue;
+    pageBytes += jsonBytesOf(row.entry);
+    const isFull = items.length === limit || pageBytes > maxPageBytes;
+    if (isFull && items.length > 0) return { items, cursor: encodeCursor(entries - 1) };
     items.push(row.entry);
   }
   return { items };
 }
 
-function decodeCursor(cursor: string): Buffer {
-  const path = Buffer.from(cursor.slice(cursorMark.length), 'base64url');
-  if (encodeCursor(path) === cursor) return path;
+function decodeCursor(cursor: string): number {
+  const entries = Number(/^entry-([1-9]\d{0,14})$/.exec(cursor)?.[1]);
+  if (entries > 0) return entries;
   throw new ServiceError('PAGE_CURSOR_INVALID', 'the cursor is not one of this list');
 }

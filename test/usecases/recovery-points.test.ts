@@ -45,6 +45,27 @@ describe('the files of a recovery point', () => {
     }
   });
 
+  it('come in answers that Lambda can give, however long and odd their names are', async () => {
+    const folder = Array.from({ length: 15 }, () => '\u0001'.repeat(250)).join('/');
+    const names = Array.from({ length: 300 }, (_, index) => `${folder}/${String(index).padStart(3, '0')}`);
+    const { service, commit } = await arrange(Object.fromEntries(names.map((name) => [name, ''])));
+    const params = { recoveryPointId: (await commit()).recoveryPointId };
+
+    const found: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const query = { limit: '1000', ...(cursor !== undefined && { cursor }) };
+      const { body } = await service.send('listRecoveryPointFiles', { caller: viewer, params, query });
+      expect(JSON.stringify(body).length).toBeLessThan(6_000_000);
+      const page = body as { items: { path: string; type: string }[]; cursor?: string };
+      found.push(...page.items.filter(({ type }) => type === 'file').map(({ path }) => path));
+      cursor = page.cursor;
+      expect(cursor?.length ?? 0).toBeLessThan(40);
+    } while (cursor !== undefined);
+
+    expect(found).toEqual(names);
+  });
+
   it('have sizes and times', async () => {
     const { service, commit } = await arrange({ 'data.dbf': '12345' });
     const params = { recoveryPointId: (await commit()).recoveryPointId };
@@ -63,7 +84,17 @@ describe('the files of a recovery point', () => {
     const { service, commit } = await arrange({ a: 'a' });
     const params = { recoveryPointId: (await commit()).recoveryPointId };
 
-    for (const cursor of ['***', '', 'abc', 'W10', 'after-***', 'after-YR']) {
+    for (const cursor of [
+      '***',
+      '',
+      'abc',
+      'W10',
+      'entry-',
+      'entry-0',
+      'entry-1x',
+      'entry--1',
+      'entry-9999999999999999',
+    ]) {
       const query = { cursor };
       const { body } = await service.send('listRecoveryPointFiles', { caller: viewer, params, query });
 
