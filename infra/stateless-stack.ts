@@ -35,5 +35,11 @@ export class StatelessStack extends Stack {
 
     new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
     new CfnOutput(this, 'IssueCredentialFunction', { value: functions['issue-credential'].functionName });
+    // For whoever looks at dead letters and sends them again, see docs/runbook.md.
+    new CfnOutput(this, 'WatchDeadLetters', { value: functions.watch.deadLetterQueue?.queueUrl ?? '' });
+    new CfnOutput(this, 'NoteObjectDeadLetters', {
+      value: functions['note-object'].deadLetterQueue?.queueUrl ?? '',
+    });
+    new CfnOutput(this, 'NoteObjectFunction', { value: functions['note-object'].functionName });
   }
 }
