@@ -8,7 +8,10 @@ export interface PolicyRules {
   readonly kind: 'identity' | 'resource';
   /** Prefix of the service's actions, for example `s3`. */
   readonly service: string;
-  /** Condition keys that the service puts into the request's context, as AWS writes them. */
+  /**
+   * Condition keys that the service puts into the request's context, as AWS writes them. One that ends in `/*`
+   * stands for all that begin so: the keys of tags.
+   */
   readonly conditionKeys: readonly string[];
 }
 
@@ -30,6 +33,7 @@ const ELEMENTS = [
   'NotResource',
   'Condition',
 ];
+const TOP_ELEMENTS = ['Version', 'Id', 'Statement'];
 const VERSIONS = ['2012-10-17', '2008-10-17'];
 
 /**
@@ -38,12 +42,17 @@ const VERSIONS = ['2012-10-17', '2008-10-17'];
  * policy that concern other services only are left to those.
  */
 export function validatePolicy(policy: PolicyDocument, rules: PolicyRules): void {
+  const unknown = Object.keys(policy).find((element) => !TOP_ELEMENTS.includes(element));
+  if (unknown !== undefined) throw new PolicyError(`The policy element ${unknown} is not supported.`);
   if (policy.Version !== undefined && !VERSIONS.includes(policy.Version)) {
     throw new PolicyError(`Policy version ${policy.Version} is unknown; use 2012-10-17.`);
   }
   const statements = statementsOf(policy);
+  if (policy.Statement === undefined) throw new PolicyError('Missing required field Statement');
   if (statements.length === 0) throw new PolicyError('The policy has no statement.');
   for (const [index, statement] of statements.entries()) {
+    if (typeof statement !== 'object' || statement === null)
+      throw new PolicyError('A statement is no object.');
     const fault = concerns(statement, rules) ? findStatementFault(statement, rules) : undefined;
     if (fault !== undefined) {
       throw new PolicyError(`Statement ${statement.Sid ?? index + 1} of the ${rules.kind} policy: ${fault}.`);
@@ -83,9 +92,12 @@ function findKindFault(statement: PolicyStatement, rules: PolicyRules): string |
 
 function findBlockFault(statement: PolicyStatement, rules: PolicyRules): string | undefined {
   const supported = new Set(rules.conditionKeys.map((key) => key.toLowerCase()));
+  const isSupported = (key: string) =>
+    supported.has(key) || (/\/./.test(key) && supported.has(key.replace(/\/.*$/s, '/*')));
   for (const [operator, keys] of Object.entries(statement.Condition ?? {})) {
+    if (typeof keys !== 'object' || keys === null) return `the condition ${operator} must name its keys`;
     for (const [key, operands] of Object.entries(keys)) {
-      if (!supported.has(key.toLowerCase())) return `the condition key ${key} is not supported`;
+      if (!isSupported(key.toLowerCase())) return `the condition key ${key} is not supported`;
       const fault = findConditionFault(operator, operands);
       if (fault !== undefined) return `${key}: ${fault} (values: ${operandList(operands).join(', ')})`;
     }

@@ -1,5 +1,7 @@
 import { type Decision, evaluate } from '../iam/evaluate.ts';
 import type { S3ConditionKey } from './condition-keys.ts';
+import { LOCK_MODES, type Retention } from './object-lock.ts';
+import { readTaggingHeader, type Tags } from './object-tags.ts';
 import type { S3Call } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';
 import type { S3Service } from './s3-service.ts';
@@ -30,17 +32,61 @@ export function authorize(call: S3Call, service: S3Service, permission: Permissi
 
 export function decide(call: S3Call, service: S3Service, permission: Permission): Decision {
   const { caller } = call.authentication;
-  const policy = permission.bucket === undefined ? undefined : service.buckets.get(permission.bucket).policy;
+  const { action, bucket } = permission;
+  if (caller.principalArn.endsWith(':root') && POLICY_ACTIONS.includes(action)) {
+    return { allowed: true, by: 'the root of the account can always mend a bucket policy' };
+  }
+  // A bucket that is still to be made has no policy.
+  const policy = bucket === undefined ? undefined : service.buckets.find(bucket)?.policy;
   return evaluate(
     {
       principalArn: caller.principalArn,
-      action: permission.action,
+      action,
       resource: resourceArn(permission),
-      context: { ...requestContext(call, service), ...permission.context },
+      context: {
+        ...requestContext(call, service),
+        ...existingTags(service, permission),
+        ...permission.context,
+      },
     },
     caller.policies,
     policy,
   );
+}
+
+const POLICY_ACTIONS = ['s3:GetBucketPolicy', 's3:PutBucketPolicy', 's3:DeleteBucketPolicy'];
+
+/** Actions for which AWS fills s3:ExistingObjectTag, each also with `Version` in its name. */
+const TAG_AWARE_ACTIONS =
+  /^s3:(GetObject(Version)?(Tagging|Attributes)?|(Put|Delete)Object(Version)?Tagging)$/;
+
+function existingTags(service: S3Service, { action, bucket, key, context }: Permission): Context {
+  if (bucket === undefined || key === undefined || !TAG_AWARE_ACTIONS.test(action)) return {};
+  const versionId = context?.['s3:VersionId'];
+  const version =
+    versionId === undefined
+      ? service.versions.current(bucket, key)
+      : service.versions.byId(bucket, key, versionId);
+  return version === undefined || version.isDeleteMarker ? {} : tagContext('Existing', version.tags);
+}
+
+/** Condition keys for the tags that an object has or that a request brings. */
+export function tagContext(kind: 'Existing' | 'Request', tags: Tags = {}): Context {
+  return Object.fromEntries(
+    Object.entries(tags).map(([key, value]) => [`s3:${kind}ObjectTag/${key}`, value]),
+  );
+}
+
+const DAY_MILLISECONDS = 86_400_000;
+
+/** Condition keys for the retention that a request brings. */
+export function retentionContext(retention: Partial<Retention>, now: number): Context {
+  const { mode, until } = retention;
+  const days = until === undefined || Number.isNaN(until) ? undefined : (until - now) / DAY_MILLISECONDS;
+  return {
+    's3:object-lock-mode': mode,
+    's3:object-lock-remaining-retention-days': days === undefined ? undefined : String(Math.ceil(days)),
+  };
 }
 
 /** Condition keys of writes. AWS fills if-match and if-none-match for operations that enforce them only. */
@@ -58,7 +104,16 @@ export function writeContext(call: S3Call, isObjectCreation: boolean): Context {
       'x-amz-server-side-encryption-aws-kms-key-id',
     ),
     's3:x-amz-storage-class': headers.get('x-amz-storage-class'),
+    's3:object-lock-legal-hold': headers.get('x-amz-object-lock-legal-hold'),
+    ...lockContext(call),
+    ...tagContext('Request', readTaggingHeader(headers.get('x-amz-tagging'))),
   };
+}
+
+function lockContext({ headers, now }: S3Call): Context {
+  const mode = LOCK_MODES.find((one) => one === headers.get('x-amz-object-lock-mode'));
+  const until = Date.parse(headers.get('x-amz-object-lock-retain-until-date') ?? '');
+  return mode === undefined ? {} : retentionContext({ mode, until }, now);
 }
 
 export function listContext(call: S3Call): Context {

@@ -1,6 +1,6 @@
 /**
  * Condition keys that `authorize.ts` puts into a request's context where AWS has them. A policy with any other
- * key is refused when it is loaded.
+ * key is refused when it is loaded. A star stands for the key of a tag.
  */
 export const S3_CONDITION_KEYS = [
   'aws:PrincipalAccount',
@@ -10,7 +10,9 @@ export const S3_CONDITION_KEYS = [
   'aws:SecureTransport',
   'aws:SourceIp',
   'aws:ViaAWSService',
+  's3:ExistingObjectTag/*',
   's3:ObjectCreationOperation',
+  's3:RequestObjectTag/*',
   's3:ResourceAccount',
   's3:TlsVersion',
   's3:VersionId',
@@ -19,6 +21,9 @@ export const S3_CONDITION_KEYS = [
   's3:if-match',
   's3:if-none-match',
   's3:max-keys',
+  's3:object-lock-legal-hold',
+  's3:object-lock-mode',
+  's3:object-lock-remaining-retention-days',
   's3:prefix',
   's3:signatureAge',
   's3:signatureversion',
@@ -31,4 +36,7 @@ export const S3_CONDITION_KEYS = [
   's3:x-amz-storage-class',
 ] as const;
 
-export type S3ConditionKey = (typeof S3_CONDITION_KEYS)[number];
+type Listed = (typeof S3_CONDITION_KEYS)[number];
+type TagKey = `s3:${'Existing' | 'Request'}ObjectTag/${string}`;
+
+export type S3ConditionKey = Exclude<Listed, `${string}/*`> | TagKey;

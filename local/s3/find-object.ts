@@ -21,6 +21,24 @@ export function findObject(call: S3Call, service: S3Service): StoredObject {
   });
 }
 
+/**
+ * The object whose tags, lock or copy a request is about. A delete marker has none of them, also when it is
+ * the current version.
+ */
+export function findTarget(call: S3Call, service: S3Service): StoredObject {
+  const versionId = call.query.get('versionId');
+  const found =
+    versionId === undefined
+      ? service.versions.current(call.bucket, call.key)
+      : findVersion(service, call.bucket, call.key, versionId);
+  if (found === undefined) throw noSuchKey();
+  if (!found.isDeleteMarker) return found;
+  throw new S3Error('MethodNotAllowed', 'The specified method is not allowed against this resource.', {
+    details: { Method: call.method, ResourceType: 'DeleteMarker' },
+    headers: { 'x-amz-delete-marker': 'true', 'x-amz-version-id': found.versionId, allow: 'DELETE' },
+  });
+}
+
 /** Throws NoSuchVersion, or InvalidArgument for what cannot be a version id. */
 export function findVersion(
   service: S3Service,

@@ -63,6 +63,16 @@ export function readDeclaredIntegrity(
   };
 }
 
+/** Whether a request brings a digest of its body, in a header or a trailer. */
+export function hasDigest(headers: ReadonlyMap<string, string>): boolean {
+  return [...headers.keys()].some(
+    (name) =>
+      name === 'content-md5' ||
+      name === 'x-amz-trailer' ||
+      /^x-amz-checksum-(crc32|crc32c|crc64nvme|sha1|sha256)$/.test(name),
+  );
+}
+
 /** Opens what computes the digests of one body. */
 export type OpenDigester = (request: DigestRequest) => BodyDigester;
 

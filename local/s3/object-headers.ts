@@ -1,8 +1,9 @@
 import type { Versioning } from './bucket-registry.ts';
 import { checksumHeader } from './checksums.ts';
-import { notImplemented, S3Error } from './s3-error.ts';
+import { S3Error } from './s3-error.ts';
 import { httpDate } from './s3-service.ts';
 import {
+  NULL_VERSION,
   type ObjectAttributes,
   STORAGE_CLASSES,
   type StorageClass,
@@ -20,9 +21,8 @@ const SYSTEM_HEADERS = [
 const METADATA_PREFIX = 'x-amz-meta-';
 /** Sum of names and values. */
 const MAX_METADATA_BYTES = 2048;
-const ARCHIVE_CLASSES = ['GLACIER', 'DEEP_ARCHIVE'];
 
-/** Reads what a write says about its object. Refuses classes that would need a restore before a read. */
+/** Reads what a write says about its object. */
 export function readAttributes(headers: ReadonlyMap<string, string>): ObjectAttributes {
   refuseAcl(headers.get('x-amz-acl'));
   const stored: Record<string, string> = {};
@@ -74,9 +74,13 @@ export function versionHeader(versionId: string, versioning: Versioning): Record
   return versioning === 'Off' ? {} : { 'x-amz-version-id': versionId };
 }
 
+/** Of a version that was just written: S3 does not speak of the version `null` there. */
+export function newVersionHeader(versionId: string): Record<string, string> {
+  return versionId === NULL_VERSION ? {} : { 'x-amz-version-id': versionId };
+}
+
 function readStorageClass(name: string | undefined): StorageClass {
   if (name === undefined) return 'STANDARD';
-  if (ARCHIVE_CLASSES.includes(name)) throw notImplemented(`The storage class ${name}`);
   const storageClass = STORAGE_CLASSES.find((one) => one === name);
   if (storageClass !== undefined) return storageClass;
   throw new S3Error('InvalidStorageClass', `The storage class you specified is not valid: ${name}`);

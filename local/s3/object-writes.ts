@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Bucket } from './bucket-registry.ts';
+import { effectiveLock } from './object-lock.ts';
 import { checkWriteConditions, isConditional, readWriteConditions } from './preconditions.ts';
 import type { S3Call } from './s3-call.ts';
 import { type CreationReason, reportCreated } from './s3-events.ts';
@@ -10,7 +11,7 @@ import { makeVersionId } from './version-index.ts';
 /** A new object; its body is stored already. */
 export type ObjectContent = Pick<
   StoredObject,
-  'sizeBytes' | 'etag' | 'bodyId' | 'attributes' | 'checksum' | 'parts'
+  'sizeBytes' | 'etag' | 'bodyId' | 'attributes' | 'checksum' | 'parts' | 'lock' | 'tags'
 >;
 
 export type CommittedObject = Omit<StoredObject, 'isCurrent'>;
@@ -53,7 +54,8 @@ export async function commitObject(
   try {
     object = database.transaction(() => {
       within();
-      const { versioning } = service.buckets.get(call.bucket);
+      const bucket = service.buckets.get(call.bucket);
+      const { versioning } = bucket;
       const replaced =
         versioning === 'Enabled' ? undefined : versions.byId(call.bucket, call.key, NULL_VERSION);
       if (replaced !== undefined) versions.remove(call.bucket, replaced);
@@ -63,6 +65,7 @@ export async function commitObject(
       const lastModified = wholeSeconds(service.clock());
       const added = {
         ...content,
+        lock: effectiveLock(content.lock, bucket, lastModified),
         key: call.key,
         seq,
         versionId,

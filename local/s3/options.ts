@@ -5,6 +5,8 @@ import type {
   LocalService,
   PolicyDocument,
 } from '../services.ts';
+import type { LifecycleConfiguration } from './lifecycle-rules.ts';
+import type { DefaultRetention } from './object-lock.ts';
 
 export interface S3Options {
   /** Holds bodies and metadata; created when absent. One process at a time. */
@@ -21,6 +23,11 @@ export interface S3Options {
    */
   readonly onEvent?: (event: EventEnvelope) => Promise<void>;
   readonly limits?: Partial<S3Limits>;
+  /**
+   * How long a Standard retrieval from GLACIER takes, by the server's clock; other tiers and DEEP_ARCHIVE keep
+   * AWS's proportion to it. Default: the five hours of AWS.
+   */
+  readonly thawSeconds?: number;
 }
 
 /** S3's limits. Tests may lower them; nothing may raise them. */
@@ -34,21 +41,48 @@ export interface S3Limits {
 }
 
 export interface LocalS3 extends LocalService {
-  /** Creates a bucket or replaces its configuration. Throws PolicyError for a policy that cannot be enforced. */
+  /**
+   * Creates a bucket or replaces all of its configuration, also what was set through the API; its objects stay.
+   * Throws PolicyError for a policy that cannot be enforced, S3Error for rules that AWS refuses, too.
+   */
   putBucket(config: BucketConfig): void;
+  /**
+   * Carries out what is due by the clock: retrievals that end, copies that lapse, lifecycle rules. The server
+   * does so every second by itself.
+   */
+  tick(): Promise<void>;
 }
 
-export interface BucketConfig {
+export interface BucketConfig extends BucketSettings {
   readonly name: string;
   /** Turning it off again suspends it, as in AWS: versions that exist stay. */
   readonly versioning: boolean;
-  readonly policy?: PolicyDocument;
-  readonly eventBridge?: boolean;
+}
+
+/** What can be set about a bucket beside its versioning. */
+export interface BucketSettings {
+  readonly policy?: PolicyDocument | undefined;
+  readonly eventBridge?: boolean | undefined;
   /**
    * Default encryption of the bucket. Nothing is encrypted here; but ETags of objects under a KMS key are not
    * MD5 sums in AWS, so they are not here, either.
    */
-  readonly encryption?: 'AES256' | 'aws:kms';
+  readonly encryption?: 'AES256' | 'aws:kms' | undefined;
+  readonly kmsKeyId?: string | undefined;
+  /** S3 Bucket Keys: fewer calls to KMS. */
+  readonly bucketKey?: boolean | undefined;
+  /** Object Lock is on, for good; needs versioning. */
+  readonly objectLock?: { readonly defaultRetention?: DefaultRetention | undefined } | undefined;
+  readonly lifecycle?: LifecycleConfiguration | undefined;
+  /** Absent: all four on, as in a new bucket of AWS. */
+  readonly publicAccessBlock?: PublicAccessBlock | 'none' | undefined;
+}
+
+export interface PublicAccessBlock {
+  readonly blockPublicAcls: boolean;
+  readonly ignorePublicAcls: boolean;
+  readonly blockPublicPolicy: boolean;
+  readonly restrictPublicBuckets: boolean;
 }
 
 const AWS_LIMITS: S3Limits = {
@@ -67,4 +101,11 @@ export function resolveLimits(lowered: Partial<S3Limits> = {}): S3Limits {
     }
   }
   return limits;
+}
+
+const AWS_THAW_SECONDS = 5 * 3600;
+
+export function resolveThawSeconds(seconds = AWS_THAW_SECONDS): number {
+  if (seconds >= 0 && Number.isFinite(seconds)) return seconds;
+  throw new RangeError(`thawSeconds must be a number of seconds, not ${seconds}`);
 }

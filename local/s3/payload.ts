@@ -2,6 +2,7 @@ import { AwsChunkedBody } from './aws-chunked.ts';
 import { type ChecksumAlgorithm, DEFAULT_ALGORITHM } from './checksums.ts';
 import {
   type BodyDigests,
+  hasDigest,
   IntegrityCheck,
   NOTHING_DECLARED,
   type OpenDigester,
@@ -18,6 +19,9 @@ export interface PayloadOptions {
   /** Hashes large bodies beside this thread. */
   readonly digestLarge?: OpenDigester;
 }
+
+/** Configurations and tags are far smaller; the largest, of lifecycle rules, has 1000 of them. */
+const MAX_DOCUMENT_BYTES = 2 ** 20;
 
 /** From here on, the handing over to another thread costs less than the hashing. */
 const LARGE_BYTES = 1 << 20;
@@ -96,10 +100,25 @@ function checkedPayload(
 }
 
 /** Reads a small document, checked like any body. */
-export async function readDocument(call: S3Call, maxBytes: number): Promise<string> {
+export async function readDocument(call: S3Call, maxBytes = MAX_DOCUMENT_BYTES): Promise<string> {
   const chunks: Buffer[] = [];
+  const isChunked = call.authentication.payload.startsWith('STREAMING-');
+  if (readDeclaredSize(call, isChunked) > maxBytes) {
+    throw new S3Error('MaxMessageLengthExceeded', 'Your request was too big.', {
+      details: { MaxMessageLengthBytes: String(maxBytes) },
+    });
+  }
   for await (const chunk of openPayload(call, { maxBytes }).chunks) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** A damaged document could delete or lock the wrong objects, so S3 wants a digest of it. */
+export function refuseUndigestedDocument({ headers }: S3Call): void {
+  if (hasDigest(headers)) return;
+  throw new S3Error(
+    'InvalidRequest',
+    'Missing required header for this request: Content-MD5 OR x-amz-checksum-*',
+  );
 }
 
 function readDeclaredSize(call: S3Call, isChunked: boolean): number {

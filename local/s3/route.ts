@@ -1,4 +1,5 @@
-import { OPERATIONS, type Operation } from './operations/table.ts';
+import type { Operation } from './operations/operation.ts';
+import { OPERATIONS } from './operations/table.ts';
 import type { S3Call } from './s3-call.ts';
 import { notImplemented, S3Error } from './s3-error.ts';
 import type { S3Service } from './s3-service.ts';
@@ -32,7 +33,7 @@ export function route(call: S3Call, service: S3Service): Operation {
   refuseUnknownParameters(call, name, operation);
   refuseUnknownHeaders(call, name, operation);
   refuseOtherConditions(call, name, operation);
-  if (subject !== 'account') service.buckets.get(call.bucket);
+  if (subject !== 'account' && !operation.createsBucket) service.buckets.get(call.bucket);
   refuseOtherOwner(call, service);
   return operation;
 }

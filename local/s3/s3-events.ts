@@ -6,22 +6,34 @@ import type { StoredObject } from './stored-version.ts';
 
 export type CreationReason = 'PutObject' | 'CopyObject' | 'CompleteMultipartUpload';
 
-/** Stores the event that reports a new object. Within the transaction that adds it. */
+/** Who caused a change: a request, or S3 itself, as it does for rules and for what takes its time. */
+export interface EventOrigin {
+  readonly bucket: string;
+  readonly requestId: string;
+  /** Absent: S3 itself. */
+  readonly sourceIp?: string;
+}
+
+/** AWS gives delete markers the ETag of no bytes. */
+const EMPTY_ETAG = 'd41d8cd98f00b204e9800998ecf8427e';
+
+type NamedObject = Pick<StoredObject, 'key' | 'versionId'>;
+type SizedObject = Pick<StoredObject, 'key' | 'versionId' | 'sizeBytes' | 'etag'>;
+
+/** S3 as the origin of a change. */
+export function originOfService(bucket: string): EventOrigin {
+  return { bucket, requestId: randomUUID().replaceAll('-', '').slice(0, 16).toUpperCase() };
+}
+
+/** Stores the event that reports a new object. Like all here: within the transaction of the change itself. */
 export function reportCreated(
   call: S3Call,
   service: S3Service,
   object: Omit<StoredObject, 'isCurrent'>,
   reason: CreationReason,
 ): void {
-  const { key, sizeBytes, etag, versionId, seq } = object;
   report(call, service, 'Object Created', {
-    object: {
-      key,
-      size: sizeBytes,
-      etag,
-      ...versionField(call, service, versionId),
-      sequencer: sequencer(seq),
-    },
+    object: { ...sizedFields(call, service, object), sequencer: sequencer(object.seq) },
     reason,
   });
 }
@@ -34,41 +46,107 @@ export interface Deletion {
   readonly seq: number;
 }
 
-/** Stores the event that reports a deletion. Within the transaction that deletes. */
-export function reportDeleted(call: S3Call, service: S3Service, deletion: Deletion): void {
-  const { key, versionId, seq, type } = deletion;
-  report(call, service, 'Object Deleted', {
-    object: { key, ...versionField(call, service, versionId), sequencer: sequencer(seq) },
-    reason: 'DeleteObject',
-    'deletion-type': type,
+export function reportDeleted(origin: EventOrigin, service: S3Service, deletion: Deletion): void {
+  report(origin, service, 'Object Deleted', {
+    object: {
+      ...namedFields(origin, service, deletion),
+      ...(deletion.type === 'Delete Marker Created' && { etag: EMPTY_ETAG }),
+      sequencer: sequencer(deletion.seq),
+    },
+    reason: origin.sourceIp === undefined ? 'Lifecycle Expiration' : 'DeleteObject',
+    'deletion-type': deletion.type,
   });
 }
 
-function report(call: S3Call, service: S3Service, type: string, detail: Record<string, unknown>): void {
-  if (!service.buckets.get(call.bucket).hasEvents) return;
+export function reportTags(
+  origin: EventOrigin,
+  service: S3Service,
+  object: StoredObject,
+  change: 'Added' | 'Deleted',
+): void {
+  report(origin, service, `Object Tags ${change}`, {
+    object: { ...namedFields(origin, service, object), etag: object.etag },
+  });
+}
+
+export function reportRestoreInitiated(origin: EventOrigin, service: S3Service, object: StoredObject): void {
+  report(origin, service, 'Object Restore Initiated', {
+    object: sizedFields(origin, service, object),
+    'source-storage-class': object.attributes.storageClass,
+  });
+}
+
+export function reportRestoreCompleted(
+  origin: EventOrigin,
+  service: S3Service,
+  object: StoredObject,
+  expires: number,
+): void {
+  report(origin, service, 'Object Restore Completed', {
+    object: sizedFields(origin, service, object),
+    'restore-expiry-time': eventTime(expires),
+    'source-storage-class': object.attributes.storageClass,
+  });
+}
+
+export function reportRestoreExpired(origin: EventOrigin, service: S3Service, object: StoredObject): void {
+  report(origin, service, 'Object Restore Expired', {
+    object: { ...namedFields(origin, service, object), etag: object.etag },
+  });
+}
+
+export function reportTransition(origin: EventOrigin, service: S3Service, object: StoredObject): void {
+  report(origin, service, 'Object Storage Class Changed', {
+    object: sizedFields(origin, service, object),
+    'destination-storage-class': object.attributes.storageClass,
+  });
+}
+
+function report(
+  { bucket, requestId, sourceIp }: EventOrigin,
+  service: S3Service,
+  type: string,
+  detail: Record<string, unknown>,
+): void {
+  // A bucket may go while its rules are carried out.
+  if (!service.buckets.find(bucket)?.hasEvents) return;
   const envelope: EventEnvelope = {
     version: '0',
     id: randomUUID(),
     'detail-type': type,
     source: 'aws.s3',
     account: service.accountId,
-    time: isoDate(wholeSeconds(service.clock())).replace('.000Z', 'Z'),
+    time: eventTime(service.clock()),
     region: service.region,
-    resources: [`arn:aws:s3:::${call.bucket}`],
+    resources: [`arn:aws:s3:::${bucket}`],
     detail: {
       version: '0',
-      bucket: { name: call.bucket },
+      bucket: { name: bucket },
       ...detail,
-      'request-id': call.requestId,
-      requester: service.accountId,
-      'source-ip-address': call.sourceIp,
+      'request-id': requestId,
+      requester: sourceIp === undefined ? 's3.amazonaws.com' : service.accountId,
+      ...(sourceIp !== undefined && { 'source-ip-address': sourceIp }),
     },
   };
   service.outbox.add(envelope);
 }
 
-function versionField(call: S3Call, service: S3Service, versionId: string) {
-  return service.buckets.get(call.bucket).versioning === 'Off' ? {} : { 'version-id': versionId };
+function sizedFields(origin: EventOrigin, service: S3Service, object: SizedObject) {
+  const { key, sizeBytes, etag } = object;
+  return { key, size: sizeBytes, etag, ...versionField(origin, service, object) };
+}
+
+function namedFields(origin: EventOrigin, service: S3Service, object: NamedObject) {
+  return { key: object.key, ...versionField(origin, service, object) };
+}
+
+function versionField({ bucket }: EventOrigin, service: S3Service, { versionId }: NamedObject) {
+  return service.buckets.get(bucket).versioning === 'Off' ? {} : { 'version-id': versionId };
+}
+
+/** Whole seconds, as AWS's events have them. */
+function eventTime(time: number): string {
+  return isoDate(wholeSeconds(time)).replace('.000Z', 'Z');
 }
 
 /** Comparable as text for the events of one key, as S3's are. */

@@ -1,11 +1,13 @@
 import type { LocalClock } from '../services.ts';
 import type { BodyStore } from './body-store.ts';
 import type { BucketRegistry } from './bucket-registry.ts';
+import type { DailyLifecycle } from './daily-lifecycle.ts';
 import type { Database } from './database.ts';
 import type { EventOutbox } from './event-outbox.ts';
 import type { OpenDigester } from './integrity.ts';
 import type { S3Limits } from './options.ts';
 import type { PendingWrites } from './pending-writes.ts';
+import type { RestoreAgenda } from './restore-agenda.ts';
 import type { UploadIndex } from './upload-index.ts';
 import type { VersionIndex } from './version-index.ts';
 
@@ -21,6 +23,9 @@ export interface S3Service {
   readonly buckets: BucketRegistry;
   readonly versions: VersionIndex;
   readonly uploads: UploadIndex;
+  readonly restores: RestoreAgenda;
+  readonly lifecycle: DailyLifecycle;
+  readonly thawSeconds: number;
   readonly pendingWrites: PendingWrites;
   readonly outbox: EventOutbox;
 }

@@ -4,15 +4,18 @@ import type { AddressInfo } from 'node:net';
 import { validatePolicy } from '../iam/validate-policy.ts';
 import type { LocalCredential } from '../services.ts';
 import { internalError } from './answer.ts';
+import { Background } from './background.ts';
 import { BodyStore } from './body-store.ts';
 import { BucketRegistry } from './bucket-registry.ts';
 import { S3_CONDITION_KEYS } from './condition-keys.ts';
+import { DailyLifecycle } from './daily-lifecycle.ts';
 import { Database } from './database.ts';
 import { DigestThread } from './digest-thread.ts';
 import { EventOutbox } from './event-outbox.ts';
 import { handleRequest } from './handle-request.ts';
-import { type LocalS3, resolveLimits, type S3Options } from './options.ts';
+import { type LocalS3, resolveLimits, resolveThawSeconds, type S3Options } from './options.ts';
 import { PendingWrites } from './pending-writes.ts';
+import { RestoreAgenda } from './restore-agenda.ts';
 import type { S3Service } from './s3-service.ts';
 import { UploadIndex } from './upload-index.ts';
 import { VersionIndex } from './version-index.ts';
@@ -49,11 +52,17 @@ export async function startS3(options: S3Options): Promise<LocalS3> {
     throw cause;
   }
   outbox.wake();
+  const background = new Background(service);
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    putBucket: (config) => service.buckets.put(config, service.clock()),
+    putBucket(config) {
+      service.buckets.put(config, service.clock());
+      service.lifecycle.forget(config.name);
+    },
+    tick: () => background.tick(),
     async close() {
       outbox.close();
+      await background.close();
       const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();
@@ -66,6 +75,7 @@ export async function startS3(options: S3Options): Promise<LocalS3> {
 
 function openService(options: S3Options, digestThread: DigestThread): S3Service {
   const limits = resolveLimits(options.limits);
+  const thawSeconds = resolveThawSeconds(options.thawSeconds);
   const database = new Database(options.directory);
   return {
     region: options.region,
@@ -78,6 +88,9 @@ function openService(options: S3Options, digestThread: DigestThread): S3Service 
     buckets: new BucketRegistry(database),
     versions: new VersionIndex(database),
     uploads: new UploadIndex(database),
+    restores: new RestoreAgenda(database),
+    lifecycle: new DailyLifecycle(),
+    thawSeconds,
     pendingWrites: new PendingWrites(),
     outbox: new EventOutbox(database, options.onEvent),
   };

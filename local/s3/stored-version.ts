@@ -1,4 +1,7 @@
+import type { Restore } from './archive.ts';
 import type { Checksum } from './checksums.ts';
+import type { ObjectLock } from './object-lock.ts';
+import type { Tags } from './object-tags.ts';
 
 export type StorageClass = (typeof STORAGE_CLASSES)[number];
 export const STORAGE_CLASSES = [
@@ -7,6 +10,8 @@ export const STORAGE_CLASSES = [
   'ONEZONE_IA',
   'INTELLIGENT_TIERING',
   'GLACIER_IR',
+  'GLACIER',
+  'DEEP_ARCHIVE',
   'REDUCED_REDUNDANCY',
 ] as const;
 
@@ -45,8 +50,15 @@ export interface StoredObject extends VersionEntry {
   readonly attributes: ObjectAttributes;
   readonly checksum: Checksum;
   /** Of an object that was uploaded in parts. */
-  readonly parts?: readonly StoredPart[];
+  readonly parts?: readonly StoredPart[] | undefined;
+  readonly lock?: ObjectLock | undefined;
+  readonly tags?: Tags | undefined;
+  /** The temporary copy of an archived object. */
+  readonly restore?: Restore | undefined;
 }
+
+/** What can change about a version after it was written. */
+export type ObjectChange = Partial<Pick<StoredObject, 'attributes' | 'lock' | 'tags' | 'restore'>>;
 
 export interface StoredPart {
   readonly sizeBytes: number;

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Checksum, ChecksumAlgorithm, ChecksumType } from './checksums.ts';
 import type { Database } from './database.ts';
+import type { ObjectLock } from './object-lock.ts';
+import type { Tags } from './object-tags.ts';
 import type { ObjectAttributes } from './stored-version.ts';
 
 /** A multipart upload that is neither completed nor aborted. */
@@ -11,7 +13,12 @@ export interface Upload {
   readonly initiated: number;
   readonly attributes: ObjectAttributes;
   readonly checksum: UploadChecksum;
+  readonly lock?: ObjectLock | undefined;
+  readonly tags?: Tags | undefined;
 }
+
+/** Fields of an upload that are stored together, as JSON. */
+type StoredAsText = 'attributes' | 'checksum' | 'lock' | 'tags';
 
 export interface UploadChecksum {
   readonly algorithm: ChecksumAlgorithm;
@@ -53,8 +60,8 @@ export class UploadIndex {
 
   create(upload: Omit<Upload, 'id'>): string {
     const id = randomBytes(48).toString('base64url');
-    const { bucket, key, initiated, attributes, checksum } = upload;
-    const stored = JSON.stringify({ attributes, checksum });
+    const { bucket, key, initiated, attributes, checksum, lock, tags } = upload;
+    const stored = JSON.stringify({ attributes, checksum, lock, tags });
     this.#statements.insert.run(id, bucket, Buffer.from(key), initiated, stored);
     return id;
   }
@@ -103,7 +110,7 @@ export class UploadIndex {
 function toUpload(found: unknown): Upload | undefined {
   if (found === undefined) return undefined;
   const row = found as { id: string; bucket: string; key: Uint8Array; initiated: number; attributes: string };
-  const stored = JSON.parse(row.attributes) as Pick<Upload, 'attributes' | 'checksum'>;
+  const stored = JSON.parse(row.attributes) as Pick<Upload, StoredAsText>;
   return {
     id: row.id,
     bucket: row.bucket,

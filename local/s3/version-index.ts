@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from './database.ts';
-import { NULL_VERSION, type StoredObject, type StoredVersion, type VersionEntry } from './stored-version.ts';
+import {
+  NULL_VERSION,
+  type ObjectChange,
+  type StoredObject,
+  type StoredVersion,
+  type VersionEntry,
+} from './stored-version.ts';
 
 interface VersionRow {
   readonly seq: number;
@@ -15,6 +21,8 @@ interface VersionRow {
   readonly attributes: string;
 }
 
+/** Fields of an object that are stored together, as JSON. */
+type StoredAsText = 'attributes' | 'checksum' | 'parts' | 'lock' | 'tags' | 'restore';
 type NewObject = Omit<StoredObject, 'isCurrent'>;
 type NewMarker = Omit<VersionEntry, 'isCurrent' | 'isDeleteMarker'> & { readonly isDeleteMarker: true };
 
@@ -24,6 +32,9 @@ export interface KeyRange {
   /** No key smaller than this. */
   readonly from: Buffer;
 }
+
+/** Versions of `key` older than `seq` and all later keys, or all keys from `from` on. */
+export type VersionPosition = { readonly from: Buffer } | { readonly key: string; readonly seq: number };
 
 const COLUMNS =
   'seq, key, version_id, is_current, is_delete_marker, last_modified, size, etag, body_id, attributes';
@@ -61,6 +72,9 @@ export class VersionIndex {
         `UPDATE versions SET is_current = 1
          WHERE seq = (SELECT seq FROM versions WHERE bucket = ? AND key = ? ORDER BY seq DESC LIMIT 1)`,
       ),
+      change: sql.prepare('UPDATE versions SET attributes = ? WHERE seq = ?'),
+      bySeq: sql.prepare(`SELECT bucket, ${COLUMNS} FROM versions WHERE seq = ?`),
+      any: sql.prepare('SELECT 1 FROM versions WHERE bucket = ? LIMIT 1'),
       remove: sql.prepare('DELETE FROM versions WHERE seq = ?'),
       body: sql.prepare('SELECT 1 FROM versions WHERE body_id = ?'),
     };
@@ -80,15 +94,19 @@ export class VersionIndex {
     return rows.map(toVersion).filter((version) => version !== undefined && !version.isDeleteMarker);
   }
 
-  /** All versions, the newest of each key first. */
-  versions(bucket: string, range: KeyRange, limit: number): StoredVersion[] {
+  #versions(bucket: string, range: KeyRange, limit: number): StoredVersion[] {
     const rows = this.#statements.versions.all(bucket, ...bounds(range), limit);
     return rows.map(toVersion).filter((version) => version !== undefined);
   }
 
-  olderVersions(bucket: string, key: string, seq: number, limit: number): StoredVersion[] {
+  /** All versions from a position on, the newest of each key first. */
+  versionsFrom(bucket: string, prefix: string, position: VersionPosition, limit: number): StoredVersion[] {
+    if ('from' in position) return this.#versions(bucket, { from: position.from, prefix }, limit);
+    const { key, seq } = position;
     const rows = this.#statements.olderVersions.all(bucket, Buffer.from(key), seq, limit);
-    return rows.map(toVersion).filter((version) => version !== undefined);
+    const older = rows.map(toVersion).filter((version) => version !== undefined);
+    if (older.length === limit) return older;
+    return [...older, ...this.#versions(bucket, { from: behindKey(key), prefix }, limit - older.length)];
   }
 
   /** Adds the new current version of its key. */
@@ -113,6 +131,27 @@ export class VersionIndex {
   remove(bucket: string, version: VersionEntry): void {
     this.#statements.remove.run(version.seq);
     if (version.isCurrent) this.#statements.promote.run(bucket, Buffer.from(version.key));
+  }
+
+  /** Stores what changed about an object and returns the object as it is now. */
+  change(object: StoredObject, change: ObjectChange): StoredObject {
+    const changed = { ...object, ...change };
+    this.#statements.change.run(attributesText(changed), object.seq);
+    return changed;
+  }
+
+  /** The object with this place in the order of changes, and its bucket. */
+  bySeq(seq: number): { readonly bucket: string; readonly object: StoredObject } | undefined {
+    const row = this.#statements.bySeq.get(seq);
+    const object = toVersion(row);
+    return object === undefined || object.isDeleteMarker
+      ? undefined
+      : { bucket: String(row?.bucket), object };
+  }
+
+  /** Whether the bucket has any version or delete marker. */
+  hasAny(bucket: string): boolean {
+    return this.#statements.any.get(bucket) !== undefined;
   }
 
   hasBody(bodyId: string): boolean {
@@ -142,8 +181,8 @@ function bounds({ prefix, from }: KeyRange) {
   return [Buffer.compare(from, start) > 0 ? from : start, endOfPrefix(prefix)] as const;
 }
 
-function attributesText({ attributes, checksum, parts }: NewObject): string {
-  return JSON.stringify({ attributes, checksum, parts });
+function attributesText({ attributes, checksum, parts, lock, tags, restore }: NewObject): string {
+  return JSON.stringify({ attributes, checksum, parts, lock, tags, restore });
 }
 
 function toVersion(found: unknown): StoredVersion | undefined {
@@ -157,7 +196,7 @@ function toVersion(found: unknown): StoredVersion | undefined {
     lastModified: row.last_modified,
   };
   if (row.body_id === null) return { ...entry, isDeleteMarker: true };
-  const stored = JSON.parse(row.attributes) as Pick<StoredObject, 'attributes' | 'checksum' | 'parts'>;
+  const stored = JSON.parse(row.attributes) as Pick<StoredObject, StoredAsText>;
   return {
     ...entry,
     isDeleteMarker: false,

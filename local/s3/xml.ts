@@ -1,5 +1,5 @@
 import { XMLBuilder, XMLParser } from 'fast-xml-parser';
-import { S3Error } from './s3-error.ts';
+import { notImplemented, S3Error } from './s3-error.ts';
 
 export type XmlValue = string | number | boolean | XmlElement | readonly (string | XmlElement)[] | undefined;
 export interface XmlElement {
@@ -50,11 +50,35 @@ export function parseXml(text: string, root: string, lists: readonly string[]): 
     if (cause instanceof S3Error) throw cause;
     throw malformed(cause instanceof Error ? cause.message : String(cause));
   }
-  const element = parsed[root];
+  const element = isBlank(parsed[root]) ? {} : parsed[root];
   if (typeof element !== 'object' || element === null || Array.isArray(element)) {
     throw malformed(`the root element must be ${root}`);
   }
   return element as Record<string, ParsedXml>;
+}
+
+/** An element that must not repeat; undefined when it is absent. */
+export function childOf(element: ParsedXml, name: string): ParsedXml | undefined {
+  const value = typeof element === 'string' ? undefined : element[name];
+  if (Array.isArray(value)) throw malformed(`${name} must be given once`);
+  return value as ParsedXml | undefined;
+}
+
+/**
+ * Refuses what would be ignored: children outside the schema as MalformedXML, and those that S3 has and this
+ * server does not, by their name.
+ */
+export function checkChildren(
+  element: ParsedXml,
+  known: readonly string[],
+  unsupported: readonly string[] = [],
+): void {
+  const names = typeof element === 'string' ? (isBlank(element) ? [] : ['#text']) : Object.keys(element);
+  for (const name of names) {
+    if (unsupported.includes(name)) throw notImplemented(`The element ${name}`);
+    const isLayout = name === '#text' && typeof element === 'object' && isBlank(element[name]);
+    if (!known.includes(name) && !isLayout) throw malformed(`${name} is not expected here`);
+  }
 }
 
 /** Text of an element that must not repeat; undefined when it is absent. */
@@ -69,6 +93,10 @@ export function textOf(element: ParsedXml, name: string): string | undefined {
 export function elementsOf(element: ParsedXml, name: string): readonly ParsedXml[] {
   const value = typeof element === 'string' ? undefined : element[name];
   return Array.isArray(value) ? value : [];
+}
+
+function isBlank(value: unknown): boolean {
+  return typeof value === 'string' && value.trim() === '';
 }
 
 function prune(element: XmlElement): Record<string, unknown> {
@@ -113,7 +141,7 @@ function decodeText(text: string): string {
   });
 }
 
-function malformed(reason: string): S3Error {
+export function malformed(reason: string): S3Error {
   return new S3Error(
     'MalformedXML',
     `The XML you provided was not well-formed or did not validate against our published schema: ${reason}.`,

@@ -1,16 +1,34 @@
-import type { S3Answer, S3Call } from '../s3-call.ts';
+import { readInteger, type S3Answer, type S3Call } from '../s3-call.ts';
 import { isoDate, type S3Service } from '../s3-service.ts';
 import { toXml } from '../xml.ts';
 import { ownerElement } from './owner.ts';
 
-export function listBuckets(_call: S3Call, service: S3Service): S3Answer {
-  const buckets = service.buckets.list().map(({ name, created }) => ({
-    Name: name,
-    CreationDate: isoDate(created),
-  }));
+/** Most buckets of one answer. */
+const MAX_BUCKETS = 10_000;
+
+/** AWS pages only when asked to. */
+export function listBuckets(call: S3Call, service: S3Service): S3Answer {
+  const prefix = call.query.get('prefix') ?? '';
+  const token = call.query.get('continuation-token');
+  const maxBuckets = readInteger('max-buckets', call.query.get('max-buckets'), MAX_BUCKETS, MAX_BUCKETS);
+  const region = call.query.get('bucket-region') ?? service.region;
+  const after = token === undefined ? '' : Buffer.from(token, 'base64url').toString();
+  const matching = service.buckets
+    .list()
+    .filter(({ name }) => name.startsWith(prefix) && name > after && region === service.region);
+  const page = matching.slice(0, maxBuckets);
+  const last = page.length < matching.length ? page.at(-1) : undefined;
   const body = toXml('ListAllMyBucketsResult', {
     Owner: ownerElement(service),
-    Buckets: { Bucket: buckets },
+    Buckets: {
+      Bucket: page.map(({ name, created }) => ({
+        Name: name,
+        CreationDate: isoDate(created),
+        BucketRegion: service.region,
+      })),
+    },
+    Prefix: prefix === '' ? undefined : prefix,
+    ContinuationToken: last && Buffer.from(last.name).toString('base64url'),
   });
   return { status: 200, body };
 }
@@ -26,10 +44,4 @@ export function headBucket(_call: S3Call, service: S3Service): S3Answer {
 export function getBucketLocation(_call: S3Call, service: S3Service): S3Answer {
   const content = service.region === 'us-east-1' ? {} : { '#text': service.region };
   return { status: 200, body: toXml('LocationConstraint', content) };
-}
-
-export function getBucketVersioning(call: S3Call, service: S3Service): S3Answer {
-  const { versioning } = service.buckets.get(call.bucket);
-  const body = toXml('VersioningConfiguration', { Status: versioning === 'Off' ? undefined : versioning });
-  return { status: 200, body };
 }

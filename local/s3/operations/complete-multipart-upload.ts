@@ -8,7 +8,7 @@ import {
   composeChecksums,
 } from '../checksums.ts';
 import { checksumMismatch } from '../integrity.ts';
-import { versionHeader } from '../object-headers.ts';
+import { newVersionHeader } from '../object-headers.ts';
 import { commitObject, underConditions } from '../object-writes.ts';
 import { digestChunks, readDocument } from '../payload.ts';
 import { readInteger, type S3Answer, type S3Call } from '../s3-call.ts';
@@ -59,6 +59,8 @@ export async function completeMultipartUpload(call: S3Call, service: S3Service):
       etag: multipartEtag(parts),
       checksum,
       attributes: upload.attributes,
+      lock: upload.lock,
+      tags: upload.tags,
       parts: parts.map((part) => ({ sizeBytes: part.sizeBytes, checksum: part.checksum })),
     };
     const object = await commitObject(call, service, content, 'CompleteMultipartUpload', () => {
@@ -70,7 +72,7 @@ export async function completeMultipartUpload(call: S3Call, service: S3Service):
     await service.bodies.remove(freed);
     return {
       status: 200,
-      headers: versionHeader(object.versionId, service.buckets.get(call.bucket).versioning),
+      headers: newVersionHeader(object.versionId),
       body: toXml('CompleteMultipartUploadResult', {
         Location: `/${call.bucket}/${call.key}`,
         Bucket: call.bucket,

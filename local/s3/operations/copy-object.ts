@@ -1,8 +1,11 @@
 import { createReadStream } from 'node:fs';
+import { COPY_REFUSAL, refuseArchived } from '../archive.ts';
 import { authorize } from '../authorize.ts';
 import { parseAlgorithm } from '../checksums.ts';
 import { findVersion, noSuchKey } from '../find-object.ts';
-import { readAttributes, versionHeader } from '../object-headers.ts';
+import { newVersionHeader, readAttributes } from '../object-headers.ts';
+import { readLock } from '../object-lock.ts';
+import { readTaggingHeader, type Tags } from '../object-tags.ts';
 import { commitObject, makeEtag, underConditions } from '../object-writes.ts';
 import { digestChunks } from '../payload.ts';
 import { checkCopyConditions } from '../preconditions.ts';
@@ -11,7 +14,7 @@ import { notImplemented, S3Error } from '../s3-error.ts';
 import { isoDate, type S3Service } from '../s3-service.ts';
 import type { ObjectAttributes, StoredObject } from '../stored-version.ts';
 import { toXml } from '../xml.ts';
-import { readPermission } from './permissions.ts';
+import { readPermission, tagPermission } from './permissions.ts';
 
 interface CopySource {
   readonly bucket: string;
@@ -22,11 +25,15 @@ interface CopySource {
 /** Copies the bytes: the copy is an object of its own, whatever happens to the source. */
 export async function copyObject(call: S3Call, service: S3Service): Promise<S3Answer> {
   const source = readCopySource(call.headers.get('x-amz-copy-source') ?? '');
+  service.buckets.get(source.bucket);
   authorize(call, service, readPermission(source.bucket, source.key, source.versionId));
   const original = findSource(service, source);
   checkCopyConditions(call.headers, original);
+  refuseArchived(original, call.now, COPY_REFUSAL);
   const bucket = service.buckets.get(call.bucket);
   const attributes = copiedAttributes(call, source, original);
+  const tags = copiedTags(call, service, source, original);
+  const lock = readLock(call, bucket);
   const algorithm = readAlgorithm(call) ?? original.checksum.algorithm;
 
   const fd = service.bodies.open(original.bodyId);
@@ -36,13 +43,13 @@ export async function copyObject(call: S3Call, service: S3Service): Promise<S3An
       const payload = digestChunks(stream, original.sizeBytes, algorithm, !bucket.hasOpaqueEtags);
       const bodyId = await service.bodies.write(payload.chunks);
       const { sizeBytes, md5, checksum } = payload.digests();
-      const content = { bodyId, sizeBytes, etag: makeEtag(bucket, md5), checksum, attributes };
+      const content = { bodyId, sizeBytes, etag: makeEtag(bucket, md5), checksum, attributes, lock, tags };
       const copy = await commitObject(call, service, content, 'CopyObject', recheck);
       const sourceVersioning = service.buckets.get(source.bucket).versioning;
       return {
         status: 200,
         headers: {
-          ...versionHeader(copy.versionId, bucket.versioning),
+          ...newVersionHeader(copy.versionId),
           ...(sourceVersioning === 'Off' ? {} : { 'x-amz-copy-source-version-id': original.versionId }),
         },
         body: toXml('CopyObjectResult', {
@@ -110,6 +117,27 @@ function copiedAttributes(call: S3Call, source: CopySource, original: StoredObje
     );
   }
   return { ...original.attributes, storageClass: given.storageClass };
+}
+
+/** Tags go along with the copy, which needs both permissions for them, or are replaced by the request's. */
+function copiedTags(
+  call: S3Call,
+  service: S3Service,
+  source: CopySource,
+  original: StoredObject,
+): Tags | undefined {
+  const given = readTaggingHeader(call.headers.get('x-amz-tagging'));
+  const directive = call.headers.get('x-amz-tagging-directive') ?? 'COPY';
+  if (directive === 'REPLACE') return given;
+  if (directive !== 'COPY') throw new S3Error('InvalidArgument', `Unknown tagging directive: ${directive}`);
+  if (given !== undefined) {
+    throw notImplemented('x-amz-tagging without x-amz-tagging-directive: REPLACE, which S3 would ignore,');
+  }
+  if (original.tags !== undefined) {
+    authorize(call, service, tagPermission('Get', source.bucket, source.key, source.versionId));
+    authorize(call, service, tagPermission('Put', call.bucket, call.key, undefined));
+  }
+  return original.tags;
 }
 
 function readAlgorithm(call: S3Call) {

@@ -1,4 +1,5 @@
 import { checkVersionId } from '../find-object.ts';
+import { refuseLockedDelete, refuseUselessBypass } from '../lock-enforcement.ts';
 import { checkIfMatch } from '../preconditions.ts';
 import type { S3Answer, S3Call } from '../s3-call.ts';
 import { notImplemented } from '../s3-error.ts';
@@ -28,6 +29,7 @@ export function readDeleteRequest(call: S3Call): DeleteRequest {
 }
 
 export async function deleteObject(call: S3Call, service: S3Service): Promise<S3Answer> {
+  refuseUselessBypass(call, service.buckets.get(call.bucket));
   const request = readDeleteRequest(call);
   const outcome = service.database.transaction(() => applyDelete(call, service, request));
   await finishDeletes(service, [outcome]);
@@ -69,6 +71,7 @@ export async function finishDeletes(service: S3Service, outcomes: readonly Delet
 function removeVersion(call: S3Call, service: S3Service, key: string, versionId: string): DeleteOutcome {
   const found = service.versions.byId(call.bucket, key, versionId);
   if (found === undefined) return { versionId, isDeleteMarker: false };
+  if (!found.isDeleteMarker) refuseLockedDelete(call, service, found);
   service.versions.remove(call.bucket, found);
   const seq = service.database.nextSeq();
   reportDeleted(call, service, { key, versionId, type: 'Permanently Deleted', seq });

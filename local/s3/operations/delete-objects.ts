@@ -1,5 +1,6 @@
 import { decide } from '../authorize.ts';
-import { readDocument } from '../payload.ts';
+import { refuseUselessBypass } from '../lock-enforcement.ts';
+import { readDocument, refuseUndigestedDocument } from '../payload.ts';
 import type { S3Answer, S3Call } from '../s3-call.ts';
 import { S3Error } from '../s3-error.ts';
 import type { S3Service } from '../s3-service.ts';
@@ -13,7 +14,8 @@ const MAX_KEYS = 1000;
 
 /** Deletes up to 1000 keys or versions. Each succeeds or fails by itself; those that succeed do so together. */
 export async function deleteObjects(call: S3Call, service: S3Service): Promise<S3Answer> {
-  refuseUnprotectedBody(call);
+  refuseUndigestedDocument(call);
+  refuseUselessBypass(call, service.buckets.get(call.bucket));
   const document = parseXml(await readDocument(call, MAX_DOCUMENT_BYTES), 'Delete', ['Object']);
   const requests = elementsOf(document, 'Object').map(readRequest);
   if (requests.length === 0 || requests.length > MAX_KEYS) {
@@ -74,16 +76,4 @@ function deletedElement({ key, versionId }: DeleteRequest, outcome: DeleteOutcom
 
 function errorElement({ key, versionId }: DeleteRequest, error: S3Error): XmlElement {
   return { Key: key, VersionId: versionId, Code: error.code, Message: error.message };
-}
-
-/** A damaged list could delete the wrong objects, so S3 wants a digest of it. */
-function refuseUnprotectedBody(call: S3Call): void {
-  const isProtected = [...call.headers.keys()].some(
-    (name) => name === 'content-md5' || name === 'x-amz-trailer' || /^x-amz-checksum-/.test(name),
-  );
-  if (isProtected) return;
-  throw new S3Error(
-    'InvalidRequest',
-    'Missing required header for this request: Content-MD5 OR x-amz-checksum-*',
-  );
 }

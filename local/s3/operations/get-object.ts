@@ -1,11 +1,15 @@
 import { createReadStream } from 'node:fs';
+import { refuseArchived, restoreHeaders } from '../archive.ts';
+import { decide } from '../authorize.ts';
 import { findObject } from '../find-object.ts';
+import { lockHeaders } from '../lock-enforcement.ts';
 import { checksumHeaders, objectHeaders } from '../object-headers.ts';
 import { checkReadConditions } from '../preconditions.ts';
 import { asHeaderValue, readInteger, type S3Answer, type S3Call } from '../s3-call.ts';
 import { S3Error } from '../s3-error.ts';
 import type { S3Service } from '../s3-service.ts';
 import type { StoredObject, StoredPart } from '../stored-version.ts';
+import { tagPermission } from './permissions.ts';
 
 /** First and last byte, both included. */
 interface ByteRange {
@@ -28,6 +32,7 @@ const READ_BYTES = 512 * 1024;
 export function getObject(call: S3Call, service: S3Service): S3Answer {
   const object = findObject(call, service);
   checkReadConditions(call.headers, object);
+  if (call.method === 'GET') refuseArchived(object, call.now);
   const part = readPart(call, object);
   const range = part?.range ?? parseRange(call.headers.get('range'), object.sizeBytes);
   const { start, end } = range ?? { start: 0, end: object.sizeBytes - 1 };
@@ -35,10 +40,13 @@ export function getObject(call: S3Call, service: S3Service): S3Answer {
     status: range === undefined ? 200 : 206,
     headers: {
       ...objectHeaders(object, service.buckets.get(call.bucket).versioning),
+      ...restoreHeaders(object, call.now),
+      ...lockHeaders(call, service, object),
+      ...tagCountHeader(call, service, object),
       ...responseOverrides(call),
       ...(range && { 'content-range': `bytes ${start}-${end}/${object.sizeBytes}` }),
       ...(part?.count && { 'x-amz-mp-parts-count': part.count }),
-      ...requestedChecksum(call, object, range === undefined, part?.part),
+      ...requestedChecksum(call, object, end - start + 1 === object.sizeBytes, part?.part),
       'content-length': end - start + 1,
     },
   };
@@ -105,6 +113,18 @@ function requestedChecksum(
   if (call.headers.get('x-amz-checksum-mode')?.toUpperCase() !== 'ENABLED') return {};
   if (part !== undefined) return checksumHeaders(part);
   return isWhole ? checksumHeaders(object) : {};
+}
+
+/** For those who may read the tags themselves. */
+function tagCountHeader(
+  call: S3Call,
+  service: S3Service,
+  { key, tags = {} }: StoredObject,
+): Record<string, number> {
+  const count = Object.keys(tags).length;
+  if (count === 0) return {};
+  const permission = tagPermission('Get', call.bucket, key, call.query.get('versionId'));
+  return decide(call, service, permission).allowed ? { 'x-amz-tagging-count': count } : {};
 }
 
 function responseOverrides(call: S3Call): Record<string, string> {

@@ -4,21 +4,18 @@ import type { S3Answer, S3Call } from '../s3-call.ts';
 import { S3Error } from '../s3-error.ts';
 import { isoDate, type S3Service } from '../s3-service.ts';
 import { NULL_VERSION, type StoredVersion } from '../stored-version.ts';
-import { behindKey, endOfPrefix, seqOfVersionId } from '../version-index.ts';
+import { behindKey, endOfPrefix, seqOfVersionId, type VersionPosition } from '../version-index.ts';
 import { toXml, type XmlElement } from '../xml.ts';
 import { ownerElement } from './owner.ts';
-
-/** Versions of `key` older than `seq` and all later keys, or all keys from `from` on. */
-type Position = { readonly from: Buffer } | { readonly key: string; readonly seq: number };
 
 export function listObjectVersions(call: S3Call, service: S3Service): S3Answer {
   const request = readListRequest(call, 'max-keys', service.limits.maxPageEntries);
   const write = keyWriter(call);
   const keyMarker = call.query.get('key-marker') ?? '';
   const versionMarker = call.query.get('version-id-marker') ?? '';
-  const page = collectPage<StoredVersion, Position>(
+  const page = collectPage<StoredVersion, VersionPosition>(
     {
-      fetch: (position, limit) => fetchVersions(call, service, request.prefix, position, limit),
+      fetch: (position, limit) => service.versions.versionsFrom(call.bucket, request.prefix, position, limit),
       behind: ({ key, seq }) => ({ key, seq }),
       behindPrefix: (prefix) => ({ from: endOfPrefix(prefix) }),
     },
@@ -51,29 +48,13 @@ export function listObjectVersions(call: S3Call, service: S3Service): S3Answer {
   return { status: 200, body };
 }
 
-function fetchVersions(
-  call: S3Call,
-  service: S3Service,
-  prefix: string,
-  position: Position,
-  limit: number,
-): StoredVersion[] {
-  if ('from' in position)
-    return service.versions.versions(call.bucket, { from: position.from, prefix }, limit);
-  const { key, seq } = position;
-  const older = service.versions.olderVersions(call.bucket, key, seq, limit);
-  if (older.length === limit) return older;
-  const range = { from: behindKey(key), prefix };
-  return [...older, ...service.versions.versions(call.bucket, range, limit - older.length)];
-}
-
 function readStart(
   call: S3Call,
   service: S3Service,
   { prefix, delimiter }: ListRequest,
   keyMarker: string,
   versionMarker: string,
-): Position {
+): VersionPosition {
   if (versionMarker === '') {
     const isCommonPrefix =
       delimiter !== '' && keyMarker.endsWith(delimiter) && keyMarker.length > prefix.length;

@@ -5,6 +5,8 @@ import {
   parseAlgorithm,
 } from '../checksums.ts';
 import { checksumHeaders, readAttributes } from '../object-headers.ts';
+import { readLock, refuseUndigestedLock } from '../object-lock.ts';
+import { readTaggingHeader } from '../object-tags.ts';
 import { openPayload } from '../payload.ts';
 import { readInteger, type S3Answer, type S3Call } from '../s3-call.ts';
 import { S3Error } from '../s3-error.ts';
@@ -28,7 +30,9 @@ export function createMultipartUpload(call: S3Call, service: S3Service): S3Answe
   const checksum = readUploadChecksum(call);
   const initiated = wholeSeconds(service.clock());
   const attributes = readAttributes(call.headers);
-  const id = service.uploads.create({ bucket, key, initiated, attributes, checksum });
+  const tags = readTaggingHeader(call.headers.get('x-amz-tagging'));
+  const lock = readLock(call, service.buckets.get(bucket));
+  const id = service.uploads.create({ bucket, key, initiated, attributes, checksum, lock, tags });
   const headers = {
     'x-amz-checksum-algorithm': checksum.algorithm,
     'x-amz-checksum-type': checksum.type,
@@ -46,6 +50,7 @@ export async function uploadPart(call: S3Call, service: S3Service): Promise<S3An
       `Part number must be an integer between 1 and ${MAX_PART_NUMBER}, inclusive`,
     );
   }
+  refuseUndigestedLock(call, upload.lock, service.buckets.get(call.bucket), 'Put Part');
   const payload = openPayload(call, {
     maxBytes: service.limits.maxPutBytes,
     defaultAlgorithm: upload.checksum.algorithm,

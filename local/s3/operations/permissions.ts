@@ -1,4 +1,4 @@
-import { listContext, type Permission, writeContext } from '../authorize.ts';
+import { type Context, listContext, type Permission, writeContext } from '../authorize.ts';
 import type { S3Call } from '../s3-call.ts';
 
 /** What the operations of S3 need, as AWS lists it under "Required permissions for Amazon S3 API operations". */
@@ -24,13 +24,44 @@ export function attributesPermissions(call: S3Call): Permission[] {
 export function creationPermissions(call: S3Call): Permission[] {
   const { bucket, key } = call;
   const write: Permission = { action: 's3:PutObject', bucket, key, context: writeContext(call, true) };
-  return call.headers.has('if-match') ? [write, { action: 's3:GetObject', bucket, key }] : [write];
+  const probe: Permission[] = call.headers.has('if-match') ? [{ action: 's3:GetObject', bucket, key }] : [];
+  return [write, ...probe, ...extraPermissions(call, write.context)];
 }
 
 /** A write that only prepares an object. */
 export function preparationPermissions(call: S3Call): Permission[] {
   const { bucket, key } = call;
-  return [{ action: 's3:PutObject', bucket, key, context: writeContext(call, false) }];
+  const context = writeContext(call, false);
+  return [{ action: 's3:PutObject', bucket, key, context }, ...extraPermissions(call, context)];
+}
+
+/** What a write brings along beside its bytes. */
+function extraPermissions({ bucket, key, headers }: S3Call, context: Context | undefined): Permission[] {
+  const extras = [
+    ['x-amz-tagging', 's3:PutObjectTagging'],
+    ['x-amz-object-lock-mode', 's3:PutObjectRetention'],
+    ['x-amz-object-lock-legal-hold', 's3:PutObjectLegalHold'],
+  ] as const;
+  return extras
+    .filter(([header]) => headers.has(header))
+    .map(([, action]) => ({ action, bucket, key, ...(context !== undefined && { context }) }));
+}
+
+export function tagPermission(
+  verb: 'Get' | 'Put' | 'Delete',
+  bucket: string,
+  key: string,
+  versionId: string | undefined,
+): Permission {
+  return versionId === undefined
+    ? { action: `s3:${verb}ObjectTagging`, bucket, key }
+    : { action: `s3:${verb}ObjectVersionTagging`, bucket, key, context: { 's3:VersionId': versionId } };
+}
+
+export function tagPermissions(verb: 'Get' | 'Delete') {
+  return ({ bucket, key, query }: S3Call): Permission[] => [
+    tagPermission(verb, bucket, key, query.get('versionId')),
+  ];
 }
 
 export interface DeleteRequest {
@@ -59,4 +90,15 @@ export function bucketPermission(action: Permission['action']) {
 
 export function objectPermission(action: Permission['action']) {
   return ({ bucket, key }: S3Call): Permission[] => [{ action, bucket, key }];
+}
+
+/** A lock brings versioning along, so AWS asks for all three. */
+export function createBucketPermissions({ bucket, headers }: S3Call): Permission[] {
+  const create: Permission = { action: 's3:CreateBucket', bucket };
+  if (headers.get('x-amz-bucket-object-lock-enabled')?.toLowerCase() !== 'true') return [create];
+  return [
+    create,
+    { action: 's3:PutBucketVersioning', bucket },
+    { action: 's3:PutBucketObjectLockConfiguration', bucket },
+  ];
 }

@@ -6,8 +6,10 @@ import {
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteObjectCommand,
+  type DeleteObjectCommandInput,
   ListObjectVersionsCommand,
   PutBucketVersioningCommand,
+  PutObjectLegalHoldCommand,
   S3Client,
   type S3ClientConfig,
 } from '@aws-sdk/client-s3';
@@ -21,8 +23,10 @@ export interface Endpoint {
   readonly client: S3Client;
   /** Another client, with settings of its own. */
   clientWith(config: S3ClientConfig): S3Client;
-  /** An empty bucket for one test. */
-  newBucket(options?: { readonly versioning: boolean }): Promise<string>;
+  /** An empty bucket for one test; with a lock it has versioning, too. */
+  newBucket(options?: { readonly versioning?: boolean; readonly lock?: boolean }): Promise<string>;
+  /** A name that no bucket has. A bucket that gets it is removed in the end. */
+  newName(): string;
   close(): Promise<void>;
 }
 
@@ -45,11 +49,12 @@ async function openLocal(): Promise<Endpoint> {
   });
   return {
     ...connect(s3.endpoint, credentials),
-    async newBucket({ versioning } = { versioning: true }) {
+    async newBucket({ versioning = true, lock = false } = {}) {
       const name = `contract-${randomUUID()}`;
-      s3.putBucket({ name, versioning });
+      s3.putBucket({ name, versioning, ...(lock && { objectLock: {} }) });
       return name;
     },
+    newName: () => `contract-${randomUUID()}`,
     async close() {
       await s3.close();
       rmSync(directory, { recursive: true, force: true });
@@ -63,12 +68,17 @@ async function openExternal(url: string): Promise<Endpoint> {
     secretAccessKey: process.env.HOLDFAST_S3_SECRET_ACCESS_KEY ?? '',
   });
   const made: string[] = [];
+  const newName = () => {
+    const name = `contract-${randomUUID()}`;
+    made.push(name);
+    return name;
+  };
   return {
     ...endpoint,
-    async newBucket({ versioning } = { versioning: true }) {
-      const Bucket = `contract-${randomUUID()}`;
-      await endpoint.client.send(new CreateBucketCommand({ Bucket }));
-      made.push(Bucket);
+    newName,
+    async newBucket({ versioning = true, lock: ObjectLockEnabledForBucket = false } = {}) {
+      const Bucket = newName();
+      await endpoint.client.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket }));
       if (versioning) {
         const VersioningConfiguration = { Status: 'Enabled' } as const;
         await endpoint.client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
@@ -97,12 +107,28 @@ function connect(url: string, credentials: Endpoint['credentials']) {
 
 async function removeBucket(client: S3Client, Bucket: string): Promise<void> {
   for (;;) {
-    const page = await client.send(new ListObjectVersionsCommand({ Bucket }));
+    const page = await client.send(new ListObjectVersionsCommand({ Bucket })).catch(nothingIfMissing);
+    if (page === undefined) return;
     const found = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])];
     if (found.length === 0) break;
     for (const { Key, VersionId } of found) {
-      await client.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
+      await removeVersion(client, { Bucket, Key, VersionId });
     }
   }
   await client.send(new DeleteBucketCommand({ Bucket }));
+}
+
+function nothingIfMissing(cause: Error): undefined {
+  if (cause.name !== 'NoSuchBucket') throw cause;
+}
+
+/** Also one that a test left under a governance lock or a hold. */
+async function removeVersion(client: S3Client, target: DeleteObjectCommandInput): Promise<void> {
+  try {
+    await client.send(new DeleteObjectCommand(target));
+  } catch (cause) {
+    if (!(cause instanceof Error) || cause.name !== 'AccessDenied') throw cause;
+    await client.send(new PutObjectLegalHoldCommand({ ...target, LegalHold: { Status: 'OFF' } }));
+    await client.send(new DeleteObjectCommand({ ...target, BypassGovernanceRetention: true }));
+  }
 }
