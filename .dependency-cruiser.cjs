@@ -59,10 +59,17 @@ module.exports = {
       '^shared/(domain|contracts)/',
       '^shared/errors\\.ts$',
     ]),
-    only('cli', 'The command line knows domain and contracts only.', '^cli/', [
+    only('cli', 'The command line knows domain and contracts only.', '^cli/(?!local/)', [
       '^cli/',
       '^shared/(domain|contracts)/',
       '^shared/errors\\.ts$',
+    ]),
+    only('cli-local', 'The commands of the local AWS run it, and know nothing else.', '^cli/local/', [
+      '^cli/(local/|add-command\\.ts$)',
+      '^local/bare/',
+    ]),
+    only('bench', 'Benches measure everything, but not by way of tests.', '^bench/', [
+      '^(bench|shared|functions|infra|gateway|local|cli|scripts)/',
     ]),
     only('local', 'The local AWS knows nothing of the app; only the start plays all parts.', '^local/', [
       '^local/',

@@ -1,11 +1,8 @@
-import type { Command } from 'commander';
+import type { AddCommand } from './add-command.ts';
+import { addLogs } from './local/logs.ts';
+import { addReset } from './local/reset.ts';
+import { addStatus } from './local/status.ts';
 import { addUp } from './local/up.ts';
-
-/**
- * Adds one command to the program or to its group. The file of a command names its arguments and options; what carries
- * it out is imported when it runs, so that no command waits for what another one needs.
- */
-export type AddCommand = (parent: Command) => void;
 
 interface CommandGroup {
   readonly name: string;
@@ -18,7 +15,7 @@ export const groups: readonly CommandGroup[] = [
   {
     name: 'local',
     summary: 'the AWS services on this machine, for development and tests',
-    commands: [addUp],
+    commands: [addUp, addStatus, addLogs, addReset],
   },
 ];
 

@@ -16,6 +16,8 @@ const checks: readonly (readonly [name: string, command: string, ...args: string
     'infra',
     'gateway',
     'local',
+    'cli',
+    'bench',
   ],
   ['unused code', 'knip'],
   ['infrastructure rules and state machines', 'node', 'infra/check.ts'],

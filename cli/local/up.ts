@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { BareAws } from '../../local/bare/start.ts';
-import type { AddCommand } from '../commands.ts';
+import type { AddCommand } from '../add-command.ts';
 import { dataOption, type FolderOptions, jsonOption } from './options.ts';
 
 interface UpOptions extends FolderOptions {

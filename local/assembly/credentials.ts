@@ -26,9 +26,9 @@ export const openCredentials = (
   accountId: string,
   rolePolicies: ReadonlyMap<string, readonly PolicyDocument[]>,
 ): LocalCredentials => {
-  const file = join(dataDirectory, 'credentials.json');
+  const file = fileOf(dataDirectory);
   const known = readKeys(file);
-  const adminArn = `arn:aws:iam::${accountId}:root`;
+  const adminArn = adminArnOf(accountId);
   const keys = new Map([adminArn, ...rolePolicies.keys()].map((arn) => [arn, known[arn] ?? generateKey()]));
   writeKeys(file, Object.fromEntries(keys));
   const credentialOf = (arn: string): LocalCredential => ({
@@ -40,6 +40,13 @@ export const openCredentials = (
     roles: new Map([...rolePolicies].map(([arn, policies]) => [arn, { ...credentialOf(arn), policies }])),
   };
 };
+
+/** The administrator's key in a data folder that another process has. */
+export const readAdminKey = (dataDirectory: string, accountId: string): AccessKey | undefined =>
+  readKeys(fileOf(dataDirectory))[adminArnOf(accountId)];
+
+const fileOf = (dataDirectory: string): string => join(dataDirectory, 'credentials.json');
+const adminArnOf = (accountId: string): string => `arn:aws:iam::${accountId}:root`;
 
 const readKeys = (file: string): Readonly<Record<string, AccessKey | undefined>> => {
   let text: string;

@@ -13,6 +13,9 @@ export const awsFolderOf = (path: string): string => join(path, 'aws');
 export const tlsFolderOf = (path: string): string => join(path, 'tls');
 export const logFolderOf = (path: string): string => join(awsFolderOf(path), 'logs');
 
+/** All that is made in a folder. What tells that it is ours, and its lock, stay for good. */
+export const contents = ['aws', 'tls', 'ports.json', 'running.json'] as const;
+
 /** Tells our folders from others: nobody's files get mixed with ours, and a reset never meets them. */
 const MARKER = 'holdfast-local.json';
 const FORMAT = 1;
@@ -22,9 +25,8 @@ const FORMAT = 1;
  * @throws Error when it holds other things, or another process has it.
  */
 export const openLocalFolder = (path: string): DataFolder => {
+  requireOwnFolder(path);
   if (!isLocalFolder(path)) {
-    if (listEntries(path).length > 0)
-      throw new Error(`${path} holds other things: give a new or an empty folder`);
     mkdirSync(path, { recursive: true, mode: 0o700 });
     writeFileSync(join(path, MARKER), `${JSON.stringify({ format: FORMAT })}\n`);
   }
@@ -41,6 +43,14 @@ export const isLocalFolder = (path: string): boolean => {
   if (format !== FORMAT)
     throw new Error(`${path} was made by another version (format ${format}, this one reads ${FORMAT})`);
   return true;
+};
+
+/** @throws Error when a folder holds something else. One that is not there or empty will do. */
+export const requireOwnFolder = (path: string): void => {
+  if (!isLocalFolder(path) && listEntries(path).length > 0)
+    throw new Error(
+      `${path} holds other things than the local AWS: give a data folder of its own, new or empty`,
+    );
 };
 
 const listEntries = (path: string): readonly string[] => {

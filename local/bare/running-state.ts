@@ -9,6 +9,8 @@ export interface RunningState {
   /** By the name of the service. */
   readonly endpoints: Readonly<Record<string, string>>;
   readonly caFile?: string;
+  /** By the name of the program. */
+  readonly versions: Readonly<Record<string, string>>;
 }
 
 const fileOf = (path: string): string => join(path, 'running.json');

@@ -8,6 +8,7 @@ import { startFront } from './front.ts';
 import { awsFolderOf, openLocalFolder, tlsFolderOf } from './local-folder.ts';
 import { DEFAULT_HOST, type PublicAddress } from './public-address.ts';
 import { removeRunningState, writeRunningState } from './running-state.ts';
+import { readVersions } from './versions.ts';
 
 export interface BareAwsOptions {
   readonly folder: string;
@@ -68,7 +69,8 @@ export const startBareAws = async (options: BareAwsOptions): Promise<BareAws> =>
   const endpoints = publicEndpoints(aws.endpoints, options, ports, servicePorts);
   const { unsupported: _, httpApi: __, ...services } = endpoints;
   const facts = { region, accountId, endpoints: services, ...(certificate && { caFile: certificate.file }) };
-  writeRunningState(folder, { ...facts, startedAt: new Date().toISOString() });
+  const versions = await readVersions(aws.endpoints.dynamodb);
+  writeRunningState(folder, { ...facts, versions, startedAt: new Date().toISOString() });
   const running = started.move();
   return {
     ...{ ...facts, credential },
