@@ -1,0 +1,158 @@
+import {
+  CopyObjectCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readPlan } from '../../local/assembly/plan.ts';
+import { evaluate } from '../../local/iam/evaluate.ts';
+import type { BucketConfig, LocalS3 } from '../../local/s3/server.ts';
+import { clientOf, newDirectory, removeDirectory, roleArn, startLocal } from '../local/s3/local-server.ts';
+import { type SynthesizedStacks, synthesizeStacks } from './synthesized.ts';
+
+// The bucket's policy as the template has it, against a caller who may do everything.
+
+const directory = newDirectory();
+let stacks: SynthesizedStacks;
+let bucket: BucketConfig;
+let s3: LocalS3;
+let admin: S3Client;
+const Key = 'v1/mounts/m/uploads/u/packs/1';
+let version: string | undefined;
+
+beforeAll(async () => {
+  stacks = synthesizeStacks();
+  const [vault] = readPlan(stacks.folder).buckets;
+  if (vault === undefined) throw new Error('the template has no bucket');
+  bucket = vault;
+  s3 = await startLocal({ directory });
+  s3.putBucket(bucket);
+  admin = clientOf(s3.endpoint, 'Admin', { requestChecksumCalculation: 'WHEN_REQUIRED' });
+  const { VersionId } = await admin.send(put(Key, { IfNoneMatch: '*' }));
+  version = VersionId;
+});
+afterAll(async () => {
+  admin.destroy();
+  await s3.close();
+  removeDirectory(directory);
+  stacks.remove();
+});
+
+const put = (key: string, more: { IfNoneMatch?: string; IfMatch?: string } = {}) =>
+  new PutObjectCommand({ Bucket: bucket.name, Key: key, Body: 'bytes', ...more });
+const denied = { name: 'AccessDenied' };
+
+describe('the vault refuses everybody', () => {
+  it('a put without its condition, and takes one with it', async () => {
+    await expect(admin.send(put('v1/mounts/m/other'))).rejects.toMatchObject(denied);
+    await expect(admin.send(put(Key, { IfMatch: '"etag"' }))).rejects.toMatchObject(denied);
+    await expect(admin.send(put('v1/mounts/m/other', { IfNoneMatch: '*' }))).resolves.toBeDefined();
+  });
+
+  it('an overwrite, also with the condition', async () => {
+    await expect(admin.send(put(Key, { IfNoneMatch: '*' }))).rejects.toMatchObject({
+      name: 'PreconditionFailed',
+    });
+  });
+
+  it.each(['a marker', 'a version'])('a delete of %s', async (what) => {
+    const VersionId = what === 'a version' ? version : undefined;
+
+    await expect(
+      admin.send(new DeleteObjectCommand({ Bucket: bucket.name, Key, VersionId })),
+    ).rejects.toMatchObject(denied);
+  });
+
+  it('a delete of many at once', async () => {
+    const Objects = [{ Key }, { Key, VersionId: version }];
+
+    const { Deleted = [], Errors = [] } = await admin.send(
+      new DeleteObjectsCommand({ Bucket: bucket.name, Delete: { Objects } }),
+    );
+
+    expect(Deleted).toEqual([]);
+    expect(Errors.map(({ Code }) => Code)).toEqual(['AccessDenied', 'AccessDenied']);
+  });
+
+  it('a multipart upload, whose parts carry no condition', async () => {
+    await expect(
+      admin.send(new CreateMultipartUploadCommand({ Bucket: bucket.name, Key: 'v1/mounts/m/parts' })),
+    ).rejects.toMatchObject(denied);
+  });
+
+  it('a copy, also one with the condition', async () => {
+    const copy = new CopyObjectCommand({
+      Bucket: bucket.name,
+      Key: 'v1/mounts/m/copy',
+      CopySource: `${bucket.name}/${Key}`,
+      IfNoneMatch: '*',
+    });
+
+    await expect(admin.send(copy)).rejects.toMatchObject(denied);
+  });
+
+  it.each(['get', 'put'])(
+    'a signed %s older than 15 minutes, though it is signed for longer',
+    async (what) => {
+      const send = async (ageMinutes: number) => {
+        const key = `v1/mounts/m/signed-${ageMinutes}`;
+        const url = await getSignedUrl(
+          admin,
+          what === 'get'
+            ? new GetObjectCommand({ Bucket: bucket.name, Key })
+            : put(key, { IfNoneMatch: '*' }),
+          {
+            signingDate: new Date(Date.now() - ageMinutes * 60_000),
+            expiresIn: 3600,
+            unhoistableHeaders: new Set(['if-none-match']),
+          },
+        );
+        const init =
+          what === 'get' ? {} : { method: 'PUT', body: 'bytes', headers: { 'if-none-match': '*' } };
+        return (await fetch(url, init)).status;
+      };
+
+      expect([await send(14), await send(16)]).toEqual([200, 403]);
+    },
+  );
+
+  it('what another bucket would replicate into it', () => {
+    for (const action of ['s3:ReplicateObject', 's3:ReplicateDelete', 's3:ReplicateTags']) {
+      expect(decide(action, {})).toMatchObject({ allowed: false, by: expect.stringContaining('NoReplicas') });
+    }
+  });
+
+  it('whatever does not come over TLS', () => {
+    for (const action of ['s3:GetObject', 's3:PutObject', 's3:ListBucket']) {
+      const resource = action === 's3:ListBucket' ? `arn:aws:s3:::${bucket.name}` : undefined;
+      const condition = { 's3:if-none-match': '*' };
+
+      expect(decide(action, { ...condition, 'aws:SecureTransport': 'false' }, resource).allowed).toBe(false);
+      expect(decide(action, { ...condition, 'aws:SecureTransport': 'true' }, resource).allowed).toBe(true);
+    }
+  });
+});
+
+it('no statement of the policy is left without a test', () => {
+  const statements = [bucket.policy?.Statement ?? []].flat().map(({ Sid, Effect }) => `${Effect} ${Sid}`);
+
+  expect(statements.sort()).toEqual(
+    ['undefined', 'PutsAreConditional', 'NoCopies', 'NoDeletes', 'NoReplicas', 'SignedUrlsAreFresh']
+      .map((sid) => `Deny ${sid}`)
+      .sort(),
+  );
+});
+
+/** What the policy says to a request that no service here can send. */
+function decide(
+  action: string,
+  context: Record<string, string>,
+  resource = `arn:aws:s3:::${bucket.name}/${Key}`,
+) {
+  return evaluate({ principalArn: roleArn('Admin'), action, resource, context }, undefined, bucket.policy);
+}
