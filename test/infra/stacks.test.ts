@@ -1,16 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Match } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { functionNames } from '../../infra/bundle.ts';
 import { functionTable } from '../../infra/function-table.ts';
-import { addStacks } from '../../infra/stacks.ts';
-import { readStage } from '../../infra/stage.ts';
 import type { RouteContract } from '../../shared/contracts/route.ts';
 import { routes } from '../../shared/contracts/routes.ts';
 import { errorCodes } from '../../shared/errors.ts';
+import { type SynthesizedStacks, synthesizeStacks } from './synthesized.ts';
 
 interface Statement {
   Sid?: string;
@@ -19,31 +14,17 @@ interface Statement {
   Resource: unknown;
   Condition?: Record<string, Record<string, unknown>>;
 }
-const list = <T>(value: T | T[]): T[] => (Array.isArray(value) ? value : [value]);
-
-let folder: string;
-let stateful: Template;
-let stateless: Template;
+let stacks: SynthesizedStacks;
+let stateful: SynthesizedStacks['stateful'];
+let stateless: SynthesizedStacks['stateless'];
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'holdfast-stacks-'));
-  const stacks = addStacks(new App({ outdir: folder }), readStage({ name: 'test' }));
-  stateful = Template.fromStack(stacks.stateful);
-  stateless = Template.fromStack(stacks.stateless);
+  stacks = synthesizeStacks();
+  ({ stateful, stateless } = stacks);
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => stacks.remove());
 
 describe('the stateful stack', () => {
-  it('keeps everything when it is deleted', () => {
-    const kept = Object.values(
-      stateful.toJSON().Resources as Record<string, { Type: string; DeletionPolicy?: string }>,
-    );
-
-    for (const { Type, DeletionPolicy } of kept.filter(({ Type }) => Type !== 'AWS::S3::BucketPolicy')) {
-      expect(`${Type} ${DeletionPolicy}`).toBe(`${Type} Retain`);
-    }
-  });
-
   it('has a versioned bucket, encrypted with bucket keys, closed to the public', () => {
     stateful.hasResourceProperties('AWS::S3::Bucket', {
       VersioningConfiguration: { Status: 'Enabled' },
@@ -131,26 +112,6 @@ describe('the stateless stack', () => {
     }
   });
 
-  it('lets no function delete from the vault, and only those put that store something', () => {
-    const rights = rightsByRole();
-    const actionsOf = (role: string) => (rights.get(role) ?? []).flatMap(({ Action }) => list(Action));
-    const putters = [...rights.keys()].filter((role) => actionsOf(role).includes('s3:PutObject'));
-
-    expect(
-      [...rights.keys()].filter((role) => actionsOf(role).some((action) => /^s3:.*Delete|\*$/.test(action))),
-    ).toEqual([]);
-    expect(putters.sort()).toEqual(
-      ['mountsapi', 'recordrecoverypoint', 'storejournal', 'uploadsapi', 'watch'].sort(),
-    );
-  });
-
-  it('names every resource of a right except those of tracing', () => {
-    for (const [role, statements] of rightsByRole()) {
-      const wide = statements.filter(({ Resource }) => list(Resource).includes('*'));
-      expect(wide.length === 0 || ['commitupload', 'restorestaging'].includes(role)).toBe(true);
-    }
-  });
-
   it('catches and retries only errors that exist', () => {
     const known = new Set<string>([...errorCodes, ...serviceErrors]);
     const machines = Object.values(stateless.findResources('AWS::StepFunctions::StateMachine'));
@@ -192,13 +153,3 @@ const serviceErrors = [
   'Lambda.Unknown',
   'Sandbox.Timedout',
 ];
-
-/** Statements by the letters of the role's name, as they stand in its logical id. */
-function rightsByRole(): Map<string, Statement[]> {
-  const rights = new Map<string, Statement[]>();
-  for (const [id, { Properties }] of Object.entries(stateless.findResources('AWS::IAM::Policy'))) {
-    const role = id.replace(/^Functions/, '').replace(/roleDefaultPolicy.*$/, '');
-    rights.set(role, Properties.PolicyDocument.Statement as Statement[]);
-  }
-  return rights;
-}
