@@ -38,20 +38,19 @@ export const resourceName = z
     description: 'Letters, digits, dot, underscore and hyphen; begins with a letter or digit; at most 63.',
   });
 
-// Lone surrogates have no UTF-8: no store or log could give them back as they came.
-const anyText = '^[^\\ud800-\\udfff]+$';
-const visibleText = '^[^\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff]+$';
-
-/** What a program reports, such as the message of an error. */
+/** What a program reports, such as the message of an error. Half a surrogate pair has no UTF-8 and could not be kept. */
 export const text = (maxLength: number) =>
-  z.string().max(maxLength).regex(new RegExp(anyText, 'u'), 'must be text, without lone surrogates');
+  z
+    .string()
+    .min(1)
+    .max(maxLength)
+    .refine((each) => each.isWellFormed(), 'must be text, without halves of surrogate pairs');
+
+const visible = '[^\\u0000-\\u001f\\u007f-\\u009f]*';
 
 /** What people write and programs show in a line. */
 export const line = (maxLength: number) =>
-  z
-    .string()
-    .max(maxLength)
-    .regex(new RegExp(visibleText, 'u'), 'must be one line of text, without control characters');
+  text(maxLength).regex(new RegExp(`^${visible}$`), 'must be one line, without control characters');
 
 /** `#w #d #h #m` (m is minutes) or `never`; read by `parseExpire`, which says best what is wrong. */
 export const expire = z
