@@ -27,8 +27,24 @@ describe('what a template asks for', () => {
         BucketEncryption: {
           ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' } }],
         },
+        ObjectLockEnabled: true,
+        ObjectLockConfiguration: {
+          ObjectLockEnabled: 'Enabled',
+          Rule: { DefaultRetention: { Mode: 'GOVERNANCE', Days: 7 } },
+        },
         LifecycleConfiguration: {
-          Rules: [{ Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }],
+          Rules: [
+            { Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } },
+            {
+              Id: 'cold',
+              Status: 'Enabled',
+              Prefix: 'v1/',
+              TagFilters: [{ Key: 'class', Value: 'cold' }],
+              ObjectSizeGreaterThan: '1000',
+              Transitions: [{ StorageClass: 'GLACIER', TransitionInDays: 30 }],
+              NoncurrentVersionExpiration: { NoncurrentDays: 5, NewerNoncurrentVersions: 2 },
+            },
+          ],
         },
       }),
       Policy: resource('AWS::S3::BucketPolicy', {
@@ -47,6 +63,20 @@ describe('what a template asks for', () => {
         eventBridge: true,
         encryption: 'aws:kms',
         policy: { Statement: [{ Effect: 'Deny', Action: 's3:*', Resource: 'arn:aws:s3:::vault' }] },
+        objectLock: { defaultRetention: { mode: 'GOVERNANCE', days: 7 } },
+        lifecycle: {
+          minimumSize: 'all_storage_classes_128K',
+          rules: [
+            { id: 'rule-1', isEnabled: true, filter: {}, abortUploadsAfterDays: 1 },
+            {
+              id: 'cold',
+              isEnabled: true,
+              filter: { prefix: 'v1/', tags: { class: 'cold' }, sizeGreaterThan: 1000 },
+              transitions: [{ storageClass: 'GLACIER', days: 30 }],
+              noncurrentExpiration: { days: 5, newerVersions: 2 },
+            },
+          ],
+        },
       },
     ]);
   });
@@ -102,12 +132,12 @@ describe('what a template asks for', () => {
 describe('what the local AWS cannot do is refused by name:', () => {
   const cases: [string, object, RegExp][] = [
     [
-      'object lock',
-      resource('AWS::S3::Bucket', { ObjectLockEnabled: true }),
-      /App\/R \(AWS::S3::Bucket\)[\s\S]*ObjectLockEnabled/,
+      'replication of buckets',
+      resource('AWS::S3::Bucket', { ReplicationConfiguration: {} }),
+      /App\/R \(AWS::S3::Bucket\)[\s\S]*ReplicationConfiguration/,
     ],
     [
-      'lifecycle rules that delete',
+      'lifecycle rules that delete current versions',
       resource('AWS::S3::Bucket', {
         LifecycleConfiguration: { Rules: [{ Status: 'Enabled', ExpirationInDays: 1 }] },
       }),
