@@ -10,6 +10,7 @@ import type { FailureRecord } from '../lambda/event-invocations.ts';
 import { type LocalLambda, startLambda } from '../lambda/server.ts';
 import { startS3 } from '../s3/server.ts';
 import type { LocalClock, LocalService } from '../services.ts';
+import { openS3Objects } from '../stepfunctions/distributed/s3-objects.ts';
 import { type LocalStepFunctions, startStepFunctions } from '../stepfunctions/server.ts';
 import { authorizeRequests } from './authorize.ts';
 import type { LocalCredentials } from './credentials.ts';
@@ -152,7 +153,7 @@ const startStateMachines = async (
   { invoke }: LocalLambda,
   events: Promise<LocalEvents>,
 ): Promise<LocalStepFunctions> => {
-  const { plan, ports, dataDirectory } = options;
+  const { plan, ports, dataDirectory, endpoints, credentials } = options;
   const arns = plan.stateMachines.map(({ arn }) => arn);
   const stepFunctions = keep(
     options,
@@ -162,6 +163,8 @@ const startStateMachines = async (
       port: ports('stepfunctions'),
       authenticate: authenticatorOf(options, 'states', stateMachineAccess(arns)),
       putEvents: async (entries) => (await events).putEvents(entries),
+      objects: openS3Objects(endpoints.s3, plan.deployment.region, credentials.roles),
+      onEvent: async (event) => (await events).publish(event),
       ...clockOf(options),
     }),
   );

@@ -12,6 +12,11 @@ export function makeExecutionArn(home: Home, machineName: string, name: string):
   return `arn:aws:states:${home.region}:${home.accountId}:execution:${machineName}:${name}`;
 }
 
+/** Of a distributed Map's children the ARN has the Map's label behind the name. */
+export function makeBaseMachineArn(machineArn: string): string {
+  return machineArn.replace(/\/[^/:]+$/, '');
+}
+
 /** `labelledName` is `{machine}/{label}`. */
 export function makeMapRunArn(home: Home, labelledName: string, id: string): string {
   return `arn:aws:states:${home.region}:${home.accountId}:mapRun:${labelledName}:${id}`;
@@ -21,6 +26,10 @@ const ARN = /^arn:aws:states:[a-z0-9-]+:\d{12}:(stateMachine|execution|mapRun):[
 
 export function isStatesArn(text: string, kind: 'stateMachine' | 'execution' | 'mapRun'): boolean {
   return ARN.exec(text)?.[1] === kind;
+}
+
+export function isRoleArn(text: string): boolean {
+  return /^arn:aws:iam::\d{12}:role\/\S+$/.test(text);
 }
 
 const MAX_NAME_LENGTH = 80;

@@ -2,27 +2,32 @@ import { setImmediate } from 'node:timers/promises';
 import type { LocalClock } from '../services.ts';
 import { Alarm, type StartTimer } from './alarm.ts';
 import { refuse } from './api/errors.ts';
-import { type Home, makeExecutionArn } from './arns.ts';
-import { type Connections, performTask } from './integrations.ts';
-import { advanceMapRun } from './interpreter/map-run.ts';
+import { makeBaseMachineArn } from './arns.ts';
+import { Effects } from './effects.ts';
+import type { Connections } from './integrations.ts';
+import { updateMapRun } from './interpreter/map-run.ts';
 import { guard, runThread } from './interpreter/run.ts';
-import { beatTask, settleCall, settleTask, type TaskOutcome } from './interpreter/task.ts';
-import type { Effect, Turn } from './interpreter/turn.ts';
+import { beatTask, settleTask, type TaskOutcome } from './interpreter/task.ts';
+import type { Turn } from './interpreter/turn.ts';
 import { abortExecution, timeOutExecution, wakeThread } from './interpreter/wake.ts';
 import { Mailbox } from './mailbox.ts';
-import type { Execution, ExecutionRecord, TaskPhase, Thread } from './records.ts';
-import type { Machine } from './store/machine-store.ts';
-import { MAX_EXECUTION_MILLISECONDS, type Store } from './store/store.ts';
+import type { MapRunWork } from './map-run-work.ts';
+import type { Execution, ExecutionRecord, MapRun, Thread } from './records.ts';
+import type { Starts } from './starts.ts';
+import type { Store } from './store/store.ts';
 import { readTaskToken } from './task-token.ts';
 import type { TurnTaker } from './turn-taker.ts';
 
 export interface ExecutorOptions {
   readonly store: Store;
+  readonly starts: Starts;
   readonly turns: TurnTaker;
-  readonly home: Home;
   readonly connections: Connections;
+  readonly work: MapRunWork;
   readonly clock: LocalClock;
   readonly startTimer: StartTimer;
+  /** Called after each commit: there may be events to deliver. */
+  readonly onCommit: () => void;
 }
 
 /**
@@ -32,6 +37,7 @@ export interface ExecutorOptions {
 export class Executor {
   readonly #store: Store;
   readonly #options: ExecutorOptions;
+  readonly #effects: Effects;
   readonly #mailbox = new Mailbox((executionId) => this.#runNextThread(executionId));
   readonly #alarm: Alarm;
   #isClosing = false;
@@ -39,6 +45,14 @@ export class Executor {
   constructor(options: ExecutorOptions) {
     this.#options = options;
     this.#store = options.store;
+    const jobs = {
+      spawn: (executionId: number, job: () => Promise<void>) => this.#spawn(executionId, job),
+      settle: (id: number, threadId: string, use: (turn: Turn, thread: Thread) => Promise<void>) =>
+        this.#settle(id, threadId, use),
+      abort: (executionId: number) => this.#abort(executionId, {}),
+      isClosing: () => this.#isClosing,
+    };
+    this.#effects = new Effects({ ...options, jobs });
     this.#alarm = new Alarm({
       clock: options.clock,
       startTimer: options.startTimer,
@@ -47,39 +61,14 @@ export class Executor {
     });
   }
 
-  /** Idempotent while the execution runs: the same name with the same input is the same execution. */
-  start(machine: Machine, name: string, input: string): ExecutionRecord {
-    const arn = makeExecutionArn(this.#options.home, machine.name, name);
-    const existing = this.#store.executions.find(arn);
-    if (existing !== undefined) {
-      if (existing.status === 'RUNNING' && existing.input === input) {
-        return existing;
-      }
-      throw refuse('ExecutionAlreadyExists', arn);
+  /** Throws an ApiError for what StartExecution would refuse. */
+  start(request: Parameters<Starts['plan']>[0]): ExecutionRecord {
+    const plan = this.#options.starts.plan(request);
+    if (plan.kind === 'existing') {
+      return plan.execution;
     }
-    const { startAt, timeoutSeconds } = this.#options.turns.machine(machine.definitionHash);
-    const startedAt = this.#options.clock();
-    const milliseconds = Math.min(
-      (timeoutSeconds ?? Number.POSITIVE_INFINITY) * 1000,
-      MAX_EXECUTION_MILLISECONDS,
-    );
-    const id = this.#store.start(
-      {
-        arn,
-        name,
-        machineArn: machine.arn,
-        machineName: machine.name,
-        roleArn: machine.roleArn,
-        definitionHash: machine.definitionHash,
-        input,
-        startedAt,
-        timesOutAt: startedAt + milliseconds,
-        mapRunArn: null,
-        position: null,
-        itemCount: null,
-      },
-      startAt,
-    );
+    const id = this.#store.start(plan);
+    this.#options.onCommit();
     this.#wake(id);
     return this.#store.executions.get(id) as ExecutionRecord;
   }
@@ -99,11 +88,25 @@ export class Executor {
     await this.#useToken(token, async (turn, thread) => beatTask(turn, thread));
   }
 
+  /** UpdateMapRun. Returns false when the run has ended. */
+  updateMapRun({ arn, executionId }: MapRun, changes: Parameters<typeof updateMapRun>[3]): Promise<boolean> {
+    return this.#enqueue(executionId, async () => {
+      const mapRun = this.#store.mapRuns.get(arn);
+      if (mapRun.status !== 'RUNNING') {
+        return false;
+      }
+      await this.#settle(executionId, mapRun.threadId, (turn, thread) =>
+        updateMapRun(turn, thread, mapRun, changes),
+      );
+      return true;
+    });
+  }
+
   /** Goes on with every execution that was running when the process ended. */
   resume(): void {
     for (const execution of this.#store.executions.listRunning()) {
       const calls = this.#store.threads.inPhase(execution.id, 'task');
-      this.#spawn(execution.id, () => this.#resumeExecution(execution, calls));
+      this.#spawn(execution.id, () => this.#effects.resume(execution, calls));
     }
     this.#alarm.set();
   }
@@ -112,24 +115,6 @@ export class Executor {
     this.#isClosing = true;
     this.#alarm.stop();
     await this.#mailbox.drain();
-  }
-
-  async #resumeExecution(execution: Execution, calls: readonly Thread[]): Promise<void> {
-    const { id, mapRunArn } = execution;
-    if (mapRunArn !== null && this.#store.mapRuns.get(mapRunArn).status !== 'RUNNING') {
-      await this.#abort(id, {});
-    }
-    for (const { id: threadId, phase } of calls) {
-      // Not those that timed out meanwhile (judged by the stored times), nor those that only await a token.
-      if (phase.kind === 'task' && !phase.isSubmitted && this.#isCurrent(id, threadId, phase)) {
-        this.#perform(execution, threadId, phase);
-      }
-    }
-    for (const { phase } of this.#store.threads.inPhase(id, 'map-run')) {
-      if (phase.kind === 'map-run') {
-        await this.#advanceMapRun(id, phase.mapRunArn);
-      }
-    }
   }
 
   /** A job first lets happen whatever is due: what comes too late must not win because its timer is slow. */
@@ -153,45 +138,18 @@ export class Executor {
     if (taken === undefined) {
       return;
     }
-    const { turn, childIds } = taken;
-    for (const childId of childIds) {
-      this.#wake(childId);
+    const { turn, startedIds } = taken;
+    this.#options.onCommit();
+    for (const startedId of startedIds) {
+      this.#wake(startedId);
     }
     for (const effect of turn.effects) {
-      this.#carryOut(turn.execution, effect);
+      this.#effects.carryOut(turn.execution, effect);
     }
-    if (turn.outcome !== undefined && turn.execution.mapRunArn !== null) {
-      this.#reportToMapRun(turn.execution.mapRunArn);
+    if (turn.outcome !== undefined) {
+      this.#effects.reportEnd(turn.execution);
     }
     this.#alarm.set();
-  }
-
-  #carryOut(execution: Execution, effect: Effect): void {
-    if (effect.kind === 'perform-task') {
-      this.#perform(execution, effect.threadId, effect.task);
-      return;
-    }
-    for (const childId of this.#store.mapRuns.runningChildren(effect.mapRunArn)) {
-      this.#spawn(childId, () => this.#abort(childId, {}));
-    }
-  }
-
-  #perform(execution: Execution, threadId: string, task: TaskPhase): void {
-    void performTask(task, execution, this.#options.connections).then((outcome) => {
-      this.#spawn(execution.id, async () => {
-        if (this.#isCurrent(execution.id, threadId, task)) {
-          await this.#settle(execution.id, threadId, (turn, thread) => settleCall(turn, thread, outcome));
-        }
-      });
-    });
-  }
-
-  #isCurrent(executionId: number, threadId: string, task: TaskPhase): boolean {
-    if (this.#isClosing) {
-      return false;
-    }
-    const phase = this.#store.threads.get(executionId, threadId)?.phase;
-    return phase?.kind === 'task' && phase.attempt === task.attempt;
   }
 
   async #useToken(token: string, use: (turn: Turn, thread: Thread) => Promise<void>): Promise<void> {
@@ -223,18 +181,6 @@ export class Executor {
     });
   }
 
-  #reportToMapRun(mapRunArn: string): void {
-    const { executionId } = this.#store.mapRuns.get(mapRunArn);
-    this.#spawn(executionId, () => this.#advanceMapRun(executionId, mapRunArn));
-  }
-
-  async #advanceMapRun(executionId: number, mapRunArn: string): Promise<void> {
-    const mapRun = this.#store.mapRuns.get(mapRunArn);
-    if (mapRun.status === 'RUNNING' && !this.#isClosing) {
-      await this.#settle(executionId, mapRun.threadId, (turn, thread) => advanceMapRun(turn, thread, mapRun));
-    }
-  }
-
   #abort(executionId: number, failure: { error?: string; cause?: string }): Promise<void> {
     return this.#take(executionId, async (turn) => abortExecution(turn, failure));
   }
@@ -247,12 +193,22 @@ export class Executor {
     try {
       const thread = this.#isClosing ? undefined : this.#store.threads.nextRunnable(executionId);
       if (thread !== undefined) {
-        await this.#take(executionId, (turn) => runThread(turn, thread));
+        await this.#take(executionId, (turn) => this.#step(turn, thread));
         await setImmediate();
         this.#wake(executionId);
       }
     } catch (error) {
       process.emitWarning(error as Error);
+    }
+  }
+
+  /** As AWS does it, an execution of a state machine that is being deleted ends where it would enter a state. */
+  async #step(turn: Turn, thread: Thread): Promise<void> {
+    const machine = this.#store.machines.find(makeBaseMachineArn(turn.execution.machineArn));
+    if (machine?.status === 'DELETING' && thread.phase.kind === 'enter') {
+      abortExecution(turn, {});
+    } else {
+      await runThread(turn, thread);
     }
   }
 

@@ -9,6 +9,8 @@ export const STATES = {
   queryEvaluationError: 'States.QueryEvaluationError',
   noChoiceMatched: 'States.NoChoiceMatched',
   exceedToleratedFailureThreshold: 'States.ExceedToleratedFailureThreshold',
+  itemReaderFailed: 'States.ItemReaderFailed',
+  resultWriterFailed: 'States.ResultWriterFailed',
 } as const;
 
 /** Why a state failed: what `Retry` and `Catch` match and what `$states.errorOutput` shows. */

@@ -2,6 +2,7 @@ import type { InvocationResult, InvokeFunction } from '../services.ts';
 import type { TaskOutcome } from './interpreter/task.ts';
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
 import type { Execution, TaskPhase } from './records.ts';
+import { describeSdkResponse } from './sdk-response.ts';
 
 /** PutEvents of EventBridge: entries as its API takes them, the answer as its API gives it. */
 export type PutEvents = (
@@ -30,6 +31,8 @@ export async function performTask(
       );
     case 'put-events':
       return sendEvents(connections, execution, args.Entries as readonly JsonObject[]);
+    case 'start-execution':
+      throw new Error('A nested execution is started by a turn');
   }
 }
 
@@ -75,29 +78,17 @@ function parsePayload(text: string): Json {
   }
 }
 
-/**
- * The result of `lambda:invoke`. The HTTP particulars are part of it on AWS and count towards the payload
- * limit, so that a payload just below the limit exceeds it.
- */
 function describeResponse(payload: Json, requestId: string): Json {
-  const length = String(Buffer.byteLength(JSON.stringify(payload)));
   const headers = {
     'X-Amz-Executed-Version': '$LATEST',
     'x-amzn-Remapped-Content-Length': '0',
-    Connection: 'keep-alive',
-    'x-amzn-RequestId': requestId,
-    'Content-Length': length,
+    'Content-Length': String(Buffer.byteLength(JSON.stringify(payload))),
     'Content-Type': 'application/json',
   };
   return {
     ExecutedVersion: '$LATEST',
     Payload: payload,
-    SdkHttpMetadata: {
-      AllHttpHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
-      HttpHeaders: headers,
-      HttpStatusCode: 200,
-    },
-    SdkResponseMetadata: { RequestId: requestId },
+    ...describeSdkResponse(requestId, headers),
     StatusCode: 200,
   };
 }

@@ -1,5 +1,7 @@
 import type { HistoryEvent, HistoryEventType } from '@aws-sdk/client-sfn';
 import type { TaskResource } from './definition/model.ts';
+import type { ReadRequest, WriteRequest } from './distributed/requests.ts';
+import type { Failure } from './failure.ts';
 import type { Json } from './json.ts';
 
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
@@ -13,6 +15,9 @@ export interface Execution {
   readonly machineName: string;
   readonly roleArn: string;
   readonly definitionHash: string;
+  /** Of the machine as it was at the start. */
+  readonly revisionId: string | null;
+  readonly machineUpdatedAt: number;
   readonly status: ExecutionStatus;
   readonly input: string;
   readonly startedAt: number;
@@ -30,6 +35,31 @@ export interface ExecutionRecord extends Execution {
   readonly cause: string | null;
   readonly itemCount: number | null;
 }
+
+export type NewExecution = Omit<Execution, 'id' | 'status' | 'eventCount'> & {
+  /** Of a distributed Map's child: its place in the result. */
+  readonly position: number | null;
+  readonly itemCount: number | null;
+};
+
+export interface StartRequest {
+  readonly stateMachineArn: string;
+  /** Absent: any name that is not taken. */
+  readonly name: string | undefined;
+  /** JSON text. */
+  readonly input: string;
+}
+
+/** An execution to be stored, and the state it begins with. */
+export interface NewStart {
+  readonly execution: NewExecution;
+  readonly startAt: string;
+}
+
+/** What a start comes to: a running execution is found again by its name and input. */
+export type StartPlan =
+  | ({ readonly kind: 'new' } & NewStart)
+  | { readonly kind: 'existing'; readonly execution: ExecutionRecord };
 
 /**
  * One line of control of an execution: the top level, a branch, or a Map iteration. This is what a restart
@@ -74,8 +104,10 @@ export interface TaskPhase {
   readonly token?: string;
   readonly resource: TaskResource;
   readonly arguments: Json;
-  /** The call was answered; only the token's return is awaited. */
+  /** The call was answered; only the token's return, or the end of a nested execution, is awaited. */
   readonly isSubmitted: boolean;
+  /** ARN of the nested execution whose end is the task's. */
+  readonly awaits?: string;
   readonly timesOutAt: number;
   readonly heartbeatSeconds?: number;
   readonly heartbeatDueAt?: number;
@@ -111,6 +143,8 @@ export interface MapRun {
   readonly executionId: number;
   readonly threadId: string;
   readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED';
+  /** What a run is about while it is RUNNING; `stopping` goes before the results of a failed run are written. */
+  readonly stage: 'reading' | 'running' | 'stopping' | 'writing';
   readonly startedAt: number;
   readonly stoppedAt: number | null;
   readonly maxConcurrency: number;
@@ -121,6 +155,19 @@ export interface MapRun {
   /** Of the children: `{machine}/{label}`. */
   readonly machineName: string;
   readonly startAt: string;
+  readonly batching?: Batching;
+  /** Where the items are to be read from, when they are not in the state's input. */
+  readonly read?: ReadRequest;
+  /** Where the results are to be written to, when they are not the state's output. */
+  readonly write?: WriteRequest;
+  /** What the run fails with once its results are written. */
+  readonly failure?: Failure;
+}
+
+export interface Batching {
+  readonly maxItems: number;
+  readonly maxBytes: number;
+  readonly batchInput?: Json;
 }
 
 /** What one child execution of a Map run gets: one item, or a batch. */

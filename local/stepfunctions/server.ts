@@ -4,11 +4,17 @@ import type { AddressInfo } from 'node:net';
 import type { InvokeFunction, LocalClock, LocalService } from '../services.ts';
 import { type StartTimer, startNodeTimer } from './alarm.ts';
 import { type Authenticate, createApiServer } from './api/http.ts';
-import { type Service, startExecution } from './api/operations.ts';
-import { isValidName, makeMachineArn } from './arns.ts';
-import { parseDefinition } from './definition/parse.ts';
+import type { Service } from './api/operation.ts';
+import { isValidName } from './arns.ts';
+import type { OpenObjects } from './distributed/objects.ts';
 import { Executor } from './executor.ts';
 import type { PutEvents } from './integrations.ts';
+import { MachineLibrary } from './machine-library.ts';
+import { Machines } from './machines.ts';
+import { MapRunWork } from './map-run-work.ts';
+import { Starts } from './starts.ts';
+import { describeStatusChange } from './status-event.ts';
+import { type DeliverEvent, StatusOutbox } from './status-outbox.ts';
 import { Store } from './store/store.ts';
 import { TurnTaker } from './turn-taker.ts';
 
@@ -20,6 +26,13 @@ export interface StepFunctionsOptions {
   readonly invoke: InvokeFunction;
   /** Without it, state machines that use events:putEvents are refused. */
   readonly putEvents?: PutEvents;
+  /** S3 with the rights of a role. Without it, state machines with an ItemReader or a ResultWriter to S3 are refused. */
+  readonly objects?: OpenObjects;
+  /**
+   * Called for each status change of an execution until it resolves, in the order of the changes. Events are stored with
+   * the change they report and survive a crash; one may come twice.
+   */
+  readonly onEvent?: DeliverEvent;
   /** 0 or absent: any free port of the loopback interface. */
   readonly port?: number;
   readonly authenticate?: Authenticate;
@@ -27,14 +40,28 @@ export interface StepFunctionsOptions {
   readonly startTimer?: StartTimer;
   readonly random?: () => number;
   readonly ids?: () => string;
-  /** AWS's own are 262,144 bytes and 25,000 events. */
-  readonly limits?: { readonly payloadBytes?: number; readonly historyEvents?: number };
+  readonly limits?: Partial<ServiceLimits>;
 }
+
+interface ServiceLimits {
+  /** AWS's own is 262,144. */
+  readonly payloadBytes: number;
+  /** AWS's own is 25,000. */
+  readonly historyEvents: number;
+  /** Of one result file of a Map run. AWS writes larger ones; a reader goes by the manifest anyway. */
+  readonly resultFileBytes: number;
+}
+
+const LIMITS: ServiceLimits = {
+  payloadBytes: 262_144,
+  historyEvents: 25_000,
+  resultFileBytes: 64 * 2 ** 20,
+};
 
 export interface LocalStepFunctions extends LocalService {
   /**
-   * Creates or replaces a state machine and returns its ARN. Running executions keep the definition they were
-   * started with. Throws InvalidDefinition, naming the field and its path, for what AWS would refuse and for
+   * Creates or replaces a state machine and returns its ARN: what the template says wins over what the API made of it.
+   * Running executions keep the definition they were started with. Throws InvalidDefinition, naming the field and its path, for what AWS would refuse and for
    * what is not supported here.
    */
   putStateMachine(machine: { name: string; definition: string; roleArn: string }): string;
@@ -51,46 +78,59 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
   const home = { region: options.region, accountId: options.accountId };
   const clock = options.clock ?? Date.now;
   const newId = options.ids ?? randomUUID;
-  const integrations = { hasPutEvents: options.putEvents !== undefined };
-  const limits = { payloadBytes: 262_144, historyEvents: 25_000, ...options.limits };
-  const store = new Store(options.directory);
+  const limits = { ...LIMITS, ...options.limits };
+  const { onEvent } = options;
+  const store = new Store(
+    options.directory,
+    onEvent && ((execution) => describeStatusChange(execution, home, newId())),
+  );
+  const outbox = onEvent && new StatusOutbox(store.statusEvents, onEvent);
+  const library = new MachineLibrary(store.machines, {
+    hasPutEvents: options.putEvents !== undefined,
+    hasObjects: options.objects !== undefined,
+  });
   const environment = { now: clock, random: options.random ?? Math.random, newId };
+  const starts = new Starts({ store, library, home, clock, newId, payloadBytes: limits.payloadBytes });
   const executor = new Executor({
     store,
-    turns: new TurnTaker(store, { home, limits, environment, integrations }),
-    home,
+    starts,
+    turns: new TurnTaker(store, { home, limits, environment, library, starts }),
     connections: {
       invoke: options.invoke,
       newId,
       ...(options.putEvents && { putEvents: options.putEvents }),
     },
+    work: new MapRunWork({ ...limits, store, home, openObjects: options.objects }),
     clock,
     startTimer: options.startTimer ?? startNodeTimer,
+    onCommit: () => outbox?.wake(),
   });
-  const service: Service = { store, executor, newId, payloadBytes: limits.payloadBytes };
+  const machines = new Machines({ store, library, home, clock, newId });
+  const service: Service = { store, executor, machines, library, payloadBytes: limits.payloadBytes };
   const server = createApiServer(service, options.authenticate);
   await listen(server, options.port ?? 0);
   executor.resume();
+  outbox?.wake();
 
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    putStateMachine({ name, definition, roleArn }) {
-      if (!isValidName(name)) {
-        throw new Error(`'${name}' is not a name for a state machine: use at most 80 plain characters`);
+    putStateMachine(machine) {
+      if (!isValidName(machine.name)) {
+        throw new Error(
+          `'${machine.name}' is not a name for a state machine: use at most 80 plain characters`,
+        );
       }
-      parseDefinition(definition, integrations);
-      const arn = makeMachineArn(home, name);
-      store.machines.put({ arn, name, roleArn, createdAt: clock() }, definition);
-      return arn;
+      return machines.put(machine);
     },
     startExecution(stateMachineArn, name, input) {
-      const { arn, startedAt } = startExecution(service, { stateMachineArn, name, input });
+      const { arn, startedAt } = executor.start({ stateMachineArn, name, input });
       return { executionArn: arn, startedAt };
     },
     async close() {
       // Requests under way are answered first: what was acknowledged must be stored.
       await closeServer(server);
       await executor.close();
+      outbox?.close();
       store.close();
     },
   };

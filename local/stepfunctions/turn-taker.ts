@@ -1,46 +1,38 @@
 import type { Home } from './arns.ts';
 import type { StateMachine } from './definition/model.ts';
-import { parseDefinition } from './definition/parse.ts';
 import { InvalidDefinition } from './definition/problems.ts';
-import type { Integrations } from './definition/resource.ts';
 import { STATES } from './failure.ts';
 import { HistoryFull, type Limits, Turn } from './interpreter/turn.ts';
 import type { QueryEnvironment } from './jsonata/functions.ts';
-import type { Store } from './store/store.ts';
+import type { MachineLibrary } from './machine-library.ts';
+import type { Starts } from './starts.ts';
+import { NameTaken, type Store } from './store/store.ts';
 
 /** Used where a definition can no longer be read: the turn then fails before it looks at a state. */
 const NO_MACHINE: StateMachine = { startAt: '', states: new Map() };
 
 export interface Taken {
   readonly turn: Turn;
-  readonly childIds: readonly number[];
+  /** Executions that were started with the turn. */
+  readonly startedIds: readonly number[];
+}
+
+interface TurnSettings {
+  readonly home: Home;
+  readonly limits: Limits;
+  readonly environment: QueryEnvironment;
+  readonly library: MachineLibrary;
+  readonly starts: Starts;
 }
 
 /** Prepares turns, and stores what they decided. */
 export class TurnTaker {
   readonly #store: Store;
-  readonly #settings: {
-    home: Home;
-    limits: Limits;
-    environment: QueryEnvironment;
-    integrations: Integrations;
-  };
-  readonly #machines = new Map<string, StateMachine>();
+  readonly #settings: TurnSettings;
 
-  constructor(
-    store: Store,
-    settings: { home: Home; limits: Limits; environment: QueryEnvironment; integrations: Integrations },
-  ) {
+  constructor(store: Store, settings: TurnSettings) {
     this.#store = store;
     this.#settings = settings;
-  }
-
-  machine(definitionHash: string): StateMachine {
-    const machine =
-      this.#machines.get(definitionHash) ??
-      parseDefinition(this.#store.machines.definition(definitionHash), this.#settings.integrations);
-    this.#machines.set(definitionHash, machine);
-    return machine;
   }
 
   /**
@@ -52,19 +44,36 @@ export class TurnTaker {
     work: (turn: Turn) => Promise<void>,
     isCancelled: () => boolean,
   ): Promise<Taken | undefined> {
+    for (;;) {
+      const turn = await this.#decide(executionId, work);
+      if (turn === undefined || isCancelled()) {
+        return undefined;
+      }
+      try {
+        return { turn, startedIds: this.#store.commit(turn) };
+      } catch (error) {
+        // Somebody else took the name of a nested execution since the turn looked: it looks again.
+        if (!(error instanceof NameTaken)) {
+          throw error;
+        }
+      }
+    }
+  }
+
+  async #decide(executionId: number, work: (turn: Turn) => Promise<void>): Promise<Turn | undefined> {
     const execution = this.#store.executions.get(executionId);
     if (execution?.status !== 'RUNNING') {
       return undefined;
     }
-    const context = {
-      ...this.#settings,
-      execution,
-      machine: NO_MACHINE,
-      reader: this.#store.reader(executionId),
+    const { library, starts, ...settings } = this.#settings;
+    const reader = {
+      ...this.#store.reader(executionId),
+      planStart: (request: Parameters<Starts['plan']>[0]) => starts.plan(request),
     };
+    const context = { ...settings, execution, machine: NO_MACHINE, reader };
     let turn = new Turn(context);
     try {
-      turn = new Turn({ ...context, machine: this.machine(execution.definitionHash) });
+      turn = new Turn({ ...context, machine: library.get(execution.definitionHash) });
       await work(turn);
     } catch (error) {
       if (error instanceof HistoryFull) {
@@ -78,6 +87,6 @@ export class TurnTaker {
         turn.fail(execution.eventCount, { error: STATES.runtime, cause: String(error) });
       }
     }
-    return isCancelled() ? undefined : { turn, childIds: this.#store.commit(turn) };
+    return turn;
   }
 }

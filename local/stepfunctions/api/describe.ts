@@ -1,4 +1,6 @@
+import { makeBaseMachineArn } from '../arns.ts';
 import type { ExecutionRecord, ExecutionStatus, MapRun, StoredEvent, Tally } from '../records.ts';
+import { describeRedrive } from '../redrive.ts';
 import type { Machine } from '../store/machine-store.ts';
 
 /** The API's JSON writes times as seconds since the epoch. */
@@ -14,9 +16,7 @@ export function describeExecution(execution: ExecutionRecord): object {
     input: execution.input,
     inputDetails: { included: true },
     ...(execution.output !== null && { output: execution.output, outputDetails: { included: true } }),
-    redriveCount: 0,
-    redriveStatus: 'NOT_REDRIVABLE',
-    redriveStatusReason: 'RedriveExecution is not supported locally',
+    ...describeRedrive(execution.status),
   };
 }
 
@@ -24,6 +24,7 @@ export function listExecution(execution: ExecutionRecord): object {
   return {
     ...identifyExecution(execution),
     ...(execution.itemCount !== null && { itemCount: execution.itemCount }),
+    redriveCount: 0,
   };
 }
 
@@ -62,11 +63,33 @@ function omitData(details: object): object {
 export function describeMachine(machine: Machine, definition: string): object {
   return {
     ...listMachine(machine),
-    status: 'ACTIVE',
+    status: machine.status,
     definition,
     roleArn: machine.roleArn,
-    loggingConfiguration: { level: 'OFF', includeExecutionData: false },
-    tracingConfiguration: { enabled: false },
+    ...NO_LOGS_OR_TRACES,
+    ...machine.settings,
+    ...(machine.revisionId !== null && { revisionId: machine.revisionId }),
+  };
+}
+
+const NO_LOGS_OR_TRACES = {
+  loggingConfiguration: { level: 'OFF', includeExecutionData: false },
+  tracingConfiguration: { enabled: false },
+};
+
+/** The machine as the execution runs it, whatever became of it since. */
+export function describeMachineForExecution(execution: ExecutionRecord, definition: string): object {
+  const { machineArn, machineName, mapRunArn } = execution;
+  const [name, label] = machineName.split('/');
+  return {
+    stateMachineArn: mapRunArn === null ? machineArn : makeBaseMachineArn(machineArn),
+    name,
+    definition,
+    roleArn: execution.roleArn,
+    updateDate: seconds(execution.machineUpdatedAt),
+    ...NO_LOGS_OR_TRACES,
+    ...(mapRunArn !== null && { mapRunArn, label }),
+    ...(execution.revisionId !== null && { revisionId: execution.revisionId }),
   };
 }
 
@@ -106,7 +129,7 @@ function count(tally: Tally, mapRun: MapRun, unit: 'items' | 'executions', total
     timedOut: of('TIMED_OUT'),
     aborted: of('ABORTED'),
     total,
-    resultsWritten: mapRun.status === 'SUCCEEDED' ? of('SUCCEEDED') : 0,
+    resultsWritten: mapRun.status === 'SUCCEEDED' ? started : 0,
   };
 }
 

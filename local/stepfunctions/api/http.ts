@@ -7,7 +7,8 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { ApiError } from './errors.ts';
-import { operations, type Service } from './operations.ts';
+import type { Service } from './operation.ts';
+import { operations } from './operations.ts';
 
 export interface ApiRequest {
   readonly method: string;

@@ -16,7 +16,7 @@ export function listMachines(store: Store, request: PageRequest): object {
 export interface ListExecutionsRequest extends PageRequest {
   readonly stateMachineArn?: string | undefined;
   readonly mapRunArn?: string | undefined;
-  readonly statusFilter?: ExecutionStatus | undefined;
+  readonly statusFilter?: ExecutionStatus | 'PENDING_REDRIVE' | undefined;
 }
 
 export function listExecutions(store: Store, request: ListExecutionsRequest): object {

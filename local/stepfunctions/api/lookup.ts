@@ -33,6 +33,9 @@ export function findMapRun(store: Store, arn: string): MapRun {
 
 function checkArn(arn: string, kind: 'stateMachine' | 'execution' | 'mapRun'): void {
   if (!isStatesArn(arn, kind)) {
-    throw refuse('InvalidArn', `Not the ARN of a ${kind}: ${arn}`);
+    throw refuse(
+      'InvalidArn',
+      arn.startsWith('arn:') ? `Not the ARN of a ${kind}: ${arn}` : `Invalid ARN prefix: ${arn}`,
+    );
   }
 }

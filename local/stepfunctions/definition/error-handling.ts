@@ -29,7 +29,7 @@ function parseRetrier(fields: Fields, isLast: boolean): Retrier {
     errorEquals: parseErrorEquals(fields, isLast),
     intervalSeconds: intervalSeconds ?? DEFAULT_INTERVAL_SECONDS,
     maxAttempts: fields.integer('MaxAttempts', { min: 0, max: MAX_COUNT }) ?? DEFAULT_MAX_ATTEMPTS,
-    backoffRate: fields.number('BackoffRate', { min: 1 }) ?? DEFAULT_BACKOFF_RATE,
+    backoffRate: fields.number('BackoffRate', { min: 1, max: Number.MAX_VALUE }) ?? DEFAULT_BACKOFF_RATE,
     ...(maxDelaySeconds === undefined ? {} : { maxDelaySeconds }),
     jitter: parseJitter(fields),
   };

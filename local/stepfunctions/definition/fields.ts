@@ -74,10 +74,10 @@ export class Fields {
     return Number(value);
   }
 
-  number(name: string, bounds: { min: number }): number | undefined {
+  number(name: string, bounds: { min: number; max: number }): number | undefined {
     const value = this.take(name);
-    if (value !== undefined && (typeof value !== 'number' || value < bounds.min)) {
-      this.#expected(name, `a number of at least ${bounds.min}`);
+    if (value !== undefined && (typeof value !== 'number' || value < bounds.min || value > bounds.max)) {
+      this.#expected(name, `a number from ${bounds.min} to ${bounds.max}`);
       return undefined;
     }
     return value;
@@ -117,21 +117,22 @@ export class Fields {
 
   /** An integer or an expression; a literal is checked now, a result when it is there. */
   integerTemplate(name: string, bounds: { min: number; max: number }): Template | undefined {
-    if (typeof this.#rest.get(name) === 'string') {
-      const template = this.template(name, DURING_STATE);
-      if (template?.kind === 'literal') {
-        this.#expected(name, 'an integer or a JSONata expression');
-      }
-      return template;
-    }
-    const value = this.integer(name, bounds);
-    return value === undefined ? undefined : { kind: 'literal', value };
+    return this.#expression(name, 'an integer') ?? literal(this.integer(name, bounds));
   }
 
-  refuse(name: string, advice: string): void {
-    if (this.take(name) !== undefined) {
-      this.problems.unsupported(this.path, `Field '${name}' is not supported here. ${advice}`);
+  numberTemplate(name: string, bounds: { min: number; max: number }): Template | undefined {
+    return this.#expression(name, 'a number') ?? literal(this.number(name, bounds));
+  }
+
+  #expression(name: string, what: string): Template | undefined {
+    if (typeof this.#rest.get(name) !== 'string') {
+      return undefined;
     }
+    const template = this.template(name, DURING_STATE);
+    if (template?.kind === 'literal') {
+      this.#expected(name, `${what} or a JSONata expression`);
+    }
+    return template;
   }
 
   finish(): void {
@@ -201,6 +202,10 @@ export class Fields {
       return { kind: 'literal', value: source };
     }
   }
+}
+
+function literal(value: number | undefined): Template | undefined {
+  return value === undefined ? undefined : { kind: 'literal', value };
 }
 
 /** A template without expressions is its own value. */

@@ -1,3 +1,4 @@
+import type { ItemFormat, Transformation } from '../distributed/requests.ts';
 import type { Template } from '../jsonata/template.ts';
 
 /** A state machine whose definition was accepted. State names are unique across all scopes, as AWS demands. */
@@ -61,7 +62,8 @@ export interface TaskState extends Named, Exit, ErrorHandling {
 export type TaskResource =
   | { readonly kind: 'lambda-invoke'; readonly waitsForToken: boolean }
   | { readonly kind: 'lambda-function'; readonly arn: string }
-  | { readonly kind: 'put-events' };
+  | { readonly kind: 'put-events' }
+  | { readonly kind: 'start-execution'; readonly pattern: 'request-response' | 'sync' | 'token' };
 
 export interface ChoiceState extends Named {
   readonly type: 'Choice';
@@ -108,6 +110,21 @@ export interface DistributedMap {
   readonly batcher?: ItemBatcher;
   readonly toleratedFailureCount?: Template;
   readonly toleratedFailurePercentage?: Template;
+  readonly reader?: ItemReader;
+  readonly writer?: ResultWriter;
+}
+
+/** Where the items are read from in S3: the objects that a listing finds, or what one object holds. */
+export type ItemReader = { readonly arguments: Template; readonly maxItems?: Template } & (
+  | { readonly source: 'list' }
+  | { readonly source: 'object'; readonly format: ItemFormat }
+);
+
+export interface ResultWriter {
+  /** Absent: the results are the state's output. */
+  readonly arguments?: Template;
+  readonly transformation: Transformation;
+  readonly outputType: 'JSON' | 'JSONL';
 }
 
 export interface ItemBatcher {

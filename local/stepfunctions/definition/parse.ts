@@ -36,8 +36,8 @@ export function parseDefinition(text: string, integrations: Integrations): State
 }
 
 function readObject(text: string): JsonObject {
-  const refuse = (message: string) =>
-    new InvalidDefinition([{ code: 'INVALID_JSON_DESCRIPTION', message, path: '/' }]);
+  const refuse = (message: string, code = 'INVALID_JSON_DESCRIPTION') =>
+    new InvalidDefinition([{ code, message, path: '/' }]);
   if (Buffer.byteLength(text) > MAX_DEFINITION_BYTES) {
     throw refuse(`The definition is larger than ${MAX_DEFINITION_BYTES} bytes`);
   }
@@ -48,7 +48,7 @@ function readObject(text: string): JsonObject {
     throw refuse((error as Error).message);
   }
   if (!isJsonObject(value)) {
-    throw refuse('A definition is a JSON object');
+    throw refuse('Definition must be a valid JSON object', 'SCHEMA_VALIDATION_FAILED');
   }
   return value;
 }
@@ -73,10 +73,14 @@ function parseScope(
   parsing: Parameters<typeof parseState>[2],
 ): string {
   const { path, problems } = container;
-  const startAt = container.requiredText('StartAt');
+  const startAt = container.text('StartAt') ?? '';
   const sources = container.take('States');
-  if (!isJsonObject(sources) || Object.keys(sources).length === 0) {
-    problems.invalid(path, 'These fields are required: [States]');
+  const hasStates = isJsonObject(sources) && Object.keys(sources).length > 0;
+  const missing = [...(hasStates ? [] : ['States']), ...(startAt === '' ? ['StartAt'] : [])];
+  if (missing.length > 0) {
+    problems.invalid(path, `These fields are required: [${missing.join(', ')}]`);
+  }
+  if (!hasStates) {
     return startAt;
   }
   const own = new Map<string, State>();
@@ -98,7 +102,7 @@ function parseScope(
     }
   }
   // A state that was refused would make its neighbours look wrong: its own problem is enough.
-  if (own.size === Object.keys(sources).length) {
+  if (own.size === Object.keys(sources).length && startAt !== '') {
     checkTransitions(own, { startAt, path, problems });
   }
   return startAt;

@@ -47,7 +47,7 @@ function parseTyped(type: string, name: string, fields: Fields, parsing: StatePa
     case 'Parallel':
       return parseParallel(name, fields, parsing.parseStates);
     case 'Map':
-      return parseMap(name, fields, parsing.parseStates);
+      return parseMap(name, fields, parsing);
     default:
       return undefined;
   }

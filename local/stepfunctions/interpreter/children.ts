@@ -1,16 +1,15 @@
 import type { MapState, ParallelState } from '../definition/model.ts';
-import { queryFailure } from '../failure.ts';
 import type { Json } from '../json.ts';
-import { evaluateInteger, evaluateTemplate } from '../jsonata/template.ts';
+import { evaluateTemplate } from '../jsonata/template.ts';
 import type { Thread } from '../records.ts';
 import { leaveContainer, startIteration } from './leave.ts';
+import { evaluateConcurrency, evaluateItems, selectItems } from './map-items.ts';
 import { startMapRun } from './map-run.ts';
 import { checkSize, makeScope } from './scope.ts';
 import type { Turn } from './turn.ts';
 
 /** AWS's ceiling for the iterations of an inline Map that run at once. */
 const MAX_INLINE_CONCURRENCY = 40;
-const MAX_COUNT = 99_999_999;
 
 export async function startParallel(turn: Turn, thread: Thread, state: ParallelState): Promise<void> {
   const scope = makeScope(turn, thread);
@@ -24,49 +23,18 @@ export async function startParallel(turn: Turn, thread: Thread, state: ParallelS
 }
 
 export async function startMap(turn: Turn, thread: Thread, state: MapState): Promise<void> {
-  const scope = makeScope(turn, thread);
-  const given = state.items === undefined ? thread.input : await evaluateTemplate(state.items, scope);
-  if (!Array.isArray(given)) {
-    throw queryFailure(
-      'Items',
-      `The field 'Items' must be a list, but is ${JSON.stringify(given).slice(0, 100)}.`,
-    );
+  if (state.distributed !== undefined) {
+    await startMapRun(turn, thread, state, state.distributed);
+    return;
   }
-  const concurrency =
-    state.maxConcurrency === undefined
-      ? 0
-      : await evaluateInteger(state.maxConcurrency, scope, {
-          field: 'MaxConcurrency',
-          min: 0,
-          max: MAX_COUNT,
-        });
+  const given = await evaluateItems(turn, thread, state);
+  const concurrency = await evaluateConcurrency(turn, thread, state);
   const selected = await selectItems(turn, thread, state, given);
   const started = turn.record(thread, 'MapStateStarted', {
     mapStateStartedEventDetails: { length: given.length },
   });
-  if (state.distributed !== undefined) {
-    await startMapRun(turn, started, state, { items: selected, concurrency });
-  } else {
-    const most = concurrency === 0 ? MAX_INLINE_CONCURRENCY : Math.min(concurrency, MAX_INLINE_CONCURRENCY);
-    await startIterations(turn, started, state, { given, selected, most });
-  }
-}
-
-async function selectItems(
-  turn: Turn,
-  thread: Thread,
-  state: MapState,
-  given: readonly Json[],
-): Promise<readonly Json[]> {
-  if (state.itemSelector === undefined) {
-    return given;
-  }
-  const selected: Json[] = [];
-  for (const [Index, Value] of given.entries()) {
-    const scope = makeScope(turn, { ...thread, mapItem: { Index, Value } });
-    selected.push(await evaluateTemplate(state.itemSelector, scope));
-  }
-  return selected;
+  const most = concurrency === 0 ? MAX_INLINE_CONCURRENCY : Math.min(concurrency, MAX_INLINE_CONCURRENCY);
+  await startIterations(turn, started, state, { given, selected, most });
 }
 
 async function startIterations(

@@ -48,7 +48,7 @@ export async function leaveContainer(
   turn: Turn,
   thread: Thread,
   state: ParallelState | MapState,
-  result: readonly Json[],
+  result: Json,
 ): Promise<void> {
   checkSize(turn, result, thread.state);
   const succeeded = turn.record(thread, `${state.type}StateSucceeded`);

@@ -1,83 +1,177 @@
 import { makeMapRunArn } from '../arns.ts';
-import type { DistributedMap, ItemBatcher, MapState } from '../definition/model.ts';
-import { type Failure, STATES } from '../failure.ts';
-import { type Json, measureBytes } from '../json.ts';
-import type { QueryScope } from '../jsonata/expression.ts';
-import { evaluateInteger, evaluateTemplate, type Template } from '../jsonata/template.ts';
+import type { DistributedMap, MapState } from '../definition/model.ts';
+import { type Failure, STATES, StateFailure } from '../failure.ts';
+import type { Json } from '../json.ts';
+import { evaluateInteger, evaluateNumber } from '../jsonata/template.ts';
 import type { ChildInput, MapRun, Tally, Thread } from '../records.ts';
-import { failState } from './fail.ts';
-import { leaveContainer } from './leave.ts';
+import { concludeMapRun, failMapRun } from './map-end.ts';
+import {
+  evaluateBatching,
+  evaluateConcurrency,
+  evaluateItems,
+  MAX_COUNT,
+  makeChildInputs,
+  selectItems,
+} from './map-items.ts';
+import { evaluateReader, evaluateWriter } from './map-locations.ts';
 import { makeScope } from './scope.ts';
-import { pickFailure, type Turn } from './turn.ts';
+import type { Turn } from './turn.ts';
 
 /** AWS's ceiling for child executions of one Map run that run at once. */
 const MAX_CONCURRENCY = 10_000;
-const MAX_COUNT = 99_999_999;
-const MAX_BATCH_BYTES = 262_144;
 
-/** Turns the items of a distributed Map into child executions and starts the first of them. */
+/** Starts a Map run: with its first children, or with the reading of its items. */
 export async function startMapRun(
   turn: Turn,
   thread: Thread,
   state: MapState,
-  work: { items: readonly Json[]; concurrency: number },
+  distributed: DistributedMap,
 ): Promise<void> {
-  const distributed = state.distributed as DistributedMap;
+  // Whatever can fail is evaluated before there is a run.
+  const mapRun = await describeRun(turn, thread, state, distributed);
+  const given = mapRun.read === undefined ? await evaluateItems(turn, thread, state) : undefined;
+  const inputs = given && (await prepareInputs(turn, thread, state, mapRun, given));
+  const entered = turn.record(thread, 'MapStateStarted', {
+    mapStateStartedEventDetails: { length: given?.length ?? 0 },
+  });
+  const started = turn.record(entered, 'MapRunStarted', {
+    mapRunStartedEventDetails: { mapRunArn: mapRun.arn },
+  });
+  const waiting = turn.put({ ...started, phase: { kind: 'map-run', mapRunArn: mapRun.arn } });
+  if (inputs === undefined) {
+    turn.mapRuns.set(mapRun.arn, mapRun);
+    turn.effects.push({ kind: 'read-items', mapRunArn: mapRun.arn });
+  } else {
+    await beginChildren(turn, waiting, { ...mapRun, itemCount: given?.length ?? 0 }, inputs);
+  }
+}
+
+async function describeRun(
+  turn: Turn,
+  thread: Thread,
+  state: MapState,
+  distributed: DistributedMap,
+): Promise<MapRun> {
   const scope = makeScope(turn, thread);
-  const inputs = await batchItems(work.items, distributed.batcher, scope);
   const machineName = `${turn.execution.machineName}/${distributed.label}`;
-  const mapRun: MapRun = {
+  const { toleratedFailureCount: count, toleratedFailurePercentage: percentage } = distributed;
+  const batching = await evaluateBatching(distributed.batcher, scope);
+  const read = await evaluateReader(distributed.reader, scope);
+  const write = await evaluateWriter(distributed.writer, scope);
+  return {
     arn: makeMapRunArn(turn.home, machineName, turn.environment.newId()),
     executionId: turn.execution.id,
     threadId: thread.id,
     status: 'RUNNING',
+    stage: read === undefined ? 'running' : 'reading',
     startedAt: turn.now,
     stoppedAt: null,
-    maxConcurrency: work.concurrency,
-    toleratedFailureCount: await evaluateTolerance(distributed, 'toleratedFailureCount', scope),
-    toleratedFailurePercentage: await evaluateTolerance(distributed, 'toleratedFailurePercentage', scope),
-    childCount: inputs.length,
-    itemCount: work.items.length,
+    maxConcurrency: await evaluateConcurrency(turn, thread, state),
+    toleratedFailureCount:
+      count === undefined
+        ? null
+        : await evaluateInteger(count, scope, { field: 'ToleratedFailureCount', min: 0, max: MAX_COUNT }),
+    toleratedFailurePercentage:
+      percentage === undefined
+        ? null
+        : await evaluateNumber(percentage, scope, { field: 'ToleratedFailurePercentage', min: 0, max: 100 }),
+    childCount: 0,
+    itemCount: 0,
     machineName,
     startAt: state.startAt,
+    ...(batching && { batching }),
+    ...(read && { read }),
+    ...(write && { write }),
   };
+}
+
+async function prepareInputs(
+  turn: Turn,
+  thread: Thread,
+  state: MapState,
+  mapRun: MapRun,
+  given: readonly Json[],
+): Promise<readonly ChildInput[]> {
+  return makeChildInputs(turn, thread, await selectItems(turn, thread, state, given), mapRun.batching);
+}
+
+async function beginChildren(
+  turn: Turn,
+  thread: Thread,
+  described: MapRun,
+  inputs: readonly ChildInput[],
+): Promise<void> {
+  const mapRun: MapRun = { ...described, stage: 'running', childCount: inputs.length };
   turn.mapRuns.set(mapRun.arn, mapRun);
-  const started = turn.record(thread, 'MapRunStarted', {
-    mapRunStartedEventDetails: { mapRunArn: mapRun.arn },
-  });
   if (inputs.length === 0) {
-    await succeed(turn, started, state, mapRun, []);
+    await concludeMapRun(turn, thread, mapRun);
     return;
   }
   turn.childInputs.set(mapRun.arn, inputs);
-  turn.put({ ...started, phase: { kind: 'map-run', mapRunArn: mapRun.arn } });
   startChildren(turn, mapRun, inputs.slice(0, limitConcurrency(mapRun)), 0);
 }
 
-async function evaluateTolerance(
-  distributed: DistributedMap,
-  name: 'toleratedFailureCount' | 'toleratedFailurePercentage',
-  scope: QueryScope,
-): Promise<number | null> {
-  const template = distributed[name];
-  const field = `T${name.slice(1)}`;
-  const max = name === 'toleratedFailureCount' ? MAX_COUNT : 100;
-  return template === undefined ? null : evaluateInteger(template, scope, { field, min: 0, max });
+/** The items were read, or could not be. */
+export async function settleReading(
+  turn: Turn,
+  thread: Thread,
+  mapRun: MapRun,
+  outcome: { readonly items: readonly Json[] } | { readonly cause: string },
+): Promise<void> {
+  if ('cause' in outcome) {
+    await failMapRun(turn, thread, mapRun, { error: STATES.itemReaderFailed, cause: outcome.cause });
+    return;
+  }
+  const state = turn.machine.states.get(thread.state) as MapState;
+  let inputs: readonly ChildInput[];
+  try {
+    inputs = await prepareInputs(turn, thread, state, mapRun, outcome.items);
+  } catch (error) {
+    if (!(error instanceof StateFailure)) {
+      throw error;
+    }
+    await failMapRun(turn, thread, mapRun, error.failure);
+    return;
+  }
+  await beginChildren(turn, thread, { ...mapRun, itemCount: outcome.items.length }, inputs);
 }
 
 /** Called whenever a child execution ended, and after a restart: what is stored says how far the run is. */
 export async function advanceMapRun(turn: Turn, thread: Thread, mapRun: MapRun): Promise<void> {
-  const state = turn.machine.states.get(thread.state) as MapState;
   const tally = turn.reader.tally(mapRun.arn);
+  const isIdle = tally.RUNNING.executions === 0;
+  if (mapRun.stage === 'stopping' && isIdle) {
+    await concludeMapRun(turn, thread, mapRun);
+  }
+  if (mapRun.stage !== 'running') {
+    return;
+  }
   const startedCount = Object.values(tally).reduce((sum, { executions }) => sum + executions, 0);
   if (exceedsTolerance(mapRun, tally)) {
-    await fail(turn, thread, mapRun);
-  } else if (tally.RUNNING.executions === 0 && startedCount === mapRun.childCount) {
-    await succeed(turn, thread, state, mapRun, turn.reader.childOutputs(mapRun.arn));
+    await failForTolerance(turn, thread, mapRun);
+  } else if (isIdle && startedCount === mapRun.childCount) {
+    await concludeMapRun(turn, thread, mapRun);
   } else {
     const free = limitConcurrency(mapRun) - tally.RUNNING.executions;
-    startChildren(turn, mapRun, turn.reader.childInputs(mapRun.arn, startedCount, free), startedCount);
+    startChildren(
+      turn,
+      mapRun,
+      turn.reader.childInputs(mapRun.arn, startedCount, Math.max(0, free)),
+      startedCount,
+    );
   }
+}
+
+/** UpdateMapRun: takes effect on the children that have not started yet, and on the tolerance at once. */
+export async function updateMapRun(
+  turn: Turn,
+  thread: Thread,
+  mapRun: MapRun,
+  changes: Partial<Pick<MapRun, 'maxConcurrency' | 'toleratedFailureCount' | 'toleratedFailurePercentage'>>,
+): Promise<void> {
+  const updated = { ...mapRun, ...changes };
+  turn.mapRuns.set(mapRun.arn, updated);
+  await advanceMapRun(turn, thread, updated);
 }
 
 function limitConcurrency(mapRun: MapRun): number {
@@ -103,70 +197,18 @@ function startChildren(turn: Turn, mapRun: MapRun, inputs: readonly ChildInput[]
   }
 }
 
-/** Only children that succeeded add to the result: a tolerated failure leaves no gap. */
-async function succeed(
-  turn: Turn,
-  thread: Thread,
-  state: MapState,
-  mapRun: MapRun,
-  outputs: readonly Json[],
-): Promise<void> {
-  turn.endMapRun(mapRun, 'SUCCEEDED');
-  await leaveContainer(turn, turn.record(thread, 'MapRunSucceeded'), state, outputs);
-}
-
-async function fail(turn: Turn, thread: Thread, mapRun: MapRun): Promise<void> {
+async function failForTolerance(turn: Turn, thread: Thread, mapRun: MapRun): Promise<void> {
   const failure: Failure = {
     error: STATES.exceedToleratedFailureThreshold,
     cause: 'The specified tolerated failure threshold was exceeded',
   };
-  turn.endMapRun(mapRun, 'FAILED');
-  const failed = turn.record(thread, 'MapRunFailed', { mapRunFailedEventDetails: pickFailure(failure) });
-  await failState(turn, failed, failure);
-}
-
-/** A batch closes when the next item would exceed its count or its bytes; one item always fits. */
-async function batchItems(
-  items: readonly Json[],
-  batcher: ItemBatcher | undefined,
-  scope: QueryScope,
-): Promise<ChildInput[]> {
-  if (batcher === undefined) {
-    return items.map((input) => ({ input, itemCount: 1 }));
+  if (mapRun.write === undefined) {
+    await failMapRun(turn, thread, mapRun, failure);
+    return;
   }
-  const maxItems = await evaluateBound(batcher.maxItemsPerBatch, scope, 'MaxItemsPerBatch', MAX_COUNT);
-  const maxBytes = await evaluateBound(
-    batcher.maxInputBytesPerBatch,
-    scope,
-    'MaxInputBytesPerBatch',
-    MAX_BATCH_BYTES,
-  );
-  const shared =
-    batcher.batchInput === undefined ? {} : { BatchInput: await evaluateTemplate(batcher.batchInput, scope) };
-  const batches: Json[][] = [];
-  for (const item of items) {
-    const last = batches.at(-1);
-    const grown = [...(last ?? []), item];
-    if (
-      last !== undefined &&
-      grown.length <= maxItems &&
-      measureBytes({ ...shared, Items: grown }) <= maxBytes
-    ) {
-      last.push(item);
-    } else {
-      batches.push([item]);
-    }
-  }
-  return batches.map((Items) => ({ input: { ...shared, Items }, itemCount: Items.length }));
-}
-
-function evaluateBound(
-  template: Template | undefined,
-  scope: QueryScope,
-  name: string,
-  max: number,
-): Promise<number> {
-  return template === undefined
-    ? Promise.resolve(max)
-    : evaluateInteger(template, scope, { field: `ItemBatcher/${name}`, min: 1, max });
+  // Only when all children have ended is it known what there is to write.
+  const stopping: MapRun = { ...mapRun, stage: 'stopping', failure };
+  turn.mapRuns.set(mapRun.arn, stopping);
+  turn.effects.push({ kind: 'stop-children', mapRunArn: mapRun.arn });
+  await advanceMapRun(turn, thread, stopping);
 }

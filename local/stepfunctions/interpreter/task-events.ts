@@ -20,8 +20,12 @@ function nameIntegration(resource: TaskResource): Integration {
       };
     case 'lambda-function':
       return { resourceType: 'lambda', resource: resource.arn };
+    case 'start-execution':
+      return { resourceType: 'states', resource: `startExecution${PATTERN_SUFFIX[resource.pattern]}` };
   }
 }
+
+const PATTERN_SUFFIX = { 'request-response': '', sync: '.sync:2', token: '.waitForTaskToken' } as const;
 
 /** How AWS names the task in the cause of States.DataLimitExceeded. */
 export function nameTask(resource: TaskResource): string {

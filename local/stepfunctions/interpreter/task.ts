@@ -1,6 +1,7 @@
 import { MAX_SECONDS, type TaskResource, type TaskState } from '../definition/model.ts';
+import { findArgumentProblems } from '../definition/resource.ts';
 import { dataLimitFailure, type Failure, STATES, StateFailure } from '../failure.ts';
-import { isJsonObject, type Json, measureBytes } from '../json.ts';
+import { type Json, measureBytes } from '../json.ts';
 import type { QueryScope } from '../jsonata/expression.ts';
 import { evaluateInteger, evaluateTemplate, type Template } from '../jsonata/template.ts';
 import type { TaskPhase, Thread } from '../records.ts';
@@ -26,8 +27,7 @@ export type TaskOutcome =
 /** Schedules one attempt. The call itself is made by the executor, once the attempt is stored. */
 export async function startTask(turn: Turn, thread: Thread, state: TaskState): Promise<void> {
   const attempt = turn.environment.newId();
-  const waitsForToken = state.resource.kind === 'lambda-invoke' && state.resource.waitsForToken;
-  const token = waitsForToken
+  const token = waitsForToken(state.resource)
     ? makeTaskToken({ executionId: turn.execution.id, threadId: thread.id, attempt })
     : undefined;
   const scope = makeScope(turn, thread, {}, token);
@@ -58,28 +58,26 @@ export async function startTask(turn: Turn, thread: Thread, state: TaskState): P
   turn.effects.push({ kind: 'perform-task', threadId: thread.id, task });
 }
 
+function waitsForToken(resource: TaskResource): boolean {
+  return resource.kind === 'start-execution'
+    ? resource.pattern === 'token'
+    : resource.kind === 'lambda-invoke' && resource.waitsForToken;
+}
+
 /** What an integration needs of its arguments can be seen only now where they come from an expression. */
 function checkArguments(resource: TaskResource, args: Json): void {
-  const problem = resource.kind === 'lambda-function' ? undefined : findArgumentProblem(resource, args);
-  if (problem !== undefined) {
+  const { missing, unknown } = findArgumentProblems(resource, args);
+  const problem =
+    missing === undefined
+      ? unknown.map((name) => `The field '${name}' is not supported`).join(', ')
+      : `The field '${missing}' is required`;
+  if (problem !== '') {
     throw new StateFailure({
       error: STATES.runtime,
       cause: `The Parameters '${JSON.stringify(args)}' could not be used to start the Task: [${problem}]`,
       isFromInterpreter: true,
     });
   }
-}
-
-function findArgumentProblem(resource: TaskResource, args: Json): string | undefined {
-  const given = isJsonObject(args) ? args : {};
-  if (resource.kind === 'put-events') {
-    return Array.isArray(given.Entries) ? undefined : "The field 'Entries' is required";
-  }
-  const unknown = Object.keys(given).find((name) => name !== 'FunctionName' && name !== 'Payload');
-  if (unknown !== undefined) {
-    return `The field '${unknown}' is not supported`;
-  }
-  return typeof given.FunctionName === 'string' ? undefined : "The field 'FunctionName' is required";
 }
 
 function evaluateSeconds(
@@ -92,11 +90,11 @@ function evaluateSeconds(
     : evaluateInteger(template, scope, { field, min: 1, max: MAX_SECONDS });
 }
 
-/** The call was answered. With a task token this only says that the work was handed over. */
+/** The call was answered. Where a token or a nested execution is awaited, this only says that the work was handed over. */
 export async function settleCall(turn: Turn, thread: Thread, outcome: TaskOutcome): Promise<void> {
   const task = thread.phase as TaskPhase;
-  const waitsForToken = task.token !== undefined;
-  if (outcome.kind === 'result' && waitsForToken && fits(turn, outcome.result)) {
+  const isHandedOver = task.token !== undefined || task.awaits !== undefined;
+  if (outcome.kind === 'result' && isHandedOver && fits(turn, outcome.result)) {
     const submitted = recordSubmitted(turn, thread, task, outcome.result);
     turn.put({ ...submitted, phase: { ...task, isSubmitted: true } });
     return;
@@ -126,6 +124,7 @@ async function failTask(turn: Turn, thread: Thread, task: TaskPhase, failure: Fa
 export async function timeOutTask(turn: Turn, thread: Thread): Promise<void> {
   const task = thread.phase as TaskPhase;
   const isHeartbeat = (task.heartbeatDueAt ?? Number.POSITIVE_INFINITY) < task.timesOutAt;
+  turn.stopAwaited(thread.id);
   const timedOut = recordTimedOut(turn, thread, task, STATES.timeout);
   await failState(turn, timedOut, { error: STATES.timeout, isHeartbeat });
 }

@@ -8,7 +8,11 @@ import type {
   ChildInput,
   EventDetails,
   Execution,
+  ExecutionRecord,
   MapRun,
+  NewStart,
+  StartPlan,
+  StartRequest,
   StoredEvent,
   Tally,
   TaskPhase,
@@ -33,7 +37,12 @@ export interface ExecutionReader {
   openMapRuns(under?: string): MapRun[];
   tally(mapRunArn: string): Tally;
   childInputs(mapRunArn: string, from: number, limit: number): ChildInput[];
-  childOutputs(mapRunArn: string): Json[];
+  /** Children that were started, in the order of their items. */
+  mapChildren(mapRunArn: string): Iterable<ExecutionRecord>;
+  /** Nested executions that tasks below (and including) this thread, or any, wait for. */
+  awaited(under?: string): string[];
+  /** What StartExecution would do. Throws what it would refuse with. */
+  planStart(request: StartRequest): StartPlan;
 }
 
 export type Outcome =
@@ -43,7 +52,8 @@ export type Outcome =
 
 export type Effect =
   | { readonly kind: 'perform-task'; readonly threadId: string; readonly task: TaskPhase }
-  | { readonly kind: 'stop-children'; readonly mapRunArn: string };
+  | { readonly kind: 'stop-children' | 'read-items' | 'write-results'; readonly mapRunArn: string }
+  | { readonly kind: 'await-execution' | 'stop-execution'; readonly executionArn: string };
 
 /** A child execution to be started together with the parent's own changes. */
 export interface NewChild extends ChildInput {
@@ -90,6 +100,8 @@ export class Turn {
   readonly mapRuns = new Map<string, MapRun>();
   readonly childInputs = new Map<string, readonly ChildInput[]>();
   readonly newChildren: NewChild[] = [];
+  /** Nested executions to be started together with the parent's own changes. */
+  readonly starts: NewStart[] = [];
   readonly effects: Effect[] = [];
   outcome: Outcome | undefined;
 
@@ -130,9 +142,10 @@ export class Turn {
     return thread;
   }
 
-  /** Removes all threads below this one and stops the Map runs that they (or it) wait for. */
+  /** Removes all threads below this one and stops the Map runs and executions that they (or it) wait for. */
   removeChildren(thread: Thread): void {
     this.abortMapRuns(thread.id);
+    this.stopAwaited(thread.id);
     this.removedSubtrees.add(thread.id);
     for (const id of this.threads.keys()) {
       if (id.startsWith(`${thread.id}/`)) {
@@ -142,10 +155,18 @@ export class Turn {
   }
 
   abortMapRuns(under?: string): void {
-    for (const mapRun of this.reader.openMapRuns(under)) {
-      if (!this.mapRuns.has(mapRun.arn)) {
+    for (const stored of this.reader.openMapRuns(under)) {
+      const mapRun = this.mapRuns.get(stored.arn) ?? stored;
+      if (mapRun.status === 'RUNNING') {
         this.endMapRun(mapRun, 'ABORTED');
       }
+    }
+  }
+
+  /** As AWS does it: a task that is given up takes the execution with it that it waits for. */
+  stopAwaited(under?: string): void {
+    for (const executionArn of this.reader.awaited(under)) {
+      this.effects.push({ kind: 'stop-execution', executionArn });
     }
   }
 
@@ -158,6 +179,7 @@ export class Turn {
 
   end(outcome: Outcome): void {
     this.abortMapRuns();
+    this.stopAwaited();
     this.outcome = outcome;
   }
 
@@ -181,6 +203,7 @@ export class Turn {
       changes.clear();
     }
     this.newChildren.length = 0;
+    this.starts.length = 0;
     this.effects.length = 0;
   }
 }

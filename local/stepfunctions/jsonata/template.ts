@@ -87,6 +87,21 @@ export async function evaluateInteger(
   return value;
 }
 
+export async function evaluateNumber(
+  template: Template,
+  scope: QueryScope,
+  bounds: { field: string; min: number; max: number },
+): Promise<number> {
+  const value = await evaluateTemplate(template, scope);
+  if (typeof value !== 'number' || value < bounds.min || value > bounds.max) {
+    throw queryFailure(
+      bounds.field,
+      `The field '${bounds.field}' must be a number from ${bounds.min} to ${bounds.max}, but is ${JSON.stringify(value)}.`,
+    );
+  }
+  return value;
+}
+
 export async function evaluateText(template: Template, scope: QueryScope, field: string): Promise<string> {
   const value = await evaluateTemplate(template, scope);
   if (typeof value !== 'string') {

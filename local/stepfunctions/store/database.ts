@@ -1,88 +1,30 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import { SCHEMA_STEPS } from './schema.ts';
 
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS definitions (
-    hash TEXT PRIMARY KEY,
-    text TEXT NOT NULL
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS machines (
-    arn TEXT PRIMARY KEY,
-    name TEXT NOT NULL,
-    definition_hash TEXT NOT NULL,
-    role_arn TEXT NOT NULL,
-    created_at INTEGER NOT NULL
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS executions (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    arn TEXT NOT NULL UNIQUE,
-    name TEXT NOT NULL,
-    machine_arn TEXT NOT NULL,
-    machine_name TEXT NOT NULL,
-    role_arn TEXT NOT NULL,
-    definition_hash TEXT NOT NULL,
-    status TEXT NOT NULL,
-    input TEXT NOT NULL,
-    output TEXT,
-    error TEXT,
-    cause TEXT,
-    started_at INTEGER NOT NULL,
-    stopped_at INTEGER,
-    times_out_at INTEGER NOT NULL,
-    event_count INTEGER NOT NULL,
-    map_run_arn TEXT,
-    position INTEGER,
-    item_count INTEGER
-  ) STRICT;
-  CREATE INDEX IF NOT EXISTS executions_of_machine ON executions (machine_arn, id);
-  CREATE INDEX IF NOT EXISTS executions_of_map_run ON executions (map_run_arn, id) WHERE map_run_arn IS NOT NULL;
-  CREATE INDEX IF NOT EXISTS executions_running ON executions (times_out_at) WHERE status = 'RUNNING';
-  CREATE TABLE IF NOT EXISTS events (
-    execution_id INTEGER NOT NULL,
-    id INTEGER NOT NULL,
-    previous_id INTEGER NOT NULL,
-    at INTEGER NOT NULL,
-    type TEXT NOT NULL,
-    details TEXT NOT NULL,
-    PRIMARY KEY (execution_id, id)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS threads (
-    execution_id INTEGER NOT NULL,
-    id TEXT NOT NULL,
-    parent TEXT,
-    position INTEGER NOT NULL,
-    phase TEXT NOT NULL,
-    due_at INTEGER,
-    body TEXT NOT NULL,
-    PRIMARY KEY (execution_id, id)
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS threads_of_parent ON threads (execution_id, parent, position);
-  CREATE INDEX IF NOT EXISTS threads_by_phase ON threads (execution_id, phase);
-  CREATE INDEX IF NOT EXISTS threads_due ON threads (due_at) WHERE due_at IS NOT NULL;
-  CREATE TABLE IF NOT EXISTS map_runs (
-    arn TEXT PRIMARY KEY,
-    execution_id INTEGER NOT NULL,
-    status TEXT NOT NULL,
-    body TEXT NOT NULL
-  ) STRICT;
-  CREATE INDEX IF NOT EXISTS map_runs_of_execution ON map_runs (execution_id);
-  CREATE TABLE IF NOT EXISTS map_run_inputs (
-    map_run_arn TEXT NOT NULL,
-    position INTEGER NOT NULL,
-    input TEXT NOT NULL,
-    item_count INTEGER NOT NULL,
-    PRIMARY KEY (map_run_arn, position)
-  ) STRICT, WITHOUT ROWID;
-`;
-
+/** Throws when the store was written by a later release, which this one cannot read. */
 export function openDatabase(directory: string): DatabaseSync {
   mkdirSync(directory, { recursive: true });
   const database = new DatabaseSync(join(directory, 'stepfunctions.sqlite'));
   // FULL: a commit in WAL mode is on the disk when it returns, so an effect never outlives its cause.
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-  database.exec(SCHEMA);
+  bringUpToDate(database);
   return database;
+}
+
+function bringUpToDate(database: DatabaseSync): void {
+  const taken = Number(database.prepare('PRAGMA user_version').get()?.user_version);
+  if (taken > SCHEMA_STEPS.length) {
+    throw new Error(
+      `The Step Functions store has schema ${taken}, but this release knows only ${SCHEMA_STEPS.length}: start the release that wrote it, or use another folder`,
+    );
+  }
+  for (const [index, step] of SCHEMA_STEPS.entries()) {
+    if (index >= taken) {
+      transact(database, () => database.exec(`${step} PRAGMA user_version = ${index + 1};`));
+    }
+  }
 }
 
 export function transact<Result>(database: DatabaseSync, work: () => Result): Result {

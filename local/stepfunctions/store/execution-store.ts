@@ -1,22 +1,16 @@
 import type { Outcome } from '../interpreter/turn.ts';
-import type { Execution, ExecutionRecord, ExecutionStatus, StoredEvent } from '../records.ts';
+import type { Execution, ExecutionRecord, ExecutionStatus, NewExecution, StoredEvent } from '../records.ts';
 import type { Statements } from './database.ts';
 
 const COLUMNS = `id, arn, name, machine_arn AS machineArn, machine_name AS machineName, role_arn AS roleArn,
   definition_hash AS definitionHash, status, input, output, error, cause, started_at AS startedAt,
   stopped_at AS stoppedAt, times_out_at AS timesOutAt, event_count AS eventCount, map_run_arn AS mapRunArn,
-  item_count AS itemCount`;
-
-export type NewExecution = Omit<Execution, 'id' | 'status' | 'eventCount'> & {
-  /** Of a distributed Map's child: its place in the result. */
-  readonly position: number | null;
-  readonly itemCount: number | null;
-};
+  item_count AS itemCount, revision_id AS revisionId, machine_updated_at AS machineUpdatedAt`;
 
 export interface ExecutionQuery {
   readonly of: 'machine_arn' | 'map_run_arn';
   readonly arn: string;
-  readonly status: ExecutionStatus | undefined;
+  readonly status: ExecutionStatus | 'PENDING_REDRIVE' | undefined;
   readonly beforeId: number;
   readonly limit: number;
 }
@@ -32,8 +26,8 @@ export class ExecutionStore {
   insert(execution: NewExecution): number {
     return this.#sql.run(
       `INSERT INTO executions (arn, name, machine_arn, machine_name, role_arn, definition_hash, status, input,
-         started_at, times_out_at, event_count, map_run_arn, position, item_count)
-       VALUES (?, ?, ?, ?, ?, ?, 'RUNNING', ?, ?, ?, 0, ?, ?, ?)`,
+         started_at, times_out_at, event_count, map_run_arn, position, item_count, revision_id, machine_updated_at)
+       VALUES (?, ?, ?, ?, ?, ?, 'RUNNING', ?, ?, ?, 0, ?, ?, ?, ?, ?)`,
       execution.arn,
       execution.name,
       execution.machineArn,
@@ -46,6 +40,8 @@ export class ExecutionStore {
       execution.mapRunArn,
       execution.position,
       execution.itemCount,
+      execution.revisionId,
+      execution.machineUpdatedAt,
     );
   }
 
@@ -99,6 +95,16 @@ export class ExecutionStore {
       status,
       status,
       query.limit,
+    ) as unknown as ExecutionRecord[];
+  }
+
+  /** Children of a Map run in the order of their starts, which is that of their items. */
+  listChildren(mapRunArn: string, afterId: number, limit: number): ExecutionRecord[] {
+    return this.#sql.rows(
+      `SELECT ${COLUMNS} FROM executions WHERE map_run_arn = ? AND id > ? ORDER BY id LIMIT ?`,
+      mapRunArn,
+      afterId,
+      limit,
     ) as unknown as ExecutionRecord[];
   }
 

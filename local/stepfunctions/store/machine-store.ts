@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Statements } from './database.ts';
+import type { JsonObject } from '../json.ts';
+import type { Row, Statements } from './database.ts';
 
 export interface Machine {
   readonly arn: string;
@@ -7,9 +8,23 @@ export interface Machine {
   readonly definitionHash: string;
   readonly roleArn: string;
   readonly createdAt: number;
+  /** DELETING: was deleted, and executions of it still run. */
+  readonly status: 'ACTIVE' | 'DELETING';
+  /** Null until the first update. */
+  readonly revisionId: string | null;
+  readonly updatedAt: number;
+  /** What was asked for of logs and traces: shown, without effect. */
+  readonly settings: MachineSettings;
+  readonly tags: { readonly [key: string]: string };
 }
 
-const COLUMNS = 'arn, name, definition_hash AS definitionHash, role_arn AS roleArn, created_at AS createdAt';
+export interface MachineSettings {
+  readonly loggingConfiguration?: JsonObject;
+  readonly tracingConfiguration?: JsonObject;
+}
+
+const COLUMNS = `arn, name, definition_hash AS definitionHash, role_arn AS roleArn, created_at AS createdAt, status,
+  revision_id AS revisionId, updated_at AS updatedAt, settings, tags`;
 
 /** State machines, and their definitions by hash: a running execution keeps the one it was started with. */
 export class MachineStore {
@@ -19,31 +34,55 @@ export class MachineStore {
     this.#sql = statements;
   }
 
-  put(machine: Omit<Machine, 'definitionHash'>, definition: string): void {
-    const hash = createHash('sha256').update(definition).digest('hex');
-    this.#sql.run('INSERT OR IGNORE INTO definitions (hash, text) VALUES (?, ?)', hash, definition);
+  put(machine: Machine): void {
     this.#sql.run(
-      `INSERT INTO machines (arn, name, definition_hash, role_arn, created_at) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (arn) DO UPDATE SET definition_hash = excluded.definition_hash, role_arn = excluded.role_arn`,
+      `INSERT OR REPLACE INTO machines (arn, name, definition_hash, role_arn, created_at, status, revision_id,
+         updated_at, settings, tags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       machine.arn,
       machine.name,
-      hash,
+      machine.definitionHash,
       machine.roleArn,
       machine.createdAt,
+      machine.status,
+      machine.revisionId,
+      machine.updatedAt,
+      JSON.stringify(machine.settings),
+      JSON.stringify(machine.tags),
     );
   }
 
   find(arn: string): Machine | undefined {
-    return this.#sql.row(`SELECT ${COLUMNS} FROM machines WHERE arn = ?`, arn) as Machine | undefined;
+    const row = this.#sql.row(`SELECT ${COLUMNS} FROM machines WHERE arn = ?`, arn);
+    return row === undefined ? undefined : readMachine(row);
   }
 
   /** In the order of their names, after the given one. */
   list(afterName: string, limit: number): Machine[] {
-    return this.#sql.rows(
-      `SELECT ${COLUMNS} FROM machines WHERE name > ? ORDER BY name LIMIT ?`,
-      afterName,
-      limit,
-    ) as unknown as Machine[];
+    return this.#sql
+      .rows(`SELECT ${COLUMNS} FROM machines WHERE name > ? ORDER BY name LIMIT ?`, afterName, limit)
+      .map(readMachine);
+  }
+
+  /** DELETING, or gone at once when no execution of it runs. */
+  markDeleted(arn: string): void {
+    this.#sql.run("UPDATE machines SET status = 'DELETING' WHERE arn = ?", arn);
+    this.removeIfIdle(arn);
+  }
+
+  /** Removes a machine that is DELETING and whose last execution has ended. */
+  removeIfIdle(arn: string): void {
+    this.#sql.run(
+      `DELETE FROM machines WHERE arn = ? AND status = 'DELETING'
+       AND NOT EXISTS (SELECT 1 FROM executions WHERE machine_arn = machines.arn AND status = 'RUNNING')`,
+      arn,
+    );
+  }
+
+  /** Keeps a definition and returns its hash. */
+  keepDefinition(definition: string): string {
+    const hash = createHash('sha256').update(definition).digest('hex');
+    this.#sql.run('INSERT OR IGNORE INTO definitions (hash, text) VALUES (?, ?)', hash, definition);
+    return hash;
   }
 
   definition(hash: string): string {
@@ -53,4 +92,10 @@ export class MachineStore {
     }
     return row.text;
   }
+}
+
+function readMachine(row: Row): Machine {
+  const settings = JSON.parse(String(row.settings)) as MachineSettings;
+  const tags = JSON.parse(String(row.tags)) as Record<string, string>;
+  return { ...(row as unknown as Machine), settings, tags };
 }

@@ -1,4 +1,4 @@
-import { type Json, parseStored } from '../json.ts';
+import { parseStored } from '../json.ts';
 import type { ChildInput, MapRun, Tally } from '../records.ts';
 import type { Statements } from './database.ts';
 
@@ -26,7 +26,7 @@ export class MapRunStore {
 
   find(arn: string): MapRun | undefined {
     const row = this.#sql.row('SELECT body FROM map_runs WHERE arn = ?', arn);
-    return row === undefined ? undefined : (JSON.parse(String(row.body)) as MapRun);
+    return row === undefined ? undefined : readMapRun(String(row.body));
   }
 
   get(arn: string): MapRun {
@@ -40,7 +40,7 @@ export class MapRunStore {
   /** In the order of their starts. */
   list(executionId: number): MapRun[] {
     const sql = 'SELECT body FROM map_runs WHERE execution_id = ? ORDER BY rowid';
-    return this.#sql.rows(sql, executionId).map((row) => JSON.parse(String(row.body)) as MapRun);
+    return this.#sql.rows(sql, executionId).map((row) => readMapRun(String(row.body)));
   }
 
   addInputs(mapRunArn: string, inputs: readonly ChildInput[]): void {
@@ -64,15 +64,6 @@ export class MapRunStore {
       limit,
     );
     return rows.map((row) => ({ input: parseStored(String(row.input)), itemCount: Number(row.item_count) }));
-  }
-
-  /** Of the children that succeeded, in the order of their items. */
-  outputs(mapRunArn: string): Json[] {
-    const rows = this.#sql.rows(
-      "SELECT output FROM executions WHERE map_run_arn = ? AND status = 'SUCCEEDED' ORDER BY position",
-      mapRunArn,
-    );
-    return rows.map((row) => parseStored(String(row.output)));
   }
 
   runningChildren(mapRunArn: string): number[] {
@@ -99,4 +90,10 @@ export class MapRunStore {
     }
     return tally;
   }
+}
+
+/** Runs that an earlier release stored had no stage: they were always running. */
+function readMapRun(body: string): MapRun {
+  const stored = JSON.parse(body) as Omit<MapRun, 'stage'> & Partial<MapRun>;
+  return { ...stored, stage: stored.stage ?? 'running' };
 }

@@ -1,16 +1,24 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { EventEnvelope } from '../../services.ts';
 import { makeExecutionArn, makeMachineArn } from '../arns.ts';
 import type { ExecutionReader, NewChild, Turn } from '../interpreter/turn.ts';
 import { type Json, parseStored } from '../json.ts';
-import type { Thread } from '../records.ts';
+import type { ExecutionRecord, NewExecution, NewStart, Thread } from '../records.ts';
 import { openDatabase, Statements, transact } from './database.ts';
-import { ExecutionStore, type NewExecution } from './execution-store.ts';
+import { ExecutionStore } from './execution-store.ts';
 import { MachineStore } from './machine-store.ts';
 import { MapRunStore } from './map-run-store.ts';
+import { StatusEventStore } from './status-event-store.ts';
 import { ThreadStore } from './thread-store.ts';
 
 /** Standard executions live at most a year. */
 export const MAX_EXECUTION_MILLISECONDS = 365 * 24 * 60 * 60 * 1000;
+
+/** Another execution took the name since a turn looked for it. */
+export class NameTaken extends Error {}
+
+/** Children of a Map run that are in memory at once while they are gone through. */
+const CHILDREN_PAGE = 100;
 
 /** Everything the service remembers, in one file. Each public method that writes is one transaction. */
 export class Store {
@@ -18,23 +26,33 @@ export class Store {
   readonly executions: ExecutionStore;
   readonly threads: ThreadStore;
   readonly mapRuns: MapRunStore;
+  readonly statusEvents: StatusEventStore;
+  readonly #reportStatus: ReportStatus | undefined;
   readonly #database: DatabaseSync;
   readonly #sql: Statements;
 
-  constructor(directory: string) {
+  /** `reportStatus` makes the events of status changes; without it nobody wants any. */
+  constructor(directory: string, reportStatus?: ReportStatus) {
+    this.#reportStatus = reportStatus;
     this.#database = openDatabase(directory);
     this.#sql = new Statements(this.#database);
     this.machines = new MachineStore(this.#sql);
     this.executions = new ExecutionStore(this.#sql);
     this.threads = new ThreadStore(this.#sql);
     this.mapRuns = new MapRunStore(this.#sql);
+    this.statusEvents = new StatusEventStore(this.#sql);
   }
 
-  start(execution: NewExecution, startAt: string): number {
-    return transact(this.#database, () => this.#start(execution, startAt));
+  start(start: NewStart): number {
+    return this.transact(() => this.#start(start));
   }
 
-  /** Stores all that a turn changes, and returns the ids of the child executions it starts. */
+  /** For changes of state machines; executions have methods of their own here. */
+  transact<Result>(work: () => Result): Result {
+    return transact(this.#database, work);
+  }
+
+  /** Stores all that a turn changes, and returns the ids of the executions it starts. Throws NameTaken. */
   commit(turn: Turn): number[] {
     return transact(this.#database, () => {
       const { id } = turn.execution;
@@ -46,13 +64,16 @@ export class Store {
       for (const [arn, inputs] of turn.childInputs) {
         this.mapRuns.addInputs(arn, inputs);
       }
-      return turn.newChildren.map((child) => this.#start(describeChild(turn, child), child.mapRun.startAt));
+      const children = turn.newChildren.map((child) => describeChild(turn, child));
+      return [...children, ...turn.starts].map((start) => this.#start(start));
     });
   }
 
   /** The view of one execution that a turn reads. */
-  reader(executionId: number): ExecutionReader {
+  reader(executionId: number): Omit<ExecutionReader, 'planStart'> {
     const { threads, mapRuns } = this;
+    const isUnder = (id: string, under: string | undefined) =>
+      under === undefined || id === under || id.startsWith(`${under}/`);
     return {
       thread: (id) => threads.get(executionId, id),
       children: (parent) => threads.children(executionId, parent),
@@ -61,12 +82,31 @@ export class Store {
       openMapRuns: (under) =>
         threads
           .inPhase(executionId, 'map-run')
-          .filter(({ id }) => under === undefined || id === under || id.startsWith(`${under}/`))
+          .filter(({ id }) => isUnder(id, under))
           .flatMap(({ phase }) => (phase.kind === 'map-run' ? [mapRuns.get(phase.mapRunArn)] : [])),
       tally: (arn) => mapRuns.tally(arn),
       childInputs: (arn, from, limit) => mapRuns.inputs(arn, from, limit),
-      childOutputs: (arn) => mapRuns.outputs(arn),
+      mapChildren: (arn) => this.mapChildren(arn),
+      awaited: (under) =>
+        threads
+          .inPhase(executionId, 'task')
+          .filter(({ id }) => isUnder(id, under))
+          .flatMap(({ phase }) =>
+            phase.kind === 'task' && phase.awaits !== undefined ? [phase.awaits] : [],
+          ),
     };
+  }
+
+  /** In the order of their items, however many there are. */
+  *mapChildren(mapRunArn: string): Generator<ExecutionRecord> {
+    for (let afterId = 0; ; ) {
+      const page = this.executions.listChildren(mapRunArn, afterId, CHILDREN_PAGE);
+      yield* page;
+      afterId = page.at(-1)?.id ?? 0;
+      if (page.length < CHILDREN_PAGE) {
+        return;
+      }
+    }
   }
 
   /** The next moment at which a thread, or a whole execution, has to be woken. */
@@ -98,6 +138,8 @@ export class Store {
     if (turn.outcome !== undefined) {
       this.executions.end(id, turn.outcome, turn.now);
       this.threads.removeAll(id);
+      this.machines.removeIfIdle(turn.execution.machineArn);
+      this.#report(id);
       return;
     }
     for (const parent of turn.removedSubtrees) {
@@ -108,7 +150,10 @@ export class Store {
     }
   }
 
-  #start(execution: NewExecution, startAt: string): number {
+  #start({ execution, startAt }: NewStart): number {
+    if (this.executions.find(execution.arn) !== undefined) {
+      throw new NameTaken(execution.arn);
+    }
     const id = this.executions.insert(execution);
     const details = {
       executionStartedEventDetails: {
@@ -126,19 +171,31 @@ export class Store {
     } as const;
     this.executions.addEvents(id, [started]);
     this.threads.put(id, makeTopThread(startAt, parseStored(execution.input)));
+    this.#report(id);
     return id;
+  }
+
+  #report(executionId: number): void {
+    const execution = this.executions.get(executionId);
+    if (execution !== undefined && this.#reportStatus !== undefined) {
+      this.statusEvents.add(this.#reportStatus(execution));
+    }
   }
 }
 
-function describeChild(turn: Turn, child: NewChild): NewExecution {
-  const { machineName } = child.mapRun;
-  return {
+type ReportStatus = (execution: ExecutionRecord) => EventEnvelope;
+
+function describeChild(turn: Turn, child: NewChild): NewStart {
+  const { machineName, startAt } = child.mapRun;
+  const execution: NewExecution = {
     arn: makeExecutionArn(turn.home, machineName, child.name),
     name: child.name,
     machineArn: makeMachineArn(turn.home, machineName),
     machineName,
     roleArn: turn.execution.roleArn,
     definitionHash: turn.execution.definitionHash,
+    revisionId: turn.execution.revisionId,
+    machineUpdatedAt: turn.execution.machineUpdatedAt,
     input: JSON.stringify(child.input),
     startedAt: turn.now,
     timesOutAt: turn.now + MAX_EXECUTION_MILLISECONDS,
@@ -146,6 +203,7 @@ function describeChild(turn: Turn, child: NewChild): NewExecution {
     position: child.position,
     itemCount: child.itemCount,
   };
+  return { execution, startAt };
 }
 
 function makeTopThread(state: string, input: Json): Thread {

@@ -14,15 +14,17 @@ export class ThreadStore {
 
   put(executionId: number, thread: Thread): void {
     this.#sql.run(
-      `INSERT INTO threads (execution_id, id, parent, position, phase, due_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO threads (execution_id, id, parent, position, phase, due_at, awaits, body)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (execution_id, id) DO UPDATE
-       SET phase = excluded.phase, due_at = excluded.due_at, body = excluded.body`,
+       SET phase = excluded.phase, due_at = excluded.due_at, awaits = excluded.awaits, body = excluded.body`,
       executionId,
       thread.id,
       thread.parent,
       thread.position,
       thread.phase.kind,
       findDue(thread.phase),
+      thread.phase.kind === 'task' ? (thread.phase.awaits ?? null) : null,
       JSON.stringify(thread),
     );
   }
@@ -59,6 +61,12 @@ export class ThreadStore {
       executionId,
       now,
     )[0];
+  }
+
+  /** Tasks that wait for the end of a nested execution. */
+  awaiting(executionArn: string): { executionId: number; threadId: string }[] {
+    const sql = 'SELECT execution_id AS executionId, id AS threadId FROM threads WHERE awaits = ?';
+    return this.#sql.rows(sql, executionArn) as unknown as { executionId: number; threadId: string }[];
   }
 
   /** In the order of their positions. */

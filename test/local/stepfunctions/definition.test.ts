@@ -25,7 +25,7 @@ function problems(states: Record<string, object>, header: object = {}): string[]
 
 function problemsOf(text: string): string[] {
   try {
-    parseDefinition(text, { hasPutEvents: false });
+    parseDefinition(text, { hasPutEvents: false, hasObjects: true });
     return [];
   } catch (error) {
     if (error instanceof InvalidDefinition) {
@@ -38,7 +38,7 @@ function problemsOf(text: string): string[] {
 describe('a definition is refused with the field and its path', () => {
   it.each<[string, string[], string]>([
     ['text that is no JSON', problemsOf('{'), 'JSON'],
-    ['a definition that is no object', problemsOf('[]'), 'A definition is a JSON object'],
+    ['a definition that is no object', problemsOf('[]'), 'Definition must be a valid JSON object'],
     [
       'JSONPath as the default language',
       problems({ A: end }, { QueryLanguage: undefined }),
@@ -161,19 +161,24 @@ describe('a definition is refused with the field and its path', () => {
       "Resource 'arn:aws:states:::dynamodb:getItem' is not one of the integrations at hand at /States/A/Resource",
     ],
     [
-      'a nested execution',
+      'a call of an AWS SDK',
+      problems({ A: { ...invoke, Resource: 'arn:aws:states:::aws-sdk:s3:listBuckets' } }),
+      'calls an AWS SDK, which is not supported: call it from a function at /States/A/Resource',
+    ],
+    [
+      'a nested execution whose output is text',
+      problems({ A: { ...invoke, Resource: 'arn:aws:states:::states:startExecution.sync' } }),
+      'use startExecution.sync:2',
+    ],
+    [
+      'a nested execution of nothing',
       problems({ A: { ...invoke, Resource: 'arn:aws:states:::states:startExecution.sync:2' } }),
-      'startExecution.sync:2',
+      "The field 'StateMachineArn' is required at /States/A/Arguments",
     ],
     [
-      'an ItemReader',
+      'an ItemReader in an inline Map',
       problems({ A: { Type: 'Map', ItemReader: {}, ItemProcessor: processor({ B: end }), End: true } }),
-      "'ItemReader'",
-    ],
-    [
-      'a ResultWriter',
-      problems({ A: { Type: 'Map', ResultWriter: {}, ItemProcessor: processor({ B: end }), End: true } }),
-      "'ResultWriter'",
+      "Field 'ItemReader' is only for a Map whose Mode is DISTRIBUTED",
     ],
     [
       'EXPRESS children',

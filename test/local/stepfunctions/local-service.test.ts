@@ -1,8 +1,12 @@
 import {
-  CreateStateMachineCommand,
+  CreateActivityCommand,
   ListStateMachinesCommand,
+  PublishStateMachineVersionCommand,
+  RedriveExecutionCommand,
+  type SFNClient,
   StartExecutionCommand,
   StopExecutionCommand,
+  TestStateCommand,
 } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
 import { openLocal, ROLE_ARN } from './harness.ts';
@@ -10,14 +14,25 @@ import { openLocal, ROLE_ARN } from './harness.ts';
 const pass = { Only: { Type: 'Pass', End: true } };
 
 describe('the local service', () => {
-  it('answers operations that it does not have with UnknownOperationException', async () => {
-    await using local = await openLocal();
-    const command = new CreateStateMachineCommand({ name: 'm', definition: '{}', roleArn: ROLE_ARN });
+  it.each([
+    [
+      new RedriveExecutionCommand({ executionArn: 'arn:aws:states:eu-central-1:000000000000:execution:m:e' }),
+      'start a new execution instead',
+    ],
+    [new CreateActivityCommand({ name: 'a' }), 'use a Task with a task token'],
+    [new PublishStateMachineVersionCommand({ stateMachineArn: 'arn' }), 'use the ARN of the state machine'],
+    [new TestStateCommand({ definition: '{}' }), 'start an execution instead'],
+  ] as [Parameters<SFNClient['send']>[0], string][])(
+    'answers operations of AWS that it does not have with what to do instead: %#',
+    async (command, advice) => {
+      await using local = await openLocal();
 
-    await expect(local.workflows.client.send(command)).rejects.toMatchObject({
-      name: 'UnknownOperationException',
-    });
-  });
+      await expect(local.workflows.client.send(command)).rejects.toMatchObject({
+        name: 'UnknownOperationException',
+        message: expect.stringContaining(advice),
+      });
+    },
+  );
 
   it('refuses request fields that it does not know, by name', async () => {
     await using local = await openLocal();

@@ -1,0 +1,82 @@
+import type { TaskState } from '../definition/model.ts';
+import { type ReportStyle, reportExecution } from '../distributed/execution-report.ts';
+import { STATES } from '../failure.ts';
+import { type Json, type JsonObject, parseStored } from '../json.ts';
+import type { ExecutionRecord, TaskPhase, Thread } from '../records.ts';
+import { describeSdkResponse } from '../sdk-response.ts';
+import { settleCall, settleTask, type TaskOutcome } from './task.ts';
+import type { Turn } from './turn.ts';
+
+/**
+ * Starts the execution that a task asks for. It is stored together with the task's own progress, so that it is started
+ * exactly once whatever happens.
+ */
+export async function startNested(turn: Turn, thread: Thread): Promise<void> {
+  const task = thread.phase as TaskPhase;
+  const planned = planNested(turn, task);
+  if ('error' in planned) {
+    await settleTask(turn, thread, { kind: 'failure', ...planned });
+    return;
+  }
+  const result = describeStarted(turn, planned.arn, planned.startedAt);
+  const { resource } = turn.machine.states.get(thread.state) as TaskState;
+  if (resource.kind !== 'start-execution' || resource.pattern !== 'sync') {
+    await settleCall(turn, thread, { kind: 'result', result });
+    return;
+  }
+  await settleCall(turn, { ...thread, phase: { ...task, awaits: planned.arn } }, { kind: 'result', result });
+  turn.effects.push({ kind: 'await-execution', executionArn: planned.arn });
+}
+
+function planNested(
+  turn: Turn,
+  task: TaskPhase,
+): { arn: string; startedAt: number } | { error: string; cause: string } {
+  const { StateMachineArn, Name, Input } = task.arguments as JsonObject;
+  try {
+    const plan = turn.reader.planStart({
+      stateMachineArn: String(StateMachineArn),
+      name: Name === undefined ? undefined : String(Name),
+      input: typeof Input === 'string' ? Input : JSON.stringify(Input ?? {}),
+    });
+    if (plan.kind === 'existing') {
+      return plan.execution;
+    }
+    turn.starts.push(plan);
+    return plan.execution;
+  } catch (error) {
+    const { name, message } = error as Error;
+    return {
+      error: `StepFunctions.${name}Exception`,
+      cause: `${message} (Service: AWSStepFunctions; Status Code: 400; Error Code: ${name}; Request ID: ${turn.environment.newId()}; Proxy: null)`,
+    };
+  }
+}
+
+function describeStarted(turn: Turn, arn: string, startedAt: number): Json {
+  const answer = { ExecutionArn: arn, StartDate: startedAt };
+  const sent = JSON.stringify({ executionArn: arn, startDate: startedAt / 1000 });
+  return {
+    ...answer,
+    ...describeSdkResponse(turn.environment.newId(), {
+      'Content-Length': String(Buffer.byteLength(sent)),
+      'Content-Type': 'application/x-amz-json-1.0',
+    }),
+  };
+}
+
+/** The nested execution that a task waits for has ended. */
+export function settleNested(turn: Turn, thread: Thread, nested: ExecutionRecord): Promise<void> {
+  return settleTask(turn, thread, describeEnd(nested));
+}
+
+function describeEnd(nested: ExecutionRecord): TaskOutcome {
+  const report = reportExecution(nested, nested.status === 'SUCCEEDED' ? RESULT_STYLE : CAUSE_STYLE);
+  return nested.status === 'SUCCEEDED'
+    ? { kind: 'result', result: report }
+    : { kind: 'failure', error: STATES.taskFailed, cause: JSON.stringify(report) };
+}
+
+/** Of startExecution.sync:2: payloads are JSON, times are milliseconds. */
+const RESULT_STYLE: ReportStyle = { payload: parseStored, time: (millis) => millis };
+const CAUSE_STYLE: ReportStyle = { payload: (text) => text, time: (millis) => millis };
