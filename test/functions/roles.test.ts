@@ -32,7 +32,7 @@ describe('every route', () => {
 
     const isAllowed = contract.roles === 'public' || contract.roles.includes(role);
     // Past the role check the request may still be refused: nothing that it names exists.
-    expect(body?.['code'] === 'FORBIDDEN').toBe(!isAllowed);
+    expect(body?.code === 'FORBIDDEN').toBe(!isAllowed);
   });
 
   it.each(
@@ -42,7 +42,7 @@ describe('every route', () => {
 
     const { statusCode, body } = await send(name, { params, body: {} });
 
-    expect(body?.['code'] === 'UNAUTHENTICATED').toBe(contract.roles !== 'public');
+    expect(body?.code === 'UNAUTHENTICATED').toBe(contract.roles !== 'public');
     expect(statusCode === 401).toBe(contract.roles !== 'public');
   });
 });

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import type { MetricName } from '../../functions/runtime/metric-names.ts';
+import { createWatch } from '../../functions/watch/handler.ts';
+import { formatVaultKey } from '../../shared/domain/vault/keys.ts';
+import { orderRestore } from '../../shared/usecases/order-restore.ts';
+import { lambdaContext } from '../support/http-event.ts';
+import { createMemoryService } from '../support/memory-service.ts';
+import {
+  askCommit,
+  createStoreAndMount,
+  openSnapshot,
+  runCommit,
+  uploadFiles,
+} from '../support/uploading.ts';
+
+const day = 86_400_000;
+
+async function arrange() {
+  const service = createMemoryService();
+  const { mount, caller } = await createStoreAndMount(service);
+  /** Runs the watch; answers what it measured. */
+  const run = async () => {
+    const measured: Partial<Record<MetricName, number>> = {};
+    const telemetry = {
+      ...service.telemetry,
+      measure: (values: Partial<Record<MetricName, number>>) => void Object.assign(measured, values),
+    };
+    await createWatch({ ...service, telemetry })({} as never, lambdaContext as never);
+    return measured;
+  };
+  return { service, mount, caller, run };
+}
+
+describe('a run of the watch', () => {
+  it('counts itself, and everything that it found, also when that is nothing', async () => {
+    const { run } = await arrange();
+    await run();
+
+    expect(await run()).toEqual({
+      WatchRuns: 1,
+      WatchRestarts: 0,
+      OverdueUploads: 0,
+      OverdueRestores: 0,
+      JournalEntriesStored: 0,
+      JournalsBehind: 0,
+      JournalsForked: 0,
+    });
+  });
+
+  it('counts the journal entries that it stored', async () => {
+    const { run } = await arrange();
+
+    expect(await run()).toMatchObject({ JournalEntriesStored: 1, JournalsBehind: 0 });
+  });
+
+  it('counts a forked journal as behind and as forked', async () => {
+    const { service, mount, run } = await arrange();
+    const key = formatVaultKey({ kind: 'journal', mountId: mount.mountId, number: 1 });
+    await service.vault.putOnce(key, Buffer.from('of another time'));
+
+    expect(await run()).toMatchObject({ WatchRuns: 1, JournalsBehind: 1, JournalsForked: 1 });
+  });
+
+  it('counts uploads and restores past their deadlines', async () => {
+    const { service, mount, caller, run } = await arrange();
+    const upload = await openSnapshot(service, caller, mount);
+    await askCommit(service, caller, upload, await uploadFiles(service, caller, upload));
+    const { recoveryPointId } = await runCommit(service, upload.uploadId);
+    await orderRestore(service, { credentialId: 'key-operator', role: 'operator' }, { recoveryPointId });
+    await openSnapshot(service, caller, mount);
+
+    service.clock.advance(60 * day);
+
+    expect(await run()).toMatchObject({ OverdueUploads: 1, OverdueRestores: 1 });
+  });
+
+  it('counts the workflows that it starts for whoever could not', async () => {
+    const { service, mount, caller, run } = await arrange();
+    const upload = await openSnapshot(service, caller, mount);
+    await askCommit(service, caller, upload, await uploadFiles(service, caller, upload));
+
+    service.clock.advance(5 * 60_000);
+
+    expect(await run()).toMatchObject({ WatchRestarts: 1 });
+  });
+});
