@@ -1,37 +1,28 @@
 import { createConversions } from 'electrodb';
-import type { CredentialCatalog } from '../../../ports/catalog.ts';
+import type { Credential } from '../../../domain/store.ts';
+import type { CredentialCatalog, Page, PageRequest } from '../../../ports/catalog.ts';
 import type { Entities } from './entities.ts';
-import { readPage } from './page.ts';
+import { type QueryOptions, readPage } from './page.ts';
 import { byCredentialId } from './positions.ts';
 import { writeOnce } from './transact.ts';
 
-export function awsCredentials({ credential: credentials }: Entities): CredentialCatalog {
-  const keys = createConversions(credentials).byAccessPattern.all.fromComposite;
+export function awsCredentials(entities: Entities): CredentialCatalog {
   return {
     async create(credential) {
       // Ids are never made twice: a credential that is there was put by an earlier copy of this call.
-      await credentials.create(credential).go({ returnOnConditionCheckFailure: true });
+      await entities.credential.create(credential).go({ returnOnConditionCheckFailure: true });
     },
 
     async find(credentialId) {
-      const { data } = await credentials.get({ credentialId }).go({ consistent: true });
+      const { data } = await entities.credential.get({ credentialId }).go({ consistent: true });
       return data ?? undefined;
     },
 
-    list: (page) =>
-      readPage(
-        {
-          list: { name: 'credentials', position: byCredentialId },
-          positionOf: ({ credentialId }) => ({ credentialId }),
-          startAfter: keys.toCursor,
-          run: (options) => credentials.query.all({}).go({ ...options, consistent: true }),
-        },
-        page,
-      ),
+    list: (page) => listCredentials(entities, page),
 
     async revoke(credentialId, at) {
       const { rejected } = await writeOnce(() =>
-        credentials
+        entities.credential
           .patch({ credentialId })
           .data(({ revokedAt }, { ifNotExists }) => ifNotExists(revokedAt, at))
           .go({ returnOnConditionCheckFailure: true }),
@@ -39,4 +30,12 @@ export function awsCredentials({ credential: credentials }: Entities): Credentia
       return rejected ? 'missing' : 'revoked';
     },
   };
+}
+
+function listCredentials({ credential }: Entities, page: PageRequest): Promise<Page<Credential>> {
+  const list = { name: 'credentials', position: byCredentialId };
+  const startAfter = createConversions(credential).byAccessPattern.all.fromComposite.toCursor;
+  const positionOf = ({ credentialId }: Credential) => ({ credentialId });
+  const run = (options: QueryOptions) => credential.query.all({}).go({ ...options, consistent: true });
+  return readPage({ list, positionOf, startAfter, run }, page);
 }

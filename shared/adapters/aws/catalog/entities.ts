@@ -7,28 +7,38 @@ import { commandEntity, restoreEntity } from './entities/restore.ts';
 import { activationCodeEntity, storeEntity, storeNameEntity } from './entities/store.ts';
 import { snapshotEntity, uploadEntity } from './entities/upload.ts';
 
+const makers = {
+  store: storeEntity,
+  storeName: storeNameEntity,
+  activationCode: activationCodeEntity,
+  credential: credentialEntity,
+  mount: mountEntity,
+  mountName: mountNameEntity,
+  storeMount: storeMountEntity,
+  journalEntry: journalEntryEntity,
+  upload: uploadEntity,
+  snapshot: snapshotEntity,
+  recoveryPoint: recoveryPointEntity,
+  restore: restoreEntity,
+  command: commandEntity,
+  claim: claimEntity,
+  counter: counterEntity,
+};
+
+export type Entities = { readonly [Name in keyof typeof makers]: ReturnType<(typeof makers)[Name]> };
+
 /**
- * Everything that lies in the catalog's table.
+ * Everything that lies in the catalog's table. Each entity is made when it is first used: ElectroDB checks its model
+ * then, which for all of them would be half of a function's cold start.
  *
  * Of ElectroDB's writes only `create` and `patch` (and `delete`) may be used: its `put`, `update` and `upsert` bring
  * back items that are gone.
  */
-export const createEntities = (connection: TableConnection) => ({
-  store: storeEntity(connection),
-  storeName: storeNameEntity(connection),
-  activationCode: activationCodeEntity(connection),
-  credential: credentialEntity(connection),
-  mount: mountEntity(connection),
-  mountName: mountNameEntity(connection),
-  storeMount: storeMountEntity(connection),
-  journalEntry: journalEntryEntity(connection),
-  upload: uploadEntity(connection),
-  snapshot: snapshotEntity(connection),
-  recoveryPoint: recoveryPointEntity(connection),
-  restore: restoreEntity(connection),
-  command: commandEntity(connection),
-  claim: claimEntity(connection),
-  counter: counterEntity(connection),
-});
-
-export type Entities = ReturnType<typeof createEntities>;
+export function createEntities(connection: TableConnection): Entities {
+  const entities = {};
+  for (const [name, make] of Object.entries(makers)) {
+    let entity: ReturnType<typeof make> | undefined;
+    Object.defineProperty(entities, name, { enumerable: true, get: () => (entity ??= make(connection)) });
+  }
+  return entities as Entities;
+}

@@ -1,16 +1,21 @@
 import type { Page, PageRequest } from '../../../ports/catalog.ts';
 import { formatCursor, type PagedList, parseCursor } from '../../page-cursor.ts';
 
+/** What ElectroDB is asked for beside the query itself. */
+export interface QueryOptions {
+  readonly limit: number;
+  readonly cursor: string | null;
+}
+
 /** How one list is read. */
 export interface PageQuery<Row, Position> {
   readonly list: PagedList<Position>;
   readonly positionOf: (row: Row) => Position;
   /** ElectroDB's cursor of a position, which is the full key of its row. */
   readonly startAfter: (position: Position) => string;
-  readonly run: (options: {
-    readonly limit: number;
-    readonly cursor: string | null;
-  }) => Promise<{ readonly data: readonly Row[]; readonly cursor: string | null }>;
+  readonly run: (
+    options: QueryOptions,
+  ) => Promise<{ readonly data: readonly Row[]; readonly cursor: string | null }>;
 }
 
 /**

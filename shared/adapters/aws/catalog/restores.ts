@@ -67,11 +67,12 @@ export function awsRestores(entities: Entities): RestoreCatalog {
   };
 }
 
-function restoreLists({ restore: restores }: Entities): Pick<RestoreCatalog, 'list' | 'listRunning'> {
-  const keys = createConversions(restores).byAccessPattern;
+function restoreLists(entities: Entities): Pick<RestoreCatalog, 'list' | 'listRunning'> {
   const isRunning = 'yes';
   return {
     list({ mountId }, page) {
+      const { restore: restores } = entities;
+      const keys = createConversions(restores).byAccessPattern;
       if (mountId === undefined) {
         return readRestores(page, {
           name: 'restores',
@@ -86,12 +87,15 @@ function restoreLists({ restore: restores }: Entities): Pick<RestoreCatalog, 'li
       });
     },
 
-    listRunning: (page) =>
-      readRestores(page, {
+    listRunning(page) {
+      const { restore: restores } = entities;
+      const keys = createConversions(restores).byAccessPattern.running.fromComposite;
+      return readRestores(page, {
         name: 'running restores',
-        startAfter: ({ restoreId }) => keys.running.fromComposite.toCursor({ isRunning, restoreId }),
+        startAfter: ({ restoreId }) => keys.toCursor({ isRunning, restoreId }),
         run: (options) => restores.query.running({ isRunning }).go(options),
-      }),
+      });
+    },
   };
 }
 

@@ -1,15 +1,13 @@
 import { createConversions } from 'electrodb';
 import type { Credential, Store } from '../../../domain/store.ts';
-import type { StoreCatalog } from '../../../ports/catalog.ts';
+import type { Page, PageRequest, StoreCatalog } from '../../../ports/catalog.ts';
 import { claimItem, readClaimed } from './claims.ts';
 import type { Entities } from './entities.ts';
-import { readPage } from './page.ts';
+import { type QueryOptions, readPage } from './page.ts';
 import { byStoreId } from './positions.ts';
 import { refuseContended, transact, writeOnce } from './transact.ts';
 
 export function awsStores(entities: Entities): StoreCatalog {
-  const { store: stores, activationCode: codes } = entities;
-  const keys = createConversions(stores).byAccessPattern.all.fromComposite;
   return {
     async create(store, code, claim) {
       const refusal = await transact(entities, (writable) => ({
@@ -27,29 +25,20 @@ export function awsStores(entities: Entities): StoreCatalog {
 
     find: (storeId) => findStore(entities, storeId),
 
-    list: (page) =>
-      readPage(
-        {
-          list: { name: 'stores', position: byStoreId },
-          positionOf: ({ storeId }) => ({ storeId }),
-          startAfter: keys.toCursor,
-          run: (options) => stores.query.all({}).go({ ...options, consistent: true }),
-        },
-        page,
-      ),
+    list: (page) => listStores(entities, page),
 
     async addActivationCode(code) {
       // One that is there was added by an earlier copy of this call; it may be used by now and stays so.
-      await codes.create(code).go({ returnOnConditionCheckFailure: true });
+      await entities.activationCode.create(code).go({ returnOnConditionCheckFailure: true });
     },
 
     async findActivationCode(codeSha256) {
-      const { data } = await codes.get({ codeSha256 }).go({ consistent: true });
+      const { data } = await entities.activationCode.get({ codeSha256 }).go({ consistent: true });
       return data ?? undefined;
     },
 
     async activate(codeSha256, credential, at) {
-      const { data: code } = await codes.get({ codeSha256 }).go({ consistent: true });
+      const { data: code } = await entities.activationCode.get({ codeSha256 }).go({ consistent: true });
       const isUsable = code !== null && code.usedAt === undefined && at < code.expiresAt;
       if (!isUsable || credential.storeId !== code.storeId) return 'refused';
       const store = await findStore(entities, code.storeId);
@@ -60,7 +49,7 @@ export function awsStores(entities: Entities): StoreCatalog {
 
     async noteSeen(storeId, { at, gatewayVersion }) {
       await writeOnce(() =>
-        stores
+        entities.store
           .patch({ storeId })
           .set({ lastSeenAt: at, gatewayVersion })
           .where(
@@ -70,6 +59,14 @@ export function awsStores(entities: Entities): StoreCatalog {
       );
     },
   };
+}
+
+function listStores({ store }: Entities, page: PageRequest): Promise<Page<Store>> {
+  const list = { name: 'stores', position: byStoreId };
+  const startAfter = createConversions(store).byAccessPattern.all.fromComposite.toCursor;
+  const positionOf = ({ storeId }: Store) => ({ storeId });
+  const run = (options: QueryOptions) => store.query.all({}).go({ ...options, consistent: true });
+  return readPage({ list, positionOf, startAfter, run }, page);
 }
 
 async function findStore({ store }: Entities, storeId: Store['storeId']): Promise<Store | undefined> {
