@@ -24,7 +24,16 @@ function write(path: string, text: string): void {
 
 function cruise(): string {
   const program = join(root, 'node_modules', '.bin', 'depcruise');
-  const args = ['--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'shared', 'gateway'];
+  const args = [
+    '--config',
+    '.dependency-cruiser.cjs',
+    '--output-type',
+    'err',
+    'shared',
+    'gateway',
+    'local',
+    'cli',
+  ];
   const { stdout, stderr } = spawnSync(program, args, { cwd: folder, encoding: 'utf8' });
   return stdout + stderr;
 }
@@ -44,6 +53,11 @@ describe('the import rules', () => {
     write('gateway/main.ts', "export type { Clock } from '../shared/ports/clock.ts';\n");
     write('shared/domain/a.ts', "import { b } from './b.ts';\nexport const a: number = b;\n");
     write('shared/domain/b.ts', "import { a } from './a.ts';\nexport const b: number = a;\n");
+    write('local/bare/start.ts', 'export const start = 1;\n');
+    write('local/s3/server.ts', 'export const serve = 1;\n');
+    write('cli/rman/map.ts', "export { start } from '../../local/bare/start.ts';\n");
+    write('cli/local/up.ts', "export const up = () => import('../../local/bare/start.ts');\n");
+    write('cli/local/down.ts', "export const down = () => import('../../local/s3/server.ts');\n");
 
     const report = cruise();
 
@@ -51,5 +65,8 @@ describe('the import rules', () => {
     expect(report).toContain('domain-without-io: shared/domain/disk.ts');
     expect(report).toContain('gateway: gateway/main.ts');
     expect(report).toContain('no-circular: shared/domain/');
+    expect(report).toContain('cli: cli/rman/map.ts');
+    expect(report).toContain('cli-local: cli/local/down.ts');
+    expect(report).not.toContain('cli/local/up.ts');
   });
 });

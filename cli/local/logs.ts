@@ -56,6 +56,7 @@ const showLogs = async (name: string | undefined, options: LogsOptions): Promise
     await sleep(FOLLOW_MS);
     print(logs.readNew());
   }
+  logs.close();
 };
 
 const printer =

@@ -45,6 +45,10 @@ export class FunctionLogs {
     return lines.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
   }
 
+  close(): void {
+    for (const reader of this.#readers.values()) reader.close();
+  }
+
   #readerOf(name: string): LogReader {
     const reader =
       this.#readers.get(name) ?? new LogReader(join(logFolderOf(this.#folder), name + EXTENSION));
