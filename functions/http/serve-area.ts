@@ -3,8 +3,7 @@ import middy from '@middy/core';
 import httpRouterHandler from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type * as z from 'zod';
-import type { ApiArea, RouteContract } from '../../shared/contracts/route.ts';
-import { type RouteName, routes } from '../../shared/contracts/routes.ts';
+import type { RouteContract } from '../../shared/contracts/route.ts';
 import type { Caller } from '../../shared/domain/access.ts';
 import { ServiceError } from '../../shared/errors.ts';
 import type { IdempotencyKey } from '../../shared/usecases/idempotency.ts';
@@ -13,7 +12,6 @@ import { observe, type Telemetry } from '../runtime/telemetry.ts';
 import { problemResponse } from './problem-response.ts';
 import { readRequest } from './request.ts';
 
-type Routes = typeof routes;
 type OutputOf<S> = S extends z.ZodType ? z.output<S> : undefined;
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 type SchemaOf<R, Part extends string> = R extends { readonly [P in Part]: infer S } ? S : undefined;
@@ -32,28 +30,25 @@ type AnswerOf<R> =
     ? DeepReadonly<z.input<SchemaOf<R, 'response'> & z.ZodType>>
     : undefined;
 
-type RoutesOf<Area extends ApiArea> = {
-  [N in RouteName]: Routes[N]['area'] extends Area ? N : never;
-}[RouteName];
+type Contracts = Readonly<Record<string, RouteContract>>;
 
 /** One handler for each route of an area; a missing one does not compile. */
-export type AreaHandlers<Area extends ApiArea> = {
-  readonly [N in RoutesOf<Area>]: (request: RequestOf<Routes[N]>) => Promise<AnswerOf<Routes[N]>>;
+export type AreaHandlers<Area extends Contracts> = {
+  readonly [N in keyof Area]: (request: RequestOf<Area[N]>) => Promise<AnswerOf<Area[N]>>;
 };
 
 type AnyHandler = (request: unknown) => Promise<unknown>;
 
 /** The Lambda handler of an area: routes, checks, answers, and errors as problem details. */
-export function serveArea<Area extends ApiArea>(
-  area: Area,
+export function serveArea<Area extends Contracts>(
+  contracts: Area,
   handlers: AreaHandlers<Area>,
   telemetry: Telemetry,
 ) {
   const { logger } = telemetry;
-  const served = Object.entries<RouteContract>(routes).filter(([, contract]) => contract.area === area);
   const byName = handlers as unknown as Readonly<Record<string, AnyHandler>>;
   const router = httpRouterHandler({
-    routes: served.map(([name, contract]) => ({
+    routes: Object.entries(contracts).map(([name, contract]) => ({
       method: contract.method,
       path: contract.path,
       handler: middy(async (event: APIGatewayProxyEventV2) => {
@@ -62,7 +57,8 @@ export function serveArea<Area extends ApiArea>(
         // Before anything can fail: a refusal is found by the ids that the caller sees.
         logger.appendKeys({ correlationId: event.requestContext.requestId, route: name });
         const request = readRequest(name, contract, event);
-        logger.appendKeys({ ...domainIds(request.caller), ...domainIds(request.params) });
+        const { credentialId: callerId, role: callerRole, storeId } = request.caller ?? {};
+        logger.appendKeys({ callerId, callerRole, ...domainIds({ storeId }), ...domainIds(request.params) });
         const answer = await handle(request);
         logger.info('request served', { status: contract.status, ...domainIds(answer) });
         return respond(contract, answer);

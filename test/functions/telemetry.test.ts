@@ -128,7 +128,8 @@ describe('a request', () => {
       uploadId,
       mountId: mount.mountId,
       storeId: caller.storeId,
-      credentialId: caller.credentialId,
+      callerId: caller.credentialId,
+      callerRole: 'store',
     });
     expect(JSON.stringify(lines)).not.toContain('abc123');
   });

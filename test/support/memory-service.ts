@@ -11,8 +11,10 @@ import { createMemoryCatalog } from '../../shared/adapters/memory/catalog.ts';
 import { createRecordingEvents } from '../../shared/adapters/memory/events.ts';
 import { createMemoryVault } from '../../shared/adapters/memory/vault.ts';
 import { createRecordingWorkflows } from '../../shared/adapters/memory/workflows.ts';
+import { createOpenApiDocument } from '../../shared/contracts/openapi.ts';
 import type { ApiArea, RouteContract } from '../../shared/contracts/route.ts';
 import { type RouteName, routes } from '../../shared/contracts/routes.ts';
+import type { Catalog } from '../../shared/ports/catalog.ts';
 import { createCountingIds } from './counting-ids.ts';
 import { type EventInput, httpEvent, lambdaContext } from './http-event.ts';
 import { createManualClock } from './manual-clock.ts';
@@ -26,21 +28,25 @@ const telemetry: Telemetry = {
 
 type Handler = (event: unknown, context: unknown) => Promise<APIGatewayProxyStructuredResultV2>;
 
+/** Gives each function its catalog; all the same one, in memory, unless a test wants to tell them apart. */
+type CatalogOf = (functionName: string) => Catalog;
+
 /** The service's functions over the memory adapters, with time and ids in the test's hands. */
-export function createMemoryService() {
+export function createMemoryService({ catalogOf }: { readonly catalogOf?: CatalogOf } = {}) {
   const clock = createManualClock();
-  const catalog = createMemoryCatalog();
+  const catalog = catalogOf?.('test') ?? createMemoryCatalog();
   const vault = createMemoryVault({ clock });
   const workflows = createRecordingWorkflows();
   const events = createRecordingEvents();
   const dependencies = { catalog, vault, workflows, events, clock, ids: createCountingIds(), telemetry };
+  const of = (name: string) => ({ ...dependencies, catalog: catalogOf?.(name) ?? catalog });
   const areas: Record<ApiArea, Handler> = {
-    'stores-api': createStoresApi({ ...dependencies, pollSeconds: 30 }) as never,
-    'mounts-api': createMountsApi(dependencies) as never,
-    'uploads-api': createUploadsApi(dependencies) as never,
-    'recovery-points-api': createRecoveryPointsApi(dependencies) as never,
-    'restores-api': createRestoresApi(dependencies) as never,
-    'document-api': createDocumentApi(dependencies) as never,
+    'stores-api': createStoresApi({ ...of('stores-api'), pollSeconds: 30 }) as never,
+    'mounts-api': createMountsApi(of('mounts-api')) as never,
+    'uploads-api': createUploadsApi(of('uploads-api')) as never,
+    'recovery-points-api': createRecoveryPointsApi(of('recovery-points-api')) as never,
+    'restores-api': createRestoresApi(of('restores-api')) as never,
+    'document-api': createDocumentApi(JSON.stringify(createOpenApiDocument())) as never,
   };
 
   /** Sends a request through a route's function; the body is parsed. */
@@ -53,5 +59,5 @@ export function createMemoryService() {
     };
   }
 
-  return { ...dependencies, send };
+  return { ...dependencies, of, send };
 }
