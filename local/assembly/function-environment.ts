@@ -23,14 +23,25 @@ export const configureFunction = (
   endpoints: LocalEndpoints,
   localize: (text: string) => string,
 ): FunctionConfig => {
-  const { name, arn, codeDirectory, handler, timeoutSeconds, memoryMib, reservedConcurrency, retryPolicy } =
-    plan;
+  const {
+    name,
+    arn,
+    codeDirectory,
+    handler,
+    timeoutSeconds,
+    memoryMib,
+    reservedConcurrency,
+    retryPolicy,
+    logging,
+  } = plan;
+  const { deadLetterQueueArn } = retryPolicy;
   const variables = Object.entries(plan.variables).map(([key, value]) => [key, localize(value)]);
   return {
-    ...{ name, arn, codeDirectory, handler, timeoutSeconds, memoryMib },
+    ...{ name, arn, codeDirectory, handler, timeoutSeconds, memoryMib, logging },
     ...(reservedConcurrency !== undefined && { reservedConcurrency }),
     maximumRetryAttempts: retryPolicy.maximumRetryAttempts,
     maximumEventAgeSeconds: retryPolicy.maximumEventAgeSeconds,
+    ...(deadLetterQueueArn !== undefined && { deadLetterArn: deadLetterQueueArn }),
     environment: { ...Object.fromEntries(variables), ...clientEnvironment(credential, endpoints) },
   };
 };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DeployedResource, Deployment } from '../cloudformation/deployment.ts';
 import { DEFAULT_FUNCTION_RETRY_POLICY, type RetryPolicy } from '../events/delivery-target.ts';
+import { LOG_LEVELS, type LoggingSettings } from '../lambda/logging-settings.ts';
 import { describeResource, integer, parseProperties, withoutEffect } from './properties.ts';
 
 /** A function of the template, before it gets its credential and endpoints. */
@@ -13,6 +14,7 @@ export interface FunctionPlan {
   readonly variables: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
   readonly memoryMib: number;
+  readonly logging: LoggingSettings;
   readonly reservedConcurrency?: number;
   /** Of event invocations. */
   readonly retryPolicy: RetryPolicy;
@@ -28,7 +30,15 @@ const functionSchema = z.strictObject({
   Role: z.string(),
   Runtime: z.literal('nodejs24.x', 'the local Lambda runs functions on Node 24 only'),
   Timeout: integer.default(3),
-  ...withoutEffect('FunctionName', 'Description', 'Architectures', 'LoggingConfig', 'TracingConfig', 'Tags'),
+  LoggingConfig: z
+    .strictObject({
+      LogFormat: z.enum(['JSON', 'Text']).default('Text'),
+      ApplicationLogLevel: z.enum(LOG_LEVELS).default('INFO'),
+      SystemLogLevel: z.enum(['DEBUG', 'INFO', 'WARN']).default('INFO'),
+      ...withoutEffect('LogGroup'),
+    })
+    .optional(),
+  ...withoutEffect('FunctionName', 'Description', 'Architectures', 'TracingConfig', 'Tags'),
   ...withoutEffect('EphemeralStorage', 'KmsKeyArn', 'RecursiveLoop', 'RuntimeManagementConfig'),
 });
 
@@ -85,6 +95,7 @@ const readFunction = (
     variables: properties.Environment?.Variables ?? {},
     timeoutSeconds: properties.Timeout,
     memoryMib: properties.MemorySize,
+    logging: readLogging(properties.LoggingConfig),
     ...(reservedConcurrency !== undefined && { reservedConcurrency }),
     retryPolicy: {
       maximumRetryAttempts:
@@ -95,3 +106,8 @@ const readFunction = (
     },
   };
 };
+
+const readLogging = (config: z.infer<typeof functionSchema>['LoggingConfig']): LoggingSettings =>
+  config?.LogFormat === 'JSON'
+    ? { format: 'JSON', applicationLevel: config.ApplicationLogLevel, systemLevel: config.SystemLogLevel }
+    : { format: 'Text' };

@@ -1,4 +1,5 @@
 import type { Place } from '../cloudformation/resource-types.ts';
+import { lambdaAccess } from '../lambda/operations/access.ts';
 import type { RequestedAccess, ServiceRequest } from './authorize.ts';
 
 /** Which access each request of a service needs, as in AWS's service authorization reference. */
@@ -30,16 +31,11 @@ export const eventBusAccess =
     });
   };
 
-/** Lambda: the function stands in the path, by name or ARN. */
+/** Lambda: the service itself knows what its operations need. */
 export const functionAccess =
-  ({ region, accountId }: Place): DescribeAccess =>
-  ({ method, url }) => {
-    const path = /^\/2015-03-31\/functions\/([^/?]+)(\/invocations)?/.exec(url);
-    if (path === null) return [{ action: 'lambda:ListFunctions', anyOf: ['*'] }];
-    const name = decodeURIComponent(path[1] ?? '');
-    const arn = name.startsWith('arn:') ? name : `arn:aws:lambda:${region}:${accountId}:function:${name}`;
-    return [{ action: method === 'POST' ? 'lambda:InvokeFunction' : 'lambda:GetFunction', anyOf: [arn] }];
-  };
+  (place: Place): DescribeAccess =>
+  (request) =>
+    lambdaAccess(request, place);
 
 /** A body that is no JSON object is refused by the service itself. */
 const parseBody = ({ body }: ServiceRequest): Readonly<Record<string, unknown>> => {

@@ -1,20 +1,26 @@
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { DynamoDbProgram } from '../dynamodb/program.ts';
 import { startDynamoDb } from '../dynamodb/server.ts';
 import { ensureTable } from '../dynamodb/tables.ts';
-import type { DeadLetter } from '../events/event-store.ts';
 import { type LocalEvents, startEvents } from '../events/server.ts';
 import { startHttpApi } from '../http-api/server.ts';
-import type { FailureRecord } from '../lambda/event-invocations.ts';
+import type { CodeObject } from '../lambda/operations/operation.ts';
 import { type LocalLambda, startLambda } from '../lambda/server.ts';
+import type { EventDestinations } from '../lambda/service.ts';
 import { startS3 } from '../s3/server.ts';
 import type { LocalClock, LocalService } from '../services.ts';
 import { openS3Objects } from '../stepfunctions/distributed/s3-objects.ts';
 import { type LocalStepFunctions, startStepFunctions } from '../stepfunctions/server.ts';
 import { authorizeRequests } from './authorize.ts';
 import type { LocalCredentials } from './credentials.ts';
-import { configureFunction, type LocalEndpoints, localizeUrls } from './function-environment.ts';
+import {
+  clientEnvironment,
+  configureFunction,
+  type LocalEndpoints,
+  localizeUrls,
+} from './function-environment.ts';
 import type { LocalPlan } from './plan.ts';
 import type { Ports } from './ports.ts';
 import { eventBusAccess, functionAccess, stateMachineAccess } from './requested-access.ts';
@@ -122,31 +128,40 @@ const startFunctions = async (options: StartOptions, events: Promise<LocalEvents
     ...{ functions, region: plan.deployment.region, accountId: plan.deployment.accountId },
     logDirectory: join(dataDirectory, 'logs'),
     port: ports('lambda'),
+    directory: join(dataDirectory, 'lambda'),
     maxConcurrency: reserved + UNRESERVED_CONCURRENCY,
     authenticate: authenticatorOf(options, 'lambda', functionAccess(plan.deployment)),
-    onEventFailure: async (config, record) => {
-      const letter = deadLetterOf(plan, config.arn, record);
-      if (letter !== undefined) (await events).addDeadLetter(letter);
-    },
+    destinations: deadLetterQueues(events),
+    // A role of the template acts with its policies, any other as the administrator.
+    createdFunctionEnvironment: (roleArn) =>
+      clientEnvironment(credentials.roles.get(roleArn) ?? credentials.admin, endpoints),
+    readCodeObject: readObject(options),
   });
   return keep(options, lambda);
 };
 
-/** What Lambda sends to the dead-letter queue of a function: the event, and what became of it beside it. */
-const deadLetterOf = (
-  { functions }: LocalPlan,
-  functionArn: string,
-  { requestContext, requestPayload, responsePayload }: FailureRecord,
-): Omit<DeadLetter, 'at'> | undefined => {
-  const queueArn = functions.find(({ arn }) => arn === functionArn)?.retryPolicy.deadLetterQueueArn;
-  if (queueArn === undefined) return undefined;
-  const attributes = {
-    RequestID: requestContext.requestId,
-    ErrorCode: '200',
-    ErrorMessage: JSON.stringify(responsePayload ?? null),
+const readObject =
+  ({ plan, credentials, endpoints }: StartOptions) =>
+  async ({ bucket, key, versionId }: CodeObject): Promise<Uint8Array> => {
+    const { region } = plan.deployment;
+    const client = new S3Client({
+      ...{ region, endpoint: endpoints.s3, forcePathStyle: true, credentials: credentials.admin },
+    });
+    try {
+      const { Body } = await client.send(
+        new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }),
+      );
+      return (await Body?.transformToByteArray()) ?? new Uint8Array();
+    } finally {
+      client.destroy();
+    }
   };
-  return { queueArn, body: JSON.stringify(requestPayload), attributes };
-};
+
+const deadLetterQueues = (events: Promise<LocalEvents>): EventDestinations => ({
+  accepts: (arn) => arn.startsWith('arn:aws:sqs:'),
+  deliver: async ({ targetArn, body, attributes }) =>
+    (await events).addDeadLetter({ queueArn: targetArn, body, attributes }),
+});
 
 const startStateMachines = async (
   options: StartOptions,

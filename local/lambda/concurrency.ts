@@ -1,34 +1,48 @@
 import { tooManyRequests } from './errors.ts';
-import type { FunctionConfig } from './function-config.ts';
+import type { FunctionSettings } from './function-config.ts';
 
 /** Counts running invocations against the account's limit and the functions' reservations. */
 export class Concurrency {
-  readonly #unreservedLimit: number;
+  readonly #limit: number;
+  readonly #functions: () => Iterable<FunctionSettings>;
   readonly #running = new Map<string, number>();
   #unreservedRunning = 0;
 
-  constructor(functions: Iterable<FunctionConfig>, maxConcurrency: number) {
-    // A reservation is taken from what the other functions share.
-    let unreserved = maxConcurrency;
-    for (const config of functions) unreserved -= config.reservedConcurrency ?? 0;
-    this.#unreservedLimit = unreserved;
+  /** @param functions those that are there now, with their reservations */
+  constructor(limit: number, functions: () => Iterable<FunctionSettings>) {
+    this.#limit = limit;
+    this.#functions = functions;
+  }
+
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** What the functions without a reservation share. */
+  get unreserved(): number {
+    let unreserved = this.#limit;
+    for (const { reservedConcurrency = 0 } of this.#functions()) unreserved -= reservedConcurrency;
+    return unreserved;
   }
 
   /**
    * Runs `work` as one concurrent invocation of the function.
    * @throws TooManyRequestsException, at once: Lambda does not queue synchronous invocations.
    */
-  async occupy<Result>(config: FunctionConfig, work: () => Promise<Result>): Promise<Result> {
-    const running = this.#running.get(config.name) ?? 0;
-    const isReserved = config.reservedConcurrency !== undefined;
-    if (isReserved && running >= config.reservedConcurrency) throw tooManyRequests('function');
-    if (!isReserved && this.#unreservedRunning >= this.#unreservedLimit) throw tooManyRequests('account');
+  async occupy<Result>(
+    { name, reservedConcurrency }: FunctionSettings,
+    work: () => Promise<Result>,
+  ): Promise<Result> {
+    const isReserved = reservedConcurrency !== undefined;
+    if (isReserved && (this.#running.get(name) ?? 0) >= reservedConcurrency)
+      throw tooManyRequests('function');
+    if (!isReserved && this.#unreservedRunning >= this.unreserved) throw tooManyRequests('account');
 
-    this.#count(config.name, 1, isReserved);
+    this.#count(name, 1, isReserved);
     try {
       return await work();
     } finally {
-      this.#count(config.name, -1, isReserved);
+      this.#count(name, -1, isReserved);
     }
   }
 

@@ -1,33 +1,59 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
-/** Private copies of the functions' code. */
-export interface Deployment {
-  /** Folder that LAMBDA_TASK_ROOT names for a function with this code folder. */
-  taskRoot(codeDirectory: string): string;
-  remove(): Promise<void>;
-}
+import { dirname, join } from 'node:path';
+import type { CodeFile } from './unzip-code.ts';
 
 /**
- * Copies code away from the project before it runs. Inside the project, Node would find the project's
- * `node_modules` and the `type` of its package.json, so code that fails on Lambda (a dependency left out of the
- * bundle, an `index.js` of the wrong module kind) would run here.
+ * Private copies of the functions' code, away from the project and the data folder. Inside a project, Node would
+ * find the project's `node_modules` and the `type` of its package.json, so code that fails on Lambda (a dependency
+ * left out of the bundle, an `index.js` of the wrong module kind) would run here.
  */
-export async function deployCode(codeDirectories: readonly string[]): Promise<Deployment> {
-  const root = await mkdtemp(join(tmpdir(), 'holdfast-lambda-'));
-  const taskRoots = new Map<string, string>();
-  for (const directory of new Set(codeDirectories)) {
-    const taskRoot = join(root, `task-${taskRoots.size + 1}`);
-    await cp(directory, taskRoot, { recursive: true, dereference: true });
-    taskRoots.set(directory, taskRoot);
+export class Deployment {
+  readonly #root: string;
+  readonly #copies = new Map<string, Promise<string>>();
+  #count = 0;
+
+  static async create(): Promise<Deployment> {
+    return new Deployment(await mkdtemp(join(tmpdir(), 'holdfast-lambda-')));
   }
-  return {
-    taskRoot(codeDirectory) {
-      const taskRoot = taskRoots.get(codeDirectory);
-      if (taskRoot === undefined) throw new Error(`No code was deployed from ${codeDirectory}.`);
-      return taskRoot;
-    },
-    remove: () => rm(root, { recursive: true, force: true }),
-  };
+
+  private constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** A copy of the folder; functions with the same folder share it. */
+  copy(codeDirectory: string): Promise<string> {
+    const known = this.#copies.get(codeDirectory);
+    if (known !== undefined) return known;
+    const taskRoot = this.#nextFolder();
+    const copied = cp(codeDirectory, taskRoot, { recursive: true, dereference: true }).then(() => taskRoot);
+    this.#copies.set(codeDirectory, copied);
+    return copied;
+  }
+
+  /** Writes the files of an archive to a folder of their own. */
+  async write(files: readonly CodeFile[]): Promise<string> {
+    const taskRoot = this.#nextFolder();
+    await mkdir(taskRoot);
+    for (const { path, content, isExecutable } of files) {
+      const file = join(taskRoot, path);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, content, { mode: isExecutable ? 0o755 : 0o644 });
+    }
+    return taskRoot;
+  }
+
+  /** A folder for the temporary files of one environment. It does not exist yet. */
+  nextScratch(): string {
+    return this.#nextFolder();
+  }
+
+  async remove(folder = this.#root): Promise<void> {
+    await rm(folder, { recursive: true, force: true });
+  }
+
+  #nextFolder(): string {
+    this.#count += 1;
+    return join(this.#root, String(this.#count));
+  }
 }

@@ -1,15 +1,21 @@
-import type { FunctionConfig } from './function-config.ts';
+import type { FunctionSettings } from './function-config.ts';
+
+interface EnvironmentPlace {
+  readonly taskRoot: string;
+  readonly region: string;
+  readonly scratch: string;
+  readonly logStreamName: string;
+}
 
 /**
  * What a function finds in `process.env`: its own variables and those that Lambda sets, and nothing of this process.
  * LAMBDA_RUNTIME_DIR and AWS_LAMBDA_RUNTIME_API are left out, there is nothing here that they could name.
  */
 export function environmentVariables(
-  config: FunctionConfig,
-  taskRoot: string,
-  region: string,
-  logStreamName: string,
+  settings: FunctionSettings,
+  { taskRoot, region, scratch, logStreamName }: EnvironmentPlace,
 ): Record<string, string> {
+  const { name, handler, runtime = 'nodejs24.x', memoryMib, environment } = settings;
   return {
     // Lambda lets a function replace these four. TZ is a name only: worker threads share the time zone of this
     // process, which is UTC when the entry point sets its own TZ before it starts them.
@@ -17,17 +23,26 @@ export function environmentVariables(
     PATH: '/usr/local/bin:/usr/bin/:/bin:/opt/bin',
     TZ: ':UTC',
     AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
-    ...config.environment,
-    _HANDLER: config.handler,
+    // Not set by Lambda, where /tmp is each environment's own: with it, os.tmpdir() is here as well.
+    TMPDIR: scratch,
+    ...environment,
+    ...loggingVariables(settings),
+    _HANDLER: handler,
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
-    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
-    AWS_LAMBDA_FUNCTION_NAME: config.name,
-    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(config.memoryMib),
+    AWS_EXECUTION_ENV: `AWS_Lambda_${runtime}`,
+    AWS_LAMBDA_FUNCTION_NAME: name,
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMib),
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
-    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${config.name}`,
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
     AWS_LAMBDA_LOG_STREAM_NAME: logStreamName,
     LAMBDA_TASK_ROOT: taskRoot,
   };
+}
+
+/** With these, loggers of the application follow the function's configuration. */
+function loggingVariables({ logging }: FunctionSettings): Record<string, string> {
+  if (logging?.format !== 'JSON') return {};
+  return { AWS_LAMBDA_LOG_FORMAT: 'JSON', AWS_LAMBDA_LOG_LEVEL: logging.applicationLevel };
 }

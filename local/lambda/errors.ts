@@ -16,6 +16,28 @@ export function functionNotFound(arn: string): LambdaServiceError {
   return new LambdaServiceError('ResourceNotFoundException', 404, `Function not found: ${arn}`);
 }
 
+export function resourceNotFound(message: string): LambdaServiceError {
+  return new LambdaServiceError('ResourceNotFoundException', 404, message);
+}
+
+export function resourceConflict(message: string): LambdaServiceError {
+  return new LambdaServiceError('ResourceConflictException', 409, message);
+}
+
+export function invalidParameter(message: string): LambdaServiceError {
+  return new LambdaServiceError('InvalidParameterValueException', 400, message);
+}
+
+export function revisionMismatch(): LambdaServiceError {
+  const message =
+    'The RevisionId provided does not match the latest RevisionId. Call the GetFunction API to retrieve the latest RevisionId';
+  return new LambdaServiceError('PreconditionFailedException', 412, message);
+}
+
+export function codeStorageExceeded(): LambdaServiceError {
+  return new LambdaServiceError('CodeStorageExceededException', 400, 'Code storage limit exceeded.');
+}
+
 export function tooManyRequests(scope: 'account' | 'function'): LambdaServiceError {
   const reason =
     scope === 'account'
@@ -29,9 +51,23 @@ export function requestTooLarge(bytes: number, invocationType: string, limit: nu
   return new LambdaServiceError('RequestTooLargeException', 413, message);
 }
 
+export function bodyTooLarge(operation: string, limit: number): LambdaServiceError {
+  const message = `Request must be smaller than ${limit} bytes for the ${operation} operation`;
+  return new LambdaServiceError('RequestEntityTooLargeException', 413, message);
+}
+
 export function requestNotJson(cause: unknown): LambdaServiceError {
   const message = `Could not parse request body into json: ${cause instanceof Error ? cause.message : cause}`;
   return new LambdaServiceError('InvalidRequestContentException', 400, message);
+}
+
+/** For everything that Lambda has and this service does not. */
+export function notSupported(subject: string): LambdaServiceError {
+  return new LambdaServiceError(
+    'NotImplementedException',
+    501,
+    `The local Lambda does not support ${subject}.`,
+  );
 }
 
 export function serviceClosed(): LambdaServiceError {

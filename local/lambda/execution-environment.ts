@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { environmentVariables } from './environment-variables.ts';
-import type { FunctionConfig } from './function-config.ts';
+import type { FunctionSettings } from './function-config.ts';
 import type { ErrorReport, InvocationRequest, RuntimeData, RuntimeMessage } from './runtime/messages.ts';
 
-/** How an init phase or an invocation ended. After the last five kinds the environment is gone. */
+/** How an init phase or an invocation ended. After the last six kinds the environment is gone. */
 export type Ending =
   | { readonly kind: 'ready' }
   | { readonly kind: 'succeeded'; readonly payload: string }
@@ -13,7 +15,17 @@ export type Ending =
   | { readonly kind: 'timed-out' }
   | { readonly kind: 'heap-exhausted' }
   | { readonly kind: 'memory-exceeded' }
-  | { readonly kind: 'exited'; readonly exitCode: number };
+  | { readonly kind: 'exited'; readonly exitCode: number }
+  /** It asked for a signal to itself. */
+  | { readonly kind: 'signalled'; readonly signal: string };
+
+interface EnvironmentOptions {
+  readonly taskRoot: string;
+  readonly region: string;
+  /** Folder for temporary files, made for this environment and gone with it. */
+  readonly scratch: string;
+  readonly onOutput: (text: string) => void;
+}
 
 const BOOTSTRAP = new URL('./runtime/bootstrap.ts', import.meta.url);
 const MEMORY_SAMPLE_MS = 100;
@@ -31,27 +43,29 @@ export class ExecutionEnvironment {
   /** Why the worker is being ended, when it does not end by itself. */
   #cause: Ending | undefined;
 
-  constructor(config: FunctionConfig, taskRoot: string, region: string, onOutput: (text: string) => void) {
+  constructor(settings: FunctionSettings, { taskRoot, region, scratch, onOutput }: EnvironmentOptions) {
+    const { name, handler, memoryMib, logging = { format: 'Text' } } = settings;
     const date = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
     const logStreamName = `${date}/[$LATEST]${randomUUID().replaceAll('-', '')}`;
     this.#onOutput = onOutput;
-    this.#memoryLimitBytes = config.memoryMib * MIB;
+    this.#memoryLimitBytes = memoryMib * MIB;
+    mkdirSync(scratch);
     this.#worker = new Worker(BOOTSTRAP, {
-      name: config.name,
-      workerData: { taskRoot, handler: config.handler } satisfies RuntimeData,
-      env: environmentVariables(config, taskRoot, region, logStreamName),
+      name,
+      workerData: { taskRoot, handler, logging } satisfies RuntimeData,
+      env: environmentVariables(settings, { taskRoot, region, scratch, logStreamName }),
       execArgv: [],
       // The runtime gives V8 the whole memory setting, a tenth of it to the young generation.
       resourceLimits: {
-        maxOldGenerationSizeMb: config.memoryMib * 0.9,
-        maxYoungGenerationSizeMb: config.memoryMib * 0.1,
+        maxOldGenerationSizeMb: memoryMib * 0.9,
+        maxYoungGenerationSizeMb: memoryMib * 0.1,
       },
     });
     this.#worker.on('message', (message: RuntimeMessage) => this.#onMessage(message));
     this.#worker.on('error', (error) => this.#onError(error));
     this.#worker.on('exit', (exitCode) => {
       this.#isAlive = false;
-      this.#exited.resolve(undefined);
+      void rm(scratch, { recursive: true, force: true }).finally(() => this.#exited.resolve(undefined));
       this.#settle?.(this.#cause ?? { kind: 'exited', exitCode });
     });
   }
@@ -104,6 +118,7 @@ export class ExecutionEnvironment {
 
   #onMessage(message: RuntimeMessage): void {
     if (message.kind === 'output') this.#onOutput(message.text);
+    else if (message.kind === 'signalled') this.#end(message);
     else this.#settle?.(message);
   }
 
@@ -115,8 +130,10 @@ export class ExecutionEnvironment {
     this.#onOutput(`${error instanceof Error ? error.stack : error}\n`);
   }
 
+  /** Answers at once: a worker within a blocking call, such as `execSync`, ends only after it. */
   #end(cause: Ending): void {
     this.#cause ??= cause;
+    this.#settle?.(this.#cause);
     void this.#worker.terminate();
   }
 

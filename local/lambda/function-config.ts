@@ -1,14 +1,15 @@
 import { statSync } from 'node:fs';
 import { EVENT_AGE_SECONDS, EVENT_RETRIES, MEMORY_MIB, TIMEOUT_SECONDS } from './limits.ts';
+import type { LoggingSettings } from './logging-settings.ts';
 
-/** A function as the template describes it, all references resolved. */
-export interface FunctionConfig {
+/** A function as it is run, all references resolved. */
+export interface FunctionSettings {
   readonly name: string;
   readonly arn: string;
-  /** Folder with the bundled code. It is copied at start: later changes need a restart. */
-  readonly codeDirectory: string;
   /** `file.export`, for example `index.handler`. */
   readonly handler: string;
+  /** Shown to the function; all of them run on this Node. Default `nodejs24.x`. */
+  readonly runtime?: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
   readonly memoryMib: number;
@@ -17,10 +18,23 @@ export interface FunctionConfig {
   readonly maximumRetryAttempts?: number;
   /** How long an event invocation may wait and be retried, 60 to 21,600 s. Default 6 hours. */
   readonly maximumEventAgeSeconds?: number;
+  /** ARN of the queue or topic that takes events which could not be handled. */
+  readonly deadLetterArn?: string;
+  /** ARNs that take a record of what became of an event. */
+  readonly onFailureArn?: string;
+  readonly onSuccessArn?: string;
+  /** Default: plain text of all levels. */
+  readonly logging?: LoggingSettings;
+}
+
+/** A function of the template, with its code. */
+export interface FunctionConfig extends FunctionSettings {
+  /** Folder with the bundled code. It is copied at start: later changes need a restart. */
+  readonly codeDirectory: string;
 }
 
 /** Set by Lambda for every function; CloudFormation refuses them in a function's own environment. */
-const RESERVED_VARIABLES = new Set([
+export const RESERVED_VARIABLES: ReadonlySet<string> = new Set([
   '_HANDLER',
   '_X_AMZN_TRACE_ID',
   'AWS_REGION',

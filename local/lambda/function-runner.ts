@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { InvocationResult } from '../services.ts';
 import { type Ending, ExecutionEnvironment } from './execution-environment.ts';
-import type { FunctionConfig } from './function-config.ts';
+import type { FunctionSettings } from './function-config.ts';
 import type { FunctionLog } from './function-log.ts';
 import { outcomeOf } from './invocation-outcome.ts';
+import { type SystemLog, systemLogOf } from './system-log.ts';
 import { Transcript } from './transcript.ts';
 
 interface RunnerOptions {
@@ -13,6 +14,8 @@ interface RunnerOptions {
   /** How long an unused environment stays warm. */
   readonly idleMs: number;
   readonly initTimeoutMs: number;
+  /** A folder for the temporary files of one more environment. */
+  readonly nextScratch: () => string;
 }
 
 export interface RunResult extends InvocationResult {
@@ -25,46 +28,39 @@ interface Slot {
   readonly transcript: Transcript;
 }
 
-/** Runs one function: starts environments, keeps them warm, and writes its log. */
+/** Runs one state of a function's code and settings: starts environments, keeps them warm, and writes its log. */
 export class FunctionRunner {
-  readonly #config: FunctionConfig;
+  readonly #settings: FunctionSettings;
   readonly #options: RunnerOptions;
+  readonly #systemLog: SystemLog;
   readonly #environments = new Set<ExecutionEnvironment>();
   /** Unused environments with the timers that end them; the last used one is taken first. */
   readonly #warm: { slot: Slot; expiry: NodeJS.Timeout }[] = [];
+  readonly #running = new Set<Promise<unknown>>();
+  #isRetired = false;
 
-  constructor(config: FunctionConfig, options: RunnerOptions) {
-    this.#config = config;
+  constructor(settings: FunctionSettings, options: RunnerOptions) {
+    this.#settings = settings;
     this.#options = options;
+    this.#systemLog = systemLogOf(settings);
   }
 
   /** Runs one invocation in a warm environment, or in a new one when all are busy. */
   async run(requestId: string, event: string): Promise<RunResult> {
-    let slot = this.#takeWarm();
-    let init: Ending = { kind: 'ready' };
-    let initMs: number | undefined;
-    if (slot === undefined) {
-      slot = this.#open(new Transcript(this.#options.log));
-      slot.transcript.writeLine(`INIT_START Runtime Version: nodejs:24 (${process.version})`);
-      const initStart = performance.now();
-      init = await slot.environment.initialize(this.#options.initTimeoutMs);
-      initMs = performance.now() - initStart;
+    const running = this.#run(requestId, event);
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
     }
+  }
 
-    slot.transcript.begin();
-    slot.transcript.writeLine(`START RequestId: ${requestId} Version: $LATEST`);
-    const start = performance.now();
-    if (init.kind === 'timed-out') {
-      // A slow init is done again as a part of the invocation, within the function's timeout.
-      slot = this.#open(slot.transcript);
-      init = await slot.environment.initialize(this.#config.timeoutSeconds * 1000);
-    }
-    const remainingMs = this.#config.timeoutSeconds * 1000 - (performance.now() - start);
-    const ending = init.kind === 'ready' ? await this.#invoke(slot, requestId, event, remainingMs) : init;
-    const result = this.#report(slot, ending, requestId, performance.now() - start, initMs);
-
-    await this.#release(slot, init.kind === 'ready');
-    return { ...result, logTail: slot.transcript.tail };
+  /** Lets what runs end, and then every environment. Nothing may be run any more. */
+  async retire(): Promise<void> {
+    this.#isRetired = true;
+    await Promise.allSettled(this.#running);
+    await this.close();
   }
 
   async close(): Promise<void> {
@@ -72,11 +68,44 @@ export class FunctionRunner {
     await Promise.all([...this.#environments].map((environment) => environment.close()));
   }
 
+  async #run(requestId: string, event: string): Promise<RunResult> {
+    let slot = this.#takeWarm();
+    let init: Ending = { kind: 'ready' };
+    let initMs: number | undefined;
+    if (slot === undefined) {
+      slot = this.#open(new Transcript(this.#options.log));
+      slot.transcript.writeLines(this.#systemLog.initStart());
+      const initStart = performance.now();
+      init = await slot.environment.initialize(this.#options.initTimeoutMs);
+      initMs = performance.now() - initStart;
+      if (init.kind !== 'ready') {
+        const status = init.kind === 'timed-out' ? 'timeout' : 'error';
+        slot.transcript.writeLines(this.#systemLog.initReport(initMs, status));
+      }
+    }
+
+    slot.transcript.begin();
+    slot.transcript.writeLines(this.#systemLog.start(requestId));
+    const start = performance.now();
+    if (init.kind === 'timed-out') {
+      // A slow init is done again as a part of the invocation, within the function's timeout.
+      slot = this.#open(slot.transcript);
+      init = await slot.environment.initialize(this.#settings.timeoutSeconds * 1000);
+    }
+    const remainingMs = this.#settings.timeoutSeconds * 1000 - (performance.now() - start);
+    const ending = init.kind === 'ready' ? await this.#invoke(slot, requestId, event, remainingMs) : init;
+    const result = this.#report(slot, ending, requestId, performance.now() - start, initMs);
+
+    this.#release(slot, init.kind === 'ready');
+    return { ...result, logTail: slot.transcript.tail };
+  }
+
   #open(transcript: Transcript): Slot {
-    const { taskRoot, region } = this.#options;
-    const environment = new ExecutionEnvironment(this.#config, taskRoot, region, (text) =>
-      transcript.write(text),
-    );
+    const { taskRoot, region, nextScratch } = this.#options;
+    const environment = new ExecutionEnvironment(this.#settings, {
+      ...{ taskRoot, region, scratch: nextScratch() },
+      onOutput: (text) => transcript.write(text),
+    });
     this.#environments.add(environment);
     void environment.exited.then(() => this.#environments.delete(environment));
     return { environment, transcript };
@@ -87,32 +116,28 @@ export class FunctionRunner {
       requestId,
       event,
       deadlineMs: Date.now() + Math.ceil(remainingMs),
-      functionArn: this.#config.arn,
+      functionArn: this.#settings.arn,
       traceId: newTraceId(),
     };
     return slot.environment.invoke(request, remainingMs);
   }
 
   #report(
-    slot: Slot,
+    { environment, transcript }: Slot,
     ending: Ending,
     requestId: string,
     durationMs: number,
     initMs: number | undefined,
   ): InvocationResult {
-    const outcome = outcomeOf(ending, requestId, this.#config.timeoutSeconds);
-    const fields = [
-      `REPORT RequestId: ${requestId}`,
-      `Duration: ${durationMs.toFixed(2)} ms`,
-      `Billed Duration: ${Math.ceil(durationMs + (initMs ?? 0))} ms`,
-      `Memory Size: ${this.#config.memoryMib} MB`,
-      `Max Memory Used: ${slot.environment.memoryPeakMib} MB`,
-    ];
-    if (initMs !== undefined) fields.push(`Init Duration: ${initMs.toFixed(2)} ms`);
-    for (const line of outcome.logLines) slot.transcript.writeLine(line);
-    slot.transcript.writeLine(`END RequestId: ${requestId}`);
-    slot.transcript.writeLine(fields.join('\t') + outcome.status);
-    return outcome.result;
+    const { result, logLines, status, errorType } = outcomeOf(
+      ending,
+      requestId,
+      this.#settings.timeoutSeconds,
+    );
+    const { memoryPeakMib } = environment;
+    const report = { requestId, durationMs, initMs, memoryPeakMib, status, ...(errorType && { errorType }) };
+    transcript.writeLines(this.#systemLog.end(report, logLines));
+    return result;
   }
 
   #takeWarm(): Slot | undefined {
@@ -125,9 +150,10 @@ export class FunctionRunner {
     }
   }
 
-  async #release(slot: Slot, isInitialized: boolean): Promise<void> {
-    if (!isInitialized || !slot.environment.isAlive) {
-      await slot.environment.close();
+  /** An environment that is ended is not waited for: a blocking call would hold the answer back. */
+  #release(slot: Slot, isInitialized: boolean): void {
+    if (this.#isRetired || !isInitialized || !slot.environment.isAlive) {
+      void slot.environment.close();
       return;
     }
     const warm = { slot, expiry: setTimeout(() => this.#expire(warm), this.#options.idleMs) };

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { LambdaServiceError, requestTooLarge } from './errors.ts';
-import { SYNC_REQUEST_BYTES } from './limits.ts';
+import { LambdaServiceError } from './errors.ts';
 
 /** A request as its signature covers it. */
 export interface SignedRequest {
@@ -21,15 +20,29 @@ export interface ApiResponse {
   readonly body?: string;
 }
 
-/** Listens on loopback and lets `answer` answer each request, once it was read whole and authenticated. */
-export async function listenHttp(
-  port: number,
-  authenticate: Authenticate | undefined,
-  answer: (request: SignedRequest, requestId: string) => Promise<ApiResponse>,
-): Promise<Server> {
+/** The largest body that a request may have, and the error for one that is larger. */
+export interface BodyLimit {
+  readonly bytes: number;
+  readonly exceeded: (bytes: number) => LambdaServiceError;
+}
+
+interface HttpEndpointOptions {
+  readonly port: number;
+  readonly authenticate: Authenticate | undefined;
+  readonly limitOf: (method: string, url: string) => BodyLimit;
+  readonly answer: (request: SignedRequest, requestId: string) => Promise<ApiResponse>;
+}
+
+/** Listens on loopback and answers each request, once it was read whole and authenticated. */
+export async function listenHttp({
+  port,
+  authenticate,
+  limitOf,
+  answer,
+}: HttpEndpointOptions): Promise<Server> {
   async function handle(incoming: IncomingMessage, requestId: string): Promise<ApiResponse> {
     const { method = '', url = '', headers } = incoming;
-    const request = { method, url, headers, body: await readBody(incoming) };
+    const request = { method, url, headers, body: await readBody(incoming, limitOf(method, url)) };
     await checkSignature(authenticate, request);
     return answer(request, requestId);
   }
@@ -48,14 +61,14 @@ export async function listenHttp(
 }
 
 /** Reads to the end even when it is too long, so that the client is there for the answer. */
-async function readBody(incoming: IncomingMessage): Promise<Buffer> {
+async function readBody(incoming: IncomingMessage, limit: BodyLimit): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of incoming) {
     bytes += chunk.length;
-    if (bytes <= SYNC_REQUEST_BYTES) chunks.push(chunk);
+    if (bytes <= limit.bytes) chunks.push(chunk);
   }
-  if (bytes > SYNC_REQUEST_BYTES) throw requestTooLarge(bytes, 'RequestResponse', SYNC_REQUEST_BYTES);
+  if (bytes > limit.bytes) throw limit.exceeded(bytes);
   return Buffer.concat(chunks);
 }
 

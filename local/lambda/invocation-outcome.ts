@@ -7,8 +7,9 @@ interface InvocationOutcome {
   readonly result: InvocationResult;
   /** What Lambda adds to the function's log before the END line. */
   readonly logLines: readonly string[];
-  /** Tail of the REPORT line. */
-  readonly status: string;
+  /** As the REPORT has it: an error is one of the environment, not one that the handler threw. */
+  readonly status: 'success' | 'timeout' | 'error';
+  readonly errorType?: string;
 }
 
 /** Translates how an environment ended an invocation into what Lambda answers and logs. */
@@ -18,7 +19,7 @@ export function outcomeOf(ending: Ending, requestId: string, timeoutSeconds: num
       return outcomeOfPayload(ending.payload);
     case 'failed':
     case 'init-failed':
-      return { result: functionError(ending.error), logLines: [], status: '' };
+      return { result: functionError(ending.error), logLines: [], status: 'success' };
     case 'timed-out':
       return timedOut(requestId, timeoutSeconds);
     case 'heap-exhausted':
@@ -27,18 +28,24 @@ export function outcomeOf(ending: Ending, requestId: string, timeoutSeconds: num
       return runtimeExited(requestId, 'Runtime.OutOfMemory', 'Runtime exited with error: signal: killed');
     case 'exited':
       return runtimeExited(requestId, 'Runtime.ExitError', describeExit(ending.exitCode));
+    case 'signalled':
+      return runtimeExited(
+        requestId,
+        'Runtime.ExitError',
+        `Runtime exited with error: signal: ${ending.signal}`,
+      );
     case 'ready':
       throw new Error('An environment said that it is ready in the middle of an invocation.');
   }
 }
 
 function outcomeOfPayload(payload: string): InvocationOutcome {
-  if (Buffer.byteLength(payload) <= RESPONSE_BYTES) return { result: { payload }, logLines: [], status: '' };
-  const error = {
-    errorType: 'Function.ResponseSizeTooLarge',
-    errorMessage: `Response payload size exceeded maximum allowed payload size (${RESPONSE_BYTES} bytes).`,
-  };
-  return { result: functionError(error), logLines: [], status: errorStatus(error.errorType) };
+  if (Buffer.byteLength(payload) <= RESPONSE_BYTES) {
+    return { result: { payload }, logLines: [], status: 'success' };
+  }
+  const errorType = 'Function.ResponseSizeTooLarge';
+  const errorMessage = `Response payload size exceeded maximum allowed payload size (${RESPONSE_BYTES} bytes).`;
+  return { result: functionError({ errorType, errorMessage }), logLines: [], status: 'error', errorType };
 }
 
 function timedOut(requestId: string, timeoutSeconds: number): InvocationOutcome {
@@ -49,7 +56,7 @@ function timedOut(requestId: string, timeoutSeconds: number): InvocationOutcome 
       errorMessage: `RequestId: ${requestId} Error: ${text}`,
     }),
     logLines: [`${new Date().toISOString()} ${requestId} ${text}`],
-    status: '\tStatus: timeout',
+    status: 'timeout',
   };
 }
 
@@ -58,7 +65,8 @@ function runtimeExited(requestId: string, errorType: string, text: string): Invo
   return {
     result: functionError({ errorType, errorMessage }),
     logLines: [errorMessage, errorType],
-    status: errorStatus(errorType),
+    status: 'error',
+    errorType,
   };
 }
 
@@ -70,8 +78,4 @@ function describeExit(exitCode: number): string {
 
 function functionError(error: ErrorReport): InvocationResult {
   return { payload: JSON.stringify(error), functionError: 'Unhandled' };
-}
-
-function errorStatus(errorType: string): string {
-  return `\tStatus: error\tError Type: ${errorType}`;
 }

@@ -9,6 +9,21 @@ export const RESPONSE_BYTES = 6_291_556;
 /** Payload of an event invocation: 1 MiB. */
 export const EVENT_REQUEST_BYTES = 1_048_576;
 
+/** Body of the operations that carry code: 50 MB of zip in base64, the number Lambda names in its own error message. */
+export const CODE_REQUEST_BYTES = 70_167_211;
+
+/** A deployment package, uploaded directly. */
+export const ZIPPED_CODE_BYTES = 52_428_800;
+
+/** A deployment package, unzipped. */
+export const UNZIPPED_CODE_BYTES = 262_144_000;
+
+/** All packages of an account and region: 75 GB. */
+export const CODE_STORAGE_BYTES = 80_530_636_800;
+
+/** All environment variables of a function, as JSON. */
+export const ENVIRONMENT_BYTES = 4096;
+
 /** The init phase; a longer one is started again at the function's own cost. */
 export const INIT_TIMEOUT_MS = 10_000;
 

@@ -1,27 +1,40 @@
+import { randomUUID } from 'node:crypto';
 import { Concurrency } from './concurrency.ts';
-import { type Deployment, deployCode } from './deployment.ts';
+import { Deployment } from './deployment.ts';
 import { requestNotJson, requestTooLarge, serviceClosed } from './errors.ts';
-import { EventInvocations, type FailureRecord } from './event-invocations.ts';
-import { assertFunctionConfigs, type FunctionConfig } from './function-config.ts';
+import { EventInvocations } from './event-invocations.ts';
+import type { EventDelivery } from './event-record.ts';
+import { assertFunctionConfigs, type FunctionConfig, type FunctionSettings } from './function-config.ts';
 import { openFunctionLog } from './function-log.ts';
+import { FunctionRegistry } from './function-registry.ts';
 import { FunctionRunner, type RunResult } from './function-runner.ts';
+import { FunctionStore } from './function-store.ts';
 import { EVENT_REQUEST_BYTES, INIT_TIMEOUT_MS, SYNC_REQUEST_BYTES } from './limits.ts';
 
 export interface LambdaServiceOptions {
   readonly region: string;
+  readonly accountId: string;
+  /** Functions that were made through the API, and events that wait, are kept here. */
+  readonly directory: string;
   /** One log file per function, `<name>.log`, is written here. */
   readonly logDirectory: string;
+  /** Those of the template. Where one has the name of a function made through the API, that one is hidden. */
   readonly functions: readonly FunctionConfig[];
   /** Concurrent invocations of the account. Default 10, for a laptop. */
   readonly maxConcurrency?: number;
   /** How long an unused environment stays warm. Default 5 minutes. */
   readonly idleMs?: number;
-  /** Takes what Lambda would send to a dead-letter queue or on-failure destination. */
-  readonly onEventFailure?: (config: FunctionConfig, record: FailureRecord) => void | Promise<void>;
+  readonly destinations?: EventDestinations;
   /** Waits before the two retries of an event invocation. Default 1 and 2 minutes, as in Lambda. */
   readonly eventRetryDelaysMs?: readonly [number, number];
   /** Size at which a log file is rotated. Default 10 MiB. */
   readonly logRotateBytes?: number;
+}
+
+/** Where dead letters and records of events can go besides functions. */
+export interface EventDestinations {
+  accepts(targetArn: string): boolean;
+  deliver(delivery: EventDelivery): void | Promise<void>;
 }
 
 const DEFAULT_CONCURRENCY = 10;
@@ -30,70 +43,106 @@ const DEFAULT_ROTATE_BYTES = 10 * 1024 * 1024;
 
 /** Lambda without its HTTP API: the functions, their limits and the queue of events. */
 export class LambdaService {
-  readonly #deployment: Deployment;
-  readonly #runners: ReadonlyMap<string, FunctionRunner>;
-  readonly #concurrency: Concurrency;
+  readonly registry: FunctionRegistry;
+  readonly concurrency: Concurrency;
+  readonly store: FunctionStore;
+  readonly deployment: Deployment;
+  readonly #options: LambdaServiceOptions;
   readonly #events: EventInvocations;
   readonly #running = new Set<Promise<unknown>>();
+  /** Those of today's functions, and of code that was replaced or deleted until what they run has ended. */
+  readonly #runners = new Set<FunctionRunner>();
   #isClosed = false;
 
   /** @throws Error that lists every problem of the configured functions. */
   static async start(options: LambdaServiceOptions): Promise<LambdaService> {
     assertFunctionConfigs(options.functions, options.maxConcurrency ?? DEFAULT_CONCURRENCY);
-    const deployment = await deployCode(options.functions.map((config) => config.codeDirectory));
-    return new LambdaService(options, deployment);
+    const service = new LambdaService(options, await Deployment.create());
+    for (const config of options.functions) {
+      const taskRoot = await service.deployment.copy(config.codeDirectory);
+      service.registry.put({ settings: config, runner: service.createRunner(config, taskRoot) });
+    }
+    return service;
   }
 
   private constructor(options: LambdaServiceOptions, deployment: Deployment) {
-    const { functions, logDirectory, logRotateBytes = DEFAULT_ROTATE_BYTES } = options;
-    this.#deployment = deployment;
-    this.#concurrency = new Concurrency(functions, options.maxConcurrency ?? DEFAULT_CONCURRENCY);
-    this.#runners = new Map(
-      functions.map((config) => [
-        config.name,
-        new FunctionRunner(config, {
-          taskRoot: deployment.taskRoot(config.codeDirectory),
-          region: options.region,
-          log: openFunctionLog(logDirectory, config.name, logRotateBytes),
-          idleMs: options.idleMs ?? DEFAULT_IDLE_MS,
-          initTimeoutMs: INIT_TIMEOUT_MS,
-        }),
-      ]),
+    this.#options = options;
+    this.deployment = deployment;
+    this.registry = new FunctionRegistry(options.region, options.accountId);
+    this.concurrency = new Concurrency(options.maxConcurrency ?? DEFAULT_CONCURRENCY, () =>
+      this.registry.all.map(({ settings }) => settings),
     );
+    this.store = new FunctionStore(options.directory);
     this.#events = new EventInvocations({
-      run: (config, requestId, payload) => this.#run(config, requestId, payload),
+      store: this.store,
+      settingsOf: (name) => this.registry.get(name)?.settings,
+      run: (settings, requestId, payload) => this.#run(settings, requestId, payload),
       retryDelaysMs: options.eventRetryDelaysMs ?? [60_000, 120_000],
-      onFailure: options.onEventFailure,
+      deliver: (delivery) => this.#deliver(delivery),
     });
   }
 
+  /** Goes on with the events of an earlier process, once all functions are there. */
+  resumeEvents(): void {
+    this.#events.resume();
+  }
+
+  createRunner(settings: FunctionSettings, taskRoot: string): FunctionRunner {
+    const {
+      region,
+      logDirectory,
+      logRotateBytes = DEFAULT_ROTATE_BYTES,
+      idleMs = DEFAULT_IDLE_MS,
+    } = this.#options;
+    const runner = new FunctionRunner(settings, {
+      ...{ taskRoot, region, idleMs, initTimeoutMs: INIT_TIMEOUT_MS },
+      log: openFunctionLog(logDirectory, settings.name, logRotateBytes),
+      nextScratch: () => this.deployment.nextScratch(),
+    });
+    this.#runners.add(runner);
+    return runner;
+  }
+
+  /** Lets end what the runner runs, on the code that it began with, and then ends the runner. */
+  async retire(runner: FunctionRunner): Promise<void> {
+    await runner.retire();
+    this.#runners.delete(runner);
+  }
+
+  /** Whether a dead letter or record can go there. */
+  acceptsDestination(targetArn: string): boolean {
+    return targetArn.includes(':lambda:') || this.#options.destinations?.accepts(targetArn) === true;
+  }
+
   /** Runs the function and waits for its end. */
-  async invoke(config: FunctionConfig, requestId: string, payload: string): Promise<RunResult> {
-    return this.#run(config, requestId, checkPayload(payload, 'RequestResponse', SYNC_REQUEST_BYTES));
+  async invoke(settings: FunctionSettings, requestId: string, payload: string): Promise<RunResult> {
+    return this.#run(settings, requestId, checkPayload(payload, 'RequestResponse', SYNC_REQUEST_BYTES));
   }
 
   /** Takes an event; it runs later, and again after function errors. */
-  invokeLater(config: FunctionConfig, requestId: string, payload: string): void {
+  invokeLater(settings: FunctionSettings, requestId: string, payload: string): void {
     const event = checkPayload(payload, 'Event', EVENT_REQUEST_BYTES);
     if (this.#isClosed) throw serviceClosed();
-    this.#events.accept(config, requestId, event);
+    this.#events.accept(settings.name, requestId, event);
   }
 
-  /** Ends every environment. Invocations under way are rejected, events that wait are dropped. */
+  /** Ends every environment. Invocations under way are rejected; events go on at the next start. */
   async close(): Promise<void> {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     // Events first, so that one whose environment is ended now is not taken for a failure.
     const eventsClosed = this.#events.close();
-    await Promise.all([...this.#runners.values()].map((runner) => runner.close()));
+    await Promise.all([...this.#runners].map((runner) => runner.close()));
     await eventsClosed;
     await Promise.allSettled(this.#running);
-    await this.#deployment.remove();
+    this.store.close();
+    await this.deployment.remove();
   }
 
-  async #run(config: FunctionConfig, requestId: string, event: string): Promise<RunResult> {
-    const runner = this.#runners.get(config.name);
+  async #run(settings: FunctionSettings, requestId: string, event: string): Promise<RunResult> {
+    const runner = this.registry.get(settings.name)?.runner;
     if (this.#isClosed || runner === undefined) throw serviceClosed();
-    const invocation = this.#concurrency.occupy(config, () => runner.run(requestId, event));
+    const invocation = this.concurrency.occupy(settings, () => runner.run(requestId, event));
     this.#running.add(invocation);
     try {
       const result = await invocation;
@@ -102,6 +151,18 @@ export class LambdaService {
     } finally {
       this.#running.delete(invocation);
     }
+  }
+
+  async #deliver(delivery: EventDelivery): Promise<void> {
+    if (delivery.targetArn.includes(':lambda:')) {
+      const { settings } = this.registry.find(delivery.targetArn);
+      this.invokeLater(settings, randomUUID(), delivery.body);
+      return;
+    }
+    const { destinations } = this.#options;
+    if (destinations === undefined)
+      throw new Error(`there is no service that delivers to ${delivery.targetArn}`);
+    await destinations.deliver(delivery);
   }
 }
 

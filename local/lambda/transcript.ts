@@ -19,8 +19,8 @@ export class Transcript {
     this.#tail = Buffer.alloc(0);
   }
 
-  writeLine(line: string): void {
-    this.write(`${line}\n`);
+  writeLines(lines: readonly string[]): void {
+    for (const line of lines) this.write(`${line}\n`);
   }
 
   write(text: string): void {

@@ -2,21 +2,27 @@
 import { setImmediate as nextLoopTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { captureOutput } from './capture-output.ts';
+import { isolateProcess } from './isolate-process.ts';
 import { type Handler, loadHandler } from './load-handler.ts';
 import type { InvocationRequest, RuntimeData, RuntimeMessage } from './messages.ts';
-import { errorLogLine, reportError, runtimeError } from './report-error.ts';
+import { asError, errorLogLine, reportError, runtimeError } from './report-error.ts';
 
 if (parentPort === null) throw new Error('The Lambda runtime runs as a worker thread only.');
 const port = parentPort;
-const { taskRoot, handler: handlerName } = workerData as RuntimeData;
+const { taskRoot, handler: handlerName, logging } = workerData as RuntimeData;
 
 let requestId: string | undefined;
 const send = (message: RuntimeMessage) => port.postMessage(message);
 
-captureOutput(
-  (text) => send({ kind: 'output', text }),
-  () => requestId,
-);
+captureOutput({
+  logging,
+  write: (text) => send({ kind: 'output', text }),
+  currentRequestId: () => requestId,
+});
+isolateProcess(taskRoot, (signal) => {
+  send({ kind: 'signalled', signal });
+  process.exit();
+});
 Reflect.set(globalThis, 'awslambda', {
   streamifyResponse() {
     throw new Error('Response streaming is not supported by the local Lambda.');
@@ -28,7 +34,7 @@ try {
   port.on('message', (request: InvocationRequest) => void invoke(handler, request));
   send({ kind: 'ready' });
 } catch (error) {
-  console.error('Init Error', `\t${errorLogLine(error)}`);
+  logError('Init Error', error);
   send({ kind: 'init-failed', error: reportError(error) });
 }
 
@@ -49,9 +55,14 @@ async function runHandler(handler: Handler, request: InvocationRequest): Promise
     const result = await handler(JSON.parse(request.event), contextOf(request));
     return { kind: 'succeeded', payload: toJson(result) };
   } catch (error) {
-    console.error('Invoke Error', `\t${errorLogLine(error)}`);
+    logError('Invoke Error', error);
     return { kind: 'failed', error: reportError(error) };
   }
+}
+
+function logError(occasion: string, error: unknown): void {
+  if (logging.format === 'JSON') console.error(asError(error));
+  else console.error(occasion, `\t${errorLogLine(error)}`);
 }
 
 function toJson(result: unknown): string {

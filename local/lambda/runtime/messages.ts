@@ -1,9 +1,12 @@
+import type { LoggingSettings } from '../logging-settings.ts';
+
 /** What the service and an execution environment tell each other. */
 
 /** Handed to the worker at its start. */
 export interface RuntimeData {
   readonly taskRoot: string;
   readonly handler: string;
+  readonly logging: LoggingSettings;
 }
 
 export interface InvocationRequest {
@@ -27,6 +30,7 @@ export interface ErrorReport {
 export type RuntimeMessage =
   | { readonly kind: 'output'; readonly text: string }
   | { readonly kind: 'ready' }
+  | { readonly kind: 'signalled'; readonly signal: string }
   | { readonly kind: 'init-failed'; readonly error: ErrorReport }
   | { readonly kind: 'succeeded'; readonly payload: string }
   | { readonly kind: 'failed'; readonly error: ErrorReport };

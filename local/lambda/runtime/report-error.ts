@@ -28,9 +28,13 @@ function describe(value: unknown): string {
   }
 }
 
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(describe(thrown));
+}
+
 /** The error with its own properties on one line, as the runtime logs it. */
 export function errorLogLine(error: unknown): string {
-  const subject = error instanceof Error ? error : new Error(describe(error));
+  const subject = asError(error);
   try {
     return JSON.stringify(subject, (_key, value) =>
       value instanceof Error ? withOwnProperties(value) : value,

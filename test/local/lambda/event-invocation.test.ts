@@ -1,6 +1,5 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import type { FailureRecord } from '../../../local/lambda/event-invocations.ts';
 import type { FunctionConfig } from '../../../local/lambda/function-config.ts';
 import type { LambdaOptions } from '../../../local/lambda/server.ts';
 import { startTestLambda, temporaryFolder, until, writeFunction } from './lambda-fixture.ts';
@@ -13,19 +12,24 @@ const COUNTING = `import { readdirSync, writeFileSync } from 'node:fs';
     if (attempt < succeedAt) throw new RangeError('attempt ' + attempt);
   };`;
 
+const QUEUE_ARN = 'arn:aws:sqs:eu-central-1:123456789012:failures';
+
 async function startCounting(overrides: Partial<FunctionConfig> = {}, options: Partial<LambdaOptions> = {}) {
-  const failures: FailureRecord[] = [];
+  const failures: Record<string, unknown>[] = [];
   const seen = `${await temporaryFolder()}/seen`;
   await mkdir(seen);
   const holder = await writeFunction(
     'export const handler = () => new Promise((resolve) => setTimeout(resolve, 200));',
     { name: 'holder' },
   );
-  const lambda = await startTestLambda([await writeFunction(COUNTING, overrides), holder], {
-    eventRetryDelaysMs: [1, 1],
-    onEventFailure: (_, record) => void failures.push(record),
-    ...options,
-  });
+  const lambda = await startTestLambda(
+    [await writeFunction(COUNTING, { onFailureArn: QUEUE_ARN, ...overrides }), holder],
+    {
+      eventRetryDelaysMs: [1, 1],
+      destinations: { accepts: () => true, deliver: ({ body }) => void failures.push(JSON.parse(body)) },
+      ...options,
+    },
+  );
   const send = (succeedAt: number) => lambda.invokeAsync('subject', JSON.stringify({ seen, succeedAt }));
   const attempts = async () => (await readdir(seen)).length;
   return { lambda, failures, seen, send, attempts };
@@ -92,7 +96,7 @@ describe('an event invocation', () => {
 
     expect(await attempts()).toBe(0);
     await until(() => failures.length === 1, 'the failure is reported');
-    expect(failures[0]?.requestContext.approximateInvokeCount).toBe(3);
+    expect(failures[0]).toMatchObject({ requestContext: { approximateInvokeCount: 3 } });
   });
 
   it('is refused for a function that does not exist', async () => {

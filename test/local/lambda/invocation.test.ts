@@ -98,6 +98,7 @@ describe('an invocation', () => {
       AWS_LAMBDA_LOG_GROUP_NAME: '/aws/lambda/subject',
       AWS_LAMBDA_LOG_STREAM_NAME: expect.any(String),
       LAMBDA_TASK_ROOT: expect.stringContaining('holdfast-lambda-'),
+      TMPDIR: expect.stringContaining('holdfast-lambda-'),
     });
   });
 });

@@ -56,6 +56,7 @@ export async function startTestLambda(
   const lambda = await startLambda({
     region: REGION,
     accountId: ACCOUNT,
+    directory: await temporaryFolder(),
     logDirectory,
     functions,
     ...options,

@@ -161,6 +161,7 @@ describe('closing', () => {
       import { startLambda } from ${JSON.stringify(new URL('../../../local/lambda/server.ts', import.meta.url).href)};
       const lambda = await startLambda({
         region: 'eu-central-1', accountId: '1', logDirectory: ${JSON.stringify(await temporaryFolder())},
+        directory: ${JSON.stringify(await temporaryFolder())},
         functions: [${JSON.stringify(config)}],
       });
       await lambda.invoke('subject', '{}');

@@ -125,12 +125,14 @@ describe('a slow init', () => {
       if (readdirSync(process.env.STARTS).length === 1) await new Promise((r) => setTimeout(r, 30_000));
       export const handler = async () => readdirSync(process.env.STARTS).length;`;
     const config = await writeFunction(code, { environment: { STARTS: starts } });
+    const scratch = await temporaryFolder();
     const runner = new FunctionRunner(config, {
       taskRoot: config.codeDirectory,
       region: 'eu-central-1',
       log: openFunctionLog(await temporaryFolder(), 'subject', 100_000),
       idleMs: 1000,
       initTimeoutMs: 1500,
+      nextScratch: () => join(scratch, String(Math.random())),
     });
 
     const { payload } = await runner.run('request-1', '{}');
