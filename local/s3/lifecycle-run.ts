@@ -17,7 +17,6 @@ import type { StoredObject, StoredVersion } from './stored-version.ts';
 import type { VersionPosition } from './version-index.ts';
 
 const DAY_MILLISECONDS = 86_400_000;
-const PAGE_VERSIONS = 1000;
 
 /** A version with what its age is counted from. */
 interface AgedVersion {
@@ -67,7 +66,7 @@ async function* agedVersions(service: S3Service, bucket: string): AsyncGenerator
   let position: VersionPosition = { from: Buffer.alloc(0) };
   let newer: AgedVersion | undefined;
   for (;;) {
-    const versions = service.versions.versionsFrom(bucket, '', position, PAGE_VERSIONS);
+    const versions = service.versions.versionsFrom(bucket, '', position, service.limits.maxPageEntries);
     const page = versions.map((version) => {
       newer = ageOf(version, newer);
       return newer;

@@ -48,7 +48,7 @@ const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** The request that the SDK would send, signed by the SDK, so that a test can send it with a change. */
 export async function signedBySdk(
-  endpoint: Endpoint,
+  endpoint: Pick<Endpoint, 'clientWith'>,
   command: PutObjectCommand | GetObjectCommand | DeleteObjectCommand,
   config: S3ClientConfig = {},
 ): Promise<RawRequest> {
