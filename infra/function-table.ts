@@ -135,7 +135,7 @@ export const functionTable = {
   'store-journal': {
     description: 'commit-upload: brings the journal to the vault',
     variables: ['TABLE_NAME', 'BUCKET_NAME'],
-    catalog: { items: ['Query', 'UpdateItem', 'DeleteItem'] },
+    catalog: { items: ['GetItem', 'Query', 'UpdateItem', 'DeleteItem'] },
     vault: { put: [journal] },
     timeout: Duration.minutes(5),
   },

@@ -90,7 +90,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'kms:GenerateDataKey Key',
     ...decrypts,
   ],
-  'store-journal': [...catalog('Query', 'UpdateItem', 'DeleteItem'), ...storesJournal],
+  'store-journal': [...catalog('GetItem', 'Query', 'UpdateItem', 'DeleteItem'), ...storesJournal],
   'announce-recovery-point': [...catalog('GetItem'), 'events:PutEvents Bus'],
   'refuse-commit': catalog('GetItem', 'UpdateItem'),
   'hand-over-restore': catalog('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),

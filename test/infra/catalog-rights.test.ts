@@ -1,0 +1,217 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createAnnounceRecoveryPoint } from '../../functions/announce-recovery-point/handler.ts';
+import { createAuthorizer } from '../../functions/authorizer/handler.ts';
+import { createEndRestore } from '../../functions/end-restore/handler.ts';
+import { createHandOverRestore } from '../../functions/hand-over-restore/handler.ts';
+import { createIssueCredential } from '../../functions/issue-credential/handler.ts';
+import { createNoteObject } from '../../functions/note-object/handler.ts';
+import { createRecordRecoveryPoint } from '../../functions/record-recovery-point/handler.ts';
+import { createRefuseCommit } from '../../functions/refuse-commit/handler.ts';
+import { createStoreJournal } from '../../functions/store-journal/handler.ts';
+import { createVerifyManifest } from '../../functions/verify-manifest/handler.ts';
+import { createVerifyObjects } from '../../functions/verify-objects/handler.ts';
+import { createWatch } from '../../functions/watch/handler.ts';
+import { type FunctionDescription, functionTable } from '../../infra/function-table.ts';
+import { createAwsCatalog } from '../../shared/adapters/aws/catalog.ts';
+import type { RouteName } from '../../shared/contracts/routes.ts';
+import type { Caller, Role } from '../../shared/domain/access.ts';
+import { formatVaultKey } from '../../shared/domain/vault/keys.ts';
+import { dynamoDbClient, type RunningCatalogs, runCatalogs } from '../adapters/support/running-catalog.ts';
+import { type EventInput, lambdaContext } from '../support/http-event.ts';
+import { createMemoryService } from '../support/memory-service.ts';
+import { type MemoryService, packFiles, sendObject } from '../support/uploading.ts';
+
+// No DynamoDB on one machine knows rights, so a right that is missing would show in AWS only. Here every function does
+// all that it can do, and what it asks of DynamoDB is compared with what its role allows: neither more nor less.
+
+let catalogs: RunningCatalogs;
+beforeAll(async () => {
+  catalogs = await runCatalogs();
+});
+afterAll(() => catalogs.close());
+
+interface Request {
+  readonly IndexName?: string;
+  readonly TransactItems?: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** The actions that a request needs: a transaction those of its parts. */
+function neededFor(command: string, { IndexName, TransactItems }: Request): string[] {
+  if (TransactItems !== undefined) {
+    return TransactItems.flatMap((item) =>
+      Object.keys(item).map((kind) => (kind === 'ConditionCheck' ? 'ConditionCheckItem' : `${kind}Item`)),
+    );
+  }
+  const action = command.replace(/Command$/, '');
+  return [IndexName === undefined ? action : `${action} ${IndexName}`];
+}
+
+it('every function may do in the catalog what it does, and nothing that it does not do', async () => {
+  const tableName = await catalogs.makeTable();
+  const used = new Map<string, Set<string>>();
+  const catalogOf = (name: string) => {
+    const client = dynamoDbClient(catalogs.endpoint);
+    const actions = used.get(name) ?? new Set();
+    used.set(name, actions);
+    client.middlewareStack.add(
+      (next, context) => (args) => {
+        for (const action of neededFor(String(context.commandName), args.input as Request))
+          actions.add(action);
+        return next(args);
+      },
+      { step: 'initialize', priority: 'low' },
+    );
+    return createAwsCatalog({ client, tableName });
+  };
+
+  await doEverything(createMemoryService({ catalogOf }));
+
+  const granted = Object.entries<FunctionDescription>(functionTable).map(([name, { catalog = {} }]) => {
+    const queries = (catalog.indexes ?? []).map((index) => `Query ${index}`);
+    return [name, [...(catalog.items ?? []), ...queries].sort()];
+  });
+  const needed = granted.map(([name]) => [name, [...(used.get(String(name)) ?? [])].sort()]);
+  expect(Object.fromEntries(needed)).toEqual(Object.fromEntries(granted));
+}, 120_000);
+
+/** What is read from answers; their types are the contracts' own affair. */
+type Answer = Record<
+  'storeId' | 'credentialId' | 'code' | 'token' | 'mountId' | 'uploadId' | 'fence' | 'restoreId',
+  never
+> & {
+  readonly activation: { readonly code: string };
+};
+
+const minute = 60_000;
+const ulid = (number: number) => `01J${String(number).padStart(23, '0')}`;
+const progress = { filesDone: 1, filesTotal: 1, bytesDone: 10, bytesTotal: 10 };
+
+/** The life of a store, with the turns that need rights of their own. */
+async function doEverything(service: MemoryService): Promise<void> {
+  const { send, of, clock } = service;
+  const run = (create: (dependencies: never) => unknown, name: string, event: unknown) =>
+    (create(of(name) as never) as (event: unknown, context: unknown) => Promise<never>)(event, lambdaContext);
+  const as = (role: Role, storeId?: string): Caller =>
+    ({ credentialId: `key-${ulid(1)}`, role, ...(storeId && { storeId }) }) as Caller;
+  const call = async (name: RouteName, caller: Caller, input: Omit<EventInput, 'caller'> = {}) => {
+    const { statusCode, body } = await send(name, { caller, ...input });
+    if (statusCode === undefined || statusCode >= 400) throw new Error(`${name}: ${JSON.stringify(body)}`);
+    return body as unknown as Answer;
+  };
+  const admin = as('admin');
+  const operator = as('operator');
+  const once = (key: string) => ({ headers: { 'idempotency-key': key } });
+  const watch = () => run(createWatch, 'watch', {});
+
+  // Credentials and the store.
+  await run(createIssueCredential, 'issue-credential', { role: 'admin', description: 'first' });
+  const { credentialId } = await call('createCredential', admin, {
+    body: { role: 'viewer', description: 'v' },
+  });
+  await call('listCredentials', admin);
+  await call('revokeCredential', admin, { params: { credentialId } });
+  const gateway = { protocolVersion: 1, gatewayVersion: '1.0.0' };
+  const { storeId, activation } = await call('createStore', admin, { body: { name: 'store' }, ...once('s') });
+  await call('createStore', admin, { body: { name: 'store' }, ...once('s') });
+  await call('activateStore', admin, { body: { code: activation.code, ...gateway } });
+  const { code } = await call('createActivationCode', admin, { params: { storeId } });
+  const { token } = await call('activateStore', admin, { body: { code, ...gateway } });
+  await run(createAuthorizer, 'authorizer', { headers: { authorization: `Bearer ${token}` } });
+  await call('listStores', admin);
+  await call('showStore', admin, { params: { storeId } });
+
+  // The mount.
+  const store = as('store', storeId);
+  const mountBody = { storeId, name: 'mount', expire: '1w' };
+  const { mountId } = await call('createMount', admin, { body: mountBody, ...once('m') });
+  await call('createMount', admin, { body: mountBody, ...once('m') });
+  await call('listMounts', admin);
+  await call('listMounts', store);
+  await call('showMount', store, { params: { mountId } });
+  const poll = () => {
+    const body = { ...gateway, capabilities: [], mounts: [{ mountId, state: 'ready' }] };
+    return call('pollStore', store, { params: { storeId }, body });
+  };
+  await poll();
+
+  // Uploads: one that is refused and then committed, one that is given up, one past its deadline.
+  const open = (number: number) => {
+    const body = { snapshotId: ulid(number), snapName: `S_${number}`, requestedAt: clock.now() };
+    return call('openUpload', store, { params: { mountId }, body });
+  };
+  const commit = async (number: number) => {
+    const { uploadId, fence } = await open(number);
+    const upload = (await service.catalog.uploads.find(uploadId)) as never;
+    const packed = await packFiles(service, upload, { 'data.dbf': `content ${number}` });
+    const [first] = packed.objects;
+    await call('signUpload', store, { params: { uploadId }, body: { fence, objects: [first?.object] } });
+    for (const { object, bytes } of packed.objects) await sendObject(service, store, upload, object, bytes);
+    const { manifestSha256, manifestBytes } = packed;
+    const ask = () =>
+      call('commitUpload', store, { params: { uploadId }, body: { fence, manifestSha256, manifestBytes } });
+    await ask();
+    clock.advance(5 * minute);
+    await watch();
+    await run(createRefuseCommit, 'refuse-commit', { uploadId, attempt: 1, code: 'INTERNAL', message: 'm' });
+    await ask();
+    const attempt = { uploadId, attempt: 2 };
+    const totals = await run(createVerifyManifest, 'verify-manifest', attempt);
+    await run(createVerifyObjects, 'verify-objects', attempt);
+    await run(createRecordRecoveryPoint, 'record-recovery-point', { ...attempt, totals });
+    const [entry] = await service.catalog.outbox.pending(mountId, 1);
+    // The watch does it when nobody else has.
+    await (number === 1 ? run(createStoreJournal, 'store-journal', { mountId }) : watch());
+    // Who comes second, because both ran at once, looks how far the mount is.
+    if (entry !== undefined) await of('store-journal').catalog.outbox.markStored(entry);
+    await run(createAnnounceRecoveryPoint, 'announce-recovery-point', { recoveryPointId: uploadId });
+    await call('showUpload', store, { params: { uploadId } });
+    return uploadId;
+  };
+  const recoveryPointId = await commit(1);
+  await commit(2);
+  const given = await open(3);
+  await call('abortUpload', store, { params: { uploadId: given.uploadId }, body: { reason: 'r' } });
+  const late = formatVaultKey({
+    kind: 'manifest',
+    mountId,
+    uploadId: given.uploadId,
+    sha256: '0'.repeat(64),
+  });
+  await run(createNoteObject, 'note-object', { detail: { object: { key: late } } });
+  await open(3);
+
+  // Recovery points and restores: one that ends well after a second hand-over, one past its deadline.
+  await call('listRecoveryPoints', admin, { query: { mountId } });
+  await call('showRecoveryPoint', admin, { params: { recoveryPointId } });
+  await call('listRecoveryPointFiles', admin, { params: { recoveryPointId } });
+  const order = () =>
+    call('createRestore', operator, { params: { recoveryPointId }, body: {}, ...once('r') });
+  const { restoreId } = await order();
+  await order();
+  await call('listRestores', admin);
+  await call('listRestores', admin, { query: { mountId } });
+  for (const taskToken of ['first', 'second']) {
+    service.workflows.addTask(taskToken);
+    await run(createHandOverRestore, 'hand-over-restore', { restoreId, taskToken });
+  }
+  await poll();
+  const params = { restoreId };
+  const key = formatVaultKey({
+    kind: 'manifest',
+    mountId,
+    uploadId: recoveryPointId,
+    sha256: '0'.repeat(64),
+  });
+  await call('signRestore', store, { params, body: { fence: 2, keys: [key] } });
+  await call('reportRestoreProgress', store, { params, body: { fence: 2, progress } });
+  await call('reportRestoreResult', store, { params, body: { fence: 2, outcome: 'completed', progress } });
+  await call('showRestore', admin, { params });
+  await run(createEndRestore, 'end-restore', { restoreId, end: { state: 'completed', progress } });
+  const next = await call('createRestore', operator, { params: { recoveryPointId }, body: {} });
+  service.workflows.addTask('third');
+  await run(createHandOverRestore, 'hand-over-restore', { restoreId: next.restoreId, taskToken: 'third' });
+
+  // An upload and a restore past their deadlines.
+  clock.advance(60 * 24 * 60 * minute);
+  await watch();
+}
