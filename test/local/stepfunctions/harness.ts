@@ -37,10 +37,10 @@ export function createClient(endpoint: string): SFNClient {
     endpoint,
     region: process.env.AWS_REGION ?? 'eu-central-1',
     maxAttempts: 1,
-    // StartSyncExecution and TestState would go to a host of their own.
-    disableHostPrefix: true,
     ...(endpoint.includes('127.0.0.1') && {
       credentials: { accessKeyId: 'AKIDLOCAL', secretAccessKey: 'secret' },
+      // StartSyncExecution and TestState have a host of their own on AWS.
+      disableHostPrefix: true,
     }),
   });
 }
