@@ -1,7 +1,8 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, buildSync } from 'esbuild';
+import { createOpenApiDocument } from '../shared/contracts/openapi.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -38,5 +39,6 @@ export function bundleFunctions(outputDirectory: string): string {
     outdir,
     ...bundleOptions,
   });
+  writeFileSync(join(outdir, 'document-api', 'openapi.json'), JSON.stringify(createOpenApiDocument()));
   return outdir;
 }

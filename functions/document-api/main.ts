@@ -1,9 +1,5 @@
-import { readEnvironment } from '../runtime/environment.ts';
-import { createTelemetry } from '../runtime/telemetry.ts';
+import { readFileSync } from 'node:fs';
 import { createDocumentApi } from './handler.ts';
 
-const environment = readEnvironment(process.env, ['METRICS_NAMESPACE']);
-
-export const handler = createDocumentApi({
-  telemetry: createTelemetry('document-api', environment.METRICS_NAMESPACE),
-});
+// Written beside this file when the functions are bundled.
+export const handler = createDocumentApi(readFileSync(new URL('openapi.json', import.meta.url), 'utf8'));

@@ -42,7 +42,7 @@ type AnyHandler = (request: unknown) => Promise<unknown>;
 /** The Lambda handler of an area: routes, checks, answers, and errors as problem details. */
 export function serveArea<Area extends Contracts>(
   contracts: Area,
-  handlers: AreaHandlers<Area>,
+  handlers: NoInfer<AreaHandlers<Area>>,
   telemetry: Telemetry,
 ) {
   const { logger } = telemetry;

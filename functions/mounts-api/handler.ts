@@ -1,3 +1,4 @@
+import { mountRoutes } from '../../shared/contracts/mounts.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
@@ -21,7 +22,7 @@ export function createMountsApi({
 }) {
   const { catalog } = dependencies;
   return serveArea(
-    'mounts-api',
+    mountRoutes,
     {
       createMount: async ({ body, idempotency }) => {
         const mount = await createMount(dependencies, { ...body, idempotency });

@@ -1,3 +1,4 @@
+import { recoveryPointRoutes } from '../../shared/contracts/recovery-points.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
 import { findMount, findRecoveryPoint } from '../../shared/usecases/find-owned.ts';
@@ -17,7 +18,7 @@ export function createRecoveryPointsApi({
 }) {
   const { catalog } = dependencies;
   return serveArea(
-    'recovery-points-api',
+    recoveryPointRoutes,
     {
       listRecoveryPoints: async ({ caller, query: { mountId, from, before, order, ...page } }) => {
         await findMount(catalog, caller, mountId);

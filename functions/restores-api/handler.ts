@@ -1,3 +1,4 @@
+import { restoreRoutes } from '../../shared/contracts/restores.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
@@ -24,7 +25,7 @@ export function createRestoresApi({
   telemetry: Telemetry;
 }) {
   return serveArea(
-    'restores-api',
+    restoreRoutes,
     {
       createRestore: ({ caller, params, idempotency }) =>
         orderRestore(dependencies, caller, { ...params, idempotency }),

@@ -1,4 +1,4 @@
-import { protocolVersion } from '../../shared/contracts/stores.ts';
+import { protocolVersion, storeRoutes } from '../../shared/contracts/stores.ts';
 import { ServiceError } from '../../shared/errors.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
@@ -26,7 +26,7 @@ export function createStoresApi({
 }) {
   const { catalog, clock } = dependencies;
   return serveArea(
-    'stores-api',
+    storeRoutes,
     {
       createStore: async ({ body, idempotency }) => {
         const { store, activation } = await registerStore(dependencies, { name: body.name, idempotency });

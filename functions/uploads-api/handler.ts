@@ -1,3 +1,4 @@
+import { uploadRoutes } from '../../shared/contracts/uploads.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
@@ -24,7 +25,7 @@ export function createUploadsApi({
   telemetry: Telemetry;
 }) {
   return serveArea(
-    'uploads-api',
+    uploadRoutes,
     {
       openUpload: ({ caller, params, body }) => openUpload(dependencies, caller, { ...params, ...body }),
       showUpload: ({ caller, params }) => showUpload(dependencies, caller, params.uploadId),
