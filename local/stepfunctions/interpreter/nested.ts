@@ -14,8 +14,8 @@ import type { Turn } from './turn.ts';
 export async function startNested(turn: Turn, thread: Thread): Promise<void> {
   const task = thread.phase as TaskPhase;
   const planned = planNested(turn, task);
-  if ('error' in planned) {
-    await settleTask(turn, thread, { kind: 'failure', ...planned });
+  if (planned.kind === 'failure') {
+    await settleTask(turn, thread, planned);
     return;
   }
   const result = describeStarted(turn, planned.arn, planned.startedAt);
@@ -31,7 +31,7 @@ export async function startNested(turn: Turn, thread: Thread): Promise<void> {
 function planNested(
   turn: Turn,
   task: TaskPhase,
-): { arn: string; startedAt: number } | { error: string; cause: string } {
+): { kind: 'started'; arn: string; startedAt: number } | (TaskOutcome & { kind: 'failure' }) {
   const { StateMachineArn, Name, Input } = task.arguments as JsonObject;
   try {
     const plan = turn.reader.planStart({
@@ -39,14 +39,15 @@ function planNested(
       name: Name === undefined ? undefined : String(Name),
       input: typeof Input === 'string' ? Input : JSON.stringify(Input ?? {}),
     });
-    if (plan.kind === 'existing') {
-      return plan.execution;
+    if (plan.kind === 'new') {
+      turn.starts.push(plan);
     }
-    turn.starts.push(plan);
-    return plan.execution;
+    const { arn, startedAt } = plan.execution;
+    return { kind: 'started', arn, startedAt };
   } catch (error) {
     const { name, message } = error as Error;
     return {
+      kind: 'failure',
       error: `StepFunctions.${name}Exception`,
       cause: `${message} (Service: AWSStepFunctions; Status Code: 400; Error Code: ${name}; Request ID: ${turn.environment.newId()}; Proxy: null)`,
     };

@@ -318,7 +318,7 @@ describe('state machines made through the API', () => {
     const names: string[] = [];
     for (let count = 0; count < 3; count++) {
       const input = request();
-      names.push(input.name);
+      names.push(String(input.name));
       await create(input);
     }
 
