@@ -1,0 +1,120 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { backUp, restoreAndCompare } from '../../local/start/main-job.ts';
+import { type Platform, startPlatform } from '../../local/start/platform.ts';
+
+// What the functions log while the product does its main job once, from the template, as it would be deployed.
+
+type Line = Readonly<Record<string, unknown>>;
+
+const directory = mkdtempSync(join(tmpdir(), 'holdfast-running-'));
+let platform: Platform;
+let recoveryPointId: string;
+let texts: string[];
+let lines: Line[];
+
+beforeAll(async () => {
+  platform = await startPlatform({ directory, gatewayPort: 0, say: () => {} });
+  const job = { platform, directory, say: () => {}, signal: AbortSignal.timeout(150_000) };
+  ({ recoveryPointId } = await backUp(job));
+  expect(await restoreAndCompare(job, recoveryPointId)).toEqual([]);
+  // Closed first: the last lines are then in their files.
+  await platform.close();
+  const folder = join(directory, 'aws', 'logs');
+  texts = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
+  lines = texts.flatMap((text) => text.split('\n')).flatMap(parseLine);
+}, 180_000);
+afterAll(async () => {
+  await platform?.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** The JSON of a line, after the time that a log stream gives it. */
+function parseLine(text: string): Line[] {
+  const start = text.indexOf('{');
+  return start < 0 ? [] : [JSON.parse(text.slice(start)) as Line];
+}
+
+const about = (name: string, id: unknown) => lines.filter((line) => line[name] === id);
+const servicesOf = (found: readonly Line[]) => [...new Set(found.map(({ service }) => service))].sort();
+
+describe('the logs of the running app', () => {
+  it('are JSON, every line of them', () => {
+    expect(lines.length).toBeGreaterThan(50);
+    expect(lines.every((line) => typeof line === 'object')).toBe(true);
+  });
+
+  it('have one upload in common from the API to the last task, with its mount', () => {
+    const found = about('uploadId', recoveryPointId);
+    const mountIds = new Set(found.flatMap(({ mountId }) => (mountId === undefined ? [] : [mountId])));
+
+    expect(servicesOf(found)).toEqual([
+      'announce-recovery-point',
+      'record-recovery-point',
+      'store-journal',
+      'uploads-api',
+      'verify-manifest',
+      'verify-objects',
+    ]);
+    expect(mountIds).toEqual(new Set([platform.mountId]));
+    expect(found.map(({ route }) => route)).toEqual(
+      expect.arrayContaining(['openUpload', 'signUpload', 'commitUpload', 'showUpload']),
+    );
+  });
+
+  it('have one restore in common from its order to its end', () => {
+    const [ordered] = lines.filter(({ route, status }) => route === 'createRestore' && status === 202);
+
+    expect(ordered).toMatchObject({ recoveryPointId, restoreId: expect.any(String), callerRole: 'admin' });
+    expect(servicesOf(about('restoreId', ordered?.restoreId))).toEqual([
+      'end-restore',
+      'hand-over-restore',
+      'restores-api',
+    ]);
+  });
+
+  it('have the ids of request and trace in every line that a function writes about its work', () => {
+    const written = lines.filter(({ level, service }) => level !== undefined && service !== undefined);
+
+    expect(written.length).toBeGreaterThan(20);
+    for (const line of written) {
+      expect(line).toMatchObject({
+        function_request_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        xray_trace_id: expect.stringMatching(/^1-[0-9a-f]{8}-[0-9a-f]{24}$/),
+      });
+    }
+    for (const { correlationId } of written.filter(({ route }) => route !== undefined)) {
+      expect(correlationId).toEqual(expect.any(String));
+    }
+  });
+
+  it('have the metrics of what was done', () => {
+    const measured = (name: string) =>
+      lines.flatMap((line) => (name in line && '_aws' in line ? [line[name]] : []));
+
+    expect(measured('CommittedPoints')).toEqual([1]);
+    expect(measured('CommittedBytes')[0]).toBeGreaterThan(30 * 2 ** 20);
+    expect(measured('StoredBytes')[0]).toBeGreaterThan(0);
+    expect(measured('RestoresCompleted')).toEqual([1]);
+    expect(measured('RefusedCommits')).toEqual([]);
+    expect(measured('ColdStart').length).toBeGreaterThan(8);
+  });
+
+  it('have no secret in them', () => {
+    const text = texts.join('\n');
+    const { apiKey } = JSON.parse(readFileSync(join(directory, 'setup.json'), 'utf8')) as { apiKey: string };
+
+    expect(text).toContain(apiKey.split('.')[0]);
+    expect(text).not.toContain(apiKey.split('.')[1]);
+    // Signatures of URLs, tokens of ours, and the fields that carry them.
+    expect(text).not.toMatch(/X-Amz-(Signature|Credential)=(?!\*)/i);
+    expect(text).not.toMatch(/key-[0-9A-Z]{26}\.[\w-]/);
+    expect(text).not.toMatch(/authorization|"(taskToken|token|apiKey|secret)":"(?!\*)/i);
+  });
+
+  it('say nothing of traces that have nowhere to go', () => {
+    expect(texts.join('\n')).not.toMatch(/xray.*(error|missing|failed)/i);
+  });
+});
