@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto';
 import type { InvocationResult } from '../services.ts';
 import { type Ending, ExecutionEnvironment } from './execution-environment.ts';
 import type { FunctionSettings } from './function-config.ts';
-import type { FunctionLog } from './function-log.ts';
 import { outcomeOf } from './invocation-outcome.ts';
+import type { LogFile } from './log-file.ts';
 import { type SystemLog, systemLogOf } from './system-log.ts';
 import { Transcript } from './transcript.ts';
 
 interface RunnerOptions {
   readonly taskRoot: string;
   readonly region: string;
-  readonly log: FunctionLog;
+  readonly log: LogFile;
   /** How long an unused environment stays warm. */
   readonly idleMs: number;
   readonly initTimeoutMs: number;

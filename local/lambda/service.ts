@@ -5,11 +5,11 @@ import { requestNotJson, requestTooLarge, serviceClosed } from './errors.ts';
 import { EventInvocations } from './event-invocations.ts';
 import type { EventDelivery } from './event-record.ts';
 import { assertFunctionConfigs, type FunctionConfig, type FunctionSettings } from './function-config.ts';
-import { openFunctionLog } from './function-log.ts';
 import { FunctionRegistry } from './function-registry.ts';
 import { FunctionRunner, type RunResult } from './function-runner.ts';
 import { FunctionStore } from './function-store.ts';
 import { EVENT_REQUEST_BYTES, INIT_TIMEOUT_MS, SYNC_REQUEST_BYTES } from './limits.ts';
+import { type LogFile, openLogFile } from './log-file.ts';
 
 export interface LambdaServiceOptions {
   readonly region: string;
@@ -52,6 +52,7 @@ export class LambdaService {
   readonly #running = new Set<Promise<unknown>>();
   /** Those of today's functions, and of code that was replaced or deleted until what they run has ended. */
   readonly #runners = new Set<FunctionRunner>();
+  readonly #logs = new Map<string, LogFile>();
   #isClosed = false;
 
   /** @throws Error that lists every problem of the configured functions. */
@@ -96,11 +97,18 @@ export class LambdaService {
     } = this.#options;
     const runner = new FunctionRunner(settings, {
       ...{ taskRoot, region, idleMs, initTimeoutMs: INIT_TIMEOUT_MS },
-      log: openFunctionLog(logDirectory, settings.name, logRotateBytes),
+      log: this.#logOf(settings.name, logDirectory, logRotateBytes),
       nextScratch: () => this.deployment.nextScratch(),
     });
     this.#runners.add(runner);
     return runner;
+  }
+
+  /** One for all runners of a function, which write to the same file. */
+  #logOf(name: string, directory: string, rotateBytes: number): LogFile {
+    const log = this.#logs.get(name) ?? openLogFile(directory, name, rotateBytes);
+    this.#logs.set(name, log);
+    return log;
   }
 
   /** Lets end what the runner runs, on the code that it began with, and then ends the runner. */

@@ -1,12 +1,12 @@
-import type { FunctionLog } from './function-log.ts';
 import { LOG_TAIL_BYTES } from './limits.ts';
+import type { LogFile } from './log-file.ts';
 
 /** What one environment writes to its function's log, with the end of the current invocation's part at hand. */
 export class Transcript {
-  readonly #log: FunctionLog;
+  readonly #log: LogFile;
   #tail = Buffer.alloc(0);
 
-  constructor(log: FunctionLog) {
+  constructor(log: LogFile) {
     this.#log = log;
   }
 

@@ -1,5 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import type { EventDelivery } from '../../../local/lambda/event-record.ts';
 import type { FunctionConfig } from '../../../local/lambda/function-config.ts';
 import type { LambdaOptions } from '../../../local/lambda/server.ts';
 import { startTestLambda, temporaryFolder, until, writeFunction } from './lambda-fixture.ts';
@@ -118,5 +119,52 @@ describe('an event invocation', () => {
     await lambda.close();
 
     expect(failures).toEqual([]);
+  });
+});
+
+describe('what became of an event', () => {
+  it('goes to the dead-letter queue as the event itself, with the error beside it', async () => {
+    const delivered: EventDelivery[] = [];
+    const { send, seen } = await startCounting(
+      { deadLetterArn: QUEUE_ARN, maximumRetryAttempts: 0 },
+      { destinations: { accepts: () => true, deliver: (delivery) => void delivered.push(delivery) } },
+    );
+
+    await send(99);
+
+    await until(() => delivered.length === 2, 'record and dead letter are delivered');
+    expect(delivered[1]).toEqual({
+      targetArn: QUEUE_ARN,
+      body: JSON.stringify({ seen, succeedAt: 99 }),
+      attributes: {
+        RequestID: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        ErrorCode: '200',
+        ErrorMessage: 'attempt 1',
+      },
+    });
+  });
+
+  it('goes to the on-success destination when it was handled', async () => {
+    const { send, failures: records } = await startCounting({ onSuccessArn: QUEUE_ARN });
+
+    await send(1);
+
+    await until(() => records.length === 1, 'the record is delivered');
+    expect(records[0]).toMatchObject({
+      requestContext: { condition: 'Success', approximateInvokeCount: 1 },
+      responseContext: { statusCode: 200, executedVersion: '$LATEST' },
+      responsePayload: null,
+    });
+    expect(records[0]).not.toHaveProperty('responseContext.functionError');
+  });
+
+  it('goes to another function', async () => {
+    const holder = 'arn:aws:lambda:eu-central-1:123456789012:function:holder';
+    const { lambda, send } = await startCounting({ onFailureArn: holder, maximumRetryAttempts: 0 });
+
+    await send(99);
+
+    const readLog = () => lambda.readLog('holder').catch(() => '');
+    await until(async () => (await readLog()).includes('REPORT'), 'the other function has run');
   });
 });

@@ -1,8 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openFunctionLog } from '../../../local/lambda/function-log.ts';
 import { FunctionRunner } from '../../../local/lambda/function-runner.ts';
+import { openLogFile } from '../../../local/lambda/log-file.ts';
 import { startTestLambda, temporaryFolder, writeFunction } from './lambda-fixture.ts';
 
 describe('the log of a function', () => {
@@ -77,7 +77,7 @@ describe('the log of a function', () => {
   });
 
   it('has the time of its writing before each line, also of a line written in parts', async () => {
-    const log = openFunctionLog(await temporaryFolder(), 'subject', 100_000);
+    const log = openLogFile(await temporaryFolder(), 'subject', 100_000);
 
     for (const text of ['one\n\ntwo\n', 'in ', '', 'parts\n', 'last\n']) log.write(text);
 
@@ -129,7 +129,7 @@ describe('a slow init', () => {
     const runner = new FunctionRunner(config, {
       taskRoot: config.codeDirectory,
       region: 'eu-central-1',
-      log: openFunctionLog(await temporaryFolder(), 'subject', 100_000),
+      log: openLogFile(await temporaryFolder(), 'subject', 100_000),
       idleMs: 1000,
       initTimeoutMs: 1500,
       nextScratch: () => join(scratch, String(Math.random())),

@@ -1,8 +1,8 @@
 import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The log of one function: one file, as its log group would be. */
-export interface FunctionLog {
+/** The log of one function or API: one file, as its log group would be. */
+export interface LogFile {
   readonly path: string;
   write(text: string): void;
 }
@@ -11,7 +11,7 @@ export interface FunctionLog {
  * Opens `<logDirectory>/<name>.log` for appending. Each line begins with the time of its writing, which a log group
  * keeps beside it. When the file would grow past `rotateBytes` it becomes `.log.1`, and the one before is dropped.
  */
-export function openFunctionLog(logDirectory: string, name: string, rotateBytes: number): FunctionLog {
+export function openLogFile(logDirectory: string, name: string, rotateBytes: number): LogFile {
   mkdirSync(logDirectory, { recursive: true });
   const path = join(logDirectory, `${name}.log`);
   let sizeBytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
