@@ -1,4 +1,4 @@
-import { recoveryPointInput } from '../../shared/contracts/workflow-state.ts';
+import { announceRecoveryPointTask } from '../../shared/contracts/workflow-state.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Events } from '../../shared/ports/events.ts';
 import { announceRecoveryPoint } from '../../shared/usecases/announce-recovery-point.ts';
@@ -14,7 +14,7 @@ export function createAnnounceRecoveryPoint({
   events: Events;
   telemetry: Telemetry;
 }) {
-  return createTask(telemetry, recoveryPointInput, ({ recoveryPointId }) =>
+  return createTask(telemetry, announceRecoveryPointTask, ({ recoveryPointId }) =>
     announceRecoveryPoint(dependencies, recoveryPointId),
   );
 }

@@ -1,4 +1,4 @@
-import { endRestoreInput } from '../../shared/contracts/workflow-state.ts';
+import { endRestoreTask } from '../../shared/contracts/workflow-state.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Events } from '../../shared/ports/events.ts';
@@ -16,7 +16,7 @@ export function createEndRestore({
   clock: Clock;
   telemetry: Telemetry;
 }) {
-  return createTask(telemetry, endRestoreInput, async (input) => {
+  return createTask(telemetry, endRestoreTask, async (input) => {
     const { restoreId, state } = await endRestore(dependencies, input);
     telemetry.measure(state === 'completed' ? { RestoresCompleted: 1 } : { RestoresFailed: 1 });
     return { restoreId, state };

@@ -1,4 +1,4 @@
-import { handOverRestoreInput } from '../../shared/contracts/workflow-state.ts';
+import { handOverRestoreTask } from '../../shared/contracts/workflow-state.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
 import { handOverRestore } from '../../shared/usecases/hand-over-restore.ts';
@@ -14,5 +14,5 @@ export function createHandOverRestore({
   ids: Ids;
   telemetry: Telemetry;
 }) {
-  return createTask(telemetry, handOverRestoreInput, (input) => handOverRestore(dependencies, input));
+  return createTask(telemetry, handOverRestoreTask, (input) => handOverRestore(dependencies, input));
 }

@@ -16,7 +16,7 @@ export function createIssueCredential({
   ids: Ids;
   telemetry: Telemetry;
 }) {
-  return createTask(telemetry, createCredentialRequest, async (input) => {
+  return createTask(telemetry, { input: createCredentialRequest }, async (input) => {
     const { credential, apiKey } = await issueCredential(dependencies, input);
     return { credentialId: credential.credentialId, apiKey };
   });

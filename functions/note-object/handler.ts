@@ -14,7 +14,7 @@ export function createNoteObject({
   clock: Clock;
   telemetry: Telemetry;
 }) {
-  return createTask(telemetry, objectCreatedEvent, async ({ detail }) => {
+  return createTask(telemetry, { input: objectCreatedEvent }, async ({ detail }) => {
     const outcome = await noteObject(dependencies, detail.object.key);
     if (outcome === 'late')
       telemetry.logger.warn('object arrived for a closed upload', { key: detail.object.key });

@@ -1,4 +1,4 @@
-import { recordRecoveryPointInput } from '../../shared/contracts/workflow-state.ts';
+import { recordRecoveryPointTask } from '../../shared/contracts/workflow-state.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
@@ -16,7 +16,7 @@ export function createRecordRecoveryPoint({
   clock: Clock;
   telemetry: Telemetry;
 }) {
-  return createTask(telemetry, recordRecoveryPointInput, async (run) => {
+  return createTask(telemetry, recordRecoveryPointTask, async (run) => {
     const { recoveryPointId, mountId, seq, totals } = await recordRecoveryPoint(dependencies, run);
     const { bytes: CommittedBytes, ownStoredBytes: StoredBytes } = totals;
     telemetry.measure({ CommittedPoints: 1, CommittedBytes, StoredBytes });

@@ -1,4 +1,4 @@
-import { refuseCommitInput } from '../../shared/contracts/workflow-state.ts';
+import { refuseCommitTask } from '../../shared/contracts/workflow-state.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import { refuseCommit } from '../../shared/usecases/refuse-commit.ts';
 import { createTask } from '../runtime/task.ts';
@@ -12,7 +12,7 @@ export function createRefuseCommit({
   catalog: Pick<Catalog, 'uploads'>;
   telemetry: Telemetry;
 }) {
-  return createTask(telemetry, refuseCommitInput, async (run) => {
+  return createTask(telemetry, refuseCommitTask, async (run) => {
     await refuseCommit(dependencies, run);
     telemetry.logger.warn('commit refused', { code: run.code, reason: run.message });
     telemetry.measure({ RefusedCommits: 1 });

@@ -1,4 +1,4 @@
-import { mountInput } from '../../shared/contracts/workflow-state.ts';
+import { storeJournalTask } from '../../shared/contracts/workflow-state.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
 import { storeJournal } from '../../shared/usecases/store-journal.ts';
@@ -14,7 +14,7 @@ export function createStoreJournal({
   vault: Pick<Vault, 'putOnce'>;
   telemetry: Telemetry;
 }) {
-  return createTask(telemetry, mountInput, async ({ mountId }) => {
+  return createTask(telemetry, storeJournalTask, async ({ mountId }) => {
     const { stored } = await storeJournal(dependencies, mountId);
     telemetry.measure({ JournalEntriesStored: stored });
     return { stored };

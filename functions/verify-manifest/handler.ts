@@ -1,4 +1,4 @@
-import { commitRun } from '../../shared/contracts/workflow-state.ts';
+import { verifyManifestTask } from '../../shared/contracts/workflow-state.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
 import { verifyManifest } from '../../shared/usecases/verify-manifest.ts';
@@ -14,5 +14,5 @@ export function createVerifyManifest({
   vault: Pick<Vault, 'read'>;
   telemetry: Telemetry;
 }) {
-  return createTask(telemetry, commitRun, (run) => verifyManifest(dependencies, run));
+  return createTask(telemetry, verifyManifestTask, (run) => verifyManifest(dependencies, run));
 }

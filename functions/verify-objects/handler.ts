@@ -1,4 +1,4 @@
-import { verifyObjectsInput } from '../../shared/contracts/workflow-state.ts';
+import { verifyObjectsTask } from '../../shared/contracts/workflow-state.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
 import { verifyObjects } from '../../shared/usecases/verify-objects.ts';
@@ -14,5 +14,5 @@ export function createVerifyObjects({
   vault: Pick<Vault, 'read' | 'listVersions' | 'head'>;
   telemetry: Telemetry;
 }) {
-  return createTask(telemetry, verifyObjectsInput, (run) => verifyObjects(dependencies, run));
+  return createTask(telemetry, verifyObjectsTask, (run) => verifyObjects(dependencies, run));
 }

@@ -24,7 +24,7 @@ export function createWatch({
   telemetry: Telemetry;
 }) {
   const { logger, measure } = telemetry;
-  return createTask(telemetry, z.unknown(), async () => {
+  return createTask(telemetry, { input: z.unknown() }, async () => {
     const forked: string[] = [];
     const onError = (mountId: string, error: unknown) => {
       if (error instanceof ServiceError && error.code === 'JOURNAL_FORKED') forked.push(mountId);

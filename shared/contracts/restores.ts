@@ -37,7 +37,9 @@ export const restore = z.object({
   reason: z.string().optional(),
 });
 
-export const listRestoresQuery = pageQuery.extend({ mountId: mountId.optional() });
+export const listRestoresQuery = pageQuery.extend({
+  mountId: mountId.optional().meta({ description: 'A store must name one of its mounts.' }),
+});
 
 /** Empty today: a whole point to its own mount. */
 export const createRestoreRequest = z.strictObject({});

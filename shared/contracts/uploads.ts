@@ -42,6 +42,13 @@ export const uploadObject = z
   .refine(({ kind, number }) => (kind === 'manifest') === (number === 0), {
     path: ['number'],
     message: 'must be 0 for the manifest and at least 1 for all else',
+  })
+  // The same rule for those who read the document.
+  .meta({
+    if: { properties: { kind: { const: 'manifest' } } },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema; nothing awaits this object
+    then: { properties: { number: { const: 0 } } },
+    else: { properties: { number: { minimum: 1 } } },
   });
 
 export const signUploadRequest = z.strictObject({

@@ -1,39 +1,72 @@
 import * as z from 'zod';
 import { count, mountId, ordinal, restoreId, uploadId } from './primitives.ts';
 
-// What the state machines pass to their tasks. Ids and counts only: a state has 256 KiB, and fails uncatchably above.
+// What the state machines pass to their tasks and take from them. Ids and counts only, every text with a limit: a state
+// has 256 KiB, and fails uncatchably above. A test adds the largest of each up.
 
-export const commitRun = z.object({ uploadId, attempt: ordinal });
+/** Step Functions' longest error name. */
+const code = z.string().max(256);
+/** The workflows cut a cause to 1,000 characters, of which each may be two for JavaScript. */
+const message = z.string().max(2000);
+const objectKey = z.string().max(1024);
 
+const commitRun = z.object({ uploadId, attempt: ordinal });
 const totals = z.object({ files: count, bytes: count, ownObjects: count, ownStoredBytes: count });
+const nothing = z.void();
 
-export const verifyObjectsInput = commitRun.extend({
-  objects: count.optional(),
-  after: z.object({ key: z.string(), versionId: z.string() }).optional(),
-});
+export const verifyManifestTask = { input: commitRun, output: totals };
 
-export const recordRecoveryPointInput = commitRun.extend({ totals });
+/** Where a listing of versions goes on. */
+const versionMarker = z.object({ key: objectKey, versionId: z.string().max(1024) });
 
-export const mountInput = z.object({ mountId });
+export const verifyObjectsTask = {
+  input: commitRun.extend({ objects: count.optional(), after: versionMarker.optional() }),
+  output: z.discriminatedUnion('done', [
+    z.object({ done: z.literal(true), objects: count }),
+    z.object({ done: z.literal(false), objects: count, after: versionMarker }),
+  ]),
+};
 
-export const recoveryPointInput = z.object({ recoveryPointId: uploadId });
+export const recordRecoveryPointTask = {
+  input: commitRun.extend({ totals }),
+  output: z.object({ recoveryPointId: uploadId, mountId, seq: ordinal }),
+};
+
+export const storeJournalTask = {
+  input: z.object({ mountId }),
+  output: z.object({ stored: count }),
+};
+
+export const announceRecoveryPointTask = {
+  input: z.object({ recoveryPointId: uploadId }),
+  output: nothing,
+};
 
 /** What went wrong, as `$states.errorOutput` has it. */
-export const refuseCommitInput = commitRun.extend({ code: z.string(), message: z.string() });
+export const refuseCommitTask = { input: commitRun.extend({ code, message }), output: nothing };
 
-export const handOverRestoreInput = z.object({ restoreId, taskToken: z.string().min(1) });
+export const handOverRestoreTask = {
+  input: z.object({ restoreId, taskToken: z.string().min(1).max(2048) }),
+  output: z.object({ fence: ordinal }),
+};
 
 const progress = z.object({ filesDone: count, filesTotal: count, bytesDone: count, bytesTotal: count });
 
-export const endRestoreInput = z.object({
-  restoreId,
-  end: z.discriminatedUnion('state', [
-    z.object({ state: z.literal('completed'), progress }),
-    z.object({ state: z.literal('failed'), reason: z.string() }),
-  ]),
-});
+export const endRestoreTask = {
+  input: z.object({
+    restoreId,
+    end: z.discriminatedUnion('state', [
+      z.object({ state: z.literal('completed'), progress }),
+      z.object({ state: z.literal('failed'), reason: message }),
+    ]),
+  }),
+  output: z.object({
+    restoreId,
+    state: z.enum(['planned', 'handed-over', 'staging', 'completed', 'failed']),
+  }),
+};
 
 /** EventBridge's envelope of an S3 event, as far as it is used. */
 export const objectCreatedEvent = z.object({
-  detail: z.object({ object: z.object({ key: z.string() }) }),
+  detail: z.object({ object: z.object({ key: objectKey }) }),
 });
