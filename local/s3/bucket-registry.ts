@@ -14,8 +14,6 @@ export interface Bucket extends BucketSettings {
   readonly created: number;
   readonly versioning: Versioning;
   readonly hasEvents: boolean;
-  /** ETags of objects under a KMS key are not MD5 sums. */
-  readonly hasOpaqueEtags: boolean;
 }
 
 /** A setting that is undefined is taken away. */
@@ -134,7 +132,6 @@ export class BucketRegistry {
       created,
       versioning,
       hasEvents: settings.eventBridge ?? false,
-      hasOpaqueEtags: settings.encryption === 'aws:kms',
     });
   }
 }

@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { finished } from 'node:stream/promises';
 import type { LocalCredential } from '../services.ts';
-import { internalError, sendAnswer, sendError } from './answer.ts';
+import { HOST_ID, internalError, makeRequestId, sendAnswer, sendError } from './answer.ts';
 import { authenticate } from './authenticate.ts';
 import { authorize } from './authorize.ts';
 import { parseTarget } from './request-target.ts';
@@ -27,9 +26,10 @@ export async function handleRequest(
   isExpectingContinue: boolean,
 ): Promise<void> {
   const { method = 'GET', url = '/' } = request;
-  const id = randomBytes(8).toString('hex').toUpperCase();
+  const id = makeRequestId();
   const now = service.clock();
   response.setHeader('x-amz-request-id', id);
+  response.setHeader('x-amz-id-2', HOST_ID);
   // S3's clock is a second opinion on the time for those who compare, so it must be the injected one.
   response.setHeader('date', httpDate(now));
   let wasContinued = !isExpectingContinue;

@@ -1,7 +1,9 @@
 import type { Versioning } from './bucket-registry.ts';
 import { checksumHeader } from './checksums.ts';
+import { type Encryption, encryptionHeaders, readEncryption } from './encryption.ts';
+import type { S3Call } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';
-import { httpDate } from './s3-service.ts';
+import { httpDate, type S3Service } from './s3-service.ts';
 import {
   NULL_VERSION,
   type ObjectAttributes,
@@ -22,8 +24,12 @@ const METADATA_PREFIX = 'x-amz-meta-';
 /** Sum of names and values. */
 const MAX_METADATA_BYTES = 2048;
 
+/** Every object that is written now says how it is encrypted. */
+export type WrittenAttributes = ObjectAttributes & { readonly encryption: Encryption };
+
 /** Reads what a write says about its object. */
-export function readAttributes(headers: ReadonlyMap<string, string>): ObjectAttributes {
+export function readAttributes(call: S3Call, service: S3Service): WrittenAttributes {
+  const { headers } = call;
   refuseAcl(headers.get('x-amz-acl'));
   const stored: Record<string, string> = {};
   for (const name of SYSTEM_HEADERS) {
@@ -43,7 +49,12 @@ export function readAttributes(headers: ReadonlyMap<string, string>): ObjectAttr
       details: { Size: String(metadataBytes), MaxSizeAllowed: String(MAX_METADATA_BYTES) },
     });
   }
-  return { headers: stored, metadata, storageClass: readStorageClass(headers.get('x-amz-storage-class')) };
+  return {
+    headers: stored,
+    metadata,
+    storageClass: readStorageClass(headers.get('x-amz-storage-class')),
+    encryption: readEncryption(call, service.buckets.get(call.bucket), service),
+  };
 }
 
 /** Headers of GetObject and HeadObject that do not depend on the range. */
@@ -61,6 +72,7 @@ export function objectHeaders(object: StoredObject, versioning: Versioning): Rec
     'last-modified': httpDate(object.lastModified),
     'accept-ranges': 'bytes',
     ...versionHeader(object.versionId, versioning),
+    ...encryptionHeaders(attributes.encryption),
     ...(attributes.storageClass === 'STANDARD' ? {} : { 'x-amz-storage-class': attributes.storageClass }),
   };
 }

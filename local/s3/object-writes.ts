@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Bucket } from './bucket-registry.ts';
+import { type Encryption, hasOpaqueEtag } from './encryption.ts';
 import { effectiveLock } from './object-lock.ts';
 import { checkWriteConditions, isConditional, readWriteConditions } from './preconditions.ts';
 import type { S3Call } from './s3-call.ts';
@@ -85,7 +85,7 @@ export async function commitObject(
   return object;
 }
 
-/** ETag of a body that came as a whole: its MD5, but for buckets under a KMS key. */
-export function makeEtag(bucket: Bucket, md5: string | undefined): string {
-  return bucket.hasOpaqueEtags || md5 === undefined ? randomBytes(16).toString('hex') : md5;
+/** ETag of a body that came as a whole: its MD5, but for objects under a KMS key. */
+export function makeEtag(encryption: Encryption, md5: string | undefined): string {
+  return hasOpaqueEtag(encryption) || md5 === undefined ? randomBytes(16).toString('hex') : md5;
 }

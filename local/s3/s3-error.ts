@@ -51,6 +51,7 @@ const STATUS = {
   NotModified: 304,
   ObjectLockConfigurationNotFoundError: 404,
   PreconditionFailed: 412,
+  RequestHeaderSectionTooLarge: 400,
   RequestTimeTooSkewed: 403,
   RestoreAlreadyInProgress: 409,
   SignatureDoesNotMatch: 403,

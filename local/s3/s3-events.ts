@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { EventEnvelope } from '../services.ts';
+import { makeRequestId } from './answer.ts';
 import type { S3Call } from './s3-call.ts';
 import { isoDate, type S3Service, wholeSeconds } from './s3-service.ts';
 import type { StoredObject } from './stored-version.ts';
@@ -22,7 +23,7 @@ type SizedObject = Pick<StoredObject, 'key' | 'versionId' | 'sizeBytes' | 'etag'
 
 /** S3 as the origin of a change. */
 export function originOfService(bucket: string): EventOrigin {
-  return { bucket, requestId: randomUUID().replaceAll('-', '').slice(0, 16).toUpperCase() };
+  return { bucket, requestId: makeRequestId() };
 }
 
 /** Stores the event that reports a new object. Like all here: within the transaction of the change itself. */

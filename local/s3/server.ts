@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { validatePolicy } from '../iam/validate-policy.ts';
 import type { LocalCredential } from '../services.ts';
-import { internalError } from './answer.ts';
+import { internalError, refuseBrokenRequest } from './answer.ts';
 import { Background } from './background.ts';
 import { BodyStore } from './body-store.ts';
 import { BucketRegistry } from './bucket-registry.ts';
@@ -43,6 +43,7 @@ export async function startS3(options: S3Options): Promise<LocalS3> {
       running.add(handled);
     });
   }
+  server.on('clientError', (cause, socket) => refuseBrokenRequest(cause, socket, service.clock()));
   try {
     bodies.removeLeftovers((id) => service.versions.hasBody(id) || service.uploads.hasBody(id));
     server.listen(options.port ?? 0, '127.0.0.1');

@@ -1,5 +1,6 @@
 import type { Restore } from './archive.ts';
 import type { Checksum } from './checksums.ts';
+import type { Encryption } from './encryption.ts';
 import type { ObjectLock } from './object-lock.ts';
 import type { Tags } from './object-tags.ts';
 
@@ -22,6 +23,8 @@ export interface ObjectAttributes {
   /** x-amz-meta-*, without that prefix. */
   readonly metadata: Readonly<Record<string, string>>;
   readonly storageClass: StorageClass;
+  /** Absent for objects of a time before this was kept: AES256. */
+  readonly encryption?: Encryption | undefined;
 }
 
 /** A version of a key, as listed. */

@@ -7,6 +7,7 @@ import {
   checksumHeader,
   composeChecksums,
 } from '../checksums.ts';
+import { encryptionHeaders } from '../encryption.ts';
 import { checksumMismatch } from '../integrity.ts';
 import { newVersionHeader } from '../object-headers.ts';
 import { commitObject, underConditions } from '../object-writes.ts';
@@ -72,7 +73,10 @@ export async function completeMultipartUpload(call: S3Call, service: S3Service):
     await service.bodies.remove(freed);
     return {
       status: 200,
-      headers: newVersionHeader(object.versionId),
+      headers: {
+        ...newVersionHeader(object.versionId),
+        ...encryptionHeaders(upload.attributes.encryption),
+      },
       body: toXml('CompleteMultipartUploadResult', {
         Location: `/${call.bucket}/${call.key}`,
         Bucket: call.bucket,

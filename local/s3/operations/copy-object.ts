@@ -2,8 +2,9 @@ import { createReadStream } from 'node:fs';
 import { COPY_REFUSAL, refuseArchived } from '../archive.ts';
 import { authorize } from '../authorize.ts';
 import { parseAlgorithm } from '../checksums.ts';
+import { encryptionHeaders, hasOpaqueEtag } from '../encryption.ts';
 import { findVersion, noSuchKey } from '../find-object.ts';
-import { newVersionHeader, readAttributes } from '../object-headers.ts';
+import { newVersionHeader, readAttributes, type WrittenAttributes } from '../object-headers.ts';
 import { readLock } from '../object-lock.ts';
 import { readTaggingHeader, type Tags } from '../object-tags.ts';
 import { commitObject, makeEtag, underConditions } from '../object-writes.ts';
@@ -12,7 +13,7 @@ import { checkCopyConditions } from '../preconditions.ts';
 import type { S3Answer, S3Call } from '../s3-call.ts';
 import { notImplemented, S3Error } from '../s3-error.ts';
 import { isoDate, type S3Service } from '../s3-service.ts';
-import type { ObjectAttributes, StoredObject } from '../stored-version.ts';
+import type { StoredObject } from '../stored-version.ts';
 import { toXml } from '../xml.ts';
 import { readPermission, tagPermission } from './permissions.ts';
 
@@ -31,7 +32,8 @@ export async function copyObject(call: S3Call, service: S3Service): Promise<S3An
   checkCopyConditions(call.headers, original);
   refuseArchived(original, call.now, COPY_REFUSAL);
   const bucket = service.buckets.get(call.bucket);
-  const attributes = copiedAttributes(call, source, original);
+  const attributes = copiedAttributes(call, service, source, original);
+  const { encryption } = attributes;
   const tags = copiedTags(call, service, source, original);
   const lock = readLock(call, bucket);
   const algorithm = readAlgorithm(call) ?? original.checksum.algorithm;
@@ -40,16 +42,25 @@ export async function copyObject(call: S3Call, service: S3Service): Promise<S3An
   const stream = createReadStream('', { fd, highWaterMark: 1 << 20 });
   try {
     return await underConditions(call, service, async (recheck) => {
-      const payload = digestChunks(stream, original.sizeBytes, algorithm, !bucket.hasOpaqueEtags);
+      const payload = digestChunks(stream, original.sizeBytes, algorithm, !hasOpaqueEtag(encryption));
       const bodyId = await service.bodies.write(payload.chunks);
       const { sizeBytes, md5, checksum } = payload.digests();
-      const content = { bodyId, sizeBytes, etag: makeEtag(bucket, md5), checksum, attributes, lock, tags };
+      const content = {
+        bodyId,
+        sizeBytes,
+        etag: makeEtag(encryption, md5),
+        checksum,
+        attributes,
+        lock,
+        tags,
+      };
       const copy = await commitObject(call, service, content, 'CopyObject', recheck);
       const sourceVersioning = service.buckets.get(source.bucket).versioning;
       return {
         status: 200,
         headers: {
           ...newVersionHeader(copy.versionId),
+          ...encryptionHeaders(encryption),
           ...(sourceVersioning === 'Off' ? {} : { 'x-amz-copy-source-version-id': original.versionId }),
         },
         body: toXml('CopyObjectResult', {
@@ -104,19 +115,25 @@ function findSource(service: S3Service, source: CopySource): StoredObject {
   );
 }
 
-function copiedAttributes(call: S3Call, source: CopySource, original: StoredObject): ObjectAttributes {
-  const given = readAttributes(call.headers);
+function copiedAttributes(
+  call: S3Call,
+  service: S3Service,
+  source: CopySource,
+  original: StoredObject,
+): WrittenAttributes {
+  const given = readAttributes(call, service);
   const directive = call.headers.get('x-amz-metadata-directive') ?? 'COPY';
   if (directive === 'REPLACE') return given;
   if (directive !== 'COPY') throw new S3Error('InvalidArgument', `Unknown metadata directive: ${directive}`);
   const isOntoItself = source.bucket === call.bucket && source.key === call.key && !source.versionId;
-  if (isOntoItself && given.storageClass === original.attributes.storageClass) {
+  const changesEncryption = call.headers.has('x-amz-server-side-encryption');
+  if (isOntoItself && !changesEncryption && given.storageClass === original.attributes.storageClass) {
     throw new S3Error(
       'InvalidRequest',
       "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
     );
   }
-  return { ...original.attributes, storageClass: given.storageClass };
+  return { ...original.attributes, storageClass: given.storageClass, encryption: given.encryption };
 }
 
 /** Tags go along with the copy, which needs both permissions for them, or are replaced by the request's. */

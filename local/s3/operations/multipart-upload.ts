@@ -4,6 +4,7 @@ import {
   DEFAULT_ALGORITHM,
   parseAlgorithm,
 } from '../checksums.ts';
+import { encryptionHeaders } from '../encryption.ts';
 import { checksumHeaders, readAttributes } from '../object-headers.ts';
 import { readLock, refuseUndigestedLock } from '../object-lock.ts';
 import { readTaggingHeader } from '../object-tags.ts';
@@ -29,13 +30,14 @@ export function createMultipartUpload(call: S3Call, service: S3Service): S3Answe
   const { bucket, key } = call;
   const checksum = readUploadChecksum(call);
   const initiated = wholeSeconds(service.clock());
-  const attributes = readAttributes(call.headers);
+  const attributes = readAttributes(call, service);
   const tags = readTaggingHeader(call.headers.get('x-amz-tagging'));
   const lock = readLock(call, service.buckets.get(bucket));
   const id = service.uploads.create({ bucket, key, initiated, attributes, checksum, lock, tags });
   const headers = {
     'x-amz-checksum-algorithm': checksum.algorithm,
     'x-amz-checksum-type': checksum.type,
+    ...encryptionHeaders(attributes.encryption),
   };
   const body = toXml('InitiateMultipartUploadResult', { Bucket: bucket, Key: key, UploadId: id });
   return { status: 200, headers, body };
@@ -69,7 +71,10 @@ export async function uploadPart(call: S3Call, service: S3Service): Promise<S3An
   });
   if (replaced !== undefined) await service.bodies.remove([replaced.bodyId]);
   const { 'x-amz-checksum-type': _type, ...headers } = checksumHeaders({ checksum });
-  return { status: 200, headers: { etag: `"${md5}"`, ...headers } };
+  return {
+    status: 200,
+    headers: { etag: `"${md5}"`, ...headers, ...encryptionHeaders(upload.attributes.encryption) },
+  };
 }
 
 export async function abortMultipartUpload(call: S3Call, service: S3Service): Promise<S3Answer> {

@@ -39,6 +39,9 @@ const ATTRIBUTE_HEADERS = [
   'object-lock-legal-hold',
   'object-lock-mode',
   'object-lock-retain-until-date',
+  'server-side-encryption',
+  'server-side-encryption-aws-kms-key-id',
+  'server-side-encryption-bucket-key-enabled',
   'storage-class',
   'tagging',
 ];

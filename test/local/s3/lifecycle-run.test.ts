@@ -75,8 +75,16 @@ const set = (rules: Omit<LifecycleRule, 'ID' | 'Status'>[], more: object = {}) =
 const put = async (Key: string, more: object = {}) =>
   (await client.send(new PutObjectCommand({ Bucket, Key, Body: LARGE, ...more }))).VersionId;
 const list = async () => {
-  const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket }));
-  return { versions: Versions, markers: DeleteMarkers };
+  const versions: ObjectVersion[] = [];
+  const markers: DeleteMarkerEntry[] = [];
+  let position = {};
+  for (;;) {
+    const page = await client.send(new ListObjectVersionsCommand({ Bucket, ...position }));
+    versions.push(...(page.Versions ?? []));
+    markers.push(...(page.DeleteMarkers ?? []));
+    if (!page.IsTruncated) return { versions, markers };
+    position = { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker };
+  }
 };
 const classes = async () =>
   Object.fromEntries((await list()).versions.map(({ Key, StorageClass }) => [Key, StorageClass]));

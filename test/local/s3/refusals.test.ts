@@ -53,7 +53,9 @@ describe('what S3 has and the local one has not', () => {
   });
 
   it.each<[string, object]>([
-    ['x-amz-server-side-encryption', { ServerSideEncryption: 'aws:kms' }],
+    ['aws:kms:dsse', { ServerSideEncryption: 'aws:kms:dsse' }],
+    ['KMS key', { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: 'alias/another' }],
+    ['x-amz-server-side-encryption-context', { SSEKMSEncryptionContext: 'e30=' }],
     [
       'x-amz-server-side-encryption-customer-algorithm',
       { SSECustomerAlgorithm: 'AES256', SSECustomerKey: 'k'.repeat(32) },
