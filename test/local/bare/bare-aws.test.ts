@@ -5,6 +5,7 @@ import { Agent } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -172,7 +173,10 @@ describe('the status of a data folder', () => {
     await stop(await start());
     const looks = new AbortController();
     const looking = (async () => {
-      while (!looks.signal.aborted) await readStatus(folder);
+      while (!looks.signal.aborted) {
+        await readStatus(folder);
+        await sleep(1);
+      }
     })();
 
     await start();
