@@ -1,6 +1,7 @@
 import { encodeUriComponent } from '../sigv4/canonical-request.ts';
 import { readInteger, type S3Call } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';
+import { behindKey, endOfPrefix } from './version-index.ts';
 
 /** How a list is read on from some position of type P. */
 export interface ListSource<T extends { readonly key: string }, P> {
@@ -62,6 +63,12 @@ export function readListRequest(call: S3Call, maxName: string, maxPageEntries: n
       maxPageEntries,
     ),
   };
+}
+
+/** Where a list goes on behind a marker: a common prefix as marker stands for all keys that it folded. */
+export function behindMarker(marker: string, request: ListRequest): Buffer {
+  const isFolded = marker.startsWith(request.prefix) && commonPrefixOf(marker, request) === marker;
+  return isFolded ? endOfPrefix(marker) : behindKey(marker);
 }
 
 /** How keys are written in an answer: as they are, or percent-encoded when the client asks for it. */

@@ -1,10 +1,10 @@
 import { checkVersionId } from '../find-object.ts';
-import { collectPage, keyWriter, type ListRequest, readListRequest } from '../list-page.ts';
+import { behindMarker, collectPage, keyWriter, type ListRequest, readListRequest } from '../list-page.ts';
 import type { S3Answer, S3Call } from '../s3-call.ts';
 import { S3Error } from '../s3-error.ts';
 import { isoDate, type S3Service } from '../s3-service.ts';
 import { NULL_VERSION, type StoredVersion } from '../stored-version.ts';
-import { behindKey, endOfPrefix, seqOfVersionId, type VersionPosition } from '../version-index.ts';
+import { endOfPrefix, seqOfVersionId, type VersionPosition } from '../version-index.ts';
 import { toXml, type XmlElement } from '../xml.ts';
 import { ownerElement } from './owner.ts';
 
@@ -51,15 +51,11 @@ export function listObjectVersions(call: S3Call, service: S3Service): S3Answer {
 function readStart(
   call: S3Call,
   service: S3Service,
-  { prefix, delimiter }: ListRequest,
+  request: ListRequest,
   keyMarker: string,
   versionMarker: string,
 ): VersionPosition {
-  if (versionMarker === '') {
-    const isCommonPrefix =
-      delimiter !== '' && keyMarker.endsWith(delimiter) && keyMarker.length > prefix.length;
-    return { from: isCommonPrefix ? endOfPrefix(keyMarker) : behindKey(keyMarker) };
-  }
+  if (versionMarker === '') return { from: behindMarker(keyMarker, request) };
   if (keyMarker === '') {
     throw new S3Error('InvalidArgument', 'A version-id marker cannot be specified without a key marker.');
   }

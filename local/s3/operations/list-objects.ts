@@ -1,4 +1,4 @@
-import { collectPage, keyWriter, type ListRequest, readListRequest } from '../list-page.ts';
+import { behindMarker, collectPage, keyWriter, type ListRequest, readListRequest } from '../list-page.ts';
 import type { S3Answer, S3Call } from '../s3-call.ts';
 import { S3Error } from '../s3-error.ts';
 import { isoDate, type S3Service } from '../s3-service.ts';
@@ -12,9 +12,7 @@ export function listObjects(call: S3Call, service: S3Service): S3Answer {
   const request = readListRequest(call, 'max-keys', service.limits.maxPageEntries);
   const write = keyWriter(call);
   const marker = call.query.get('marker') ?? '';
-  const isCommonPrefix = request.delimiter !== '' && marker.endsWith(request.delimiter);
-  const start = isCommonPrefix ? endOfPrefix(marker) : behindKey(marker);
-  const page = collectObjects(call, service, request, start);
+  const page = collectObjects(call, service, request, behindMarker(marker, request));
   const body = toXml('ListBucketResult', {
     Name: call.bucket,
     Prefix: write(request.prefix),

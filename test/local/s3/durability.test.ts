@@ -8,10 +8,16 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   CompleteMultipartUploadCommand,
+  CreateBucketCommand,
   CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetBucketPolicyCommand,
+  GetBucketVersioningCommand,
   GetObjectCommand,
+  GetObjectTaggingCommand,
   ListObjectsV2Command,
   ListObjectVersionsCommand,
+  PutBucketPolicyCommand,
   PutObjectCommand,
   type S3Client,
   UploadPartCommand,
@@ -134,6 +140,47 @@ describe('after kill -9', () => {
     expect(`${await read(client, 'parts')}`).toBe('part');
   });
 
+  it('knows the buckets that were made and what was set about them, and holds their locks', async () => {
+    const child = await startChild();
+    const made = 'made-by-request';
+    const policy = {
+      Statement: [
+        { Effect: 'Deny', Principal: '*', Action: 's3:GetObject', Resource: `arn:aws:s3:::${made}/*` },
+      ],
+    };
+    await child.client.send(new CreateBucketCommand({ Bucket: made, ObjectLockEnabledForBucket: true }));
+    const { VersionId } = await child.client.send(
+      new PutObjectCommand({
+        Bucket: made,
+        Key: 'k',
+        Body: 'x',
+        Tagging: 'a=1',
+        ObjectLockLegalHoldStatus: 'ON',
+        ObjectLockMode: 'COMPLIANCE',
+        ObjectLockRetainUntilDate: new Date(Date.now() + 60_000),
+      }),
+    );
+    await child.client.send(new PutBucketPolicyCommand({ Bucket: made, Policy: JSON.stringify(policy) }));
+    await child.kill();
+
+    const client = await restart();
+    const target = { Bucket: made, Key: 'k', VersionId };
+
+    const { Policy } = await client.send(new GetBucketPolicyCommand({ Bucket: made }));
+    expect(JSON.parse(Policy ?? '')).toEqual(policy);
+    expect(await client.send(new GetBucketVersioningCommand({ Bucket: made }))).toMatchObject({
+      Status: 'Enabled',
+    });
+    expect(await client.send(new GetObjectTaggingCommand(target))).toMatchObject({
+      TagSet: [{ Key: 'a', Value: '1' }],
+    });
+    await expect(client.send(new DeleteObjectCommand(target))).rejects.toMatchObject({
+      name: 'AccessDenied',
+    });
+    const denied = client.send(new GetObjectCommand({ Bucket: made, Key: 'k' }));
+    await expect(denied).rejects.toMatchObject({ name: 'AccessDenied' });
+  });
+
   it('delivers events again that were not taken, with the same id and version', async () => {
     const child = await startChild();
     const put = await child.client.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x' }));
@@ -201,6 +248,17 @@ describe('after a restart', () => {
     expect(`${await read(client, 'k')}`).toBe('two');
     expect(filesOf('bodies')).toHaveLength(2);
   });
+});
+
+it('never takes a lock from a bucket that has one, whatever the template says', async () => {
+  const server = await startLocal({ directory });
+  servers.push(server);
+  server.putBucket({ name: Bucket, versioning: true, objectLock: {} });
+
+  expect(() => server.putBucket({ name: Bucket, versioning: true })).toThrow('cannot be turned off');
+  expect(() => server.putBucket({ name: Bucket, versioning: false, objectLock: {} })).toThrow(
+    'needs versioning',
+  );
 });
 
 it('refuses a directory that another process uses', async () => {

@@ -1,4 +1,4 @@
-import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { ListObjectsCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Endpoint, openEndpoint } from './endpoint.ts';
 
@@ -111,5 +111,46 @@ describe('ListObjectsV2', () => {
     const list = s3.client.send(new ListObjectsV2Command({ Bucket: tree, ContinuationToken: '%%%' }));
 
     await expect(list).rejects.toMatchObject({ name: 'InvalidArgument' });
+  });
+});
+
+describe('ListObjects', () => {
+  let tree: string;
+  beforeAll(async () => {
+    tree = await bucketWith(TREE);
+  });
+
+  async function collect(options: object) {
+    const seen: string[] = [];
+    let Marker: string | undefined;
+    for (;;) {
+      const page = await s3.client.send(new ListObjectsCommand({ Bucket: tree, ...options, Marker }));
+      seen.push(...(page.Contents ?? []).map(({ Key }) => `${Key}`));
+      seen.push(...(page.CommonPrefixes ?? []).map(({ Prefix }) => `${Prefix}`));
+      if (!page.IsTruncated) return seen;
+      // S3 names the next marker with a delimiter only.
+      Marker = page.NextMarker ?? page.Contents?.at(-1)?.Key;
+    }
+  }
+
+  it('lists all keys once, in order, at any page size', async () => {
+    for (const MaxKeys of [1, 2, 4, 1000]) expect(await collect({ MaxKeys })).toEqual(TREE);
+  });
+
+  it('folds keys at a delimiter and keeps to a prefix', async () => {
+    for (const MaxKeys of [1, 2, 1000]) {
+      const folded = await collect({ Delimiter: '/', MaxKeys });
+      expect(folded.toSorted()).toEqual(['a', 'a/', 'a0', 'b/', 'c']);
+      const inFolder = await collect({ Prefix: 'a/', Delimiter: '/', MaxKeys });
+      expect(inFolder.toSorted()).toEqual(['a/', 'a/1', 'a/2', 'a/b/']);
+    }
+  });
+
+  it('tells the owner without being asked', async () => {
+    const page = await s3.client.send(new ListObjectsCommand({ Bucket: tree, MaxKeys: 1 }));
+
+    expect(page).toMatchObject({ Name: tree, MaxKeys: 1, IsTruncated: true });
+    expect(page.Contents?.[0]).toMatchObject({ Key: 'a', Size: 1, Owner: { ID: expect.any(String) } });
+    expect(page.NextMarker).toBeUndefined();
   });
 });
