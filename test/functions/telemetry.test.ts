@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createHandOverRestore } from '../../functions/hand-over-restore/handler.ts';
+import { metricUnits } from '../../functions/runtime/metric-names.ts';
 import { redact } from '../../functions/runtime/redact.ts';
 import { createTask } from '../../functions/runtime/task.ts';
 import { createTelemetry } from '../../functions/runtime/telemetry.ts';
@@ -72,10 +75,14 @@ describe('a log line', () => {
 
 describe('a task', () => {
   it('logs what it was about, also when it fails, and nothing of the run before', async () => {
-    const task = createTask(telemetryOf(), z.object({ uploadId: z.string() }), async ({ uploadId }) => {
-      if (uploadId === 'second') throw new ServiceError('UPLOAD_NOT_FOUND', 'there is none');
-      return { recoveryPointId: uploadId };
-    });
+    const task = createTask(
+      telemetryOf(),
+      { input: z.object({ uploadId: z.string() }) },
+      async ({ uploadId }) => {
+        if (uploadId === 'second') throw new ServiceError('UPLOAD_NOT_FOUND', 'there is none');
+        return { recoveryPointId: uploadId };
+      },
+    );
 
     const lines = await captureLines(async () => {
       await invoke(task, { uploadId: 'first', attempt: 2 });
@@ -170,8 +177,14 @@ describe('a metric', () => {
     });
   });
 
+  it('stands in the table of the architecture', () => {
+    const document = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'architecture.md'), 'utf8');
+
+    for (const name of Object.keys(metricUnits)) expect(document).toContain(`\`${name}\``);
+  });
+
   it('counts a cold start once', async () => {
-    const task = createTask(telemetryOf(), z.unknown(), async () => ({}));
+    const task = createTask(telemetryOf(), { input: z.unknown() }, async () => ({}));
 
     const lines = await captureLines(async () => {
       await invoke(task, {});

@@ -126,6 +126,8 @@ describe('every function and workflow', () => {
       'AWS::StepFunctions::StateMachine',
     )) {
       expect([TracingConfiguration, LoggingConfiguration.Level]).toEqual([{ Enabled: true }, 'ALL']);
+      // The input of a task has its token.
+      expect(LoggingConfiguration.IncludeExecutionData ?? false).toBe(false);
     }
   });
 });

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readStage } from '../../infra/stage.ts';
 
@@ -26,6 +28,25 @@ describe('a stage', () => {
       accountConcurrency: 1000,
       commitConcurrency: 20,
     });
+  });
+
+  it('has every setting explained, with its default', () => {
+    const document = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'deploy.md'), 'utf8');
+    const explained = [...document.matchAll(/^\| `(\w+)` \| (?:`?([\w]+)`?)? ?/gm)].map(([, name, value]) => [
+      name,
+      value,
+    ]);
+    const { account, region, alarmEmails, ...defaults } = {
+      account: 'from',
+      region: 'from',
+      ...readStage({}),
+    };
+
+    expect(Object.fromEntries(explained)).toEqual({
+      ...{ account, region, alarmEmails: alarmEmails.length === 0 ? 'none' : '' },
+      ...Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name, String(value)])),
+    });
+    expect(explained.map(([name]) => name).sort()).toEqual(Object.keys(whole).sort());
   });
 
   it('is read from an object or from JSON', () => {
