@@ -12,6 +12,7 @@ import type { EventDestinations } from '../lambda/service.ts';
 import { startS3 } from '../s3/server.ts';
 import type { LocalClock, LocalService } from '../services.ts';
 import { openS3Objects } from '../stepfunctions/distributed/s3-objects.ts';
+import { enforceRoles } from '../stepfunctions/role-access.ts';
 import { type LocalStepFunctions, startStepFunctions } from '../stepfunctions/server.ts';
 import { authorizeRequests } from './authorize.ts';
 import type { LocalCredentials } from './credentials.ts';
@@ -176,9 +177,15 @@ const startStateMachines = async (
       ...{ invoke, region: plan.deployment.region, accountId: plan.deployment.accountId },
       directory: join(dataDirectory, 'stepfunctions'),
       port: ports('stepfunctions'),
-      authenticate: authenticatorOf(options, 'states', stateMachineAccess(arns)),
+      authenticate: authenticatorOf(options, 'states', stateMachineAccess(plan.deployment, arns)),
       putEvents: async (entries) => (await events).putEvents(entries),
-      objects: openS3Objects(endpoints.s3, plan.deployment.region, credentials.roles),
+      // A role of the template acts with its policies, any other as the administrator.
+      objects: openS3Objects(
+        endpoints.s3,
+        plan.deployment.region,
+        (roleArn) => credentials.roles.get(roleArn) ?? credentials.admin,
+      ),
+      findRefusal: enforceRoles(credentials.roles),
       onEvent: async (event) => (await events).publish(event),
       ...clockOf(options),
     }),

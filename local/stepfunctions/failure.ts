@@ -5,6 +5,7 @@ export const STATES = {
   timeout: 'States.Timeout',
   heartbeatTimeout: 'States.HeartbeatTimeout',
   runtime: 'States.Runtime',
+  permissions: 'States.Permissions',
   dataLimitExceeded: 'States.DataLimitExceeded',
   queryEvaluationError: 'States.QueryEvaluationError',
   noChoiceMatched: 'States.NoChoiceMatched',

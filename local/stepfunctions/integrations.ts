@@ -1,7 +1,9 @@
 import type { InvocationResult, InvokeFunction } from '../services.ts';
+import type { Home } from './arns.ts';
 import type { TaskOutcome } from './interpreter/task.ts';
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
 import type { Execution, TaskPhase } from './records.ts';
+import { ACCESS_DENIED, describeTaskAccess, type FindRefusal } from './role-access.ts';
 import { describeSdkResponse } from './sdk-response.ts';
 
 /** PutEvents of EventBridge: entries as its API takes them, the answer as its API gives it. */
@@ -12,6 +14,9 @@ export type PutEvents = (
 export interface Connections {
   readonly invoke: InvokeFunction;
   readonly putEvents?: PutEvents;
+  /** What the role of the execution may do; without it, everything. */
+  readonly findRefusal?: FindRefusal;
+  readonly home: Home;
   readonly newId: () => string;
 }
 
@@ -21,6 +26,12 @@ export async function performTask(
   execution: Execution,
   connections: Connections,
 ): Promise<TaskOutcome> {
+  const refusal = describeTaskAccess(task, connections.home)
+    .map((access) => connections.findRefusal?.(execution.roleArn, access))
+    .find((found) => found !== undefined);
+  if (refusal !== undefined) {
+    return { kind: 'failure', error: ACCESS_DENIED[task.resource.kind], cause: refusal };
+  }
   const args = isJsonObject(task.arguments) ? task.arguments : {};
   switch (task.resource.kind) {
     case 'lambda-function':

@@ -12,6 +12,7 @@ import type { PutEvents } from './integrations.ts';
 import { MachineLibrary } from './machine-library.ts';
 import { Machines } from './machines.ts';
 import { MapRunWork } from './map-run-work.ts';
+import type { FindRefusal } from './role-access.ts';
 import { Starts } from './starts.ts';
 import { describeStatusChange } from './status-event.ts';
 import { type DeliverEvent, StatusOutbox } from './status-outbox.ts';
@@ -28,6 +29,8 @@ export interface StepFunctionsOptions {
   readonly putEvents?: PutEvents;
   /** S3 with the rights of a role. Without it, state machines with an ItemReader or a ResultWriter to S3 are refused. */
   readonly objects?: OpenObjects;
+  /** What the roles of state machines may do. Without it, everything. */
+  readonly findRefusal?: FindRefusal;
   /**
    * Called for each status change of an execution until it resolves, in the order of the changes. Events are stored with
    * the change they report and survive a crash; one may come twice.
@@ -79,7 +82,7 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
   const clock = options.clock ?? Date.now;
   const newId = options.ids ?? randomUUID;
   const limits = { ...LIMITS, ...options.limits };
-  const { onEvent } = options;
+  const { onEvent, findRefusal } = options;
   const store = new Store(
     options.directory,
     onEvent && ((execution) => describeStatusChange(execution, home, newId())),
@@ -94,11 +97,13 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
   const executor = new Executor({
     store,
     starts,
-    turns: new TurnTaker(store, { home, limits, environment, library, starts }),
+    turns: new TurnTaker(store, { home, limits, environment, library, starts, findRefusal }),
     connections: {
       invoke: options.invoke,
       newId,
+      home,
       ...(options.putEvents && { putEvents: options.putEvents }),
+      ...(findRefusal && { findRefusal }),
     },
     work: new MapRunWork({ ...limits, store, home, openObjects: options.objects }),
     clock,

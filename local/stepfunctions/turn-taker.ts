@@ -2,9 +2,10 @@ import type { Home } from './arns.ts';
 import type { StateMachine } from './definition/model.ts';
 import { InvalidDefinition } from './definition/problems.ts';
 import { STATES } from './failure.ts';
-import { HistoryFull, type Limits, Turn } from './interpreter/turn.ts';
+import { type ExecutionReader, HistoryFull, type Limits, Turn } from './interpreter/turn.ts';
 import type { QueryEnvironment } from './jsonata/functions.ts';
 import type { MachineLibrary } from './machine-library.ts';
+import type { FindRefusal } from './role-access.ts';
 import type { Starts } from './starts.ts';
 import { NameTaken, type Store } from './store/store.ts';
 
@@ -23,6 +24,7 @@ interface TurnSettings {
   readonly environment: QueryEnvironment;
   readonly library: MachineLibrary;
   readonly starts: Starts;
+  readonly findRefusal: FindRefusal | undefined;
 }
 
 /** Prepares turns, and stores what they decided. */
@@ -65,10 +67,11 @@ export class TurnTaker {
     if (execution?.status !== 'RUNNING') {
       return undefined;
     }
-    const { library, starts, ...settings } = this.#settings;
-    const reader = {
+    const { library, starts, findRefusal, ...settings } = this.#settings;
+    const reader: ExecutionReader = {
       ...this.#store.reader(executionId),
-      planStart: (request: Parameters<Starts['plan']>[0]) => starts.plan(request),
+      planStart: (request) => starts.plan(request),
+      findRefusal: (access) => findRefusal?.(execution.roleArn, access),
     };
     const context = { ...settings, execution, machine: NO_MACHINE, reader };
     let turn = new Turn(context);

@@ -3,11 +3,11 @@ import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2, S3Client } f
 import type { LocalCredential } from '../../services.ts';
 import type { ObjectStore, ObjectSummary, OpenObjects } from './objects.ts';
 
-/** S3 at an endpoint. Each role calls with its own key (by the role's ARN), so that its policies are enforced. */
+/** S3 at an endpoint. Each role calls with its own key, so that its policies are enforced. */
 export function openS3Objects(
   endpoint: string,
   region: string,
-  credentials: ReadonlyMap<string, LocalCredential>,
+  credentialOf: (roleArn: string) => LocalCredential,
 ): OpenObjects {
   const stores = new Map<string, ObjectStore>();
   return (roleArn) => {
@@ -15,14 +15,16 @@ export function openS3Objects(
     if (known !== undefined) {
       return known;
     }
-    const key = credentials.get(roleArn);
-    if (key === undefined) {
-      throw new Error(`There is no role ${roleArn} here: use the role of a state machine of the template`);
-    }
     // Calls are few: no connection is kept that would have to be closed with the services.
     const requestHandler = { httpAgent: new Agent({ keepAlive: false }) };
     const store = describeStore(
-      new S3Client({ endpoint, region, credentials: key, forcePathStyle: true, requestHandler }),
+      new S3Client({
+        endpoint,
+        region,
+        credentials: credentialOf(roleArn),
+        forcePathStyle: true,
+        requestHandler,
+      }),
     );
     stores.set(roleArn, store);
     return store;

@@ -1,4 +1,4 @@
-import { makeMapRunArn } from '../arns.ts';
+import { makeBaseMachineArn, makeMapRunArn } from '../arns.ts';
 import type { DistributedMap, MapState } from '../definition/model.ts';
 import { type Failure, STATES, StateFailure } from '../failure.ts';
 import type { Json } from '../json.ts';
@@ -28,6 +28,7 @@ export async function startMapRun(
   distributed: DistributedMap,
 ): Promise<void> {
   // Whatever can fail is evaluated before there is a run.
+  checkPermission(turn);
   const mapRun = await describeRun(turn, thread, state, distributed);
   const given = mapRun.read === undefined ? await evaluateItems(turn, thread, state) : undefined;
   const inputs = given && (await prepareInputs(turn, thread, state, mapRun, given));
@@ -43,6 +44,15 @@ export async function startMapRun(
     turn.effects.push({ kind: 'read-items', mapRunArn: mapRun.arn });
   } else {
     await beginChildren(turn, waiting, { ...mapRun, itemCount: given?.length ?? 0 }, inputs);
+  }
+}
+
+/** The children of a Map run are executions that the role has to be allowed to start. */
+function checkPermission(turn: Turn): void {
+  const resource = makeBaseMachineArn(turn.execution.machineArn);
+  const cause = turn.reader.findRefusal({ action: 'states:StartExecution', resource });
+  if (cause !== undefined) {
+    throw new StateFailure({ error: STATES.permissions, cause, isFromInterpreter: true });
   }
 }
 

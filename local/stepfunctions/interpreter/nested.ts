@@ -3,6 +3,7 @@ import { type ReportStyle, reportExecution } from '../distributed/execution-repo
 import { STATES } from '../failure.ts';
 import { type Json, type JsonObject, parseStored } from '../json.ts';
 import type { ExecutionRecord, TaskPhase, Thread } from '../records.ts';
+import { ACCESS_DENIED, describeTaskAccess } from '../role-access.ts';
 import { describeSdkResponse } from '../sdk-response.ts';
 import { settleCall, settleTask, type TaskOutcome } from './task.ts';
 import type { Turn } from './turn.ts';
@@ -33,6 +34,12 @@ function planNested(
   task: TaskPhase,
 ): { kind: 'started'; arn: string; startedAt: number } | (TaskOutcome & { kind: 'failure' }) {
   const { StateMachineArn, Name, Input } = task.arguments as JsonObject;
+  const refusal = describeTaskAccess(task, turn.home)
+    .map((access) => turn.reader.findRefusal(access))
+    .find((found) => found !== undefined);
+  if (refusal !== undefined) {
+    return { kind: 'failure', error: ACCESS_DENIED[task.resource.kind], cause: refusal };
+  }
   try {
     const plan = turn.reader.planStart({
       stateMachineArn: String(StateMachineArn),

@@ -18,6 +18,7 @@ import type {
   TaskPhase,
   Thread,
 } from '../records.ts';
+import type { Access } from '../role-access.ts';
 
 export interface Limits {
   /** Of an input, an output, a task's result and a variable: 256 KiB on AWS. */
@@ -43,6 +44,8 @@ export interface ExecutionReader {
   awaited(under?: string): string[];
   /** What StartExecution would do. Throws what it would refuse with. */
   planStart(request: StartRequest): StartPlan;
+  /** Why the execution's role may not do something. */
+  findRefusal(access: Access): string | undefined;
 }
 
 export type Outcome =

@@ -70,7 +70,7 @@ export class Store {
   }
 
   /** The view of one execution that a turn reads. */
-  reader(executionId: number): Omit<ExecutionReader, 'planStart'> {
+  reader(executionId: number): Omit<ExecutionReader, 'planStart' | 'findRefusal'> {
     const { threads, mapRuns } = this;
     const isUnder = (id: string, under: string | undefined) =>
       under === undefined || id === under || id.startsWith(`${under}/`);

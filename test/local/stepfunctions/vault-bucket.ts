@@ -48,7 +48,13 @@ export async function openVaultBucket() {
   });
   return {
     endpoint: s3.endpoint,
-    objects: openS3Objects(s3.endpoint, REGION, new Map(roles.map((role) => [role.principalArn, role]))),
+    objects: openS3Objects(s3.endpoint, REGION, (roleArn) => {
+      const role = roles.find(({ principalArn }) => principalArn === roleArn);
+      if (role === undefined) {
+        throw new Error(`There is no role ${roleArn}`);
+      }
+      return role;
+    }),
     /** Returns the version of the object. */
     async put(key: string, body: string | Uint8Array): Promise<string> {
       const command = new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: body });
