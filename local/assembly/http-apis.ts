@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { DeployedResource, Deployment } from '../cloudformation/deployment.ts';
-import type { AuthorizerConfig, HttpApiConfig, RouteConfig } from '../http-api/config.ts';
+import type { AuthorizerConfig, HttpApiConfig, RouteConfig, ThrottlingConfig } from '../http-api/config.ts';
 import { describeResource, integer, parseProperties, withoutEffect } from './properties.ts';
 
 export interface HttpApiPlan {
@@ -28,17 +28,19 @@ const apiSchema = z.strictObject({
   ...withoutEffect('Description', 'DisableExecuteApiEndpoint', 'IpAddressType', 'Tags', 'Version'),
 });
 
+const routeSettingsSchema = z.strictObject({
+  ThrottlingBurstLimit: integer.optional(),
+  ThrottlingRateLimit: z.coerce.number().optional(),
+  ...withoutEffect('DetailedMetricsEnabled'),
+});
+
 const stageSchema = z.strictObject({
   ApiId: z.string(),
   StageName: z.literal('$default', 'only the stage $default is supported by the local AWS'),
-  DefaultRouteSettings: z
-    .strictObject({
-      ThrottlingBurstLimit: integer.optional(),
-      ThrottlingRateLimit: z.coerce.number().optional(),
-      ...withoutEffect('DetailedMetricsEnabled'),
-    })
-    .optional(),
-  ...withoutEffect('AccessLogSettings', 'AutoDeploy', 'Description', 'Tags'),
+  AccessLogSettings: z.strictObject({ Format: z.string(), ...withoutEffect('DestinationArn') }).optional(),
+  DefaultRouteSettings: routeSettingsSchema.optional(),
+  RouteSettings: z.record(z.string(), routeSettingsSchema).default({}),
+  ...withoutEffect('AutoDeploy', 'Description', 'Tags'),
 });
 
 const integrationSchema = z.strictObject({
@@ -111,8 +113,7 @@ const readHttpApi = (api: DeployedResource, all: Parts): HttpApiPlan => {
   const stage = all.stages.find(isOwn)?.properties;
   if (stage === undefined)
     throw new Error(`${describeResource(api)} has no stage, so nothing of it can be called`);
-  const { ThrottlingRateLimit, ThrottlingBurstLimit } = stage.DefaultRouteSettings ?? {};
-  const isThrottled = ThrottlingRateLimit !== undefined && ThrottlingBurstLimit !== undefined;
+  const throttling = readThrottling(stage.DefaultRouteSettings);
   const authorizers = all.authorizers.filter(isOwn);
   return {
     name: Name,
@@ -124,11 +125,28 @@ const readHttpApi = (api: DeployedResource, all: Parts): HttpApiPlan => {
         authorizers.map(({ resource, properties }) => [resource.name, readAuthorizer(properties)]),
       ),
       ...(CorsConfiguration !== undefined && { cors: CorsConfiguration }),
-      ...(isThrottled && {
-        throttling: { rateLimit: ThrottlingRateLimit, burstLimit: ThrottlingBurstLimit },
+      ...(throttling !== undefined && { throttling }),
+      routeThrottling: Object.fromEntries(
+        Object.entries(stage.RouteSettings).flatMap(([routeKey, settings]) => {
+          const limits = readThrottling(settings);
+          return limits === undefined ? [] : [[routeKey, limits]];
+        }),
+      ),
+      // Beside the logs of the functions, under a name that no function can have.
+      ...(stage.AccessLogSettings && {
+        accessLog: { format: stage.AccessLogSettings.Format, name: `${Name}.access` },
       }),
     },
   };
+};
+
+/** What is not said is the account's: 10,000 requests a second, 5,000 at once. */
+const readThrottling = (
+  settings: z.infer<typeof routeSettingsSchema> | undefined,
+): ThrottlingConfig | undefined => {
+  const { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: burstLimit } = settings ?? {};
+  if (rateLimit === undefined && burstLimit === undefined) return undefined;
+  return { rateLimit: rateLimit ?? 10_000, burstLimit: burstLimit ?? 5_000 };
 };
 
 const readRoute = (

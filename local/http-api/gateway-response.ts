@@ -4,6 +4,8 @@ export interface GatewayResponse {
   readonly headers: Readonly<Record<string, string>>;
   readonly cookies?: readonly string[];
   readonly body?: Buffer;
+  /** Set when API Gateway itself answers. */
+  readonly gatewayMessage?: string;
 }
 
 /** What API Gateway itself answers, with its own words. */
@@ -20,9 +22,11 @@ const MESSAGES = {
 };
 
 export function gatewayError(statusCode: keyof typeof MESSAGES): GatewayResponse {
+  const gatewayMessage = MESSAGES[statusCode];
   return {
     statusCode,
     headers: { 'content-type': 'application/json' },
-    body: Buffer.from(JSON.stringify({ message: MESSAGES[statusCode] })),
+    body: Buffer.from(JSON.stringify({ message: gatewayMessage })),
+    gatewayMessage,
   };
 }

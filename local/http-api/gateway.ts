@@ -1,9 +1,10 @@
 import type { InvokeFunction, LocalClock } from '../services.ts';
 import { Authorizer } from './authorizer.ts';
 import { type HttpApiConfig, MAX_INTEGRATION_TIMEOUT_MS, type RouteConfig } from './config.ts';
+import type { Exchange, IntegrationReport } from './exchange.ts';
 import { type GatewayResponse, gatewayError } from './gateway-response.ts';
 import { translateResult } from './integration-response.ts';
-import { invokeWithin } from './invoke-within.ts';
+import { type InvokeOutcome, invokeWithin } from './invoke-within.ts';
 import {
   type ApiIdentity,
   describeBody,
@@ -22,7 +23,7 @@ export class Gateway {
   readonly #invoke: InvokeFunction;
   readonly #routes: RouteTable;
   readonly #authorizers: ReadonlyMap<string, Authorizer>;
-  readonly #throttle: Throttle | undefined;
+  readonly #throttle: Throttle;
 
   constructor(config: HttpApiConfig, api: ApiIdentity, invoke: InvokeFunction, clock: LocalClock) {
     this.#api = api;
@@ -34,23 +35,29 @@ export class Gateway {
         new Authorizer(each, api, invoke, clock),
       ]),
     );
-    this.#throttle = config.throttling && new Throttle(config.throttling, clock);
+    this.#throttle = new Throttle(config, clock);
   }
 
-  async answer(request: ReceivedRequest, readBody: BodyReader): Promise<GatewayResponse> {
+  async answer(request: ReceivedRequest, readBody: BodyReader): Promise<Exchange> {
     const match = this.#routes.match(request.method, request.path);
-    if (match === undefined) return gatewayError(404);
+    if (match === undefined) return { response: gatewayError(404) };
     const { route } = match;
-    if (this.#throttle?.admit(route.routeKey) === false) return gatewayError(429);
+    const { routeKey } = route;
+    if (!this.#throttle.admit(routeKey)) return { response: gatewayError(429), routeKey };
 
     const description = describeRequest(request, match, this.#api);
     const authorizer = route.authorizer === undefined ? undefined : this.#authorizers.get(route.authorizer);
     const verdict = await authorizer?.authorize(request, description);
-    if (verdict !== undefined && verdict.statusCode !== 200) return gatewayError(verdict.statusCode);
+    const authorizerContext = verdict !== undefined && 'context' in verdict ? verdict.context : undefined;
+    if (verdict !== undefined && verdict.statusCode !== 200) {
+      const response = gatewayError(verdict.statusCode);
+      const authorizerError = 'error' in verdict ? verdict.error : undefined;
+      return { response, routeKey, authorizerContext, ...(authorizerError && { authorizerError }) };
+    }
 
     const body = await readBody();
-    if (body === undefined) return gatewayError(413);
-    return this.#integrate(route, description, verdict?.context, body);
+    if (body === undefined) return { response: gatewayError(413), routeKey, authorizerContext };
+    return { ...(await this.#integrate(route, description, authorizerContext, body)), authorizerContext };
   }
 
   async #integrate(
@@ -58,7 +65,7 @@ export class Gateway {
     description: RequestDescription,
     authorizerContext: unknown,
     body: Buffer,
-  ): Promise<GatewayResponse> {
+  ): Promise<Exchange> {
     const event = {
       version: '2.0',
       ...description,
@@ -71,17 +78,24 @@ export class Gateway {
       ...describeBody(body, description.headers['content-type']),
     };
     const timeoutMs = route.timeoutMs ?? MAX_INTEGRATION_TIMEOUT_MS;
+    const start = performance.now();
     const outcome = await invokeWithin(timeoutMs, this.#invoke, route.functionArn, event);
-    switch (outcome.kind) {
-      case 'succeeded':
-        return translateResult(outcome.payload);
-      case 'function-error':
-        return gatewayError(500);
-      case 'timed-out':
-        return gatewayError(503);
-      case 'refused':
-        return refusedByLambda(outcome.name);
-    }
+    const response = responseOf(outcome);
+    const integration = { latencyMs: performance.now() - start, ...reportOf(outcome, response) };
+    return { response, integration, routeKey: route.routeKey };
+  }
+}
+
+function responseOf(outcome: InvokeOutcome): GatewayResponse {
+  switch (outcome.kind) {
+    case 'succeeded':
+      return translateResult(outcome.payload);
+    case 'function-error':
+      return gatewayError(500);
+    case 'timed-out':
+      return gatewayError(503);
+    case 'refused':
+      return refusedByLambda(outcome.name);
   }
 }
 
@@ -90,4 +104,22 @@ function refusedByLambda(errorName: string): GatewayResponse {
   if (errorName === 'RequestTooLargeException') return gatewayError(413);
   if (errorName === 'TooManyRequestsException') return gatewayError(503);
   return gatewayError(500);
+}
+
+function reportOf(
+  outcome: InvokeOutcome,
+  { statusCode, gatewayMessage }: GatewayResponse,
+): Omit<IntegrationReport, 'latencyMs'> {
+  switch (outcome.kind) {
+    case 'succeeded':
+      return gatewayMessage === undefined
+        ? { lambdaStatus: 200, functionStatus: statusCode }
+        : { lambdaStatus: 200, error: 'The response from the Lambda function is of the wrong form.' };
+    case 'function-error':
+      return { lambdaStatus: 200, error: `The Lambda function returned an error: ${outcome.message}` };
+    case 'timed-out':
+      return { error: 'The integration did not answer within its timeout.' };
+    case 'refused':
+      return { error: `The Lambda function could not be invoked: ${outcome.name}.` };
+  }
 }

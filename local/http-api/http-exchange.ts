@@ -20,20 +20,20 @@ const HOP_BY_HOP = new Set([
   'upgrade',
 ]);
 
-/** Takes a request apart; one that API Gateway refuses before it looks at routes is answered instead. */
-export function receiveRequest(
-  incoming: IncomingMessage,
-  requestId: string,
-  nowMs: number,
-): ReceivedRequest | GatewayResponse {
+/** What API Gateway refuses before it looks at routes. */
+export function refusalOf(incoming: IncomingMessage): GatewayResponse | undefined {
   if (headerBytes(incoming) > MAX_HEADER_BYTES) return gatewayError(431);
+  if (decodePath(incoming.url?.split('?')[0] ?? '') === undefined) return gatewayError(400);
+  return undefined;
+}
+
+/** Takes a request apart; a path that cannot be decoded stays as it was sent. */
+export function receiveRequest(incoming: IncomingMessage, requestId: string, nowMs: number): ReceivedRequest {
   const { method = '', url = '', httpVersion } = incoming;
   const [encodedPath = '', ...query] = url.split('?');
-  const path = decodePath(encodedPath);
-  if (path === undefined) return gatewayError(400);
   return {
     method,
-    path,
+    path: decodePath(encodedPath) ?? encodedPath,
     rawQuery: query.join('?'),
     headers: gatewayHeaders(incoming, nowMs),
     httpVersion,

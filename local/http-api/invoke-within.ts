@@ -1,8 +1,8 @@
 import type { InvokeFunction } from '../services.ts';
 
-type InvokeOutcome =
+export type InvokeOutcome =
   | { readonly kind: 'succeeded'; readonly payload: string }
-  | { readonly kind: 'function-error' }
+  | { readonly kind: 'function-error'; readonly message: string }
   | { readonly kind: 'timed-out' }
   /** Lambda did not run the function; `name` is its error. */
   | { readonly kind: 'refused'; readonly name: string };
@@ -30,8 +30,15 @@ async function invokeOnce(
 ): Promise<InvokeOutcome> {
   try {
     const { payload, functionError } = await invoke(functionArn, JSON.stringify(event));
-    return functionError === undefined ? { kind: 'succeeded', payload } : { kind: 'function-error' };
+    return functionError === undefined
+      ? { kind: 'succeeded', payload }
+      : { kind: 'function-error', message: errorMessageOf(payload) };
   } catch (error) {
     return { kind: 'refused', name: error instanceof Error ? error.name : String(error) };
   }
+}
+
+function errorMessageOf(payload: string): string {
+  const { errorMessage = payload } = JSON.parse(payload) as { errorMessage?: unknown };
+  return String(errorMessage);
 }

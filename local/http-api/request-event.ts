@@ -90,7 +90,7 @@ function joinQuery(rawQuery: string): Record<string, string> {
 }
 
 /** `12/Mar/2020:19:03:58 +0000` */
-function commonLogTime(timeMs: number): string {
+export function commonLogTime(timeMs: number): string {
   const [, day, month, year, time] = new Date(timeMs).toUTCString().split(' ');
   return `${day}/${month}/${year}:${time} +0000`;
 }

@@ -1,20 +1,24 @@
 import type { LocalClock } from '../services.ts';
-import type { ThrottlingConfig } from './config.ts';
+import type { HttpApiConfig } from './config.ts';
+
+type Limits = Pick<HttpApiConfig, 'throttling' | 'routeThrottling'>;
 
 /** Token buckets, one per route: `burstLimit` tokens at most, `rateLimit` new ones per second. */
 export class Throttle {
-  readonly #config: ThrottlingConfig;
+  readonly #limits: Limits;
   readonly #clock: LocalClock;
   readonly #buckets = new Map<string, { tokens: number; filledAt: number }>();
 
-  constructor(config: ThrottlingConfig, clock: LocalClock) {
-    this.#config = config;
+  constructor(limits: Limits, clock: LocalClock) {
+    this.#limits = limits;
     this.#clock = clock;
   }
 
-  /** Takes a token; false when there is none. */
+  /** Takes a token; false when there is none. A route without settings takes those of the stage. */
   admit(routeKey: string): boolean {
-    const { rateLimit, burstLimit } = this.#config;
+    const limit = this.#limits.routeThrottling?.[routeKey] ?? this.#limits.throttling;
+    if (limit === undefined) return true;
+    const { rateLimit, burstLimit } = limit;
     const now = this.#clock();
     const bucket = this.#buckets.get(routeKey) ?? { tokens: burstLimit, filledAt: now };
     const refill = ((now - bucket.filledAt) / 1000) * rateLimit;
