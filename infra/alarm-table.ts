@@ -18,8 +18,10 @@ export interface AlarmDescription {
   readonly metric: IMetric;
   /** 1 when absent: it goes off at this, or under it where absence is bad. */
   readonly threshold?: number;
-  /** 1 when absent; all of them must be over. */
+  /** 1 when absent. */
   readonly periods?: number;
+  /** How many of the periods must be over; all of them when absent. */
+  readonly datapoints?: number;
   /** Goes off when too little happens, and when nothing is measured at all. */
   readonly isAbsenceBad?: boolean;
 }
@@ -37,6 +39,24 @@ export interface Watched {
 /** An incident is known within minutes. */
 const period = Duration.minutes(5);
 const sum = { period, statistic: Stats.SUM };
+
+/**
+ * The sum of metrics that are mostly not there at all. Plain addition has no result where one of them is missing, and an
+ * alarm on DynamoDB's metrics keeps its state while they are missing, whatever it is told: so what is missing is 0. A value
+ * that comes late has been taken for 0 before, hence one of three periods.
+ */
+const sumOf = (label: string, metrics: readonly IMetric[]) => {
+  const named = metrics.map((metric, index) => [`m${index}`, metric] as const);
+  return {
+    metric: new MathExpression({
+      ...{ label, period },
+      expression: named.map(([name]) => `FILL(${name}, 0)`).join(' + '),
+      usingMetrics: Object.fromEntries(named),
+    }),
+    periods: 3,
+    datapoints: 1,
+  };
+};
 
 /** Everything that somebody is written to for. */
 export const describeAlarms = (watched: Watched): readonly AlarmDescription[] => [
@@ -100,15 +120,10 @@ function ofEvents({ functions, rules }: Watched): AlarmDescription[] {
         id: `${name}-lost-events`,
         impact: `Events for ${name} failed and could not even be kept as dead letters: ${lossOf[name]}.`,
         runbook: 'lost-events',
-        metric: new MathExpression({
-          expression: 'undelivered + failed',
-          label: 'events lost',
-          period,
-          usingMetrics: {
-            undelivered: ruleMetric('InvocationsFailedToBeSentToDlq'),
-            failed: functions[name].metric('DeadLetterErrors', sum),
-          },
-        }),
+        ...sumOf('events lost', [
+          ruleMetric('InvocationsFailedToBeSentToDlq'),
+          functions[name].metric('DeadLetterErrors', sum),
+        ]),
       },
     ].flatMap(({ metric, ...rest }) => (metric === undefined ? [] : [{ metric, ...rest }]));
   });
@@ -158,6 +173,11 @@ const operations = [
   Operation.TRANSACT_WRITE_ITEMS,
 ];
 
+const ofOperations = (table: TableV2, metricName: string) =>
+  operations.map((Operation) =>
+    table.metric(metricName, { ...sum, dimensionsMap: { TableName: table.tableName, Operation } }),
+  );
+
 const ofApiAndCatalog = ({ api, table }: Watched): AlarmDescription[] => [
   {
     id: 'api-errors',
@@ -172,13 +192,13 @@ const ofApiAndCatalog = ({ api, table }: Watched): AlarmDescription[] => [
     id: 'catalog-throttles',
     impact: 'DynamoDB throttles the catalog: the API and the workflows slow down, and fail when it lasts.',
     runbook: 'catalog-throttles',
-    metric: table.metricThrottledRequestsForOperations({ ...sum, operations }),
+    ...sumOf('throttled requests', ofOperations(table, 'ThrottledRequests')),
   },
   {
     id: 'catalog-errors',
     impact: 'DynamoDB answers with errors of its own: the API and the workflows fail while it lasts.',
     runbook: 'catalog-errors',
-    metric: table.metricSystemErrorsForOperations({ ...sum, operations }),
+    ...sumOf('system errors', ofOperations(table, 'SystemErrors')),
   },
 ];
 
@@ -194,8 +214,9 @@ function ofWatch({ stage }: Watched): AlarmDescription[] {
       impact:
         'The watch has not come to its end for 15 minutes: what crashes left behind is not moved on, and deadlines are not kept.',
       runbook: 'watch-late',
-      metric: measured('WatchRuns'),
-      periods: 3,
+      // Filled with zeros too: of missing data alone, an alarm is sure only after twice that time.
+      ...sumOf('runs', [measured('WatchRuns')]),
+      datapoints: 3,
       isAbsenceBad: true,
     },
     {

@@ -17,13 +17,23 @@ export function createAlarms(scope: Construct, watched: Watched): void {
 
 const createAlarm = (
   scope: Construct,
-  { id, impact, runbook, metric, threshold = 1, periods = 1, isAbsenceBad = false }: AlarmDescription,
+  {
+    id,
+    impact,
+    runbook,
+    metric,
+    threshold = 1,
+    periods = 1,
+    datapoints = periods,
+    isAbsenceBad = false,
+  }: AlarmDescription,
 ): Alarm =>
   new Alarm(scope, id, {
     alarmDescription: `${impact} Runbook: docs/runbook.md#${runbook}`,
     metric,
     threshold,
     evaluationPeriods: periods,
+    datapointsToAlarm: datapoints,
     comparisonOperator: isAbsenceBad
       ? ComparisonOperator.LESS_THAN_THRESHOLD
       : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,

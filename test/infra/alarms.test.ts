@@ -23,9 +23,13 @@ interface Alarm extends Partial<Metric> {
   readonly OKActions: readonly unknown[];
   readonly Threshold: number;
   readonly EvaluationPeriods: number;
+  readonly DatapointsToAlarm: number;
   readonly ComparisonOperator: string;
   readonly TreatMissingData: string;
-  readonly Metrics?: readonly { readonly MetricStat?: { readonly Metric: Metric } }[];
+  readonly Metrics?: readonly {
+    readonly Expression?: string;
+    readonly MetricStat?: { readonly Metric: Metric; readonly Period: number };
+  }[];
 }
 
 let stacks: SynthesizedStacks;
@@ -139,8 +143,8 @@ describe('an alarm goes off', () => {
 
   it('when no run of the watch has come to its end for three of its intervals', () => {
     expect(alarmOn('Holdfast/test WatchRuns watch')).toMatchObject({
-      Period: 300,
       EvaluationPeriods: 3,
+      DatapointsToAlarm: 3,
       Threshold: 1,
       ComparisonOperator: 'LessThanThreshold',
       TreatMissingData: 'breaching',
@@ -174,6 +178,24 @@ describe('an alarm goes off', () => {
     expect(functions.map(({ Environment }) => Environment.Variables.METRICS_NAMESPACE)).toEqual(
       functions.map(() => 'Holdfast/test'),
     );
+  });
+});
+
+describe('an alarm on several metrics, or on one of DynamoDB', () => {
+  it('takes what is missing for zero, and finds what comes late', () => {
+    const sums = alarms.filter(({ Metrics }) => Metrics !== undefined);
+
+    expect(sums.map(({ id }) => id.slice('AlarmOf'.length, -8)).sort()).toEqual(
+      ['catalogerrors', 'catalogthrottles', 'noteobjectlostevents', 'watchlate', 'watchlostevents'].sort(),
+    );
+    for (const { id, Metrics = [], EvaluationPeriods, DatapointsToAlarm } of sums) {
+      const stats = Metrics.flatMap(({ MetricStat }) => MetricStat ?? []);
+      const filled = stats.map((_, index) => `FILL(m${index}, 0)`).join(' + ');
+      expect(Metrics.flatMap(({ Expression }) => Expression ?? [])).toEqual([filled]);
+      expect(stats.every(({ Period }) => Period === 300)).toBe(true);
+      expect([EvaluationPeriods, DatapointsToAlarm]).toEqual([3, id.includes('watchlate') ? 3 : 1]);
+    }
+    expect(alarms.filter(({ Namespace }) => Namespace === 'AWS/DynamoDB')).toEqual([]);
   });
 });
 
