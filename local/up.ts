@@ -11,8 +11,8 @@ import { choosePorts, type Ports } from './assembly/ports.ts';
 import { startServices } from './assembly/start-services.ts';
 import type { DeployedResource } from './cloudformation/deployment.ts';
 import { type DynamoDbProgram, findDynamoDb } from './dynamodb/program.ts';
-import type { DeadLetter } from './events/event-store.ts';
 import type { InvokeFunction, LocalClock, LocalCredential } from './services.ts';
+import type { StoredMessage } from './sqs/message-store.ts';
 
 export interface LocalAwsOptions {
   /** What `cdk synth` wrote. */
@@ -30,6 +30,13 @@ export interface LocalPorts extends Partial<Readonly<Record<ServiceName, number>
   readonly httpApi?: Readonly<Record<string, number>>;
 }
 
+/** A message in a queue, its attributes as texts. */
+export interface DeadLetter {
+  readonly body: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly at: number;
+}
+
 export interface LocalAws {
   readonly region: string;
   readonly accountId: string;
@@ -41,7 +48,7 @@ export interface LocalAws {
   /** The one resource of a type whose logical id starts so (CDK: the construct's id). Throws when it is not one. */
   findResource(type: string, logicalIdPrefix?: string): DeployedResource;
   readonly lambda: { readonly invoke: InvokeFunction };
-  /** What could not be delivered and went to a queue of the template. */
+  /** What stands in a queue, for one what could not be delivered, without receiving it. */
   deadLetters(queueArn: string): readonly DeadLetter[];
   /** Ends everything. What was accepted and not finished goes on at the next start. */
   close(): Promise<void>;
@@ -83,7 +90,7 @@ export const servePlan = async (plan: LocalPlan, options: ServeOptions): Promise
   const apiNames = plan.httpApis.map(({ name }) => name);
   const ports = await options.choosePorts([...serviceNames, 'unsupported', ...apiNames.map(apiKey)]);
   const endpoints = endpointsAt(ports, program, apiNames);
-  const { lambda, events } = await startServices({
+  const { lambda, sqs } = await startServices({
     ...{ plan, program, credentials, ports, endpoints, started },
     dataDirectory: folder.path,
     ...(options.clock && { clock: options.clock }),
@@ -91,10 +98,18 @@ export const servePlan = async (plan: LocalPlan, options: ServeOptions): Promise
   const running = started.move();
   return describeLocalAws(plan, credentials, endpoints, {
     lambda: { invoke: lambda.invoke },
-    deadLetters: (queueArn) => events.deadLetters(queueArn),
+    deadLetters: (queueArn) => sqs.peek(queueArn).map(describeDeadLetter),
     close: () => running.disposeAsync(),
   });
 };
+
+const describeDeadLetter = ({ body, attributes, sentAt }: StoredMessage): DeadLetter => ({
+  body,
+  attributes: Object.fromEntries(
+    Object.entries(attributes).map(([name, { StringValue = '' }]) => [name, StringValue]),
+  ),
+  at: sentAt,
+});
 
 const apiKey = (name: string): string => `httpApi.${name}`;
 
@@ -116,7 +131,7 @@ const describeLocalAws = (
   running: Pick<LocalAws, 'lambda' | 'deadLetters' | 'close'>,
 ): LocalAws => {
   const { region, accountId, resources, outputs } = deployment;
-  const localize = localizeUrls(httpApis, endpoints.httpApi, deployment);
+  const localize = localizeUrls(httpApis, endpoints, deployment);
   const localizeAll = (texts: Readonly<Record<string, string>>) =>
     Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, localize(text)]));
   return {

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { evaluate } from '../iam/evaluate.ts';
 import { validatePolicy } from '../iam/validate-policy.ts';
-import type { LocalClock, LocalCredential } from '../services.ts';
+import type { LocalClock, LocalCredential, PolicyDocument } from '../services.ts';
 import { SignatureError } from '../sigv4/signature-error.ts';
 import { jsonServiceErrorName, verifySignedRequest } from '../sigv4/verify-signed-request.ts';
 
@@ -41,8 +41,10 @@ export const authorizeRequests = (options: {
   readonly clock: LocalClock;
   /** Everything that the caller must be allowed. */
   readonly describe: (request: ServiceRequest) => readonly RequestedAccess[];
+  /** Policies of the service's resources, where it has such. They passed `validatePolicy`. */
+  readonly policyOf?: (resourceArn: string) => PolicyDocument | undefined;
 }): ((request: ServiceRequest) => void) => {
-  const { service, region, credentials, clock, describe } = options;
+  const { service, region, credentials, clock, describe, policyOf } = options;
   for (const { policies = [] } of credentials) {
     for (const policy of policies) validatePolicy(policy, { kind: 'identity', service, conditionKeys: [] });
   }
@@ -50,8 +52,8 @@ export const authorizeRequests = (options: {
     const caller = authenticate(request, { service, region, credentials, now: clock() });
     for (const { action, anyOf } of describe(request)) {
       const isAllowed = anyOf.some((resource) => {
-        const asked = { principalArn: caller.principalArn, action, resource, context: {} };
-        return evaluate(asked, caller.policies, undefined).allowed;
+        const asked = { principalArn: caller.principalArn, action, resource, context: contextOf(caller) };
+        return evaluate(asked, caller.policies, policyOf?.(resource)).allowed;
       });
       if (isAllowed) continue;
       throw new AccessError(
@@ -61,6 +63,13 @@ export const authorizeRequests = (options: {
     }
   };
 };
+
+/** What policies of resources may ask for. Loopback counts as a secure transport, as for buckets. */
+const contextOf = ({ principalArn }: LocalCredential) => ({
+  'aws:PrincipalAccount': principalArn.split(':')[4],
+  'aws:PrincipalArn': principalArn,
+  'aws:SecureTransport': 'true',
+});
 
 const authenticate = (
   request: ServiceRequest,

@@ -1,11 +1,20 @@
-import { apiEndpoint, type Place } from '../cloudformation/resource-types.ts';
+import { apiEndpoint, type Place, queueEndpoint } from '../cloudformation/resource-types.ts';
 import type { FunctionConfig } from '../lambda/function-config.ts';
 import type { LocalCredential } from '../services.ts';
 import type { FunctionPlan } from './functions.ts';
 import type { HttpApiPlan } from './http-apis.ts';
 
 /** The services with an endpoint of their own. Consecutive ports are given in this order: new ones go to the end. */
-export const serviceNames = ['s3', 'dynamodb', 'stepfunctions', 'lambda', 'events'] as const;
+export const serviceNames = [
+  's3',
+  'dynamodb',
+  'stepfunctions',
+  'lambda',
+  'events',
+  'sqs',
+  'sns',
+  'scheduler',
+] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
 /** Where the local services listen. */
@@ -31,17 +40,14 @@ export const configureFunction = (
     timeoutSeconds,
     memoryMib,
     reservedConcurrency,
-    retryPolicy,
     logging,
+    eventInvocation,
   } = plan;
-  const { deadLetterQueueArn } = retryPolicy;
   const variables = Object.entries(plan.variables).map(([key, value]) => [key, localize(value)]);
   return {
     ...{ name, arn, codeDirectory, handler, timeoutSeconds, memoryMib, logging },
     ...(reservedConcurrency !== undefined && { reservedConcurrency }),
-    maximumRetryAttempts: retryPolicy.maximumRetryAttempts,
-    maximumEventAgeSeconds: retryPolicy.maximumEventAgeSeconds,
-    ...(deadLetterQueueArn !== undefined && { deadLetterArn: deadLetterQueueArn }),
+    ...eventInvocation,
     environment: { ...Object.fromEntries(variables), ...clientEnvironment(credential, endpoints) },
   };
 };
@@ -59,14 +65,20 @@ export const clientEnvironment = (
   AWS_ENDPOINT_URL_EVENTBRIDGE: endpoints.events,
   AWS_ENDPOINT_URL_LAMBDA: endpoints.lambda,
   AWS_ENDPOINT_URL_S3: endpoints.s3,
+  AWS_ENDPOINT_URL_SCHEDULER: endpoints.scheduler,
   AWS_ENDPOINT_URL_SFN: endpoints.stepfunctions,
+  AWS_ENDPOINT_URL_SNS: endpoints.sns,
+  AWS_ENDPOINT_URL_SQS: endpoints.sqs,
 });
 
-/** Replaces the URLs that AWS would give the HTTP APIs by the local ones, wherever the template composed them. */
+/** Replaces the URLs that AWS would give HTTP APIs and queues by the local ones, wherever the template has them. */
 export const localizeUrls =
-  (httpApis: readonly HttpApiPlan[], urls: LocalEndpoints['httpApi'], { region }: Place) =>
+  (httpApis: readonly HttpApiPlan[], { httpApi, sqs }: LocalEndpoints, { region }: Place) =>
   (text: string): string =>
-    httpApis.reduce(
-      (result, { name, config }) => result.replaceAll(apiEndpoint(config.apiId, region), urls[name] ?? ''),
-      text,
-    );
+    httpApis
+      .reduce(
+        (result, { name, config }) =>
+          result.replaceAll(apiEndpoint(config.apiId, region), httpApi[name] ?? ''),
+        text,
+      )
+      .replaceAll(queueEndpoint(region), sqs);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { DeployedResource, Deployment } from '../cloudformation/deployment.ts';
-import { DEFAULT_FUNCTION_RETRY_POLICY, type RetryPolicy } from '../events/delivery-target.ts';
+import type { FunctionSettings } from '../lambda/function-config.ts';
 import { LOG_LEVELS, type LoggingSettings } from '../lambda/logging-settings.ts';
 import { describeResource, integer, parseProperties, withoutEffect } from './properties.ts';
 
@@ -16,9 +16,14 @@ export interface FunctionPlan {
   readonly memoryMib: number;
   readonly logging: LoggingSettings;
   readonly reservedConcurrency?: number;
-  /** Of event invocations. */
-  readonly retryPolicy: RetryPolicy;
+  readonly eventInvocation: EventInvocationPlan;
 }
+
+/** What becomes of event invocations; what is absent is Lambda's default. */
+export type EventInvocationPlan = Pick<
+  FunctionSettings,
+  'maximumRetryAttempts' | 'maximumEventAgeSeconds' | 'deadLetterArn' | 'onFailureArn' | 'onSuccessArn'
+>;
 
 const functionSchema = z.strictObject({
   Code: z.strictObject({ S3Bucket: z.string(), S3Key: z.string() }),
@@ -42,11 +47,20 @@ const functionSchema = z.strictObject({
   ...withoutEffect('EphemeralStorage', 'KmsKeyArn', 'RecursiveLoop', 'RuntimeManagementConfig'),
 });
 
+const destination = z.strictObject({
+  Destination: z
+    .string()
+    .regex(/^arn:aws:(sqs|sns|lambda|events):/, 'use a queue, a topic, a function or an event bus'),
+});
+
 const eventInvokeSchema = z.strictObject({
   FunctionName: z.string(),
   Qualifier: z.literal('$LATEST'),
   MaximumRetryAttempts: integer.optional(),
   MaximumEventAgeInSeconds: integer.optional(),
+  DestinationConfig: z
+    .strictObject({ OnSuccess: destination.optional(), OnFailure: destination.optional() })
+    .optional(),
 });
 
 /** The functions, with the folders that hold their code. */
@@ -97,13 +111,22 @@ const readFunction = (
     memoryMib: properties.MemorySize,
     logging: readLogging(properties.LoggingConfig),
     ...(reservedConcurrency !== undefined && { reservedConcurrency }),
-    retryPolicy: {
-      maximumRetryAttempts:
-        settings?.MaximumRetryAttempts ?? DEFAULT_FUNCTION_RETRY_POLICY.maximumRetryAttempts,
-      maximumEventAgeSeconds:
-        settings?.MaximumEventAgeInSeconds ?? DEFAULT_FUNCTION_RETRY_POLICY.maximumEventAgeSeconds,
-      ...(DeadLetterConfig !== undefined && { deadLetterQueueArn: DeadLetterConfig.TargetArn }),
-    },
+    eventInvocation: readEventInvocation(settings, DeadLetterConfig?.TargetArn),
+  };
+};
+
+const readEventInvocation = (
+  settings: z.infer<typeof eventInvokeSchema> | undefined,
+  deadLetterArn: string | undefined,
+): EventInvocationPlan => {
+  const { MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig } = settings ?? {};
+  const { OnSuccess, OnFailure } = DestinationConfig ?? {};
+  return {
+    ...(MaximumRetryAttempts !== undefined && { maximumRetryAttempts: MaximumRetryAttempts }),
+    ...(MaximumEventAgeInSeconds !== undefined && { maximumEventAgeSeconds: MaximumEventAgeInSeconds }),
+    ...(deadLetterArn !== undefined && { deadLetterArn }),
+    ...(OnFailure !== undefined && { onFailureArn: OnFailure.Destination }),
+    ...(OnSuccess !== undefined && { onSuccessArn: OnSuccess.Destination }),
   };
 };
 

@@ -3,13 +3,18 @@ import { type Deployment, resolveDeployment } from '../cloudformation/deployment
 import type { TableDefinition } from '../dynamodb/tables.ts';
 import type { BucketConfig } from '../s3/server.ts';
 import type { PolicyDocument } from '../services.ts';
+import type { EventSourceConfig } from '../sqs/event-source.ts';
+import type { QueueConfig } from '../sqs/server.ts';
 import { readBuckets } from './buckets.ts';
+import { readEventSources } from './event-sources.ts';
 import { type EventsPlan, readEvents } from './events.ts';
 import { type FunctionPlan, readFunctions } from './functions.ts';
 import { type HttpApiPlan, readHttpApis } from './http-apis.ts';
+import { readQueues } from './queues.ts';
 import { readRolePolicies } from './roles.ts';
 import { readStateMachines, type StateMachinePlan } from './state-machines.ts';
 import { readTables } from './tables.ts';
+import { readTopics, type TopicsPlan } from './topics.ts';
 
 /** Everything that the local AWS is to serve. */
 export interface LocalPlan {
@@ -19,6 +24,9 @@ export interface LocalPlan {
   readonly rolePolicies: ReadonlyMap<string, readonly PolicyDocument[]>;
   readonly functions: readonly FunctionPlan[];
   readonly stateMachines: readonly StateMachinePlan[];
+  readonly queues: readonly QueueConfig[];
+  readonly topics: TopicsPlan;
+  readonly eventSources: readonly EventSourceConfig[];
   readonly events: EventsPlan;
   readonly httpApis: readonly HttpApiPlan[];
 }
@@ -32,6 +40,7 @@ export const emptyPlan = (): LocalPlan => planOf(resolveDeployment([]));
 
 const planOf = (deployment: Deployment): LocalPlan => {
   const functions = readFunctions(deployment);
+  const queues = readQueues(deployment);
   const rolePolicies = readRolePolicies(deployment);
   for (const { name, roleArn } of functions) {
     if (!rolePolicies.has(roleArn))
@@ -44,7 +53,10 @@ const planOf = (deployment: Deployment): LocalPlan => {
     rolePolicies,
     functions,
     stateMachines: readStateMachines(deployment),
-    events: readEvents(deployment, functions),
+    queues,
+    topics: readTopics(deployment),
+    eventSources: readEventSources(deployment, { functions, queues, rolePolicies }),
+    events: readEvents(deployment),
     httpApis: readHttpApis(deployment),
   };
 };

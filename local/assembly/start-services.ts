@@ -1,47 +1,34 @@
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import type { DynamoDbProgram } from '../dynamodb/program.ts';
 import { startDynamoDb } from '../dynamodb/server.ts';
 import { ensureTable } from '../dynamodb/tables.ts';
-import { type LocalEvents, startEvents } from '../events/server.ts';
+import type { LocalEvents } from '../events/server.ts';
 import { startHttpApi } from '../http-api/server.ts';
 import type { CodeObject } from '../lambda/operations/operation.ts';
 import { type LocalLambda, startLambda } from '../lambda/server.ts';
 import type { EventDestinations } from '../lambda/service.ts';
 import { startS3 } from '../s3/server.ts';
-import type { LocalClock, LocalService } from '../services.ts';
+import type { LocalSns } from '../sns/server.ts';
+import type { LocalSqs } from '../sqs/server.ts';
 import { openS3Objects } from '../stepfunctions/distributed/s3-objects.ts';
 import { enforceRoles } from '../stepfunctions/role-access.ts';
 import { type LocalStepFunctions, startStepFunctions } from '../stepfunctions/server.ts';
-import { authorizeRequests } from './authorize.ts';
-import type { LocalCredentials } from './credentials.ts';
+import { clientEnvironment, configureFunction, localizeUrls } from './function-environment.ts';
+import { functionAccess, stateMachineAccess } from './requested-access.ts';
 import {
-  clientEnvironment,
-  configureFunction,
-  type LocalEndpoints,
-  localizeUrls,
-} from './function-environment.ts';
-import type { LocalPlan } from './plan.ts';
-import type { Ports } from './ports.ts';
-import { eventBusAccess, functionAccess, stateMachineAccess } from './requested-access.ts';
+  eventDestinations,
+  startEventSources,
+  startQueues,
+  startRules,
+  startTopics,
+} from './start-messaging.ts';
+import { authenticatorOf, clockOf, keep, type StartOptions } from './start-options.ts';
 import { startUnsupportedServices } from './unsupported-services.ts';
-
-interface StartOptions {
-  readonly plan: LocalPlan;
-  readonly program: DynamoDbProgram;
-  readonly credentials: LocalCredentials;
-  readonly ports: Ports;
-  readonly endpoints: LocalEndpoints;
-  readonly dataDirectory: string;
-  readonly clock?: LocalClock;
-  /** Takes what has to be ended, in the order of the starts. */
-  readonly started: AsyncDisposableStack;
-}
 
 interface StartedServices {
   readonly lambda: LocalLambda;
-  readonly events: LocalEvents;
+  readonly sqs: LocalSqs;
 }
 
 /**
@@ -50,34 +37,20 @@ interface StartedServices {
  */
 export const startServices = async (options: StartOptions): Promise<StartedServices> => {
   const events = Promise.withResolvers<LocalEvents>();
+  const topics = Promise.withResolvers<LocalSns>();
   await startUnsupported(options);
   await startTables(options);
   await startBuckets(options, events.promise);
-  const lambda = await startFunctions(options, events.promise);
+  const sqs = await startQueues(options);
+  const lambda = await startFunctions(options, eventDestinations(sqs, topics.promise, events.promise));
+  const sns = await startTopics(options, lambda, sqs);
+  topics.resolve(sns);
   const stepFunctions = await startStateMachines(options, lambda, events.promise);
-  events.resolve(await startRules(options, lambda, stepFunctions));
+  events.resolve(await startRules(options, { lambda, sqs, sns, stepFunctions }));
+  startEventSources(options, lambda, sqs);
   await startApis(options, lambda);
-  return { lambda, events: await events.promise };
+  return { lambda, sqs };
 };
-
-/** Makes sure that a service ends, whatever comes after its start. */
-const keep = <Service extends LocalService>({ started }: StartOptions, service: Service): Service => {
-  started.defer(() => service.close());
-  return service;
-};
-
-const clockOf = ({ clock }: StartOptions) => (clock === undefined ? {} : { clock });
-
-/** Signatures are made with this machine's time, whatever clock schedules and workflows go by. */
-const authenticatorOf = (
-  { plan, credentials }: StartOptions,
-  service: string,
-  describe: Parameters<typeof authorizeRequests>[0]['describe'],
-) =>
-  authorizeRequests({
-    ...{ service, describe, clock: Date.now, region: plan.deployment.region },
-    credentials: [credentials.admin, ...credentials.roles.values()],
-  });
 
 const startUnsupported = async (options: StartOptions): Promise<void> => {
   keep(options, await startUnsupportedServices(options.ports('unsupported')));
@@ -115,9 +88,12 @@ const startBuckets = async (options: StartOptions, events: Promise<LocalEvents>)
 /** Room for functions without reserved concurrency, as Lambda itself keeps it. */
 const UNRESERVED_CONCURRENCY = 10;
 
-const startFunctions = async (options: StartOptions, events: Promise<LocalEvents>): Promise<LocalLambda> => {
+const startFunctions = async (
+  options: StartOptions,
+  destinations: EventDestinations,
+): Promise<LocalLambda> => {
   const { plan, ports, credentials, endpoints, dataDirectory } = options;
-  const localize = localizeUrls(plan.httpApis, endpoints.httpApi, plan.deployment);
+  const localize = localizeUrls(plan.httpApis, endpoints, plan.deployment);
   const functions = plan.functions.map((each) => {
     const credential = credentials.roles.get(each.roleArn);
     if (credential === undefined)
@@ -132,7 +108,7 @@ const startFunctions = async (options: StartOptions, events: Promise<LocalEvents
     directory: join(dataDirectory, 'lambda'),
     maxConcurrency: reserved + UNRESERVED_CONCURRENCY,
     authenticate: authenticatorOf(options, 'lambda', functionAccess(plan.deployment)),
-    destinations: deadLetterQueues(events),
+    destinations,
     // A role of the template acts with its policies, any other as the administrator.
     createdFunctionEnvironment: (roleArn) =>
       clientEnvironment(credentials.roles.get(roleArn) ?? credentials.admin, endpoints),
@@ -157,12 +133,6 @@ const readObject =
       client.destroy();
     }
   };
-
-const deadLetterQueues = (events: Promise<LocalEvents>): EventDestinations => ({
-  accepts: (arn) => arn.startsWith('arn:aws:sqs:'),
-  deliver: async ({ targetArn, body, attributes }) =>
-    (await events).addDeadLetter({ queueArn: targetArn, body, attributes }),
-});
 
 const startStateMachines = async (
   options: StartOptions,
@@ -196,27 +166,12 @@ const startStateMachines = async (
   return stepFunctions;
 };
 
-const startRules = async (
-  options: StartOptions,
-  { invoke }: LocalLambda,
-  stepFunctions: LocalStepFunctions,
-): Promise<LocalEvents> => {
-  const { plan, ports, dataDirectory } = options;
-  const events = await startEvents({
-    ...{ invoke, region: plan.deployment.region, accountId: plan.deployment.accountId, ...plan.events },
-    directory: join(dataDirectory, 'events'),
-    port: ports('events'),
-    startExecution: (arn, name, input) => stepFunctions.startExecution(arn, name, input),
-    authenticate: authenticatorOf(options, 'events', eventBusAccess(plan.deployment)),
-    ...clockOf(options),
-  });
-  return keep(options, events);
-};
-
 const startApis = async (options: StartOptions, { invoke }: LocalLambda): Promise<void> => {
   const { region, accountId } = options.plan.deployment;
+  const logDirectory = join(options.dataDirectory, 'logs');
   for (const { name, config } of options.plan.httpApis) {
     const port = options.ports(`httpApi.${name}`);
-    keep(options, await startHttpApi({ config, invoke, region, accountId, port, ...clockOf(options) }));
+    const api = { config, invoke, region, accountId, port, logDirectory, ...clockOf(options) };
+    keep(options, await startHttpApi(api));
   }
 };

@@ -60,8 +60,11 @@ const httpApi = (name: string, { region }: Place): Identity => ({
 export const apiEndpoint = (apiId: string, region: string): string =>
   `https://${apiId}.execute-api.${region}.amazonaws.com`;
 
+/** What the URLs of AWS's queues begin with. */
+export const queueEndpoint = (region: string): string => `https://sqs.${region}.amazonaws.com`;
+
 const queue = (name: string, place: Place): Identity => {
-  const url = `https://sqs.${place.region}.amazonaws.com/${place.accountId}/${name}`;
+  const url = `${queueEndpoint(place.region)}/${place.accountId}/${name}`;
   return { ref: url, attributes: { Arn: arnOf('sqs', name, place), QueueName: name, QueueUrl: url } };
 };
 
@@ -105,13 +108,18 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map<string,
   ['AWS::IAM::Policy', { name: named(128, 'PolicyName'), identify: withoutAttributes }],
   ['AWS::IAM::Role', { name: named(64, 'RoleName'), identify: role }],
   ['AWS::Lambda::EventInvokeConfig', { name: generatedId, identify: withoutAttributes }],
+  ['AWS::Lambda::EventSourceMapping', { name: generatedId, identify: withoutAttributes }],
   ['AWS::Lambda::Function', { name: named(64, 'FunctionName'), identify: withArn('lambda', 'function:') }],
   [
     'AWS::S3::Bucket',
     { name: { property: 'BucketName', maxLength: 63, style: 'lowercase' }, identify: bucket },
   ],
   ['AWS::S3::BucketPolicy', { name: generatedId, identify: withoutAttributes }],
+  ['AWS::SNS::Subscription', { name: generatedId, identify: withoutAttributes }],
+  ['AWS::SNS::Topic', { name: named(256, 'TopicName'), identify: topic }],
+  ['AWS::SNS::TopicPolicy', { name: generatedId, identify: withoutAttributes }],
   ['AWS::SQS::Queue', { name: named(80, 'QueueName'), identify: queue }],
+  ['AWS::SQS::QueuePolicy', { name: generatedId, identify: withoutAttributes }],
   ['AWS::Scheduler::Schedule', { name: named(64), identify: withArn('scheduler', 'schedule/default/') }],
   ['AWS::StepFunctions::StateMachine', { name: named(80, 'StateMachineName'), identify: stateMachine }],
   // CDK's way to set notifications of a bucket; its effect is taken from its properties.
@@ -134,9 +142,5 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map<string,
   ],
   ['AWS::Logs::MetricFilter', { name: named(512, 'FilterName'), identify: withoutAttributes }],
   ['AWS::Logs::ResourcePolicy', { name: named(255, 'PolicyName'), identify: withoutAttributes }],
-  ['AWS::SNS::Subscription', { name: generatedId, identify: withoutAttributes }],
-  ['AWS::SNS::Topic', { name: named(256, 'TopicName'), identify: topic }],
-  ['AWS::SNS::TopicPolicy', { name: generatedId, identify: withoutAttributes }],
   ['AWS::Events::EventBusPolicy', { name: generatedId, identify: withoutAttributes }],
-  ['AWS::SQS::QueuePolicy', { name: generatedId, identify: withoutAttributes }],
 ]);

@@ -10,7 +10,14 @@ export type Caller =
       /** The rule or topic for which the service calls. */
       readonly sourceArn: string;
     }
-  | { readonly kind: 'role'; readonly arn: string };
+  | { readonly kind: 'role'; readonly arn: string }
+  /** Lambda calls as a function's role, and does not tell here which function it is. It may do everything. */
+  | { readonly kind: 'lambda' };
+
+export const describeCaller = (caller: Caller): string => {
+  if (caller.kind === 'service') return `${caller.principal} for ${caller.sourceArn}`;
+  return caller.kind === 'role' ? caller.arn : 'lambda.amazonaws.com';
+};
 
 /** Whether a caller may do something, by its role's policies or the policy of the resource. */
 export type IsCallerAllowed = (
@@ -24,6 +31,7 @@ export type IsCallerAllowed = (
 export const checkCallers =
   (rolePolicies: ReadonlyMap<string, readonly PolicyDocument[]>, accountId: string): IsCallerAllowed =>
   (caller, action, resource, resourcePolicy) => {
+    if (caller.kind === 'lambda') return true;
     const isRole = caller.kind === 'role';
     const principalArn = isRole ? caller.arn : caller.principal;
     const context = {

@@ -1,35 +1,94 @@
-import type { RetryPolicy } from './delivery-target.ts';
-import type { TargetInput } from './target-input.ts';
+import * as z from 'zod';
 
-/** A rule as the template describes it, all references resolved. */
+/** Numbers of a template may come as text. */
+const integer = z.coerce.number().int();
+
+const delivery = {
+  Arn: z.string().min(1).max(1_600),
+  DeadLetterConfig: z.strictObject({ Arn: z.string().optional() }).optional(),
+  RetryPolicy: z
+    .strictObject({
+      MaximumRetryAttempts: integer.min(0).max(185).optional(),
+      MaximumEventAgeInSeconds: integer.min(60).max(86_400).optional(),
+    })
+    .optional(),
+};
+
+/** A target of a rule: as the API takes it, and templates as well. What is not in it is not supported. */
+export const ruleTargetSchema = z.strictObject({
+  ...delivery,
+  Id: z.string().regex(/^[.\-_A-Za-z0-9]{1,64}$/),
+  RoleArn: z.string().optional(),
+  Input: z.string().max(8_192).optional(),
+  InputPath: z.string().max(256).optional(),
+  InputTransformer: z
+    .strictObject({
+      InputPathsMap: z.record(z.string(), z.string()).optional(),
+      InputTemplate: z.string().min(1).max(8_192),
+    })
+    .optional(),
+});
+
+export type RuleTarget = z.infer<typeof ruleTargetSchema>;
+
+/** A target of a schedule: as the API takes it, and templates as well. */
+export const scheduleTargetSchema = z.strictObject({
+  ...delivery,
+  RoleArn: z.string().min(1),
+  Input: z.string().min(1).optional(),
+});
+
+export type ScheduleTarget = z.infer<typeof scheduleTargetSchema>;
+
 export interface RuleConfig {
   readonly name: string;
   readonly arn: string;
   readonly busName: string;
-  /** As in the template. Exactly one of this and `scheduleExpression` is there. */
-  readonly eventPattern?: unknown;
+  readonly isEnabled: boolean;
+  readonly description?: string;
+  readonly roleArn?: string;
+  /** JSON. One of this and `scheduleExpression` is there, or both. */
+  readonly eventPattern?: string;
   readonly scheduleExpression?: string;
   readonly targets: readonly RuleTarget[];
 }
 
-export interface RuleTarget extends TargetInput, TargetConfig {
-  readonly id: string;
-}
-
-/** A schedule of EventBridge Scheduler, its time window off. */
-export interface ScheduleConfig extends TargetConfig {
-  readonly scheduleArn: string;
+/** A schedule of EventBridge Scheduler. */
+export interface ScheduleConfig {
+  readonly name: string;
+  readonly arn: string;
   readonly expression: string;
   /** IANA name. */
   readonly zone: string;
-  /** JSON, in which context attributes like `<aws.scheduler.scheduled-time>` are filled in. */
-  readonly input: string;
+  readonly isEnabled: boolean;
+  readonly startMs?: number;
+  readonly endMs?: number;
+  /** Of a flexible time window. Absent: off. */
+  readonly windowMinutes?: number;
+  readonly deletesItself: boolean;
+  readonly description?: string;
+  readonly target: ScheduleTarget;
 }
 
-export interface TargetConfig {
-  /** Function or state machine. */
-  readonly arn: string;
-  readonly retryPolicy: RetryPolicy;
-  /** Lambda's own retries of the function; without meaning for a state machine. */
-  readonly functionRetryPolicy: RetryPolicy;
+/** A schedule as it is kept: with its dates. */
+export interface StoredSchedule extends ScheduleConfig {
+  readonly createdAt: number;
+  readonly modifiedAt: number;
 }
+
+export interface Place {
+  readonly region: string;
+  readonly accountId: string;
+}
+
+export const busArn = (name: string, { region, accountId }: Place): string =>
+  `arn:aws:events:${region}:${accountId}:event-bus/${name}`;
+
+export const ruleArn = (busName: string, name: string, { region, accountId }: Place): string =>
+  `arn:aws:events:${region}:${accountId}:rule/${busName === 'default' ? '' : `${busName}/`}${name}`;
+
+export const scheduleArn = (name: string, { region, accountId }: Place): string =>
+  `arn:aws:scheduler:${region}:${accountId}:schedule/default/${name}`;
+
+/** A bus is named by its name or its ARN. */
+export const busNameOf = (nameOrArn = 'default'): string => nameOrArn.replace(/^arn:[^/]+:event-bus\//, '');

@@ -41,7 +41,7 @@ const YEARS: FieldRange = { name: 'year', first: 1970, last: 2199 };
 /**
  * Reads `minutes hours day-of-month month day-of-week year`, as in
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based.
- * @throws Error for what AWS refuses, and for `W` (nearest weekday), which is not supported here.
+ * @throws Error for what AWS refuses.
  */
 export const parseCronFields = (text: string): CronFields => {
   const fields = text.trim().split(/\s+/);
@@ -61,9 +61,25 @@ export const parseCronFields = (text: string): CronFields => {
 
 const parseDays = (field: string): DayRule => {
   if (field === 'L') return ({ day, daysInMonth }) => day === daysInMonth;
+  const nearest = /^(\d+)W$/.exec(field);
+  if (nearest !== null) return nearestWeekday(parseValue(nearest[1] ?? '', DAYS));
   const values = new Set(parseValues(field, DAYS));
   return ({ day }) => values.has(day);
 };
+
+const SUNDAY = 1;
+const SATURDAY = 7;
+
+/** `15W`: the day itself, or the Friday or Monday beside it, in the same month. */
+const nearestWeekday =
+  (wanted: number): DayRule =>
+  ({ day, weekday, daysInMonth }) => {
+    if (wanted > daysInMonth) return false;
+    const wantedWeekday = ((weekday - 1 + wanted - day + 35) % 7) + 1;
+    if (wantedWeekday === SATURDAY) return day === (wanted > 1 ? wanted - 1 : wanted + 2);
+    if (wantedWeekday === SUNDAY) return day === (wanted < daysInMonth ? wanted + 1 : wanted - 2);
+    return day === wanted;
+  };
 
 const parseWeekdays = (field: string): DayRule => {
   const nth = /^(\w+)#([1-5])$/.exec(field);

@@ -1,26 +1,20 @@
+import { DeliveryQueue } from '../delivery/delivery-queue.ts';
+import { DeliveryStore } from '../delivery/delivery-store.ts';
+import type { ServiceEvent, TargetConnections } from '../delivery/target-call.ts';
 import type { EventEnvelope, LocalClock } from '../services.ts';
-import type { RuleConfig, ScheduleConfig } from './configuration.ts';
-import { DeliveryQueue } from './delivery-queue.ts';
-import type { DeliveryTarget } from './delivery-target.ts';
-import {
-  createRouter,
-  type EventRouter,
-  type RoutedTarget,
-  scheduledEvent,
-  toSeconds,
-} from './event-router.ts';
+import { busNameOf, type Place, type RuleConfig, type ScheduleConfig } from './configuration.ts';
 import { EventStore } from './event-store.ts';
-import { type EventAcceptance, type PutEventsAnswer, putEvents } from './put-events.ts';
-import { ScheduleRunner, type TimedTask } from './schedule-runner.ts';
-import { requireTargetKind, type TargetConnections } from './target-call.ts';
+import { type EventAcceptance, type PutEventsAnswer, putEvents, serviceEvent } from './put-events.ts';
+import { RuleRegistry } from './rule-registry.ts';
+import { ScheduleRegistry } from './schedule-registry.ts';
+import { ScheduleRunner } from './schedule-runner.ts';
 
-export interface EngineOptions extends TargetConnections {
-  /** Holds what was accepted and not delivered, and the state of schedules. One process at a time. */
+export interface EngineOptions extends Omit<TargetConnections, 'putServiceEvent'>, Place {
+  /** Holds buses, rules, schedules, and what was accepted and not delivered. One process at a time. */
   readonly directory: string;
-  readonly region: string;
-  readonly accountId: string;
-  /** Custom buses; the one named `default` is always there. */
+  /** Custom buses of the template; the one named `default` is always there. */
   readonly busNames?: readonly string[];
+  /** Those of the template. */
   readonly rules: readonly RuleConfig[];
   readonly schedules: readonly ScheduleConfig[];
   readonly clock?: LocalClock;
@@ -28,9 +22,16 @@ export interface EngineOptions extends TargetConnections {
 
 /** EventBridge and Scheduler without their HTTP. */
 export interface Engine {
+  readonly place: Place;
+  readonly clock: LocalClock;
   readonly store: EventStore;
+  readonly rules: RuleRegistry;
+  readonly schedules: ScheduleRegistry;
+  /** Names of the buses, `default` among them. */
+  busNames(): ReadonlySet<string>;
   publish(event: EventEnvelope): void;
   putEvents(request: unknown): PutEventsAnswer;
+  putServiceEvent(event: ServiceEvent): void;
   /** Fires and delivers what is due. */
   wake(): void;
   close(): void;
@@ -39,32 +40,42 @@ export interface Engine {
 /** @throws Error that names the rule or schedule which uses what is not supported here. */
 export const openEngine = (options: EngineOptions): Engine => {
   const { region, accountId, clock = Date.now } = options;
-  const router = createRouter(options.rules);
-  const schedules = options.schedules.map((schedule) => ({ schedule, target: scheduleTarget(schedule) }));
+  const place = { region, accountId };
   const store = new EventStore(options.directory);
-  const queue = new DeliveryQueue({
-    ...{ store, clock, connections: options },
-    targets: [...router.targets, ...schedules.map(({ target }) => target)],
-  });
-  const deliver: Deliver = (targets, event) => {
-    const ingestedAt = toSeconds(clock());
-    for (const { target, makeInput } of targets) queue.add(target, makeInput(event, ingestedAt));
+  const putServiceEvent = (event: ServiceEvent): void => {
+    const busName = busNameOf(event.busArn);
+    requireBus(busNames(), busName);
+    accept([{ busName, event: serviceEvent(event, { ...place, clock }) }]);
   };
+  const queue = new DeliveryQueue({
+    ...{ store: new DeliveryStore(store.database), clock },
+    connections: { ...options, putServiceEvent },
+  });
+  const runner = new ScheduleRunner(store, clock);
+  const rules = new RuleRegistry({ store, queue, runner, clock, place });
+  const schedules = new ScheduleRegistry({ store, queue, runner, clock, place });
+  const busNames = (): ReadonlySet<string> => new Set(['default', ...store.buses().map(({ name }) => name)]);
   const accept: EventAcceptance['accept'] = (events) => {
     store.transaction(() => {
-      for (const { busName, event } of events) deliver(router.match(busName, event), event);
+      for (const { busName, event } of events) rules.route(busName, event);
     });
     queue.wake();
   };
-  const busNames = new Set(['default', ...(options.busNames ?? [])]);
-  const runner = startRunner(store, clock, [
-    ...options.rules.flatMap((rule) => ruleTask(rule, router, deliver, { region, accountId })),
-    ...schedules.map(({ schedule, target }) => scheduleTask(schedule, target, queue)),
-  ]);
+  try {
+    store.transaction(() => {
+      putTemplate(store, options, clock);
+      rules.load();
+      schedules.load();
+      runner.removeOthers();
+    });
+  } catch (error) {
+    store.close();
+    throw error;
+  }
   return {
-    store,
+    ...{ place, clock, store, rules, schedules, busNames, putServiceEvent },
     publish: (event) => accept([{ busName: 'default', event }]),
-    putEvents: (request) => putEvents(request, { region, accountId, clock, busNames, accept }),
+    putEvents: (request) => putEvents(request, { ...place, clock, busNames: busNames(), accept }),
     wake: () => {
       runner.fireDue();
       queue.wake();
@@ -76,45 +87,20 @@ export const openEngine = (options: EngineOptions): Engine => {
   };
 };
 
-/** Stores an event for targets; within a transaction of the store. */
-type Deliver = (targets: readonly RoutedTarget[], event: EventEnvelope) => void;
-
-const startRunner = (store: EventStore, clock: LocalClock, tasks: readonly TimedTask[]): ScheduleRunner => {
-  try {
-    return new ScheduleRunner(store, clock, tasks);
-  } catch (error) {
-    store.close();
-    throw error;
+/** What the template says wins over what an earlier template said and over what was changed by the API since. */
+const putTemplate = (store: EventStore, options: EngineOptions, clock: LocalClock): void => {
+  store.removeAllOfTemplate();
+  const nowMs = clock();
+  for (const name of options.busNames ?? []) store.putBus({ name, createdAt: nowMs }, 'template');
+  for (const rule of options.rules) store.putRule(rule, 'template');
+  for (const schedule of options.schedules) {
+    store.putSchedule({ ...schedule, createdAt: nowMs, modifiedAt: nowMs }, 'template');
   }
 };
 
-const ruleTask = (
-  { arn, scheduleExpression }: RuleConfig,
-  router: EventRouter,
-  deliver: Deliver,
-  place: Pick<EngineOptions, 'region' | 'accountId'>,
-): readonly TimedTask[] => {
-  if (scheduleExpression === undefined) return [];
-  const fire = (scheduledMs: number) =>
-    deliver(router.targetsOf(arn), scheduledEvent(arn, scheduledMs, place));
-  return [{ key: arn, expression: scheduleExpression, zone: 'UTC', fire }];
+const requireBus = (busNames: ReadonlySet<string>, name: string): void => {
+  if (busNames.has(name)) return;
+  const error = new Error(`Event bus ${name} does not exist.`);
+  error.name = 'ResourceNotFoundException';
+  throw error;
 };
-
-const scheduleTask = (schedule: ScheduleConfig, target: DeliveryTarget, queue: DeliveryQueue): TimedTask => ({
-  key: schedule.scheduleArn,
-  expression: schedule.expression,
-  zone: schedule.zone,
-  fire: (scheduledMs) => queue.add(target, fillScheduledTime(schedule, scheduledMs)),
-});
-
-const scheduleTarget = (schedule: ScheduleConfig): DeliveryTarget => {
-  const { scheduleArn, arn, retryPolicy, functionRetryPolicy } = schedule;
-  requireTargetKind(arn);
-  return { key: scheduleArn, arn, isSchedule: true, retryPolicy, functionRetryPolicy };
-};
-
-/** The context attributes that are the same for each attempt. */
-const fillScheduledTime = ({ input, scheduleArn }: ScheduleConfig, scheduledMs: number): string =>
-  input
-    .replaceAll('<aws.scheduler.scheduled-time>', toSeconds(scheduledMs))
-    .replaceAll('<aws.scheduler.schedule-arn>', scheduleArn);

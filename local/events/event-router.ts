@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { DEFAULT_RETRY_POLICY, type DeliveryTarget } from '../delivery/delivery-target.ts';
+import { toSeconds } from '../delivery/schedule-context.ts';
+import { findTargetKind, requireTargetKind } from '../delivery/target-call.ts';
 import type { EventEnvelope } from '../services.ts';
-import type { RuleConfig, RuleTarget } from './configuration.ts';
-import type { DeliveryTarget } from './delivery-target.ts';
+import type { Place, RuleConfig, RuleTarget } from './configuration.ts';
 import { compilePattern, type EventFilter } from './event-pattern.ts';
-import { requireTargetKind } from './target-call.ts';
+import { parseSchedule, type ScheduleTimes } from './schedule-expression.ts';
 import { compileTargetInput, type MakeInput } from './target-input.ts';
 
 /** A target of a rule, ready to be used. */
@@ -12,49 +14,89 @@ export interface RoutedTarget {
   readonly makeInput: MakeInput;
 }
 
-interface Route {
+/** A rule, ready to be used. */
+export interface Route {
   readonly rule: RuleConfig;
   /** Absent for rules that fire by time only. */
   readonly matches?: EventFilter;
+  /** Absent for rules that fire by events only. */
+  readonly times?: ScheduleTimes;
   readonly targets: readonly RoutedTarget[];
 }
 
-export interface EventRouter {
-  readonly targets: readonly DeliveryTarget[];
-  /** The targets of each rule on that bus that matches the event. */
-  match(busName: string, event: EventEnvelope): readonly RoutedTarget[];
-  targetsOf(ruleArn: string): readonly RoutedTarget[];
-}
-
 /** @throws Error that names the rule which uses what is not supported here. */
-export const createRouter = (rules: readonly RuleConfig[]): EventRouter => {
-  const routes = rules.map(compileRule);
-  return {
-    targets: routes.flatMap((route) => route.targets.map(({ target }) => target)),
-    match: (busName, event) =>
-      routes
-        .filter(({ rule, matches }) => rule.busName === busName && matches?.(event) === true)
-        .flatMap((route) => route.targets),
-    targetsOf: (ruleArn) => routes.find(({ rule }) => rule.arn === ruleArn)?.targets ?? [],
-  };
-};
-
-const compileRule = (rule: RuleConfig): Route => {
+export const compileRule = (rule: RuleConfig): Route => {
   try {
-    const targets = rule.targets.map((target) => compileTarget(rule, target));
-    if (rule.eventPattern === undefined) return { rule, targets };
-    return { rule, targets, matches: compilePattern(rule.eventPattern) };
+    const { eventPattern, scheduleExpression } = rule;
+    return {
+      rule,
+      targets: rule.targets.map((target) => compileTarget(rule, target)),
+      ...(eventPattern !== undefined && { matches: compilePattern(JSON.parse(eventPattern)) }),
+      ...(scheduleExpression !== undefined && { times: compileTimes(rule.busName, scheduleExpression) }),
+    };
   } catch (cause) {
     throw new Error(`Rule ${rule.name}: ${cause instanceof Error ? cause.message : cause}`, { cause });
   }
 };
 
-const compileTarget = (rule: RuleConfig, target: RuleTarget): RoutedTarget => {
-  requireTargetKind(target.arn);
-  const { arn, retryPolicy, functionRetryPolicy } = target;
+const compileTimes = (busName: string, expression: string): ScheduleTimes => {
+  if (busName !== 'default') throw new Error('ScheduleExpression is supported only on the default event bus');
+  const times = parseSchedule(expression);
+  if (times.kind !== 'at') return times;
+  throw new Error(
+    `${expression} is not a schedule of a rule: use rate(…) or cron(…), or EventBridge Scheduler`,
+  );
+};
+
+/** @throws Error for what EventBridge refuses or what is not supported here. */
+export const compileTarget = (rule: RuleConfig, target: RuleTarget): RoutedTarget => {
+  const { Id, Arn, RoleArn = rule.roleArn, Input, InputPath, InputTransformer } = target;
+  const kind = requireTargetKind(Arn);
+  if (kind === 'state-machine' && RoleArn === undefined) {
+    throw new Error(`RoleArn is required for target ${Arn} (${Id})`);
+  }
+  const makeInput = compileTargetInput(
+    {
+      ...(Input !== undefined && { input: Input }),
+      ...(InputPath !== undefined && { inputPath: InputPath }),
+      ...(InputTransformer !== undefined && {
+        inputTransformer: {
+          pathsMap: InputTransformer.InputPathsMap ?? {},
+          template: InputTransformer.InputTemplate,
+        },
+      }),
+    },
+    rule,
+    { allowsText: kind === 'queue' || kind === 'topic' },
+  );
   return {
-    target: { key: `${rule.arn}/${target.id}`, arn, isSchedule: false, retryPolicy, functionRetryPolicy },
-    makeInput: compileTargetInput(target, rule),
+    makeInput,
+    target: {
+      arn: Arn,
+      origin: { kind: 'rule', arn: rule.arn },
+      caller:
+        RoleArn === undefined
+          ? { kind: 'service', principal: 'events.amazonaws.com', sourceArn: rule.arn }
+          : { kind: 'role', arn: RoleArn },
+      retryPolicy: retryPolicyOf(target),
+    },
+  };
+};
+
+/** @throws Error for a dead-letter queue that cannot be one. */
+export const retryPolicyOf = ({
+  RetryPolicy,
+  DeadLetterConfig,
+}: Pick<RuleTarget, 'RetryPolicy' | 'DeadLetterConfig'>) => {
+  const queueArn = DeadLetterConfig?.Arn;
+  if (queueArn !== undefined && findTargetKind(queueArn) !== 'queue') {
+    throw new Error(`DeadLetterConfig.Arn ${queueArn} is not the ARN of a standard queue`);
+  }
+  return {
+    maximumRetryAttempts: RetryPolicy?.MaximumRetryAttempts ?? DEFAULT_RETRY_POLICY.maximumRetryAttempts,
+    maximumEventAgeSeconds:
+      RetryPolicy?.MaximumEventAgeInSeconds ?? DEFAULT_RETRY_POLICY.maximumEventAgeSeconds,
+    ...(queueArn !== undefined && { deadLetterQueueArn: queueArn }),
   };
 };
 
@@ -62,7 +104,7 @@ const compileTarget = (rule: RuleConfig, target: RuleTarget): RoutedTarget => {
 export const scheduledEvent = (
   ruleArn: string,
   timeMs: number,
-  { region, accountId }: { readonly region: string; readonly accountId: string },
+  { region, accountId }: Place,
 ): EventEnvelope => ({
   version: '0',
   id: randomUUID(),
@@ -74,6 +116,3 @@ export const scheduledEvent = (
   resources: [ruleArn],
   detail: {},
 });
-
-/** `2026-11-21T02:30:00Z`: EventBridge gives whole seconds. */
-export const toSeconds = (timeMs: number): string => new Date(timeMs).toISOString().replace(/\.\d+Z$/, 'Z');

@@ -1,131 +1,132 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import type { DeliveryHistory } from './delivery-target.ts';
+import { DELIVERIES_SCHEMA } from '../delivery/delivery-store.ts';
+import { ServiceDatabase } from '../endpoint/service-database.ts';
+import type { RuleConfig, StoredSchedule } from './configuration.ts';
 
-/** Something that a target has still to receive. */
-export interface Delivery extends DeliveryHistory {
-  readonly id: string;
-  readonly targetKey: string;
-  readonly payload: string;
-}
-
-/** A message that stands in a dead-letter queue. */
-export interface DeadLetter {
-  readonly queueArn: string;
-  readonly body: string;
-  readonly attributes: Readonly<Record<string, string>>;
-  readonly at: number;
-}
-
-export interface StoredSchedule {
+/** When something fires next. */
+export interface StoredTimer {
   readonly key: string;
-  /** Expression and zone: when they change, the schedule starts anew. */
+  /** What the times are made of: when it changes, the timer starts anew. */
   readonly definition: string;
   readonly anchorMs: number;
   /** Absent when it will never fire again. */
   readonly nextMs?: number;
 }
 
-/** Bumped when a table changes; a store of another version is not opened. */
-const SCHEMA_VERSION = 1;
+/** Who made a rule or schedule: those of the template are replaced at each start. */
+export type Owner = 'template' | 'api';
+
+export interface StoredBus {
+  readonly name: string;
+  readonly description?: string;
+  readonly createdAt: number;
+}
 
 const SCHEMA = `
-  CREATE TABLE deliveries (
-    id TEXT PRIMARY KEY, target_key TEXT NOT NULL, payload TEXT NOT NULL, accepted_at INTEGER NOT NULL,
-    refusals INTEGER NOT NULL DEFAULT 0, function_errors INTEGER NOT NULL DEFAULT 0, due_at INTEGER NOT NULL
-  ) STRICT;
-  CREATE INDEX deliveries_by_due ON deliveries(due_at);
-  CREATE TABLE schedules (
+  ${DELIVERIES_SCHEMA}
+  CREATE TABLE timers (
     key TEXT PRIMARY KEY, definition TEXT NOT NULL, anchor_at INTEGER NOT NULL, next_at INTEGER
   ) STRICT;
-  CREATE TABLE dead_letters (
-    id INTEGER PRIMARY KEY, queue_arn TEXT NOT NULL, body TEXT NOT NULL, attributes TEXT NOT NULL, at INTEGER NOT NULL
+  CREATE TABLE buses (name TEXT PRIMARY KEY, owner TEXT NOT NULL, description TEXT, created_at INTEGER NOT NULL) STRICT;
+  CREATE TABLE rules (
+    bus TEXT NOT NULL, name TEXT NOT NULL, owner TEXT NOT NULL, config TEXT NOT NULL, PRIMARY KEY (bus, name)
   ) STRICT;
+  CREATE TABLE schedules (name TEXT PRIMARY KEY, owner TEXT NOT NULL, config TEXT NOT NULL) STRICT;
 `;
 
-/** Events that were accepted and not delivered yet, schedules with their next times, and dead letters. */
+/** Buses, rules and schedules, when they fire next, and what was accepted and not delivered yet. */
 export class EventStore {
-  readonly #database: DatabaseSync;
+  readonly database: ServiceDatabase;
 
   constructor(directory: string) {
-    mkdirSync(directory, { recursive: true });
-    this.#database = new DatabaseSync(join(directory, 'events.sqlite'));
-    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-    const version = Number(this.#database.prepare('PRAGMA user_version').get()?.user_version);
-    if (version === 0)
-      this.#database.exec(`BEGIN; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
-    else if (version !== SCHEMA_VERSION) {
-      this.#database.close();
-      throw new Error(
-        `The events in ${directory} were stored by another version (${version}): delete the folder`,
-      );
-    }
+    this.database = new ServiceDatabase({ directory, name: 'events', schema: SCHEMA, version: 2 });
   }
 
   /** Runs writes that belong together: all are stored, or none. */
-  transaction(write: () => void): void {
-    this.#database.exec('BEGIN IMMEDIATE');
-    try {
-      write();
-      this.#database.exec('COMMIT');
-    } catch (error) {
-      this.#database.exec('ROLLBACK');
-      throw error;
-    }
+  transaction<Result>(write: () => Result): Result {
+    return this.database.transaction(write);
   }
 
-  addDelivery(id: string, targetKey: string, payload: string, nowMs: number): void {
-    this.#database
-      .prepare('INSERT INTO deliveries(id, target_key, payload, accepted_at, due_at) VALUES (?, ?, ?, ?, ?)')
-      .run(id, targetKey, payload, nowMs, nowMs);
-  }
-
-  dueDeliveries(nowMs: number, limit: number): readonly Delivery[] {
-    return this.#database
-      .prepare('SELECT * FROM deliveries WHERE due_at <= ? ORDER BY due_at LIMIT ?')
-      .all(nowMs, limit)
+  buses(): readonly StoredBus[] {
+    return this.database.sql
+      .prepare('SELECT * FROM buses ORDER BY name')
+      .all()
       .map((row) => ({
-        id: String(row.id),
-        targetKey: String(row.target_key),
-        payload: String(row.payload),
-        acceptedAt: Number(row.accepted_at),
-        refusals: Number(row.refusals),
-        functionErrors: Number(row.function_errors),
+        name: String(row.name),
+        createdAt: Number(row.created_at),
+        ...(row.description !== null && { description: String(row.description) }),
       }));
   }
 
-  postponeDelivery(delivery: Delivery, dueMs: number): void {
-    this.#database
-      .prepare('UPDATE deliveries SET refusals = ?, function_errors = ?, due_at = ? WHERE id = ?')
-      .run(delivery.refusals, delivery.functionErrors, dueMs, delivery.id);
+  putBus({ name, description, createdAt }: StoredBus, owner: Owner): void {
+    this.database.sql
+      .prepare('INSERT OR REPLACE INTO buses(name, owner, description, created_at) VALUES (?, ?, ?, ?)')
+      .run(name, owner, description ?? null, createdAt);
   }
 
-  removeDelivery(id: string): void {
-    this.#database.prepare('DELETE FROM deliveries WHERE id = ?').run(id);
+  removeBus(name: string): void {
+    this.database.sql.prepare('DELETE FROM buses WHERE name = ?').run(name);
   }
 
-  addDeadLetter({ queueArn, body, attributes, at }: DeadLetter): void {
-    this.#database
-      .prepare('INSERT INTO dead_letters(queue_arn, body, attributes, at) VALUES (?, ?, ?, ?)')
-      .run(queueArn, body, JSON.stringify(attributes), at);
+  /** By bus and name. */
+  rules(): readonly RuleConfig[] {
+    return this.database.sql
+      .prepare('SELECT config FROM rules ORDER BY bus, name')
+      .all()
+      .map((row) => JSON.parse(String(row.config)) as RuleConfig);
   }
 
-  deadLetters(queueArn: string): readonly DeadLetter[] {
-    return this.#database
-      .prepare('SELECT * FROM dead_letters WHERE queue_arn = ? ORDER BY id')
-      .all(queueArn)
-      .map((row) => ({
-        queueArn,
-        body: String(row.body),
-        attributes: JSON.parse(String(row.attributes)) as Record<string, string>,
-        at: Number(row.at),
-      }));
+  putRule(rule: RuleConfig, owner: Owner): void {
+    this.database.sql
+      .prepare(
+        `INSERT INTO rules(bus, name, owner, config) VALUES (?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET config = excluded.config,
+           owner = CASE excluded.owner WHEN 'template' THEN 'template' ELSE owner END`,
+      )
+      .run(rule.busName, rule.name, owner, JSON.stringify(rule));
   }
 
+  removeRule({ busName, name }: RuleConfig): void {
+    this.database.sql.prepare('DELETE FROM rules WHERE bus = ? AND name = ?').run(busName, name);
+  }
+
+  /** By name. */
   schedules(): readonly StoredSchedule[] {
-    return this.#database
-      .prepare('SELECT * FROM schedules')
+    return this.database.sql
+      .prepare('SELECT config FROM schedules ORDER BY name')
+      .all()
+      .map((row) => JSON.parse(String(row.config)) as StoredSchedule);
+  }
+
+  findSchedule(name: string): StoredSchedule | undefined {
+    const row = this.database.sql.prepare('SELECT config FROM schedules WHERE name = ?').get(name);
+    return row === undefined ? undefined : (JSON.parse(String(row.config)) as StoredSchedule);
+  }
+
+  putSchedule(schedule: StoredSchedule, owner: Owner): void {
+    this.database.sql
+      .prepare(
+        `INSERT INTO schedules(name, owner, config) VALUES (?, ?, ?)
+         ON CONFLICT DO UPDATE SET config = excluded.config,
+           owner = CASE excluded.owner WHEN 'template' THEN 'template' ELSE owner END`,
+      )
+      .run(schedule.name, owner, JSON.stringify(schedule));
+  }
+
+  removeSchedule(name: string): void {
+    this.database.sql.prepare('DELETE FROM schedules WHERE name = ?').run(name);
+  }
+
+  /** What the template of an earlier start made. */
+  removeAllOfTemplate(): void {
+    this.database.sql.exec(
+      "DELETE FROM buses WHERE owner = 'template'; DELETE FROM rules WHERE owner = 'template'; " +
+        "DELETE FROM schedules WHERE owner = 'template'",
+    );
+  }
+
+  timers(): readonly StoredTimer[] {
+    return this.database.sql
+      .prepare('SELECT * FROM timers')
       .all()
       .map((row) => ({
         key: String(row.key),
@@ -135,17 +136,17 @@ export class EventStore {
       }));
   }
 
-  putSchedule({ key, definition, anchorMs, nextMs }: StoredSchedule): void {
-    this.#database
-      .prepare('INSERT OR REPLACE INTO schedules(key, definition, anchor_at, next_at) VALUES (?, ?, ?, ?)')
+  putTimer({ key, definition, anchorMs, nextMs }: StoredTimer): void {
+    this.database.sql
+      .prepare('INSERT OR REPLACE INTO timers(key, definition, anchor_at, next_at) VALUES (?, ?, ?, ?)')
       .run(key, definition, anchorMs, nextMs ?? null);
   }
 
-  removeSchedule(key: string): void {
-    this.#database.prepare('DELETE FROM schedules WHERE key = ?').run(key);
+  removeTimer(key: string): void {
+    this.database.sql.prepare('DELETE FROM timers WHERE key = ?').run(key);
   }
 
   close(): void {
-    this.#database.close();
+    this.database.close();
   }
 }

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
+import { toSeconds } from '../delivery/schedule-context.ts';
+import type { ServiceEvent } from '../delivery/target-call.ts';
 import type { EventEnvelope, LocalClock } from '../services.ts';
-import { toSeconds } from './event-router.ts';
+import { busNameOf, type Place } from './configuration.ts';
+import { RequestError } from './request-error.ts';
 
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */
 const MAX_ENTRIES = 10;
-const MAX_REQUEST_BYTES = 256 * 1024;
+const MAX_REQUEST_BYTES = 1024 * 1024;
 
 const entrySchema = z.looseObject({
   Source: z.string().optional(),
@@ -25,17 +28,7 @@ export interface PutEventsAnswer {
   readonly Entries: readonly ({ EventId: string } | { ErrorCode: string; ErrorMessage: string })[];
 }
 
-/** A request that EventBridge refuses as a whole. */
-export class RequestError extends Error {
-  constructor(name: string, message: string) {
-    super(message);
-    this.name = name;
-  }
-}
-
-export interface EventAcceptance {
-  readonly region: string;
-  readonly accountId: string;
+export interface EventAcceptance extends Place {
   readonly clock: LocalClock;
   readonly busNames: ReadonlySet<string>;
   /** Stores the events; they are accepted when it returns. */
@@ -55,7 +48,7 @@ export const putEvents = (request: unknown, acceptance: EventAcceptance): PutEve
   }
   const bytes = Entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
   if (bytes > MAX_REQUEST_BYTES) {
-    throw new RequestError('ValidationException', `Total size of the entries is ${bytes} bytes, over 256 KB`);
+    throw new RequestError('ValidationException', `Total size of the entries is ${bytes} bytes, over 1 MB`);
   }
   const results = Entries.map((entry) => readEntry(entry, acceptance));
   acceptance.accept(results.filter((result) => 'event' in result));
@@ -64,6 +57,15 @@ export const putEvents = (request: unknown, acceptance: EventAcceptance): PutEve
     Entries: results.map((result) => ('event' in result ? { EventId: result.event.id } : result)),
   };
 };
+
+/** What one of AWS's services says on a bus. */
+export const serviceEvent = (
+  { source, detailType, resources, detail }: ServiceEvent,
+  { region, accountId, clock }: Place & { readonly clock: LocalClock },
+): EventEnvelope => ({
+  ...{ version: '0', id: randomUUID(), 'detail-type': detailType, source, account: accountId },
+  ...{ time: toSeconds(clock()), region, resources, detail },
+});
 
 type EntryResult = { busName: string; event: EventEnvelope } | { ErrorCode: string; ErrorMessage: string };
 
@@ -105,9 +107,6 @@ const readEntry = (entry: PutEventsEntry, acceptance: EventAcceptance): EntryRes
   };
   return { busName, event };
 };
-
-/** A bus is named by its name or its ARN. */
-const busNameOf = (nameOrArn = 'default'): string => nameOrArn.replace(/^arn:[^/]+:event-bus\//, '');
 
 const timeOf = (time: PutEventsEntry['Time']): number | undefined =>
   typeof time === 'number' ? time * 1_000 : time === undefined ? undefined : Date.parse(time);

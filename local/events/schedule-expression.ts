@@ -3,6 +3,7 @@ import { instantOf, requireZone, wallTimeOf } from './zoned-time.ts';
 
 /** When a schedule fires. */
 export interface ScheduleTimes {
+  readonly kind: 'rate' | 'cron' | 'at';
   /** The first time after `afterMs`; undefined when there is none any more. A rate counts from `anchorMs`. */
   next(afterMs: number, anchorMs: number): number | undefined;
 }
@@ -36,6 +37,7 @@ const parseRate = (expression: string, argument: string): ScheduleTimes => {
   }
   const periodMs = Number(count) * unitMs;
   return {
+    kind: 'rate',
     next: (afterMs, anchorMs) =>
       anchorMs + (Math.max(0, Math.floor((afterMs - anchorMs) / periodMs)) + 1) * periodMs,
   };
@@ -48,12 +50,13 @@ const parseOnce = (expression: string, argument: string, zone: string): Schedule
   if (time === undefined) {
     throw new Error(`${expression} is no time in ${zone}: write at(2026-11-21T02:30:00), without a zone`);
   }
-  return { next: (afterMs) => (time > afterMs ? time : undefined) };
+  return { kind: 'at', next: (afterMs) => (time > afterMs ? time : undefined) };
 };
 
 const cronTimes = (fields: CronFields, zone: string): ScheduleTimes => {
   const lastYear = Math.max(...fields.years);
   return {
+    kind: 'cron',
     next: (afterMs) => {
       const from = wallTimeOf(afterMs, zone);
       for (let year = from.year; year <= lastYear; year += 1) {

@@ -1,75 +1,92 @@
 import type { LocalClock } from '../services.ts';
-import type { EventStore, StoredSchedule } from './event-store.ts';
-import { parseSchedule, type ScheduleTimes } from './schedule-expression.ts';
+import type { EventStore, StoredTimer } from './event-store.ts';
 
 /** Something that happens by time. */
 export interface TimedTask {
   /** The same at every start. */
   readonly key: string;
-  readonly expression: string;
-  readonly zone: string;
+  /** What its times are made of: when this changes, the task starts anew. */
+  readonly definition: string;
+  /** The first time of a task that starts now, and what its later times count from. */
+  start(nowMs: number): { readonly firstMs: number | undefined; readonly anchorMs: number };
+  next(afterMs: number, anchorMs: number): number | undefined;
+  /** How late it still makes sense to fire. */
+  readonly maximumAgeMs: number;
   /** Stores what is to be delivered. Runs within a transaction of the store. */
-  readonly fire: (scheduledMs: number) => void;
+  fire(scheduledMs: number): void;
+  /** There will be no other time. Runs within the same transaction. */
+  complete?(): void;
 }
 
 /**
- * Fires tasks when they are due. What was missed while nothing ran fires once, for its first missed time; the
- * times after that are skipped. (AWS does not pause, so it has no rule for this.)
+ * Fires tasks when they are due. What was missed while nothing ran fires once: for the first missed time that is
+ * not too old, or, when all are, for the first of all, which then ends as a dead letter.
  */
 export class ScheduleRunner {
   readonly #store: EventStore;
   readonly #clock: LocalClock;
-  readonly #tasks = new Map<string, { readonly task: TimedTask; readonly times: ScheduleTimes }>();
-  #stored: readonly StoredSchedule[] = [];
+  readonly #tasks = new Map<string, TimedTask>();
+  readonly #timers = new Map<string, StoredTimer>();
 
-  /** @throws Error that names the schedule whose expression is not supported. */
-  constructor(store: EventStore, clock: LocalClock, tasks: readonly TimedTask[]) {
+  constructor(store: EventStore, clock: LocalClock) {
     this.#store = store;
     this.#clock = clock;
-    for (const task of tasks) this.#tasks.set(task.key, { task, times: parseTimes(task) });
-    store.transaction(() => this.#align());
+    for (const timer of store.timers()) this.#timers.set(timer.key, timer);
+  }
+
+  /** Within a transaction of the store. A task that is known by the same definition goes on. */
+  put(task: TimedTask): void {
+    this.#tasks.set(task.key, task);
+    if (this.#timers.get(task.key)?.definition === task.definition) return;
+    const { firstMs, anchorMs } = task.start(this.#clock());
+    this.#putTimer({ key: task.key, definition: task.definition, anchorMs }, firstMs);
+  }
+
+  /** Within a transaction of the store. */
+  remove(key: string): void {
+    this.#tasks.delete(key);
+    this.#timers.delete(key);
+    this.#store.removeTimer(key);
+  }
+
+  /** Forgets the times of tasks that were not put again. */
+  removeOthers(): void {
+    for (const key of [...this.#timers.keys()]) if (!this.#tasks.has(key)) this.remove(key);
+  }
+
+  hasCompleted(key: string): boolean {
+    const timer = this.#timers.get(key);
+    return timer !== undefined && timer.nextMs === undefined;
   }
 
   /** Fires what is due, each together with its next time: a crash repeats nothing and loses nothing. */
   fireDue(): void {
     const nowMs = this.#clock();
-    const due = this.#stored.filter(({ nextMs }) => nextMs !== undefined && nextMs <= nowMs);
-    if (due.length === 0) return;
-    for (const schedule of due) this.#store.transaction(() => this.#fire(schedule, nowMs));
-    this.#stored = this.#store.schedules();
-  }
-
-  #fire({ nextMs, ...schedule }: StoredSchedule, nowMs: number): void {
-    const entry = this.#tasks.get(schedule.key);
-    if (entry === undefined || nextMs === undefined) return;
-    entry.task.fire(nextMs);
-    this.#put(schedule, entry.times.next(nowMs, schedule.anchorMs));
-  }
-
-  /** Schedules that are new or changed start now, those that are gone are forgotten, the others go on. */
-  #align(): void {
-    const known = new Map(this.#store.schedules().map((schedule) => [schedule.key, schedule]));
-    for (const { task, times } of this.#tasks.values()) {
-      const definition = `${task.expression} ${task.zone}`;
-      const isKnown = known.get(task.key)?.definition === definition;
-      known.delete(task.key);
-      if (isKnown) continue;
-      const anchorMs = this.#clock();
-      this.#put({ key: task.key, definition, anchorMs }, times.next(anchorMs, anchorMs));
+    for (const timer of [...this.#timers.values()]) {
+      const task = this.#tasks.get(timer.key);
+      if (task === undefined || timer.nextMs === undefined || timer.nextMs > nowMs) continue;
+      try {
+        this.#store.transaction(() => this.#fire(task, timer, nowMs));
+      } catch (error) {
+        // It was not stored that it fired: it is still due.
+        this.#timers.set(timer.key, timer);
+        throw error;
+      }
     }
-    for (const key of known.keys()) this.#store.removeSchedule(key);
-    this.#stored = this.#store.schedules();
   }
 
-  #put(schedule: Omit<StoredSchedule, 'nextMs'>, nextMs: number | undefined): void {
-    this.#store.putSchedule({ ...schedule, ...(nextMs !== undefined && { nextMs }) });
+  #fire(task: TimedTask, { nextMs = 0, ...timer }: StoredTimer, nowMs: number): void {
+    const oldestMs = nowMs - task.maximumAgeMs;
+    const later = nextMs < oldestMs ? task.next(oldestMs - 1, timer.anchorMs) : undefined;
+    task.fire(later !== undefined && later <= nowMs ? later : nextMs);
+    const following = task.next(nowMs, timer.anchorMs);
+    this.#putTimer(timer, following);
+    if (following === undefined) task.complete?.();
+  }
+
+  #putTimer(timer: Omit<StoredTimer, 'nextMs'>, nextMs: number | undefined): void {
+    const stored = { ...timer, ...(nextMs !== undefined && { nextMs }) };
+    this.#timers.set(timer.key, stored);
+    this.#store.putTimer(stored);
   }
 }
-
-const parseTimes = (task: TimedTask): ScheduleTimes => {
-  try {
-    return parseSchedule(task.expression, task.zone);
-  } catch (cause) {
-    throw new Error(`Schedule ${task.key}: ${cause instanceof Error ? cause.message : cause}`, { cause });
-  }
-};

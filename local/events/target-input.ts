@@ -19,20 +19,24 @@ export interface RuleIdentity {
 export type MakeInput = (event: EventEnvelope, ingestedAt: string) => string;
 
 /** @throws Error for what EventBridge would refuse or what is not supported here. */
-export const compileTargetInput = (target: TargetInput, rule: RuleIdentity): MakeInput => {
+export const compileTargetInput = (
+  target: TargetInput,
+  rule: RuleIdentity,
+  { allowsText = false }: { readonly allowsText?: boolean } = {},
+): MakeInput => {
   const { input, inputPath, inputTransformer } = target;
   if ([input, inputPath, inputTransformer].filter((setting) => setting !== undefined).length > 1) {
     throw new Error('only one of Input, InputPath and InputTransformer can be given');
   }
   if (input !== undefined) {
-    requireJson(input, 'Input');
+    if (!allowsText) requireJson(input, 'Input');
     return () => input;
   }
   if (inputPath !== undefined) {
     const select = compilePath(inputPath);
     return (event) => JSON.stringify(select(event) ?? {});
   }
-  if (inputTransformer !== undefined) return compileTransformer(inputTransformer, rule);
+  if (inputTransformer !== undefined) return compileTransformer(inputTransformer, rule, allowsText);
   return (event) => JSON.stringify(event);
 };
 
@@ -60,6 +64,7 @@ type TemplatePart = string | { readonly variable: string; readonly isQuoted: boo
 const compileTransformer = (
   { pathsMap, template }: NonNullable<TargetInput['inputTransformer']>,
   rule: RuleIdentity,
+  allowsText: boolean,
 ): MakeInput => {
   const paths = new Map(Object.entries(pathsMap).map(([name, path]) => [name, compilePath(path)]));
   const parts = splitTemplate(template);
@@ -86,17 +91,35 @@ const compileTransformer = (
     }
   };
   for (const part of parts) {
-    if (typeof part === 'string' || part.variable.startsWith('aws.events.') || paths.has(part.variable))
+    if (typeof part === 'string' || RESERVED_VARIABLES.has(part.variable) || paths.has(part.variable))
       continue;
     throw new Error(`InputTemplate names <${part.variable}>, which InputPathsMap does not have`);
   }
   // Whatever the event holds, a placeholder becomes a JSON value or a part of a text: one sample shows the form.
-  requireJson(
-    render(() => 'sample'),
-    'InputTemplate',
-  );
+  const sample = render(() => 'sample');
+  const isJson = isJsonText(sample);
+  if (!isJson && !allowsText) requireJson(sample, 'InputTemplate');
+  if (!isJson) return (event, ingestedAt) => renderText(parts, (name) => valueIn(name, event, ingestedAt));
   return (event, ingestedAt) => render((variable) => valueIn(variable, event, ingestedAt));
 };
+
+const RESERVED_VARIABLES = new Set([
+  'aws.events.rule-arn',
+  'aws.events.rule-name',
+  'aws.events.event.ingestion-time',
+  'aws.events.event',
+  'aws.events.event.json',
+]);
+
+/** For queues and topics a template may be plain text: there a value stands as it is. */
+const renderText = (parts: readonly TemplatePart[], resolve: (variable: string) => unknown): string =>
+  parts
+    .map((part) => {
+      if (typeof part === 'string') return part;
+      const value = resolve(part.variable) ?? '';
+      return typeof value === 'string' ? value : JSON.stringify(value);
+    })
+    .join('');
 
 const splitTemplate = (template: string): readonly TemplatePart[] => {
   let before = '';
@@ -112,6 +135,15 @@ const renderValue = (value: unknown, isQuoted: boolean): string => {
   if (!isQuoted) return JSON.stringify(value ?? '');
   const text = typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
   return JSON.stringify(text).slice(1, -1);
+};
+
+const isJsonText = (text: string): boolean => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 };
 
 const requireJson = (text: string, name: string): void => {

@@ -1,4 +1,4 @@
-import type { Caller, IsCallerAllowed } from '../delivery/caller.ts';
+import { type Caller, describeCaller, type IsCallerAllowed } from '../delivery/caller.ts';
 import { type Authenticate, listenEndpoint } from '../endpoint/listen.ts';
 import type { InvokeFunction, LocalClock, LocalService, PolicyDocument } from '../services.ts';
 import { type StartTimer, startNodeTimer } from '../stepfunctions/alarm.ts';
@@ -145,10 +145,9 @@ const requireAllowed = (
   const { policy } = queue.settings;
   const isOpen = caller.kind === 'service' && policy === undefined && !ofTemplate.has(queue.name);
   if (isOpen || isCallerAllowed(caller, 'sqs:SendMessage', queueArn, policy)) return;
-  const name = caller.kind === 'role' ? caller.arn : `${caller.principal} for ${caller.sourceArn}`;
   throw new SqsError(
     'AccessDenied',
-    `${name} is not authorized to perform: sqs:SendMessage on resource: ${queueArn}`,
+    `${describeCaller(caller)} is not authorized to perform: sqs:SendMessage on resource: ${queueArn}`,
     403,
   );
 };
