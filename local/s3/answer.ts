@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { S3Answer } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';
-import { httpDate } from './s3-service.ts';
+import { httpDate } from './times.ts';
 import { toErrorXml } from './xml.ts';
 
 /** AWS's name for the machine that answered. */

@@ -1,6 +1,6 @@
 import { S3Error } from './s3-error.ts';
-import { httpDate } from './s3-service.ts';
-import type { StorageClass, StoredObject } from './stored-version.ts';
+import type { StorageClass } from './storage-class.ts';
+import { DAY_MILLISECONDS, httpDate, nextMidnight } from './times.ts';
 
 export const RETRIEVAL_TIERS = ['Expedited', 'Standard', 'Bulk'] as const;
 export type RetrievalTier = (typeof RETRIEVAL_TIERS)[number];
@@ -20,8 +20,13 @@ export interface Restore {
   readonly isAnnounced: boolean;
 }
 
+/** What is asked about an object here. */
+interface Restorable {
+  readonly attributes: { readonly storageClass: StorageClass };
+  readonly restore?: Restore | undefined;
+}
+
 const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
 const MINUTE = 60_000;
 
 /** The longest that AWS says a retrieval takes. Deep archives have no expedited one. */
@@ -53,12 +58,8 @@ export function thawMilliseconds(
  * longer than that counts its days from its end: a copy that lapses before it is made would help nobody.
  */
 export function restoreExpiry(requested: number, completes: number, days: number): number {
-  const expires = nextMidnight(requested + days * DAY);
-  return expires > completes ? expires : nextMidnight(completes + days * DAY);
-}
-
-export function nextMidnight(time: number): number {
-  return (Math.floor(time / DAY) + 1) * DAY;
+  const expires = nextMidnight(requested + days * DAY_MILLISECONDS);
+  return expires > completes ? expires : nextMidnight(completes + days * DAY_MILLISECONDS);
 }
 
 /** Whether the copy is being made, can be read, or is not there. */
@@ -68,7 +69,7 @@ export function restoreState(restore: Restore | undefined, now: number): 'none' 
 }
 
 /** Throws InvalidObjectState for an archived object without a readable copy. */
-export function refuseArchived(object: StoredObject, now: number, message = READ_REFUSAL): void {
+export function refuseArchived(object: Restorable, now: number, message = READ_REFUSAL): void {
   const { storageClass } = object.attributes;
   if (archiveClassOf(storageClass) === undefined || restoreState(object.restore, now) === 'readable') return;
   throw new S3Error('InvalidObjectState', message, { details: { StorageClass: storageClass } });
@@ -77,7 +78,10 @@ export function refuseArchived(object: StoredObject, now: number, message = READ
 const READ_REFUSAL = "The operation is not valid for the object's storage class";
 export const COPY_REFUSAL = "Operation is not valid for the source object's storage class";
 
-export function restoreHeaders({ restore }: StoredObject, now: number): Record<string, string> {
+export function restoreHeaders(
+  { restore }: Pick<Restorable, 'restore'>,
+  now: number,
+): Record<string, string> {
   const state = restoreState(restore, now);
   if (restore === undefined || state === 'none') return {};
   const value =

@@ -5,6 +5,7 @@ import { readTaggingHeader, type Tags } from './object-tags.ts';
 import type { S3Call } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';
 import type { S3Service } from './s3-service.ts';
+import { DAY_MILLISECONDS } from './times.ts';
 
 /** Something a caller must be allowed to do. */
 export interface Permission {
@@ -76,8 +77,6 @@ export function tagContext(kind: 'Existing' | 'Request', tags: Tags = {}): Conte
     Object.entries(tags).map(([key, value]) => [`s3:${kind}ObjectTag/${key}`, value]),
   );
 }
-
-const DAY_MILLISECONDS = 86_400_000;
 
 /** Condition keys for the retention that a request brings. */
 export function retentionContext(retention: Partial<Retention>, now: number): Context {

@@ -1,6 +1,7 @@
 import { internalError } from './answer.ts';
-import { settleRestores } from './restore-agenda.ts';
+import { runDueLifecycles } from './lifecycle-run.ts';
 import type { S3Service } from './s3-service.ts';
+import { settleRestores } from './settle-restores.ts';
 
 const TICK_MILLISECONDS = 1000;
 
@@ -21,7 +22,7 @@ export class Background {
   tick(): Promise<void> {
     const run = this.#running.then(async () => {
       settleRestores(this.#service);
-      await this.#service.lifecycle.runDue(this.#service);
+      await runDueLifecycles(this.#service);
     });
     this.#running = run.catch(() => {});
     return run;

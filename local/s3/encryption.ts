@@ -1,7 +1,5 @@
-import type { Bucket } from './bucket-registry.ts';
 import type { S3Call } from './s3-call.ts';
 import { notImplemented, S3Error } from './s3-error.ts';
-import type { S3Service } from './s3-service.ts';
 
 /** What an object is said to be encrypted with. Nothing is encrypted here; headers and ETags are as if it were. */
 export interface Encryption {
@@ -10,12 +8,27 @@ export interface Encryption {
   readonly bucketKey?: boolean | undefined;
 }
 
+/** The part of a bucket's configuration that new objects take over. */
+export interface EncryptionSettings {
+  /** ETags of objects under a KMS key are not MD5 sums in AWS, so they are not here, either. */
+  readonly encryption?: 'AES256' | 'aws:kms' | undefined;
+  readonly kmsKeyId?: string | undefined;
+  /** S3 Bucket Keys: fewer calls to KMS. */
+  readonly bucketKey?: boolean | undefined;
+}
+
+/** Where the key lives that AWS manages for S3. */
+interface KeyPlace {
+  readonly region: string;
+  readonly accountId: string;
+}
+
 const ALGORITHM = 'x-amz-server-side-encryption';
 const KEY_ID = `${ALGORITHM}-aws-kms-key-id`;
 const BUCKET_KEY = `${ALGORITHM}-bucket-key-enabled`;
 
 /** Of a new object: as its request says, or as the bucket does. The only key known is the bucket's. */
-export function readEncryption({ headers }: S3Call, bucket: Bucket, service: S3Service): Encryption {
+export function readEncryption({ headers }: S3Call, bucket: EncryptionSettings, place: KeyPlace): Encryption {
   const standard = bucket.encryption ?? 'AES256';
   const algorithm = headers.get(ALGORITHM) ?? standard;
   const keyId = headers.get(KEY_ID);
@@ -31,7 +44,7 @@ export function readEncryption({ headers }: S3Call, bucket: Bucket, service: S3S
     );
   }
   if (algorithm === 'AES256') return { algorithm };
-  const kmsKeyId = bucket.kmsKeyId ?? managedKey(service);
+  const kmsKeyId = bucket.kmsKeyId ?? managedKey(place);
   if (keyId !== undefined && keyId !== kmsKeyId) {
     throw notImplemented(`A KMS key other than the bucket's (${kmsKeyId})`);
   }
@@ -56,7 +69,7 @@ export function hasOpaqueEtag({ algorithm }: Encryption): boolean {
 }
 
 /** The key that AWS manages for S3; its id is AWS's secret, so its alias stands for it. */
-function managedKey({ region, accountId }: S3Service): string {
+function managedKey({ region, accountId }: KeyPlace): string {
   return `arn:aws:kms:${region}:${accountId}:alias/aws/s3`;
 }
 

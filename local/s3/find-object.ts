@@ -1,8 +1,9 @@
 import { decide } from './authorize.ts';
 import type { S3Call } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';
-import { httpDate, type S3Service } from './s3-service.ts';
+import type { S3Service } from './s3-service.ts';
 import type { StoredObject, StoredVersion } from './stored-version.ts';
+import { httpDate } from './times.ts';
 import { isVersionId } from './version-index.ts';
 
 /** The object that a read asks for: the named version, or the current one. Throws S3's errors for the rest. */

@@ -8,7 +8,8 @@ import { parseTarget } from './request-target.ts';
 import { route } from './route.ts';
 import { readParameters, readWire, type S3Call } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';
-import { httpDate, type S3Service } from './s3-service.ts';
+import type { S3Service } from './s3-service.ts';
+import { httpDate } from './times.ts';
 
 export interface RequestContext {
   readonly service: S3Service;

@@ -1,6 +1,7 @@
 import type { Tags } from './object-tags.ts';
 import { S3Error } from './s3-error.ts';
-import type { StorageClass, StoredObject, StoredVersion } from './stored-version.ts';
+import type { StorageClass } from './storage-class.ts';
+import type { StoredObject, StoredVersion } from './stored-version.ts';
 
 /** Classes that a rule can move objects to, from warm to cold: objects only move down this list. */
 const TRANSITION_CLASSES = [

@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { nextMidnight } from './archive.ts';
 import type { Bucket } from './bucket-registry.ts';
 import {
   canMove,
@@ -14,9 +13,8 @@ import { isLocked } from './object-lock.ts';
 import { type EventOrigin, originOfService, reportDeleted, reportTransition } from './s3-events.ts';
 import type { S3Service } from './s3-service.ts';
 import type { StoredObject, StoredVersion } from './stored-version.ts';
+import { DAY_MILLISECONDS, nextMidnight } from './times.ts';
 import type { VersionPosition } from './version-index.ts';
-
-const DAY_MILLISECONDS = 86_400_000;
 
 /** A version with what its age is counted from. */
 interface AgedVersion {
@@ -27,11 +25,20 @@ interface AgedVersion {
   readonly newerVersions: number;
 }
 
+/** Carries out the rules of every bucket whose turn it is. */
+export async function runDueLifecycles(service: S3Service): Promise<void> {
+  for (const bucket of service.buckets.list()) {
+    if (bucket.lifecycle === undefined) continue;
+    // Noted first: rules that change during the run are run again.
+    if (service.lifecycleDays.begin(bucket.name, service.clock())) await runLifecycle(service, bucket);
+  }
+}
+
 /**
  * Carries out the lifecycle rules of a bucket. S3 does so once a day: everything becomes due at a midnight UTC.
  * Repeating a run changes nothing.
  */
-export async function runLifecycle(service: S3Service, { name, lifecycle }: Bucket): Promise<void> {
+async function runLifecycle(service: S3Service, { name, lifecycle }: Bucket): Promise<void> {
   const rules = lifecycle?.rules.filter(({ isEnabled }) => isEnabled) ?? [];
   if (lifecycle === undefined || rules.length === 0) return;
   const active = { ...lifecycle, rules };

@@ -3,8 +3,9 @@ import type { Bucket } from './bucket-registry.ts';
 import { invalidArgument, isRetained } from './object-lock.ts';
 import type { S3Call } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';
-import { isoDate, type S3Service } from './s3-service.ts';
+import type { S3Service } from './s3-service.ts';
 import type { StoredObject } from './stored-version.ts';
+import { isoDate } from './times.ts';
 
 /** Throws AccessDenied when the version is protected against the deletion that this call asks for. */
 export function refuseLockedDelete(call: S3Call, service: S3Service, object: StoredObject): void {

@@ -3,14 +3,10 @@ import { checksumHeader } from './checksums.ts';
 import { type Encryption, encryptionHeaders, readEncryption } from './encryption.ts';
 import type { S3Call } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';
-import { httpDate, type S3Service } from './s3-service.ts';
-import {
-  NULL_VERSION,
-  type ObjectAttributes,
-  STORAGE_CLASSES,
-  type StorageClass,
-  type StoredObject,
-} from './stored-version.ts';
+import type { S3Service } from './s3-service.ts';
+import { STORAGE_CLASSES, type StorageClass } from './storage-class.ts';
+import { NULL_VERSION, type ObjectAttributes, type StoredObject } from './stored-version.ts';
+import { httpDate } from './times.ts';
 
 const SYSTEM_HEADERS = [
   'cache-control',

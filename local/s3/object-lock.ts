@@ -1,7 +1,7 @@
-import type { Bucket } from './bucket-registry.ts';
 import { hasDigest } from './integrity.ts';
 import type { S3Call } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';
+import { DAY_MILLISECONDS } from './times.ts';
 
 export const LOCK_MODES = ['GOVERNANCE', 'COMPLIANCE'] as const;
 export type LockMode = (typeof LOCK_MODES)[number];
@@ -25,12 +25,16 @@ export interface DefaultRetention {
   readonly years?: number | undefined;
 }
 
-const DAY_MILLISECONDS = 86_400_000;
+/** The part of a bucket's configuration that is about locks: present when Object Lock is on. */
+export interface LockSettings {
+  readonly objectLock?: { readonly defaultRetention?: DefaultRetention | undefined } | undefined;
+}
+
 /** AWS counts a year as 365 days here. */
 const YEAR_DAYS = 365;
 
 /** Reads what a write says about the lock of its object. Throws S3's refusals. */
-export function readLock({ headers, now }: S3Call, bucket: Bucket): ObjectLock | undefined {
+export function readLock({ headers, now }: S3Call, bucket: LockSettings): ObjectLock | undefined {
   const mode = headers.get('x-amz-object-lock-mode');
   const until = headers.get('x-amz-object-lock-retain-until-date');
   const legalHold = headers.get('x-amz-object-lock-legal-hold');
@@ -78,7 +82,7 @@ export function readRetention(
 /** The lock of a version that is made now: its own, or the bucket's default retention. */
 export function effectiveLock(
   own: ObjectLock | undefined,
-  bucket: Bucket,
+  bucket: LockSettings,
   created: number,
 ): ObjectLock | undefined {
   const standard = bucket.objectLock?.defaultRetention;
@@ -94,7 +98,7 @@ export function effectiveLock(
 export function refuseUndigestedLock(
   { headers }: S3Call,
   lock: ObjectLock | undefined,
-  bucket: Bucket,
+  bucket: LockSettings,
   request: 'Put Object' | 'Put Part',
 ): void {
   if (lock === undefined && bucket.objectLock?.defaultRetention === undefined) return;

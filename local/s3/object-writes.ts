@@ -4,8 +4,9 @@ import { effectiveLock } from './object-lock.ts';
 import { checkWriteConditions, isConditional, readWriteConditions } from './preconditions.ts';
 import type { S3Call } from './s3-call.ts';
 import { type CreationReason, reportCreated } from './s3-events.ts';
-import { type S3Service, wholeSeconds } from './s3-service.ts';
+import type { S3Service } from './s3-service.ts';
 import { NULL_VERSION, type StoredObject } from './stored-version.ts';
+import { wholeSeconds } from './times.ts';
 import { makeVersionId } from './version-index.ts';
 
 /** A new object; its body is stored already. */

@@ -5,8 +5,9 @@ import type {
   LocalService,
   PolicyDocument,
 } from '../services.ts';
+import type { EncryptionSettings } from './encryption.ts';
 import type { LifecycleConfiguration } from './lifecycle-rules.ts';
-import type { DefaultRetention } from './object-lock.ts';
+import type { LockSettings } from './object-lock.ts';
 
 export interface S3Options {
   /** Holds bodies and metadata; created when absent. One process at a time. */
@@ -59,20 +60,10 @@ export interface BucketConfig extends BucketSettings {
   readonly versioning: boolean;
 }
 
-/** What can be set about a bucket beside its versioning. */
-export interface BucketSettings {
+/** What can be set about a bucket beside its versioning. A lock needs versioning, and is never turned off. */
+export interface BucketSettings extends EncryptionSettings, LockSettings {
   readonly policy?: PolicyDocument | undefined;
   readonly eventBridge?: boolean | undefined;
-  /**
-   * Default encryption of the bucket. Nothing is encrypted here; but ETags of objects under a KMS key are not
-   * MD5 sums in AWS, so they are not here, either.
-   */
-  readonly encryption?: 'AES256' | 'aws:kms' | undefined;
-  readonly kmsKeyId?: string | undefined;
-  /** S3 Bucket Keys: fewer calls to KMS. */
-  readonly bucketKey?: boolean | undefined;
-  /** Object Lock is on, for good; needs versioning. */
-  readonly objectLock?: { readonly defaultRetention?: DefaultRetention | undefined } | undefined;
   readonly lifecycle?: LifecycleConfiguration | undefined;
   /** Absent: all four on, as in a new bucket of AWS. */
   readonly publicAccessBlock?: PublicAccessBlock | 'none' | undefined;

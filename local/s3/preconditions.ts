@@ -1,7 +1,7 @@
 import type { PendingWrite } from './pending-writes.ts';
 import { notImplemented, S3Error } from './s3-error.ts';
-import { httpDate, wholeSeconds } from './s3-service.ts';
 import type { StoredObject, StoredVersion } from './stored-version.ts';
+import { httpDate, wholeSeconds } from './times.ts';
 
 type Headers = ReadonlyMap<string, string>;
 

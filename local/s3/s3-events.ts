@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { EventEnvelope } from '../services.ts';
 import { makeRequestId } from './answer.ts';
 import type { S3Call } from './s3-call.ts';
-import { isoDate, type S3Service, wholeSeconds } from './s3-service.ts';
+import type { S3Service } from './s3-service.ts';
 import type { StoredObject } from './stored-version.ts';
+import { isoDate, wholeSeconds } from './times.ts';
 
 export type CreationReason = 'PutObject' | 'CopyObject' | 'CompleteMultipartUpload';
 

@@ -8,11 +8,11 @@ import { Background } from './background.ts';
 import { BodyStore } from './body-store.ts';
 import { BucketRegistry } from './bucket-registry.ts';
 import { S3_CONDITION_KEYS } from './condition-keys.ts';
-import { DailyLifecycle } from './daily-lifecycle.ts';
 import { Database } from './database.ts';
 import { DigestThread } from './digest-thread.ts';
 import { EventOutbox } from './event-outbox.ts';
 import { handleRequest } from './handle-request.ts';
+import { LifecycleDays } from './lifecycle-days.ts';
 import { type LocalS3, resolveLimits, resolveThawSeconds, type S3Options } from './options.ts';
 import { PendingWrites } from './pending-writes.ts';
 import { RestoreAgenda } from './restore-agenda.ts';
@@ -58,7 +58,7 @@ export async function startS3(options: S3Options): Promise<LocalS3> {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     putBucket(config) {
       service.buckets.put(config, service.clock());
-      service.lifecycle.forget(config.name);
+      service.lifecycleDays.forget(config.name);
     },
     tick: () => background.tick(),
     async close() {
@@ -90,7 +90,7 @@ function openService(options: S3Options, digestThread: DigestThread): S3Service 
     versions: new VersionIndex(database),
     uploads: new UploadIndex(database),
     restores: new RestoreAgenda(database),
-    lifecycle: new DailyLifecycle(),
+    lifecycleDays: new LifecycleDays(),
     thawSeconds,
     pendingWrites: new PendingWrites(),
     outbox: new EventOutbox(database, options.onEvent),

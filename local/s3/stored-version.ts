@@ -3,18 +3,7 @@ import type { Checksum } from './checksums.ts';
 import type { Encryption } from './encryption.ts';
 import type { ObjectLock } from './object-lock.ts';
 import type { Tags } from './object-tags.ts';
-
-export type StorageClass = (typeof STORAGE_CLASSES)[number];
-export const STORAGE_CLASSES = [
-  'STANDARD',
-  'STANDARD_IA',
-  'ONEZONE_IA',
-  'INTELLIGENT_TIERING',
-  'GLACIER_IR',
-  'GLACIER',
-  'DEEP_ARCHIVE',
-  'REDUCED_REDUNDANCY',
-] as const;
+import type { StorageClass } from './storage-class.ts';
 
 /** What a client said about an object beyond its bytes. */
 export interface ObjectAttributes {

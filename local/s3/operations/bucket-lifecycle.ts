@@ -49,7 +49,7 @@ export async function putBucketLifecycle(call: S3Call, service: S3Service): Prom
   const lifecycle = { rules: elementsOf(document, 'Rule').map(readRule), minimumSize };
   checkLifecycle(lifecycle);
   service.buckets.change(call.bucket, { lifecycle });
-  service.lifecycle.forget(call.bucket);
+  service.lifecycleDays.forget(call.bucket);
   return { status: 200, headers: { [MINIMUM_SIZE_HEADER]: minimumSize } };
 }
 

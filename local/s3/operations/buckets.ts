@@ -1,5 +1,6 @@
 import { readInteger, type S3Answer, type S3Call } from '../s3-call.ts';
-import { isoDate, type S3Service } from '../s3-service.ts';
+import type { S3Service } from '../s3-service.ts';
+import { isoDate } from '../times.ts';
 import { toXml } from '../xml.ts';
 import { ownerElement } from './owner.ts';
 

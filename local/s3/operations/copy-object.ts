@@ -12,8 +12,9 @@ import { digestChunks } from '../payload.ts';
 import { checkCopyConditions } from '../preconditions.ts';
 import type { S3Answer, S3Call } from '../s3-call.ts';
 import { notImplemented, S3Error } from '../s3-error.ts';
-import { isoDate, type S3Service } from '../s3-service.ts';
+import type { S3Service } from '../s3-service.ts';
 import type { StoredObject } from '../stored-version.ts';
+import { isoDate } from '../times.ts';
 import { toXml } from '../xml.ts';
 import { readPermission, tagPermission } from './permissions.ts';
 

@@ -4,8 +4,9 @@ import { checkIfMatch } from '../preconditions.ts';
 import type { S3Answer, S3Call } from '../s3-call.ts';
 import { notImplemented } from '../s3-error.ts';
 import { reportDeleted } from '../s3-events.ts';
-import { type S3Service, wholeSeconds } from '../s3-service.ts';
+import type { S3Service } from '../s3-service.ts';
 import { NULL_VERSION, type StoredVersion } from '../stored-version.ts';
+import { wholeSeconds } from '../times.ts';
 import { makeVersionId } from '../version-index.ts';
 import type { DeleteRequest } from './permissions.ts';
 

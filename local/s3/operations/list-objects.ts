@@ -1,8 +1,9 @@
 import { behindMarker, collectPage, keyWriter, type ListRequest, readListRequest } from '../list-page.ts';
 import type { S3Answer, S3Call } from '../s3-call.ts';
 import { S3Error } from '../s3-error.ts';
-import { isoDate, type S3Service } from '../s3-service.ts';
+import type { S3Service } from '../s3-service.ts';
 import type { StoredObject } from '../stored-version.ts';
+import { isoDate } from '../times.ts';
 import { behindKey, endOfPrefix } from '../version-index.ts';
 import { toXml, type XmlElement } from '../xml.ts';
 import { ownerElement } from './owner.ts';

@@ -1,6 +1,7 @@
 import { collectPage, keyWriter, readListRequest } from '../list-page.ts';
 import { readInteger, type S3Answer, type S3Call } from '../s3-call.ts';
-import { isoDate, type S3Service } from '../s3-service.ts';
+import type { S3Service } from '../s3-service.ts';
+import { isoDate } from '../times.ts';
 import type { Upload } from '../upload-index.ts';
 import { behindKey, endOfPrefix } from '../version-index.ts';
 import { toXml } from '../xml.ts';

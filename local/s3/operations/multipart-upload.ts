@@ -11,7 +11,8 @@ import { readTaggingHeader } from '../object-tags.ts';
 import { openPayload } from '../payload.ts';
 import { readInteger, type S3Answer, type S3Call } from '../s3-call.ts';
 import { S3Error } from '../s3-error.ts';
-import { type S3Service, wholeSeconds } from '../s3-service.ts';
+import type { S3Service } from '../s3-service.ts';
+import { wholeSeconds } from '../times.ts';
 import type { Upload, UploadChecksum } from '../upload-index.ts';
 import { toXml } from '../xml.ts';
 

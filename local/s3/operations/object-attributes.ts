@@ -3,8 +3,9 @@ import { findObject } from '../find-object.ts';
 import { versionHeader } from '../object-headers.ts';
 import { readInteger, type S3Answer, type S3Call } from '../s3-call.ts';
 import { S3Error } from '../s3-error.ts';
-import { httpDate, type S3Service } from '../s3-service.ts';
+import type { S3Service } from '../s3-service.ts';
 import type { StoredObject } from '../stored-version.ts';
+import { httpDate } from '../times.ts';
 import { toXml, type XmlElement } from '../xml.ts';
 
 const ATTRIBUTES = ['ETag', 'Checksum', 'ObjectParts', 'StorageClass', 'ObjectSize'];

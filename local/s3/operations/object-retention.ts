@@ -5,8 +5,9 @@ import { isRetained, LOCK_MODES, type Retention, readRetention } from '../object
 import { readDocument, refuseUndigestedDocument } from '../payload.ts';
 import type { S3Answer, S3Call } from '../s3-call.ts';
 import { S3Error } from '../s3-error.ts';
-import { isoDate, type S3Service } from '../s3-service.ts';
+import type { S3Service } from '../s3-service.ts';
 import type { StoredObject } from '../stored-version.ts';
+import { isoDate } from '../times.ts';
 import { checkChildren, malformed, parseXml, textOf, toXml } from '../xml.ts';
 
 export function getObjectRetention(call: S3Call, service: S3Service): S3Answer {

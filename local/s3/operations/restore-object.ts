@@ -10,11 +10,11 @@ import {
 } from '../archive.ts';
 import { findTarget } from '../find-object.ts';
 import { readDocument } from '../payload.ts';
-import { settleRestores } from '../restore-agenda.ts';
 import type { S3Answer, S3Call } from '../s3-call.ts';
 import { S3Error } from '../s3-error.ts';
 import { reportRestoreInitiated } from '../s3-events.ts';
 import type { S3Service } from '../s3-service.ts';
+import { settleRestores } from '../settle-restores.ts';
 import { checkChildren, childOf, malformed, type ParsedXml, parseXml, textOf } from '../xml.ts';
 
 interface RestoreRequest {
