@@ -62,10 +62,11 @@ function decodePath(encoded: string): string | undefined {
 }
 
 function gatewayHeaders(incoming: IncomingMessage, nowMs: number): Record<string, readonly string[]> {
-  const headers: Record<string, readonly string[]> = {};
-  for (const [name, values = []] of Object.entries(incoming.headersDistinct)) {
-    if (!HOP_BY_HOP.has(name)) headers[name] = values;
-  }
+  const headers: Record<string, readonly string[]> = Object.fromEntries(
+    Object.entries(incoming.headersDistinct)
+      .filter(([name]) => !HOP_BY_HOP.has(name))
+      .map(([name, values = []]) => [name, values]),
+  );
   const { remoteAddress = '', localPort = 0 } = incoming.socket;
   const seconds = Math.floor(nowMs / 1000).toString(16);
   return {

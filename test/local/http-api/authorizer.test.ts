@@ -160,3 +160,117 @@ describe("an authorizer's cache", () => {
     expect((await get('/b?Token=good')).status).toBe(401);
   });
 });
+
+/** Allows what the token says, as a policy. */
+const POLICY_GUARD = `let asked = 0;
+export const handler = async ({ headers, routeArn }) => {
+  asked += 1;
+  const api = routeArn.split('/')[0];
+  const allow = (...Resource) => [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource }];
+  const statements = {
+    all: allow('*'),
+    this: allow(routeArn),
+    reading: allow(api + '/*/GET/*'),
+    but: [...allow(api + '/*'), { Effect: 'Deny', Action: 'execute-api:Invoke', Resource: api + '/*/GET/b' }],
+    none: allow(api.replace('abc123', 'another') + '/*'),
+    other: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' }],
+    unknown: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*', Condition: { DateLess: {} } }],
+  }[headers.authorization];
+  if (headers.authorization === 'nobody') return { policyDocument: { Statement: allow('*') } };
+  if (headers.authorization === 'simple') return { isAuthorized: true };
+  return { principalId: 'u1', policyDocument: { Version: '2012-10-17', Statement: statements }, context: { asked } };
+};`;
+
+async function startPolicyGuarded(overrides: Partial<AuthorizerConfig> = {}) {
+  const { call } = await startApi({
+    routes: [
+      route('GET /a/{id}', 'echo', { authorizer: 'guard' }),
+      route('GET /b', 'echo', { authorizer: 'guard' }),
+      route('POST /b', 'echo', { authorizer: 'guard' }),
+    ],
+    authorizers: {
+      guard: {
+        functionArn: arnOf('guard'),
+        identitySources: ['$request.header.Authorization'],
+        resultTtlSeconds: 60,
+        simpleResponses: false,
+        payloadFormatVersion: '2.0',
+        ...overrides,
+      },
+    },
+    functions: { guard: POLICY_GUARD },
+  });
+  return async (request: string, authorization: string) => {
+    const [method = '', path = ''] = request.split(' ');
+    return call(path, { method, headers: { authorization } });
+  };
+}
+
+describe('an authorizer that answers with an IAM policy', () => {
+  it.each([
+    ['all', 'GET /b', 200],
+    ['this', 'GET /a/1', 200],
+    ['reading', 'GET /b', 200],
+    ['reading', 'POST /b', 403],
+    ['but', 'GET /a/1', 200],
+    ['but', 'GET /b', 403],
+    ['none', 'GET /b', 403],
+    ['other', 'GET /b', 403],
+    ['unknown', 'GET /b', 500],
+    ['nobody', 'GET /b', 500],
+    ['simple', 'GET /b', 500],
+  ])('says %s of %s: %i', async (token, request, status) => {
+    const send = await startPolicyGuarded();
+
+    expect((await send(request, token)).status).toBe(status);
+  });
+
+  it('gives its context to the integration', async () => {
+    const send = await startPolicyGuarded();
+
+    expect((await send('GET /b', 'all')).body).toMatchObject({
+      requestContext: { authorizer: { lambda: { asked: 1 } } },
+    });
+  });
+
+  it('is asked once, and its policy is applied to each request while it is cached', async () => {
+    const send = await startPolicyGuarded();
+
+    expect((await send('GET /a/1', 'this')).status).toBe(200);
+    expect((await send('GET /a/2', 'this')).status).toBe(403);
+    const again = await send('GET /a/1', 'this');
+
+    expect(again.body).toMatchObject({ requestContext: { authorizer: { lambda: { asked: 1 } } } });
+  });
+
+  it('may do so also where it may answer in the simple form', async () => {
+    const send = await startPolicyGuarded({ simpleResponses: true });
+
+    expect((await send('GET /b', 'reading')).status).toBe(200);
+    expect((await send('GET /b', 'simple')).status).toBe(200);
+  });
+});
+
+describe('an identity source', () => {
+  it.each([
+    ['$context.httpMethod', ['GET']],
+    ['$context.path', ['/b']],
+    ['$context.identity.sourceIp', ['127.0.0.1']],
+  ])('may be the variable %s', async (source, identitySource) => {
+    const { contextOf } = await startGuarded({ identitySources: [source] });
+
+    expect((await contextOf('/b', 'good')).event).toMatchObject({ identitySource });
+  });
+
+  it('of several must be there all, and all of them make an identity', async () => {
+    const { get, contextOf } = await startGuarded({
+      identitySources: ['$request.header.Authorization', '$request.querystring.tenant'],
+    });
+
+    expect((await get('/b', 'good')).status).toBe(401);
+    expect((await get('/b?tenant=')).status).toBe(401);
+    expect((await contextOf('/b?tenant=1', 'good')).asked).toBe(1);
+    expect((await contextOf('/b?tenant=2', 'good')).asked).toBe(2);
+    expect((await contextOf('/b?tenant=1&other=x', 'good')).asked).toBe(1);
+  });
+});

@@ -167,3 +167,65 @@ describe('the event of an integration', () => {
     expect(body).not.toHaveProperty(['headers', 'transfer-encoding']);
   });
 });
+
+describe('the method of a request', () => {
+  it.each(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])(
+    '%s reaches ANY and $default',
+    async (method) => {
+      const { call } = await startApi({ routes: [route('ANY /any'), route('$default')] });
+
+      expect((await call('/any', { method })).body).toMatchObject({
+        routeKey: 'ANY /any',
+        requestContext: { http: { method } },
+      });
+      expect((await call('/other', { method })).body).toMatchObject({ routeKey: '$default' });
+    },
+  );
+
+  it('HEAD is no GET, and is answered without a body', async () => {
+    const { api } = await startApi({ routes: [route('GET /read'), route('HEAD /look')] });
+    const head = async (path: string) => {
+      const response = await fetch(`${api.url}${path}`, { method: 'HEAD' });
+      return { status: response.status, text: await response.text() };
+    };
+
+    expect(await head('/read')).toEqual({ status: 404, text: '' });
+    expect(await head('/look')).toEqual({ status: 200, text: '' });
+  });
+});
+
+describe('path and query parameters', () => {
+  it.each([
+    ['/files/a/b%20c', { rawPath: '/files/a/b c', pathParameters: { proxy: 'a/b c' } }],
+    ['/files/', { rawPath: '/files/', pathParameters: { proxy: '' } }],
+    ['/files//x', { rawPath: '/files//x', pathParameters: { proxy: '/x' } }],
+    ['/files/..%2Fsecret', { rawPath: '/files/../secret', pathParameters: { proxy: '../secret' } }],
+    ['/files/x?', { rawQueryString: '' }],
+    ['/files/x?a', { rawQueryString: 'a', queryStringParameters: { a: '' } }],
+    ['/files/x?a=1&a=2&A=3', { queryStringParameters: { a: '1,2', A: '3' } }],
+    ['/files/x?a=1%2C2&b=%26', { queryStringParameters: { a: '1,2', b: '&' } }],
+    ['/files/x?q=a?b', { rawQueryString: 'q=a?b', queryStringParameters: { q: 'a?b' } }],
+  ])('of %s are %j', async (path, expected) => {
+    const { api } = await startApi({ routes: [route('GET /files/{proxy+}')] });
+
+    expect((await callRaw(api.url, { path })).body).toMatchObject(expected);
+  });
+
+  it('may have the names of what every object has', async () => {
+    const { api } = await startApi({ routes: [route('$default')] });
+
+    const { body } = await callRaw(api.url, { path: '/?__proto__=1&constructor=2' });
+
+    const { queryStringParameters } = body as { queryStringParameters: object };
+    expect(JSON.stringify(queryStringParameters)).toBe('{"__proto__":"1","constructor":"2"}');
+  });
+
+  it('are left out where the route is $default', async () => {
+    const { call } = await startApi({ routes: [route('$default')] });
+
+    const { body } = await call('/a/b');
+
+    expect(body).toMatchObject({ rawPath: '/a/b', routeKey: '$default' });
+    expect(body).not.toHaveProperty('pathParameters');
+  });
+});

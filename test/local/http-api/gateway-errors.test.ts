@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { HttpApiConfig } from '../../../local/http-api/config.ts';
 import { startHttpApi } from '../../../local/http-api/server.ts';
 import { callRaw, route, startApi } from './http-api-fixture.ts';
 
@@ -103,6 +104,40 @@ describe('what API Gateway answers itself', () => {
   });
 });
 
+describe('throttling', () => {
+  const start = async (setup: Partial<HttpApiConfig>) => {
+    const { call } = await startApi({
+      routes: [route('GET /a'), route('GET /b/{id}'), route('$default')],
+      clock: () => 1_000_000,
+      ...setup,
+    });
+    return async (path: string, count: number) => {
+      const statuses = [];
+      for (let n = 0; n < count; n += 1) statuses.push((await call(path)).status);
+      return statuses;
+    };
+  };
+
+  it('of a single route takes the place of that of the stage', async () => {
+    const statuses = await start({
+      throttling: { rateLimit: 1, burstLimit: 2 },
+      routeThrottling: { 'GET /a': { rateLimit: 1, burstLimit: 1 } },
+    });
+
+    expect(await statuses('/a', 2)).toEqual([200, 429]);
+    expect(await statuses('/b/1', 3)).toEqual([200, 200, 429]);
+    expect(await statuses('/b/2', 1)).toEqual([429]);
+    expect(await statuses('/else', 3)).toEqual([200, 200, 429]);
+  });
+
+  it('of a single route leaves the others alone', async () => {
+    const statuses = await start({ routeThrottling: { 'GET /a': { rateLimit: 0, burstLimit: 0 } } });
+
+    expect(await statuses('/a', 1)).toEqual([429]);
+    expect(await statuses('/b/1', 5)).toEqual([200, 200, 200, 200, 200]);
+  });
+});
+
 describe('the start of an API', () => {
   it('names everything that cannot be served', async () => {
     const start = startHttpApi({
@@ -127,6 +162,7 @@ describe('the start of an API', () => {
           },
         },
         cors: { AllowOrigins: ['*'], AllowCredentials: true },
+        routeThrottling: { 'GET /none': { rateLimit: 1, burstLimit: 1 } },
       },
       invoke: async () => ({ payload: 'null' }),
       region: 'eu-central-1',
@@ -141,6 +177,7 @@ describe('the start of an API', () => {
         'authorizer policy: resultTtlSeconds is 3601, allowed are 0 to 3600',
         'authorizer policy: identity source $stageVariables.x is not supported: use a header, a query string or a variable such as $context.routeKey',
         'authorizer open: caching needs at least one identity source',
+        'route settings: there is no route GET /none',
         'cors: AllowCredentials cannot be combined with the origin *',
       ].join('\n- '),
     );

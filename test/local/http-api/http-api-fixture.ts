@@ -31,6 +31,7 @@ interface ApiSetup extends Partial<HttpApiConfig> {
   readonly functions?: Readonly<Record<string, string>>;
   readonly clock?: LocalClock;
   readonly maxConcurrency?: number;
+  readonly logDirectory?: string;
 }
 
 export interface StartedApi {
@@ -42,7 +43,7 @@ export interface StartedApi {
 
 /** Starts a Lambda with the functions and an API in front of it; both are closed after the test. */
 export async function startApi(setup: ApiSetup): Promise<StartedApi> {
-  const { functions = {}, clock, maxConcurrency = 10, ...config } = setup;
+  const { functions = {}, clock, maxConcurrency = 10, logDirectory, ...config } = setup;
   const configs = await Promise.all(
     Object.entries({ echo: ECHO, ...functions }).map(([name, code]) => writeFunction(code, { name })),
   );
@@ -53,6 +54,7 @@ export async function startApi(setup: ApiSetup): Promise<StartedApi> {
     region: REGION,
     accountId: ACCOUNT,
     ...(clock && { clock }),
+    ...(logDirectory && { logDirectory }),
   });
   onTestFinished(() => api.close());
   return {
