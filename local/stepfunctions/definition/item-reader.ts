@@ -31,9 +31,12 @@ export function parseItemReader(fields: Fields, integrations: Integrations): Ite
   const maxItems = config.integerTemplate('MaxItems', { min: 0, max: MAX_ITEMS });
   const shared = maxItems === undefined ? {} : { maxItems };
   const parsed = parseSource(resource, reader, config);
+  if (parsed === undefined) {
+    return undefined;
+  }
   config.finish();
   reader.finish();
-  return parsed && { ...parsed, ...shared };
+  return { ...parsed, ...shared };
 }
 
 function parseSource(resource: string, reader: Fields, config: Fields): ItemReader | undefined {
@@ -107,7 +110,7 @@ function parseCsvFormat(config: Fields): ItemFormat {
   const location = config.requiredText('CSVHeaderLocation');
   const headers = config.take('CSVHeaders');
   const shared = { kind: 'CSV', delimiter: delimiter ?? ',' } as const;
-  if (location === 'FIRST_ROW' && headers === undefined) {
+  if (location === '' || (location === 'FIRST_ROW' && headers === undefined)) {
     return shared;
   }
   const isList =

@@ -13,10 +13,10 @@ export function parseResultWriter(fields: Fields, integrations: Integrations): R
     return undefined;
   }
   const resource = writer.text('Resource');
-  const format = parseWriterConfig(writer) ?? { transformation: 'NONE', outputType: 'JSON' };
+  const given = parseWriterConfig(writer);
+  const format = given ?? { transformation: 'NONE', outputType: 'JSON' };
   if (resource === undefined) {
-    checkInPlace(writer, format.outputType);
-    writer.finish();
+    checkInPlace(writer, given);
     return format;
   }
   if (resource !== 'arn:aws:states:::s3:putObject') {
@@ -53,10 +53,13 @@ function choose<Name extends string>(config: Fields, field: string, names: reado
   return name ?? (names[0] as Name);
 }
 
-function checkInPlace(writer: Fields, outputType: ResultWriter['outputType']): void {
-  if (writer.has('Arguments')) {
+function checkInPlace(writer: Fields, format: Omit<ResultWriter, 'arguments'> | undefined): void {
+  if (writer.take('Arguments') !== undefined) {
     writer.problems.invalid(writer.path, 'Arguments need a Resource');
-  } else if (outputType === 'JSONL') {
+  } else if (format === undefined) {
+    writer.problems.invalid(writer.path, 'Expected either a Resource or a WriterConfig, or both');
+  } else if (format.outputType === 'JSONL') {
     writer.problems.unsupported(writer.path, "OutputType 'JSONL' is for results that are written to S3");
   }
+  writer.finish();
 }

@@ -14,6 +14,11 @@ const processor = (States: object, ProcessorConfig: object = { Mode: 'INLINE' })
   StartAt: Object.keys(States)[0],
   States,
 });
+const reader = (ReaderConfig: object) => ({
+  Resource: 'arn:aws:states:::s3:getObject',
+  Arguments: { Bucket: 'b', Key: 'k' },
+  ReaderConfig: { InputType: 'JSON', ...ReaderConfig },
+});
 const distributed = { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' };
 
 /** The problems of a definition, as `{message} at {path}`; none when it is accepted. */
@@ -23,9 +28,9 @@ function problems(states: Record<string, object>, header: object = {}): string[]
   return problemsOf(JSON.stringify(definition));
 }
 
-function problemsOf(text: string): string[] {
+function problemsOf(text: string, integrations = { hasPutEvents: false, hasObjects: true }): string[] {
   try {
-    parseDefinition(text, { hasPutEvents: false, hasObjects: true });
+    parseDefinition(text, integrations);
     return [];
   } catch (error) {
     if (error instanceof InvalidDefinition) {
@@ -179,6 +184,134 @@ describe('a definition is refused with the field and its path', () => {
       'an ItemReader in an inline Map',
       problems({ A: { Type: 'Map', ItemReader: {}, ItemProcessor: processor({ B: end }), End: true } }),
       "Field 'ItemReader' is only for a Map whose Mode is DISTRIBUTED",
+    ],
+    ...(
+      [
+        [
+          'an ItemReader beside Items',
+          { ItemReader: reader({}), Items: [] },
+          'A Map has either Items or an ItemReader',
+        ],
+        [
+          'an ItemReader of something else',
+          { ItemReader: { ...reader({}), Resource: 'arn:aws:states:::dynamodb:scan' } },
+          "Resource 'arn:aws:states:::dynamodb:scan' is not one that items can be read from",
+        ],
+        [
+          'an ItemReader without key',
+          { ItemReader: { ...reader({}), Arguments: { Bucket: 'b' } } },
+          "The field 'Key' is required at /States/A/ItemReader/Arguments",
+        ],
+        [
+          'an ItemReader with an argument that is not known',
+          { ItemReader: { ...reader({}), Arguments: { Bucket: 'b', Key: 'k', Range: '0-1' } } },
+          "The field 'Range' is not supported",
+        ],
+        [
+          'an ItemReader whose arguments are text',
+          { ItemReader: { ...reader({}), Arguments: 'b/k' } },
+          'Expected an object or a JSONata expression',
+        ],
+        [
+          'Parquet files',
+          { ItemReader: reader({ InputType: 'PARQUET' }) },
+          "InputType 'PARQUET' is not supported: use CSV, JSON or JSONL",
+        ],
+        [
+          'inventories',
+          { ItemReader: reader({ InputType: 'MANIFEST' }) },
+          "InputType 'MANIFEST' is not supported",
+        ],
+        [
+          'a pointer that is none',
+          { ItemReader: reader({ ItemsPointer: 'a' }) },
+          'Expected a JSON Pointer such as /files',
+        ],
+        [
+          'a CSV file without a word on its header',
+          { ItemReader: reader({ InputType: 'CSV' }) },
+          'These fields are required: [CSVHeaderLocation]',
+        ],
+        [
+          'headers that are given and read',
+          { ItemReader: reader({ InputType: 'CSV', CSVHeaderLocation: 'FIRST_ROW', CSVHeaders: ['a'] }) },
+          'CSVHeaderLocation is FIRST_ROW without CSVHeaders',
+        ],
+        [
+          'a delimiter that is not known',
+          { ItemReader: reader({ InputType: 'CSV', CSVHeaderLocation: 'FIRST_ROW', CSVDelimiter: ',' }) },
+          'Expected one of COMMA, PIPE, SEMICOLON, SPACE, TAB',
+        ],
+        ['an ItemReader with MaxItems below zero', { ItemReader: reader({ MaxItems: -1 }) }, 'MaxItems'],
+        [
+          'a field of a format in a reader of another',
+          { ItemReader: reader({ CSVDelimiter: 'TAB' }) },
+          "Field 'CSVDelimiter' is not supported",
+        ],
+        [
+          'a ResultWriter to something else',
+          { ResultWriter: { Resource: 'arn:aws:states:::sqs:sendMessage', Arguments: { Bucket: 'b' } } },
+          "Resource 'arn:aws:states:::sqs:sendMessage' is not one that results can be written to",
+        ],
+        [
+          'a ResultWriter without bucket',
+          { ResultWriter: { Resource: 'arn:aws:states:::s3:putObject', Arguments: {} } },
+          "The field 'Bucket' is required",
+        ],
+        [
+          'a transformation that is not known',
+          { ResultWriter: { WriterConfig: { Transformation: 'ZIP', OutputType: 'JSON' } } },
+          'Expected one of NONE, COMPACT, FLATTEN',
+        ],
+        [
+          'a format without its type',
+          { ResultWriter: { WriterConfig: { Transformation: 'NONE' } } },
+          'These fields are required: [OutputType]',
+        ],
+        [
+          'JSON Lines as the output of a state',
+          { ResultWriter: { WriterConfig: { Transformation: 'NONE', OutputType: 'JSONL' } } },
+          "OutputType 'JSONL' is for results that are written to S3",
+        ],
+        [
+          'a place for results without a service',
+          { ResultWriter: { Arguments: { Bucket: 'b' } } },
+          'Arguments need a Resource',
+        ],
+        [
+          'a ResultWriter without anything',
+          { ResultWriter: {} },
+          'either a Resource or a WriterConfig, or both',
+        ],
+        ['a percentage beyond the whole', { ToleratedFailurePercentage: 100.5 }, 'a number from 0 to 100'],
+        ['a percentage in words', { ToleratedFailurePercentage: 'half' }, 'a number or a JSONata expression'],
+        ['a label with a space', { Label: 'a b' }, 'at most 40 plain characters'],
+      ] satisfies [string, object, string][]
+    ).map(([title, fields, expected]): [string, string[], string] => [
+      title,
+      problems({
+        A: { Type: 'Map', ...fields, ItemProcessor: processor({ B: end }, distributed), End: true },
+      }),
+      expected,
+    ]),
+    [
+      'readers and writers without S3',
+      problemsOf(
+        JSON.stringify({
+          QueryLanguage: 'JSONata',
+          StartAt: 'A',
+          States: {
+            A: {
+              Type: 'Map',
+              ItemReader: reader({}),
+              ItemProcessor: processor({ B: end }, distributed),
+              End: true,
+            },
+          },
+        }),
+        { hasPutEvents: false, hasObjects: false },
+      ),
+      "'ItemReader' needs S3, and none was connected at /States/A/ItemReader",
     ],
     [
       'EXPRESS children',

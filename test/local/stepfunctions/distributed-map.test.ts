@@ -3,6 +3,7 @@ import {
   ListExecutionsCommand,
   ListMapRunsCommand,
   StopExecutionCommand,
+  UpdateMapRunCommand,
 } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
 import { openLocal, until, type Workflows } from './harness.ts';
@@ -165,6 +166,73 @@ describe('a distributed Map', () => {
 
     expect(context).toMatchObject({ Execution: { Input: 'a' }, State: { Name: 'Look' } });
     expect(context).not.toHaveProperty('Map');
+  });
+});
+
+describe('UpdateMapRun', () => {
+  const Pause = { Type: 'Wait', Seconds: 9999, End: true };
+  const startRun = async (workflows: Workflows, fields: object) => {
+    const executionArn = await workflows.start(await workflows.create(each({ Pause }, fields)), [1, 2, 3, 4]);
+    await workflows.reached(executionArn, 'MapRunStarted');
+    const { mapRunArn } = await findMapRun(workflows, executionArn);
+    return { executionArn, mapRunArn };
+  };
+  const stopOne = async (workflows: Workflows, mapRunArn: string | undefined) => {
+    const { executions = [] } = await workflows.client.send(
+      new ListExecutionsCommand({ mapRunArn, statusFilter: 'RUNNING' }),
+    );
+    await workflows.client.send(new StopExecutionCommand({ executionArn: executions[0]?.executionArn }));
+  };
+
+  it('lets more children run at once', async () => {
+    await using local = await openLocal();
+    const { workflows } = local;
+    const { executionArn, mapRunArn } = await startRun(workflows, { MaxConcurrency: 1 });
+    expect((await findMapRun(workflows, executionArn)).executionCounts).toMatchObject({
+      running: 1,
+      pending: 3,
+    });
+
+    await workflows.client.send(new UpdateMapRunCommand({ mapRunArn, maxConcurrency: 3 }));
+
+    expect(await findMapRun(workflows, executionArn)).toMatchObject({
+      maxConcurrency: 3,
+      executionCounts: { running: 3, pending: 1 },
+    });
+  });
+
+  it('starts no more children while more run than it allows now', async () => {
+    await using local = await openLocal();
+    const { workflows } = local;
+    const { executionArn, mapRunArn } = await startRun(workflows, {
+      MaxConcurrency: 3,
+      ToleratedFailureCount: 4,
+    });
+
+    await workflows.client.send(new UpdateMapRunCommand({ mapRunArn, maxConcurrency: 1 }));
+    await stopOne(workflows, mapRunArn);
+
+    const { executionCounts } = await findMapRun(workflows, executionArn);
+    expect(executionCounts).toMatchObject({ running: 2, aborted: 1, pending: 1 });
+  });
+
+  it('ends a run at once that has failed more than it tolerates now', async () => {
+    await using local = await openLocal();
+    const { workflows } = local;
+    const { executionArn, mapRunArn } = await startRun(workflows, { ToleratedFailurePercentage: 50 });
+    await stopOne(workflows, mapRunArn);
+    await until('the count of the failure', async () => {
+      return (await findMapRun(workflows, executionArn)).executionCounts?.aborted === 1;
+    });
+
+    await workflows.client.send(new UpdateMapRunCommand({ mapRunArn, toleratedFailurePercentage: 24.5 }));
+
+    expect(await workflows.ended(executionArn)).toMatchObject({
+      error: 'States.ExceedToleratedFailureThreshold',
+    });
+    await expect(
+      workflows.client.send(new UpdateMapRunCommand({ mapRunArn, maxConcurrency: 1 })),
+    ).rejects.toMatchObject({ name: 'ValidationException', message: expect.stringContaining('not running') });
   });
 });
 

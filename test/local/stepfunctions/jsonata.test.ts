@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { compileExpression, describeQueryError } from '../../../local/stepfunctions/jsonata/expression.ts';
 import { FUNCTION_NAMES, inspectSyntax } from '../../../local/stepfunctions/jsonata/syntax.ts';
 import { evaluateTemplate } from '../../../local/stepfunctions/jsonata/template.ts';
@@ -92,6 +92,25 @@ describe('limits of an evaluation', () => {
   it('nests a hundred levels, and not one more', async () => {
     expect(await evaluate(sum(100))).toBe(100);
     await expect(evaluate(sum(101))).rejects.toThrow('Depth=101 max=100');
+  });
+
+  it('stops an expression that runs for more than five seconds', async () => {
+    let milliseconds = 0;
+    const stopwatch = vi.spyOn(performance, 'now').mockImplementation(() => milliseconds);
+    try {
+      const slow = {
+        get pause() {
+          milliseconds += 5001;
+          return 1;
+        },
+      };
+
+      await expect(evaluate('($states.input.pause; 1 + 1)', { input: slow })).rejects.toThrow(
+        'Expression evaluation timeout: it ran longer than 5000 ms',
+      );
+    } finally {
+      stopwatch.mockRestore();
+    }
   });
 
   it('stops a recursion without end', async () => {

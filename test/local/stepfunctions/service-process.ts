@@ -1,12 +1,15 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { openS3Objects } from '../../../local/stepfunctions/distributed/s3-objects.ts';
 import { startStepFunctions } from '../../../local/stepfunctions/server.ts';
 import { invokeWith } from './harness.ts';
+import type { ProcessS3 } from './process-s3.ts';
 
 /**
  * A service in a process of its own, to be killed. Arguments: its folder, by how many seconds its clock is ahead,
- * and at which reading of the clock it kills itself (every turn reads it). `machines.json` in the folder holds the state machines; every call of a function is a line of
- * `calls.log`. The endpoint goes to standard output once the service is up.
+ * and at which reading of the clock it kills itself (every turn reads it). `machines.json` in the folder holds the
+ * state machines; every call of a function is a line of `calls.log`, every event one of `events.log`. The endpoint goes
+ * to standard output once the service is up.
  */
 const [directory = '', secondsAhead = '0', dieAtReading = 'never'] = process.argv.slice(2);
 let readings = 0;
@@ -23,11 +26,15 @@ function record(name: string, payload: unknown): void {
   appendFileSync(join(directory, 'calls.log'), `${JSON.stringify([name, payload])}\n`);
 }
 
+const s3 = JSON.parse(process.env.S3_OF_PROCESS ?? 'null') as ProcessS3 | null;
+
 const service = await startStepFunctions({
   directory,
   region: 'eu-central-1',
   accountId: '000000000000',
   clock: readClock,
+  ...(s3 && { objects: openS3Objects(s3.endpoint, 'eu-central-1', () => s3.credential) }),
+  onEvent: async (event) => appendFileSync(join(directory, 'events.log'), `${JSON.stringify(event)}\n`),
   invoke: invokeWith({
     count: (payload) => {
       record('count', payload);

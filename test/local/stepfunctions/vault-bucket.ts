@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { startS3 } from '../../../local/s3/server.ts';
 import type { LocalCredential, PolicyDocument } from '../../../local/services.ts';
 import { openS3Objects } from '../../../local/stepfunctions/distributed/s3-objects.ts';
 import { ROLE_ARN } from './harness.ts';
+import type { ProcessS3 } from './process-s3.ts';
 
 export const BUCKET = 'map-items';
 const REGION = 'eu-central-1';
@@ -39,15 +40,16 @@ export async function openVaultBucket() {
     limits: { maxPageEntries: 2 },
   });
   s3.putBucket({ name: BUCKET, versioning: true });
-  const [admin] = roles;
+  const admin = roles[0] ?? credential(ROLE_ARN);
   const client = new S3Client({
     endpoint: s3.endpoint,
     region: REGION,
     forcePathStyle: true,
-    ...(admin && { credentials: admin }),
+    credentials: admin,
   });
   return {
-    endpoint: s3.endpoint,
+    /** For a service in another process. */
+    access: { endpoint: s3.endpoint, credential: admin } satisfies ProcessS3,
     objects: openS3Objects(s3.endpoint, REGION, (roleArn) => {
       const role = roles.find(({ principalArn }) => principalArn === roleArn);
       if (role === undefined) {
@@ -65,10 +67,12 @@ export async function openVaultBucket() {
       return (await Body?.transformToString()) ?? '';
     },
     async keys(prefix: string): Promise<string[]> {
-      const { Contents = [] } = await client.send(
-        new ListObjectsV2Command({ Bucket: BUCKET, Prefix: prefix }),
-      );
-      return Contents.map(({ Key = '' }) => Key);
+      const found: string[] = [];
+      const request = { Bucket: BUCKET, Prefix: prefix };
+      for await (const { Contents = [] } of paginateListObjectsV2({ client }, request)) {
+        found.push(...Contents.map(({ Key = '' }) => Key));
+      }
+      return found;
     },
     async [Symbol.asyncDispose](): Promise<void> {
       client.destroy();
