@@ -46,8 +46,10 @@ const showLogs = async (name: string | undefined, options: LogsOptions): Promise
   const folder = chooseLocalFolder(options.data);
   requireOwnFolder(folder);
   const known = listLoggedFunctions(folder);
-  if (name !== undefined && !options.follow && !known.includes(name)) {
-    throw new Error(`${name} has logged nothing; functions that have: ${known.join(', ') || 'none'}`);
+  if (name !== undefined && !known.includes(name)) {
+    if (!options.follow)
+      throw new Error(`${name} has logged nothing; functions that have: ${known.join(', ') || 'none'}`);
+    process.stderr.write(`holdfast: ${name} has logged nothing yet\n`);
   }
   const logs = new FunctionLogs(folder, name);
   const print = printer(name === undefined, options);
