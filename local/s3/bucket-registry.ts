@@ -69,7 +69,10 @@ export class BucketRegistry {
     return [...this.#buckets.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** What the template says of a bucket wins over all that was set before, but for the lock, which stays for good. */
+  /**
+   * What the template says of a bucket wins over all that was set before. Only a lock stays on once it was, and
+   * versioning with it, as AWS keeps them.
+   */
   put(config: BucketConfig, now: number): void {
     const { name, versioning: isVersioned, ...settings } = config;
     if (!isBucketName(name)) throw new TypeError(`"${name}" is not a valid bucket name.`);
@@ -77,18 +80,17 @@ export class BucketRegistry {
     if (unknown !== undefined) {
       throw new TypeError(`Bucket ${name}: ${unknown} is not supported by the local S3.`);
     }
-    const existing = this.#buckets.get(name);
     if (settings.objectLock !== undefined && !isVersioned) {
       throw new TypeError(`Bucket ${name}: Object Lock needs versioning.`);
     }
-    if (existing?.objectLock !== undefined && settings.objectLock === undefined) {
-      throw new TypeError(`Bucket ${name} has Object Lock, which cannot be turned off; use another name.`);
-    }
     if (settings.lifecycle !== undefined) checkLifecycle(settings.lifecycle);
     if (settings.policy !== undefined) checkBucketPolicy(settings.policy);
+    const existing = this.#buckets.get(name);
+    const objectLock = settings.objectLock ?? (existing?.objectLock && {});
     const hadVersioning = existing !== undefined && existing.versioning !== 'Off';
-    const versioning = isVersioned ? 'Enabled' : hadVersioning ? 'Suspended' : 'Off';
-    this.#store(name, existing?.created ?? now, versioning, settings);
+    const versioning =
+      isVersioned || objectLock !== undefined ? 'Enabled' : hadVersioning ? 'Suspended' : 'Off';
+    this.#store(name, existing?.created ?? now, versioning, { ...settings, objectLock });
   }
 
   /** Throws BucketAlreadyOwnedByYou: all buckets here belong to the one account. */

@@ -23,6 +23,9 @@ interface KeyPlace {
   readonly accountId: string;
 }
 
+/** The key that AWS manages for S3; its id is AWS's secret, so its alias stands for it. */
+const MANAGED_KEY = 'alias/aws/s3';
+
 const ALGORITHM = 'x-amz-server-side-encryption';
 const KEY_ID = `${ALGORITHM}-aws-kms-key-id`;
 const BUCKET_KEY = `${ALGORITHM}-bucket-key-enabled`;
@@ -44,8 +47,8 @@ export function readEncryption({ headers }: S3Call, bucket: EncryptionSettings, 
     );
   }
   if (algorithm === 'AES256') return { algorithm };
-  const kmsKeyId = bucket.kmsKeyId ?? managedKey(place);
-  if (keyId !== undefined && keyId !== kmsKeyId) {
+  const kmsKeyId = keyArn(bucket.kmsKeyId ?? MANAGED_KEY, place);
+  if (keyId !== undefined && keyArn(keyId, place) !== kmsKeyId) {
     throw notImplemented(`A KMS key other than the bucket's (${kmsKeyId})`);
   }
   const asked = headers.get(BUCKET_KEY)?.toLowerCase();
@@ -68,9 +71,10 @@ export function hasOpaqueEtag({ algorithm }: Encryption): boolean {
   return algorithm === 'aws:kms';
 }
 
-/** The key that AWS manages for S3; its id is AWS's secret, so its alias stands for it. */
-function managedKey({ region, accountId }: KeyPlace): string {
-  return `arn:aws:kms:${region}:${accountId}:alias/aws/s3`;
+/** Keys may be named by their id or alias, too; S3 tells their ARN. */
+function keyArn(name: string, { region, accountId }: KeyPlace): string {
+  if (name.startsWith('arn:')) return name;
+  return `arn:aws:kms:${region}:${accountId}:${name.startsWith('alias/') ? name : `key/${name}`}`;
 }
 
 function invalidArgument(message: string, name: string, value: string): S3Error {

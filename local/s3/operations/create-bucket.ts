@@ -41,14 +41,13 @@ export async function deleteBucket({ bucket }: S3Call, service: S3Service): Prom
 }
 
 async function readLocation(call: S3Call): Promise<string | undefined> {
-  const text = call.headers.has('content-length') || isChunked(call) ? await readDocument(call) : '';
+  const hasBody = call.headers.has('content-length') || call.headers.has('transfer-encoding');
+  const text = hasBody ? await readDocument(call) : '';
   if (text.trim() === '') return undefined;
   const document = parseXml(text, 'CreateBucketConfiguration', []);
   checkChildren(document, ['LocationConstraint'], ['Location', 'Bucket', 'Tags']);
   return textOf(document, 'LocationConstraint');
 }
-
-const isChunked = ({ authentication }: S3Call) => authentication.payload.startsWith('STREAMING-');
 
 /** This endpoint stands for one region, and so do those of AWS. */
 function refuseOtherRegion(location: string | undefined, region: string): void {

@@ -104,4 +104,24 @@ describe('validatePolicy', () => {
     }
     expect(() => check(GOOD, identity)).toThrow('no Principal');
   });
+
+  it('takes a key that ends in a tag’s name for one of its kind', () => {
+    const rules = { ...RULES, conditionKeys: ['s3:ExistingObjectTag/*'] };
+    const asking = (key: string) => ({ ...GOOD, Condition: { StringEquals: { [key]: 'x' } } });
+
+    expect(() => check(asking('s3:existingobjecttag/Stage/a'), rules)).not.toThrow();
+    expect(() => check(asking('s3:ExistingObjectTag/'), rules)).toThrow('s3:ExistingObjectTag/');
+    expect(() => check(asking('s3:ExistingObjectTag'), rules)).toThrow('s3:ExistingObjectTag');
+    expect(() => check(asking('s3:OtherTag/x'), rules)).toThrow('s3:OtherTag/x');
+  });
+
+  it.each<[string, object]>([
+    ['Missing required field Statement', {}],
+    ['Extra', { Extra: 1, Statement: [GOOD] }],
+    ['no object', { Statement: ['Allow'] }],
+    ['no object', { Statement: [null] }],
+    ['must name its keys', { Statement: [{ ...GOOD, Condition: { Bool: null } }] }],
+  ])('refuses a document that no template would hold: %s', (message, policy) => {
+    expect(() => validatePolicy(policy as PolicyDocument, RULES)).toThrow(message);
+  });
 });

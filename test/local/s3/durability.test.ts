@@ -14,6 +14,7 @@ import {
   GetBucketPolicyCommand,
   GetBucketVersioningCommand,
   GetObjectCommand,
+  GetObjectLockConfigurationCommand,
   GetObjectTaggingCommand,
   ListObjectsV2Command,
   ListObjectVersionsCommand,
@@ -250,15 +251,20 @@ describe('after a restart', () => {
   });
 });
 
-it('never takes a lock from a bucket that has one, whatever the template says', async () => {
+it('keeps the lock of a bucket, and its versioning, whatever the template says', async () => {
   const server = await startLocal({ directory });
   servers.push(server);
-  server.putBucket({ name: Bucket, versioning: true, objectLock: {} });
+  const client = clientOf(server.endpoint, 'Admin');
+  const defaultRetention = { mode: 'GOVERNANCE', days: 1 } as const;
+  server.putBucket({ name: Bucket, versioning: true, objectLock: { defaultRetention } });
 
-  expect(() => server.putBucket({ name: Bucket, versioning: true })).toThrow('cannot be turned off');
-  expect(() => server.putBucket({ name: Bucket, versioning: false, objectLock: {} })).toThrow(
-    'needs versioning',
-  );
+  server.putBucket({ name: Bucket, versioning: false });
+
+  const lock = await client.send(new GetObjectLockConfigurationCommand({ Bucket }));
+  expect(lock.ObjectLockConfiguration).toEqual({ ObjectLockEnabled: 'Enabled' });
+  const { Status } = await client.send(new GetBucketVersioningCommand({ Bucket }));
+  expect(Status).toBe('Enabled');
+  expect(() => server.putBucket({ name: 'b-1', versioning: false, objectLock: {} })).toThrow('versioning');
 });
 
 it('refuses a directory that another process uses', async () => {

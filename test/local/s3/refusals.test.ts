@@ -1,8 +1,12 @@
 import {
+  CopyObjectCommand,
   DeleteBucketReplicationCommand,
   GetBucketCorsCommand,
   GetObjectAclCommand,
   GetObjectCommand,
+  type LifecycleRule,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketNotificationConfigurationCommand,
   PutObjectCommand,
   type S3Client,
   UploadPartCommand,
@@ -65,6 +69,39 @@ describe('what S3 has and the local one has not', () => {
     const put = client.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x', ...input }));
 
     await expect(put).rejects.toMatchObject(refused(name));
+  });
+
+  it.each<[string, LifecycleRule]>([
+    ['Expiration', { Expiration: { Days: 1 } } as LifecycleRule],
+    ['Date', { Transitions: [{ Date: new Date(0), StorageClass: 'GLACIER' }] } as LifecycleRule],
+  ])('is refused by name: %s in a lifecycle rule', async (name, rule) => {
+    const Rules = [{ ...rule, ID: 'r', Status: 'Enabled' as const, Filter: { Prefix: '' } }];
+    const set = client.send(
+      new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules } }),
+    );
+
+    await expect(set).rejects.toMatchObject(refused(name));
+  });
+
+  it('is refused by name: notifications to anything but EventBridge', async () => {
+    const QueueConfigurations = [
+      { QueueArn: 'arn:aws:sqs:eu-central-1:123456789012:q', Events: ['s3:ObjectCreated:*' as const] },
+    ];
+    const set = client.send(
+      new PutBucketNotificationConfigurationCommand({
+        Bucket,
+        NotificationConfiguration: { QueueConfigurations },
+      }),
+    );
+
+    await expect(set).rejects.toMatchObject(refused('QueueConfiguration'));
+  });
+
+  it('is refused by name: tags of a copy that S3 would ignore', async () => {
+    await client.send(new PutObjectCommand({ Bucket, Key: 'source', Body: 'x' }));
+    const copy = new CopyObjectCommand({ Bucket, Key: 'c', CopySource: `${Bucket}/source`, Tagging: 'a=1' });
+
+    await expect(client.send(copy)).rejects.toMatchObject(refused('x-amz-tagging'));
   });
 
   it('is refused by name: conditions on writes that do not enforce them', async () => {
