@@ -105,13 +105,82 @@ describe('what a template asks for', () => {
     );
   });
 
-  it('leaves out what is disabled', () => {
+  it('keeps disabled rules and schedules, so that they can be enabled', () => {
     const { events } = planOf({
-      Schedule: resource('AWS::Scheduler::Schedule', { ...schedule, State: 'DISABLED' }),
+      Schedule: resource('AWS::Scheduler::Schedule', {
+        ...schedule,
+        State: 'DISABLED',
+        StartDate: '2027-01-01T00:00:00Z',
+        FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: '15' },
+      }),
       Rule: resource('AWS::Events::Rule', { ScheduleExpression: 'rate(1 day)', State: 'DISABLED' }),
     });
 
-    expect(events).toEqual({ busNames: [], rules: [], schedules: [] });
+    expect(events.rules).toMatchObject([{ scheduleExpression: 'rate(1 day)', isEnabled: false }]);
+    expect(events.schedules).toMatchObject([
+      { isEnabled: false, startMs: Date.parse('2027-01-01T00:00:00Z'), windowMinutes: 15 },
+    ]);
+  });
+
+  it('gives queues and topics their policies, subscriptions and dead-letter queues', () => {
+    const statement = (Action: string, Resource: unknown) => ({
+      ...{ Effect: 'Allow', Principal: { Service: 'sns.amazonaws.com' }, Action, Resource },
+    });
+    const arnOf = (name: string) => ({ 'Fn::GetAtt': [name, 'Arn'] });
+    const { queues, topics } = planOf({
+      Work: resource('AWS::SQS::Queue', {
+        QueueName: 'work',
+        VisibilityTimeout: 60,
+        RedrivePolicy: { deadLetterTargetArn: arnOf('Dead'), maxReceiveCount: 3 },
+      }),
+      Dead: resource('AWS::SQS::Queue', { QueueName: 'dead' }),
+      QueuePolicy: resource('AWS::SQS::QueuePolicy', {
+        Queues: [{ Ref: 'Work' }],
+        PolicyDocument: { Statement: [statement('sqs:SendMessage', arnOf('Work'))] },
+      }),
+      News: resource('AWS::SNS::Topic', {
+        TopicName: 'news',
+        Subscription: [{ Protocol: 'email', Endpoint: 'a@example.com' }],
+      }),
+      ToQueue: resource('AWS::SNS::Subscription', {
+        ...{ TopicArn: { Ref: 'News' }, Protocol: 'sqs', Endpoint: arnOf('Work'), RawMessageDelivery: true },
+        RedrivePolicy: { deadLetterTargetArn: arnOf('Dead') },
+      }),
+      TopicPolicy: resource('AWS::SNS::TopicPolicy', {
+        Topics: [{ Ref: 'News' }],
+        PolicyDocument: { Statement: [statement('sns:Publish', { Ref: 'News' })] },
+      }),
+    });
+
+    const sqs = 'arn:aws:sqs:us-east-1:123456789012:';
+    const topicArn = 'arn:aws:sns:us-east-1:123456789012:news';
+    expect(queues).toEqual([
+      {
+        name: 'work',
+        attributes: {
+          VisibilityTimeout: '60',
+          RedrivePolicy: JSON.stringify({ deadLetterTargetArn: `${sqs}dead`, maxReceiveCount: 3 }),
+          Policy: JSON.stringify({ Statement: [statement('sqs:SendMessage', `${sqs}work`)] }),
+        },
+      },
+      { name: 'dead', attributes: {} },
+    ]);
+    expect(topics.topics).toEqual([
+      {
+        arn: topicArn,
+        attributes: { Policy: JSON.stringify({ Statement: [statement('sns:Publish', topicArn)] }) },
+      },
+    ]);
+    expect(topics.subscriptions).toMatchObject([
+      { topicArn, protocol: 'email', endpoint: 'a@example.com', attributes: {} },
+      {
+        ...{ topicArn, protocol: 'sqs', endpoint: `${sqs}work` },
+        attributes: {
+          RawMessageDelivery: 'true',
+          RedrivePolicy: JSON.stringify({ deadLetterTargetArn: `${sqs}dead` }),
+        },
+      },
+    ]);
   });
 
   it('puts substitutions into a definition', () => {
@@ -189,14 +258,25 @@ describe('what the local AWS cannot do is refused by name:', () => {
       /DefinitionBody.fromString/,
     ],
     [
-      'flexible windows',
-      resource('AWS::Scheduler::Schedule', { ...schedule, FlexibleTimeWindow: { Mode: 'FLEXIBLE' } }),
-      /flexible time windows/,
+      'schedules in a group',
+      resource('AWS::Scheduler::Schedule', { ...schedule, GroupName: 'g' }),
+      /only the default schedule group is supported/,
+    ],
+    ['FIFO queues', resource('AWS::SQS::Queue', { FifoQueue: true }), /FIFO queues are not supported/],
+    ['FIFO topics', resource('AWS::SNS::Topic', { FifoTopic: true }), /FIFO topics are not supported/],
+    [
+      'event source mappings of streams',
+      resource('AWS::Lambda::EventSourceMapping', {
+        ...{ FunctionName: 'f', EventSourceArn: 'arn:aws:kinesis:us-east-1:123456789012:stream/s' },
+      }),
+      /has event source mappings for SQS queues only/,
     ],
     [
-      'schedules with an end',
-      resource('AWS::Scheduler::Schedule', { ...schedule, EndDate: '2027-01-01T00:00:00Z' }),
-      /EndDate/,
+      'filters of event source mappings',
+      resource('AWS::Lambda::EventSourceMapping', {
+        ...{ FunctionName: 'f', EventSourceArn: 'arn:aws:sqs:us-east-1:123456789012:q', FilterCriteria: {} },
+      }),
+      /FilterCriteria/,
     ],
     [
       'WebSocket APIs',

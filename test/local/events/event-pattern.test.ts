@@ -42,16 +42,59 @@ describe('an event pattern', () => {
     ['equals-ignore-case', [{ 'equals-ignore-case': 'Ready' }], ['READY'], ['read', 1]],
     ['wildcard', [{ wildcard: 'v1/*/a.b\\*' }], ['v1/x/y/a.b*'], ['v1/x/aXb*', 'v1/x/a.bc']],
     ['anything-but a value', [{ 'anything-but': 'a' }], ['b', 1], ['a', undefined]],
-    ['anything-but a list', [{ 'anything-but': ['a', 1] }], ['b', '1'], ['a', 1]],
+    ['anything-but a list', [{ 'anything-but': ['a', 'c'] }], ['b', 1, ['a', 'b']], ['a', 'c', ['a']]],
     ['anything-but a prefix', [{ 'anything-but': { prefix: ['a', 'b'] } }], ['c', 1], ['ax', 'bx']],
     ['exists', [{ exists: true }], [0, null, ''], [undefined]],
     ['exists false', [{ exists: false }], [undefined], [0, null]],
     ['numeric range', [{ numeric: ['>', 0, '<=', 5] }], [1, 5], [0, 5.1, '3', undefined]],
+    ['numeric equality', [{ numeric: ['=', 3] }], [3, 3.0], [4, '3']],
+    ['cidr', [{ cidr: '10.0.0.0/24' }], ['10.0.0.7'], ['10.0.1.7', 'x', 10, '::1']],
+    ['cidr of IPv6', [{ cidr: '2001:db8::/32' }], ['2001:db8::1'], ['2001:db9::1', '10.0.0.1']],
+    ['prefix whatever its case', [{ prefix: { 'equals-ignore-case': 'V1/' } }], ['v1/x', 'V1/x'], ['v2/']],
+    ['suffix whatever its case', [{ suffix: { 'equals-ignore-case': '.ZST' } }], ['a.zst'], ['a.zs']],
+    ['anything-but numbers', [{ 'anything-but': [1, 2] }], [3, '1'], [1, 2, undefined]],
+    ['anything-but a suffix', [{ 'anything-but': { suffix: '.tmp' } }], ['a', 5], ['a.tmp', undefined]],
+    [
+      'anything-but a text whatever its case',
+      [{ 'anything-but': { 'equals-ignore-case': ['A', 'b'] } }],
+      ['c'],
+      ['a', 'B'],
+    ],
+    ['anything-but a wildcard', [{ 'anything-but': { wildcard: '*/tmp/*' } }], ['a/b'], ['a/tmp/b']],
+    ['a backslash in a wildcard', [{ wildcard: 'a\\\\*' }], ['a\\b'], ['ab']],
+    ['exists for values only', [{ exists: true }], [['x']], [{ a: 1 }, [], [{ a: 1 }]]],
+    ['exists false for what has no value', [{ exists: false }], [{ a: 1 }, []], [['x']]],
     ['items of a list in the event', ['a', { prefix: 'x' }], [['b', 'a'], ['xy']], [['b'], []]],
   ];
   it.each(cases)('matches %s', (_, pattern, matching, others) => {
     expect(matching.filter((field) => !matches({ field: pattern }, { field }))).toEqual([]);
     expect(others.filter((field) => matches({ field: pattern }, { field }))).toEqual([]);
+  });
+
+  it('takes one of several patterns with $or, beside other fields', () => {
+    const pattern = {
+      kind: ['k'],
+      $or: [{ size: [{ numeric: ['>', 10] }] }, { inner: { $or: [{ a: [1] }, { b: [2] }] } }],
+    };
+
+    expect(matches(pattern, { kind: 'k', size: 11 })).toBe(true);
+    expect(matches(pattern, { kind: 'k', inner: { b: 2 } })).toBe(true);
+    expect(matches(pattern, { kind: 'k', size: 1, inner: { b: 1 } })).toBe(false);
+    expect(matches(pattern, { kind: 'x', size: 11 })).toBe(false);
+  });
+
+  it('wants all fields of a nested pattern within the same item of a list', () => {
+    const pattern = { items: { id: ['1'], state: ['ok'] } };
+
+    expect(matches(pattern, { items: [{ id: '1', state: 'ok' }] })).toBe(true);
+    expect(
+      matches(pattern, {
+        items: [
+          { id: '1', state: 'bad' },
+          { id: '2', state: 'ok' },
+        ],
+      }),
+    ).toBe(false);
   });
 
   it('finds an object within a list', () => {
@@ -63,11 +106,28 @@ describe('an event pattern', () => {
 
   const refused: [string, unknown, RegExp][] = [
     [
-      'an operator that is not supported',
-      { detail: { ip: [{ cidr: '10.0.0.0/8' }] } },
-      /EventPattern.detail.ip: the operator cidr is not supported/,
+      'an operator that does not exist',
+      { detail: { ip: [{ 'sounds-like': 'x' }] } },
+      /EventPattern.detail.ip: the operator sounds-like is not supported/,
     ],
-    ['$or', { $or: [{ source: ['a'] }] }, /EventPattern.\$or is not supported/],
+    ['$or of one pattern', { $or: [{ source: ['a'] }] }, /EventPattern.\$or must be a list of two or more/],
+    ['a list in a list', { source: [['a']] }, /EventPattern.source must not hold a list/],
+    [
+      'two operators in one object',
+      { source: [{ prefix: 'a', suffix: 'b' }] },
+      /give one operator an object/,
+    ],
+    ['a range of nothing', { detail: { n: [{ numeric: ['>', 5, '<', 5] }] } }, /a range is a lower limit/],
+    ['an upper limit first', { detail: { n: [{ numeric: ['<', 5, '>', 0] }] } }, /a range is a lower limit/],
+    ['a number that is too large', { detail: { n: [{ numeric: ['<', 6e9] }] } }, /between -5000000000/],
+    ['an address without a range', { detail: { ip: [{ cidr: '10.0.0.1' }] } }, /needs a range of addresses/],
+    [
+      'texts and numbers in anything-but',
+      { source: [{ 'anything-but': ['a', 1] }] },
+      /needs texts, or numbers/,
+    ],
+    ['two stars', { source: [{ wildcard: 'a**b' }] }, /two stars beside each other/],
+    ['another escape', { source: [{ wildcard: 'a\\n' }] }, /a backslash stands before a star/],
     ['a value that is no list', { source: 'aws.s3' }, /EventPattern.source must be an object/],
     ['an empty list', { source: [] }, /EventPattern.source must not be an empty list/],
     ['an empty pattern', {}, /EventPattern must be an object with at least one field/],

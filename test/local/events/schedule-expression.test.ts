@@ -73,6 +73,18 @@ describe('a cron expression', () => {
       '2026-11-21T00:00:00Z',
       ['2026-11-27T00:00', '2026-12-25T00:00'],
     ],
+    [
+      'on the weekday nearest to the 15th',
+      'cron(0 0 15W * ? *)',
+      '2026-11-01T00:00:00Z',
+      ['2026-11-16T00:00', '2026-12-15T00:00'],
+    ],
+    [
+      'on the weekday nearest to the 1st, in the same month',
+      'cron(0 0 1W 5,8 ? *)',
+      '2027-01-01T00:00:00Z',
+      ['2027-05-03T00:00', '2027-08-02T00:00'],
+    ],
     ['on leap days', 'cron(0 0 29 2 ? *)', '2026-11-21T00:00:00Z', ['2028-02-29T00:00', '2032-02-29T00:00']],
     [
       'in given months',
@@ -119,7 +131,7 @@ describe('a schedule expression', () => {
     ['cron(0 0 ? * ? *)', 'UTC', /one of day-of-month and day-of-week must be \?/],
     ['cron(0 0 * * ?)', 'UTC', /has 5 fields instead of 6/],
     ['cron(60 0 * * ? *)', 'UTC', /"60" is not supported as minutes/],
-    ['cron(0 0 3W * ? *)', 'UTC', /"3W" is not supported as day-of-month/],
+    ['cron(0 0 32W * ? *)', 'UTC', /"32" is not supported as day-of-month/],
     ['cron(0 0 ? * FUN *)', 'UTC', /"FUN" is not supported as day-of-week/],
     ['at(2026-11-21)', 'UTC', /is no time in UTC/],
     ['at(2026-03-29T02:30:00)', 'Europe/Berlin', /is no time in Europe\/Berlin/],
