@@ -78,40 +78,8 @@ export interface LocalStepFunctions extends LocalService {
 
 /** Opens the store, goes on with the executions that were running, and serves the API on loopback. */
 export async function startStepFunctions(options: StepFunctionsOptions): Promise<LocalStepFunctions> {
-  const home = { region: options.region, accountId: options.accountId };
-  const clock = options.clock ?? Date.now;
-  const newId = options.ids ?? randomUUID;
-  const limits = { ...LIMITS, ...options.limits };
-  const { onEvent, findRefusal } = options;
-  const store = new Store(
-    options.directory,
-    onEvent && ((execution) => describeStatusChange(execution, home, newId())),
-  );
-  const outbox = onEvent && new StatusOutbox(store.statusEvents, onEvent);
-  const library = new MachineLibrary(store.machines, {
-    hasPutEvents: options.putEvents !== undefined,
-    hasObjects: options.objects !== undefined,
-  });
-  const environment = { now: clock, random: options.random ?? Math.random, newId };
-  const starts = new Starts({ store, library, home, clock, newId, payloadBytes: limits.payloadBytes });
-  const executor = new Executor({
-    store,
-    starts,
-    turns: new TurnTaker(store, { home, limits, environment, library, starts, findRefusal }),
-    connections: {
-      invoke: options.invoke,
-      newId,
-      home,
-      ...(options.putEvents && { putEvents: options.putEvents }),
-      ...(findRefusal && { findRefusal }),
-    },
-    work: new MapRunWork({ ...limits, store, home, openObjects: options.objects }),
-    clock,
-    startTimer: options.startTimer ?? startNodeTimer,
-    onCommit: () => outbox?.wake(),
-  });
-  const machines = new Machines({ store, library, home, clock, newId });
-  const service: Service = { store, executor, machines, library, payloadBytes: limits.payloadBytes };
+  const { service, outbox } = openService(options);
+  const { store, executor, machines } = service;
   const server = createApiServer(service, options.authenticate);
   await listen(server, options.port ?? 0);
   executor.resume();
@@ -139,6 +107,42 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
       store.close();
     },
   };
+}
+
+function openService(options: StepFunctionsOptions): { service: Service; outbox: StatusOutbox | undefined } {
+  const { invoke, putEvents, objects, findRefusal, onEvent } = options;
+  const home = { region: options.region, accountId: options.accountId };
+  const clock = options.clock ?? Date.now;
+  const newId = options.ids ?? randomUUID;
+  const limits = { ...LIMITS, ...options.limits };
+  const store = new Store(
+    options.directory,
+    onEvent && ((execution) => describeStatusChange(execution, home, newId())),
+  );
+  const outbox = onEvent && new StatusOutbox(store.statusEvents, onEvent);
+  const integrations = { hasPutEvents: putEvents !== undefined, hasObjects: objects !== undefined };
+  const library = new MachineLibrary(store.machines, integrations);
+  const basics = { store, library, home, clock, newId };
+  const starts = new Starts({ ...basics, payloadBytes: limits.payloadBytes });
+  const environment = { now: clock, random: options.random ?? Math.random, newId };
+  const executor = new Executor({
+    store,
+    starts,
+    turns: new TurnTaker(store, { home, limits, environment, library, starts, findRefusal }),
+    connections: {
+      invoke,
+      home,
+      newId,
+      ...(putEvents && { putEvents }),
+      ...(findRefusal && { findRefusal }),
+    },
+    work: new MapRunWork({ store, home, openObjects: objects, resultFileBytes: limits.resultFileBytes }),
+    clock,
+    startTimer: options.startTimer ?? startNodeTimer,
+    onCommit: () => outbox?.wake(),
+  });
+  const machines = new Machines(basics);
+  return { service: { store, executor, machines, library, payloadBytes: limits.payloadBytes }, outbox };
 }
 
 function listen(server: Server, port: number): Promise<void> {

@@ -232,6 +232,21 @@ describe('a Task that starts an execution, here', () => {
     expect((await workflows.describe(nested.executionArn ?? '')).status).toBe('RUNNING');
   });
 
+  it('finds what another one starts under the same name at the same moment', async () => {
+    await using local = await openLocal();
+    const { workflows } = local;
+    const machine = await workflows.create(pause);
+    const Output = { started: '{% $states.result.ExecutionArn %}', by: ['{% $states.context.State.Name %}'] };
+    const states = start('', { Arguments: { StateMachineArn: machine, Name: 'same' }, Output });
+    const parent = await workflows.create(states);
+
+    const starts = [1, 2, 3].map(() => local.service.startExecution(parent, undefined, '{}'));
+    const ended = await Promise.all(starts.map(({ executionArn }) => workflows.ended(executionArn)));
+
+    const nested = `${machine.replace(':stateMachine:', ':execution:')}:same`;
+    expect(ended.map(({ output = '' }) => JSON.parse(output).started)).toEqual([nested, nested, nested]);
+  });
+
   it('goes on after a restart with what it waits for, whether that ended meanwhile or not', async () => {
     await using local = await openLocal();
     const Pause = { Type: 'Wait', Seconds: 5, Output: 1, End: true };

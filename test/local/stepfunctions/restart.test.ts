@@ -7,6 +7,8 @@ import {
   SendTaskSuccessCommand,
 } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
+import type { ObjectStore } from '../../../local/stepfunctions/distributed/objects.ts';
+import { each, same } from './distributed-states.ts';
 import { openLocal, until } from './harness.ts';
 
 const task = (FunctionName: string, fields: object = {}) => ({
@@ -27,6 +29,22 @@ function hangUntilRestart() {
     return hangs ? new Promise(() => undefined) : payload;
   };
   return { calls, work, release: () => (hangs = false) };
+}
+
+/** An S3 of one list, whose operations do not answer before they are released. */
+function hangUntilReleased() {
+  const calls: string[] = [];
+  const released = new Set<string>();
+  const answer = <Answer>(name: string, value: Answer): Promise<Answer> => {
+    calls.push(name);
+    return released.has(name) ? Promise.resolve(value) : new Promise(() => undefined);
+  };
+  const store: ObjectStore = {
+    get: () => answer('get', Buffer.from('[1]')),
+    put: () => answer('put', undefined),
+    list: () => answer('list', []),
+  };
+  return { calls, store, release: (name: string) => released.add(name) };
 }
 
 function collectTokens() {
@@ -219,6 +237,73 @@ describe('after a restart', () => {
       new DescribeMapRunCommand({ mapRunArn: mapRuns?.[0]?.mapRunArn }),
     );
     expect(mapRun.executionCounts).toMatchObject({ total: 4, succeeded: 4 });
+  });
+
+  it('items that were being read are read again, and results that were being written are written again', async () => {
+    const objects = hangUntilReleased();
+    await using local = await openLocal({ objects: () => objects.store });
+    const machine = await local.workflows.create(
+      each(same, {
+        ItemReader: {
+          Resource: 'arn:aws:states:::s3:getObject',
+          Arguments: { Bucket: 'b', Key: 'k' },
+          ReaderConfig: { InputType: 'JSON' },
+        },
+        ResultWriter: { Resource: 'arn:aws:states:::s3:putObject', Arguments: { Bucket: 'b' } },
+      }),
+    );
+    const executionArn = await local.workflows.start(machine);
+    await until('the first reading', () => objects.calls.length === 1);
+
+    objects.release('get');
+    await local.restart();
+    await until('the first writing', () => objects.calls.includes('put'));
+    expect((await local.workflows.describe(executionArn)).status).toBe('RUNNING');
+    objects.release('put');
+    await local.restart();
+
+    const { status, output = '' } = await local.workflows.ended(executionArn);
+    expect(status).toBe('SUCCEEDED');
+    expect(objects.calls).toEqual(['get', 'get', 'put', 'put', 'put']);
+    expect(JSON.parse(output)).toMatchObject({ ResultWriterDetails: { Bucket: 'b' } });
+  });
+
+  it('children of a failed Map run are stopped before its results are written', async () => {
+    const objects = hangUntilReleased();
+    objects.release('put');
+    const { calls, work } = hangUntilRestart();
+    await using local = await openLocal({ objects: () => objects.store, functions: { work } });
+    const States = {
+      Check: {
+        Type: 'Choice',
+        Choices: [{ Condition: '{% $states.input = 2 %}', Next: 'Pause' }],
+        Default: 'Work',
+      },
+      Pause: { Type: 'Wait', Seconds: 10, Next: 'Broken' },
+      Broken: { Type: 'Fail' },
+      Work: task('work'),
+    };
+    const machine = await local.workflows.create(
+      each(States, {
+        Items: [1, 2],
+        ResultWriter: { Resource: 'arn:aws:states:::s3:putObject', Arguments: { Bucket: 'b' } },
+      }),
+    );
+    const executionArn = await local.workflows.start(machine);
+    await until('the call', () => calls.length === 1);
+    await local.service.close();
+    // What a failed run leaves behind when the process dies between its commit and its effects.
+    const database = new DatabaseSync(join(local.directory, 'stepfunctions.sqlite'));
+    database.exec(
+      `UPDATE map_runs SET body = json_set(body, '$.stage', 'stopping', '$.failure', json('{"error":"Late"}'))`,
+    );
+    database.close();
+
+    await local.open();
+
+    expect(await local.workflows.ended(executionArn)).toMatchObject({ status: 'FAILED', error: 'Late' });
+    expect(objects.calls).toEqual(['put', 'put']);
+    expect(calls).toHaveLength(1);
   });
 
   it('children are stopped whose Map run ended just before the service died', async () => {
