@@ -1,3 +1,4 @@
+import { ApiError } from '../api/errors.ts';
 import type { TaskState } from '../definition/model.ts';
 import { type ReportStyle, reportExecution } from '../distributed/execution-report.ts';
 import { STATES } from '../failure.ts';
@@ -52,7 +53,10 @@ function planNested(
     const { arn, startedAt } = plan.execution;
     return { kind: 'started', arn, startedAt };
   } catch (error) {
-    const { name, message } = error as Error;
+    if (!(error instanceof ApiError)) {
+      throw error;
+    }
+    const { name, message } = error;
     return {
       kind: 'failure',
       error: `StepFunctions.${name}Exception`,

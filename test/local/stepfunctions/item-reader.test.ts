@@ -203,11 +203,13 @@ describe('an ItemReader', () => {
 
       expect(execution).toMatchObject({ status: 'FAILED', error: 'States.ItemReaderFailed' });
       expect(execution.cause).toContain(cause);
-      expect((await local.workflows.eventTypes(execution.executionArn ?? '')).slice(-3)).toEqual([
-        'MapRunFailed',
-        'MapStateFailed',
-        'ExecutionFailed',
-      ]);
+      const [failed, ...rest] = (await local.workflows.history(execution.executionArn ?? '')).slice(-3);
+      expect(failed).toMatchObject({
+        type: 'MapRunFailed',
+        previousEventId: 4,
+        mapRunFailedEventDetails: { error: execution.error, cause: execution.cause },
+      });
+      expect(rest.map(({ type }) => type)).toEqual(['MapStateFailed', 'ExecutionFailed']);
       expect((await findMapRun(local.workflows, execution.executionArn ?? '')).status).toBe('FAILED');
     });
 
