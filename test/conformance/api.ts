@@ -67,7 +67,7 @@ async function preparePasses(platform: Platform, directory: string, context: Par
   const { apiKey } = JSON.parse(readFileSync(join(directory, 'setup.json'), 'utf8')) as { apiKey: string };
 
   const all = Object.entries<RouteContract>(routes);
-  const revoking = ['revokeCredential'];
+  const revoking = ['createCredential', 'listCredentials', 'revokeCredential'];
   const forStore = all.filter(([, { roles }]) => roles.includes('store')).map(([name]) => name);
   const forAdmin = all
     .filter(
