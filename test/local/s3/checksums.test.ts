@@ -52,6 +52,17 @@ describe.each(ALGORITHMS)('%s', (algorithm, value) => {
     expect(part).not.toHaveProperty(member);
   });
 
+  it('is given with a range that is the whole object', async () => {
+    const Key = `range-${algorithm}`;
+    await s3.client.send(new PutObjectCommand({ Bucket, Key, Body: CHECK, [member]: value }));
+
+    const got = await s3.client.send(
+      new GetObjectCommand({ Bucket, Key, ChecksumMode: 'ENABLED', Range: 'bytes=0-100' }),
+    );
+
+    expect(got).toMatchObject({ [member]: value, ContentRange: 'bytes 0-8/9' });
+  });
+
   it('is refused in a header when it is not that of the body, and nothing is stored', async () => {
     const Key = `wrong-${algorithm}`;
     const other = VALUES[algorithm].replace(/^./, (first) => (first === 'A' ? 'B' : 'A'));

@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteObjectCommand,
   type DeleteObjectCommandInput,
+  GetObjectRetentionCommand,
   ListObjectVersionsCommand,
   PutBucketVersioningCommand,
   PutObjectLegalHoldCommand,
@@ -122,13 +124,20 @@ function nothingIfMissing(cause: Error): undefined {
   if (cause.name !== 'NoSuchBucket') throw cause;
 }
 
-/** Also one that a test left under a governance lock or a hold. */
+function nothingIfUnlocked(cause: Error): undefined {
+  if (cause.name !== 'NoSuchObjectLockConfiguration') throw cause;
+}
+
+/** Also one that a test left under a hold or a lock; locks of compliance last a few seconds in these tests. */
 async function removeVersion(client: S3Client, target: DeleteObjectCommandInput): Promise<void> {
   try {
     await client.send(new DeleteObjectCommand(target));
   } catch (cause) {
     if (!(cause instanceof Error) || cause.name !== 'AccessDenied') throw cause;
     await client.send(new PutObjectLegalHoldCommand({ ...target, LegalHold: { Status: 'OFF' } }));
+    const retained = await client.send(new GetObjectRetentionCommand(target)).catch(nothingIfUnlocked);
+    if (retained?.Retention?.Mode === 'COMPLIANCE')
+      await delay(Number(retained.Retention.RetainUntilDate) - Date.now() + 100);
     await client.send(new DeleteObjectCommand({ ...target, BypassGovernanceRetention: true }));
   }
 }
