@@ -32,10 +32,14 @@ export const parseInput = <Schema extends z.ZodType>(schema: Schema, input: unkn
   throw invalidParameter(z.prettifyError(parsed.error));
 };
 
+/** A list of the query protocol, which writes an empty one as an empty text. */
+export const formList = <Item extends z.ZodType>(item: Item) =>
+  z.preprocess((value) => (value === '' ? [] : value), z.array(item));
+
 /** A map of the query protocol: a list of keys and values. */
-export const attributeMap = z
-  .array(z.strictObject({ key: z.string(), value: z.string().default('') }))
-  .transform((entries) => Object.fromEntries(entries.map(({ key, value }) => [key, value])));
+export const attributeMap = formList(
+  z.strictObject({ key: z.string(), value: z.string().default('') }),
+).transform((entries) => Object.fromEntries(entries.map(({ key, value }) => [key, value])));
 
 /** @throws NotFound */
 export const requireTopic = ({ store, arnPrefix }: SnsState, arn: string): Topic => {

@@ -1,21 +1,19 @@
 import * as z from 'zod';
 import { requireValidAttributes } from '../sqs/message-attributes.ts';
-import { type Operation, parseInput, requireTopic } from './operation.ts';
+import { formList, type Operation, parseInput, requireTopic } from './operation.ts';
 import { messageSize, type NewMessage, publishMessage, requireValidMessage } from './publish.ts';
 import { invalidParameter, notSupported, SnsError } from './sns-error.ts';
 
-const attributesSchema = z
-  .array(
-    z.strictObject({
-      Name: z.string(),
-      Value: z.strictObject({
-        DataType: z.string(),
-        StringValue: z.string().optional(),
-        BinaryValue: z.string().optional(),
-      }),
+const attributesSchema = formList(
+  z.strictObject({
+    Name: z.string(),
+    Value: z.strictObject({
+      DataType: z.string(),
+      StringValue: z.string().optional(),
+      BinaryValue: z.string().optional(),
     }),
-  )
-  .transform((entries) => Object.fromEntries(entries.map(({ Name, Value }) => [Name, Value])));
+  }),
+).transform((entries) => Object.fromEntries(entries.map(({ Name, Value }) => [Name, Value])));
 
 const messageFields = {
   Message: z.string(),
@@ -78,7 +76,7 @@ const readTexts = (message: string): Pick<NewMessage, 'text' | 'textOf'> => {
 
 const batchSchema = z.strictObject({
   TopicArn: z.string(),
-  PublishBatchRequestEntries: z.array(z.strictObject({ ...messageFields, Id: z.string() })).default([]),
+  PublishBatchRequestEntries: formList(z.strictObject({ ...messageFields, Id: z.string() })).default([]),
 });
 
 const MAX_ENTRIES = 10;
