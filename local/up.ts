@@ -72,6 +72,8 @@ export const startLocalAws = async (options: LocalAwsOptions): Promise<LocalAws>
 interface ServeOptions extends Pick<LocalAwsOptions, 'dataDirectory' | 'clock'> {
   /** Called when the data folder is taken. */
   readonly choosePorts: (names: readonly string[]) => Promise<Ports>;
+  /** Where clients reach services, by their names, through forwarders that stand before them. */
+  readonly publicEndpoints?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -93,6 +95,7 @@ export const servePlan = async (plan: LocalPlan, options: ServeOptions): Promise
   const { lambda, sqs } = await startServices({
     ...{ plan, program, credentials, ports, endpoints, started },
     dataDirectory: folder.path,
+    ...(options.publicEndpoints && { publicEndpoints: options.publicEndpoints }),
     ...(options.clock && { clock: options.clock }),
   });
   const running = started.move();

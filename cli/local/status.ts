@@ -37,7 +37,7 @@ const textOf = (status: LocalStatus, folder: string): string => {
   if (status.state !== 'running') return `The local AWS of ${folder} is ${status.state}${pid}.\n`;
   const { startedAt, region, accountId, versions } = status.facts;
   const services = Object.entries(status.services).map(([name, { endpoint, holds }]) => {
-    const held = holds === undefined ? '' : `  ${holds.count} ${holds.what}`;
+    const held = holds === undefined ? '' : `  ${holds.what}: ${holds.count}`;
     return `${name.padEnd(15)}${endpoint.padEnd(30)}${held}`.trimEnd();
   });
   return [

@@ -16,7 +16,7 @@ import { authenticatorOf, clockOf, keep, type StartOptions } from './start-optio
 const callerCheckOf = ({ plan }: StartOptions) => checkCallers(plan.rolePolicies, plan.deployment.accountId);
 
 export const startQueues = async (options: StartOptions): Promise<LocalSqs> => {
-  const { plan, ports, dataDirectory } = options;
+  const { plan, ports, dataDirectory, publicEndpoints } = options;
   const { region, accountId } = plan.deployment;
   const policyOf = (arn: string) => sqs.policyOf(arn);
   const sqs: LocalSqs = keep(
@@ -25,6 +25,7 @@ export const startQueues = async (options: StartOptions): Promise<LocalSqs> => {
       ...{ region, accountId, port: ports('sqs'), directory: join(dataDirectory, 'sqs') },
       authenticate: authenticatorOf(options, 'sqs', queueAccess(plan.deployment), policyOf),
       isCallerAllowed: callerCheckOf(options),
+      ...(publicEndpoints?.sqs !== undefined && { publicEndpoint: publicEndpoints.sqs }),
       ...clockOf(options),
     }),
   );

@@ -12,6 +12,8 @@ export interface StartOptions {
   readonly credentials: LocalCredentials;
   readonly ports: Ports;
   readonly endpoints: LocalEndpoints;
+  /** Where clients reach services through forwarders. */
+  readonly publicEndpoints?: Readonly<Record<string, string>>;
   readonly dataDirectory: string;
   readonly clock?: LocalClock;
   /** Takes what has to be ended, in the order of the starts. */

@@ -3,7 +3,7 @@ import { emptyPlan } from '../assembly/plan.ts';
 import { chooseSamePorts, findFreePorts, type Ports } from '../assembly/ports.ts';
 import type { LocalCredential } from '../services.ts';
 import { openCertificate } from '../tls/certificate.ts';
-import { servePlan } from '../up.ts';
+import { type LocalAws, servePlan } from '../up.ts';
 import { startFront } from './front.ts';
 import { awsFolderOf, openLocalFolder, tlsFolderOf } from './local-folder.ts';
 import { DEFAULT_HOST, type PublicAddress } from './public-address.ts';
@@ -59,42 +59,52 @@ export const startBareAws = async (options: BareAwsOptions): Promise<BareAws> =>
     const tls = certificate && { certificate };
     started.use(await startFront({ names, ports, servicePorts, address, ...tls }));
   }
+  const publicEndpoints = urlsAt(options, ports);
   const aws = await servePlan(emptyPlan(), {
     dataDirectory: awsFolderOf(folder),
     choosePorts: async () => servicePorts,
+    ...(isFronted && { publicEndpoints }),
   });
   started.defer(() => aws.close());
 
-  const { region, accountId, adminCredential: credential } = aws;
-  const endpoints = publicEndpoints(aws.endpoints, options, ports, servicePorts);
-  const { unsupported: _, httpApi: __, ...services } = endpoints;
-  const facts = { region, accountId, endpoints: services, ...(certificate && { caFile: certificate.file }) };
+  const endpoints = { ...aws.endpoints, ...publicEndpoints };
+  // A DynamoDB that was there already is none of ours, and stays where it is.
+  if (!aws.endpoints.dynamodb.endsWith(`:${servicePorts('dynamodb')}`))
+    endpoints.dynamodb = aws.endpoints.dynamodb;
+  const bare = describe(aws, endpoints, certificate?.file);
   const versions = await readVersions(aws.endpoints.dynamodb);
+  const { credential: _, environment: __, ...facts } = bare;
   writeRunningState(folder, { ...facts, versions, startedAt: new Date().toISOString() });
   const running = started.move();
+  return { ...bare, close: () => running.disposeAsync() };
+};
+
+const describe = (
+  { region, accountId, adminCredential: credential }: LocalAws,
+  all: LocalEndpoints,
+  caFile: string | undefined,
+): Omit<BareAws, 'close'> => {
+  const { unsupported: _, httpApi: __, ...endpoints } = all;
   return {
-    ...{ ...facts, credential },
+    ...{ region, accountId, credential, endpoints, ...(caFile !== undefined && { caFile }) },
     environment: {
       AWS_REGION: region,
-      ...clientEnvironment(credential, endpoints),
-      ...(certificate && { AWS_CA_BUNDLE: certificate.file, NODE_EXTRA_CA_CERTS: certificate.file }),
+      ...clientEnvironment(credential, all),
+      ...(caFile !== undefined && { AWS_CA_BUNDLE: caFile, NODE_EXTRA_CA_CERTS: caFile }),
     },
-    close: () => running.disposeAsync(),
   };
 };
 
 const portsFrom = (base: number | undefined): Readonly<Record<string, number>> =>
   base === undefined ? {} : Object.fromEntries(names.map((name, index) => [name, base + index]));
 
-const publicEndpoints = (
-  endpoints: LocalEndpoints,
+const urlsAt = (
   { address, hasTls }: BareAwsOptions,
   ports: Ports,
-  servicePorts: Ports,
-): LocalEndpoints => {
-  const scheme = hasTls ? 'https' : 'http';
-  // A DynamoDB that was there already is none of ours, and stays where it is.
-  const ours = names.filter((name) => endpoints[name] === `http://127.0.0.1:${servicePorts(name)}`);
-  const urls = ours.map((name) => [name, `${scheme}://${address.urlHost}:${ports(name)}`]);
-  return { ...endpoints, ...Object.fromEntries(urls) };
+): Readonly<Record<(typeof names)[number], string>> => {
+  const urls = names.map((name) => [
+    name,
+    `${hasTls ? 'https' : 'http'}://${address.urlHost}:${ports(name)}`,
+  ]);
+  return Object.fromEntries(urls);
 };

@@ -21,6 +21,8 @@ export interface SqsOptions extends Home {
   /** Holds queues and messages. One process at a time. */
   readonly directory: string;
   readonly port?: number;
+  /** Where clients reach it through a forwarder. They get URLs of queues there; all others on loopback. */
+  readonly publicEndpoint?: string;
   readonly authenticate?: Authenticate;
   readonly clock?: LocalClock;
   readonly startTimer?: StartTimer;
@@ -80,7 +82,11 @@ export const startSqs = async (options: SqsOptions): Promise<LocalSqs> => {
   const service = await listenEndpoint({
     port: options.port ?? 0,
     maxBodyBytes: MAX_BODY_BYTES,
-    answer: (request, gone) => answerSqsApi({ state, request, gone, authenticate: options.authenticate }),
+    answer: (request, gone) => {
+      const base = publicBase(options.publicEndpoint, request.headers.host) ?? endpoint;
+      const urlOf = (name: string): string => `${base}/${accountId}/${name}`;
+      return answerSqsApi({ state: { ...state, urlOf }, request, gone, authenticate: options.authenticate });
+    },
     refuse: refuseRequest,
   }).catch((error: unknown) => {
     database.close();
@@ -153,6 +159,13 @@ const requireAllowed = (
 };
 
 /** A full disk, for one: the next second may be better, and the other services go on. */
+/** A machine has several names: the host of the call it is, where it came by the public port. */
+const publicBase = (publicEndpoint: string | undefined, host = ''): string | undefined => {
+  if (publicEndpoint === undefined) return undefined;
+  const { protocol, port } = new URL(publicEndpoint);
+  return host.endsWith(`:${port}`) ? `${protocol}//${host}` : undefined;
+};
+
 const wakeSafely = (wake: () => void): void => {
   try {
     wake();

@@ -1,17 +1,27 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import {
+  EventBridgeClient,
+  PutEventsCommand,
+  PutRuleCommand,
+  PutTargetsCommand,
+} from '@aws-sdk/client-eventbridge';
 import { CreateFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import {
   CreateStateMachineCommand,
   DescribeExecutionCommand,
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import { CreateTopicCommand, PublishCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { strToU8, zipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CliProcess, runCli } from './cli-process.ts';
@@ -29,7 +39,7 @@ interface Access {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
 }
-type ServiceName = 's3' | 'dynamodb' | 'stepfunctions' | 'lambda' | 'events';
+type ServiceName = 's3' | 'dynamodb' | 'stepfunctions' | 'lambda' | 'events' | 'sqs' | 'sns' | 'scheduler';
 interface Facts extends Record<ServiceName, Access> {
   readonly region: string;
   readonly accountId: string;
@@ -39,9 +49,10 @@ interface Facts extends Record<ServiceName, Access> {
 }
 
 /** What a user of the SDK makes of a service's facts. */
-const optionsOf = ({ endpoint, region, accessKeyId, secretAccessKey }: Access) => ({
+const optionsOf = ({ endpoint, region, accessKeyId, secretAccessKey }: Access, caFile?: string) => ({
   ...{ endpoint, region, forcePathStyle: true, maxAttempts: 1 },
   credentials: { accessKeyId, secretAccessKey },
+  ...(caFile !== undefined && { requestHandler: { httpsAgent: new Agent({ ca: readFileSync(caFile) }) } }),
 });
 
 const startUp = async (...args: string[]): Promise<{ up: CliProcess; facts: Facts }> => {
@@ -58,8 +69,8 @@ const measureCode = `export const handler = async ({ text }) => {
   return { length: text.length };
 };`;
 
-const createFunction = async ({ lambda }: Facts): Promise<string> => {
-  const { FunctionArn } = await new LambdaClient(optionsOf(lambda)).send(
+const createFunction = async ({ lambda, caFile }: Facts): Promise<string> => {
+  const { FunctionArn } = await new LambdaClient(optionsOf(lambda, caFile)).send(
     new CreateFunctionCommand({
       ...{
         FunctionName: 'measure',
@@ -143,6 +154,41 @@ describe('holdfast local up', () => {
     });
     expect(end).toMatchObject({ code: 0, stderr: '' });
     expect(end.stdout.split('\n')).toHaveLength(2);
+  });
+
+  it('carries messages of a topic, a rule and a schedule to a queue and a function, also over TLS', async () => {
+    const { facts } = await startUp('--tls');
+    const sqs = new SQSClient(optionsOf(facts.sqs, facts.caFile));
+    const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'jobs' }));
+    const queueArn = `arn:aws:sqs:${facts.region}:${facts.accountId}:jobs`;
+    const sns = new SNSClient(optionsOf(facts.sns, facts.caFile));
+    const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: 'news' }));
+    const Attributes = { RawMessageDelivery: 'true' };
+    await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: queueArn, Attributes }));
+    const events = new EventBridgeClient(optionsOf(facts.events, facts.caFile));
+    await events.send(new PutRuleCommand({ Name: 'mine', EventPattern: '{"source":["me"]}' }));
+    const target = { Id: 'function', Arn: await createFunction(facts), InputPath: '$.detail' };
+    await events.send(new PutTargetsCommand({ Rule: 'mine', Targets: [target] }));
+
+    await sns.send(new PublishCommand({ TopicArn, Message: 'by the topic' }));
+    const entry = { Source: 'me', DetailType: 'x', Detail: '{"text":"by the rule"}' };
+    await events.send(new PutEventsCommand({ Entries: [entry] }));
+    const soon = new Date(Date.now() + 1_500).toISOString().slice(0, 19);
+    await new SchedulerClient(optionsOf(facts.scheduler, facts.caFile)).send(
+      new CreateScheduleCommand({
+        ...{ Name: 'once', ScheduleExpression: `at(${soon})`, FlexibleTimeWindow: { Mode: 'OFF' } },
+        Target: { Arn: queueArn, RoleArn: role, Input: 'by the schedule' },
+      }),
+    );
+
+    const received: (string | undefined)[] = [];
+    await vi.waitFor(async () => {
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 }));
+      received.push(...Messages.map(({ Body }) => Body));
+      expect(received.toSorted()).toEqual(['by the schedule', 'by the topic']);
+      const { stdout } = await runCli(['local', 'logs', 'measure', '--data', folder]);
+      expect(stdout).toContain('measuring by the rule');
+    }, 15_000);
   });
 
   it('finds everything again, at the same places and with the same keys, after it was killed', async () => {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findFreePort } from '../../../local/assembly/ports.ts';
 import { readPublicAddress } from '../../../local/bare/public-address.ts';
@@ -86,6 +87,16 @@ describe('the bare local AWS', () => {
       AWS_REGION: aws.region,
     });
     expect(statSync(join(folder, 'tls', 'key.pem')).mode & 0o777).toBe(0o600);
+  });
+
+  it('gives the URLs of queues with the scheme and the name that it was called by', async () => {
+    const aws = await start({ hasTls: true });
+    const endpoint = (aws.endpoints.sqs ?? '').replace('127.0.0.1', 'localhost');
+
+    const outside = new SQSClient({ ...clientOptions(aws, 'sqs'), endpoint });
+    const { QueueUrl } = await outside.send(new CreateQueueCommand({ QueueName: 'jobs' }));
+
+    expect(QueueUrl).toBe(`${endpoint}/${aws.accountId}/jobs`);
   });
 
   it('listens on the address it was given and not on the ports of others', async () => {
