@@ -12,7 +12,6 @@ interface Operator {
 
 const anyText = () => true;
 const isBoolean = (text: string) => /^(true|false)$/i.test(text);
-const isNumber = (text: string) => text.trim() !== '' && Number.isFinite(Number(text));
 const isArnPattern = (text: string) => text === '*' || splitArn(text) !== undefined;
 
 const equals = (value: string, operand: string) => value === operand;
@@ -30,12 +29,18 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
     matches: (value, operand) => value.toLowerCase() === operand.toLowerCase(),
     isOperand: isBoolean,
   },
-  NumericEquals: numeric((value, operand) => value === operand),
-  NumericNotEquals: { ...numeric((value, operand) => value === operand), isNegated: true },
-  NumericLessThan: numeric((value, operand) => value < operand),
-  NumericLessThanEquals: numeric((value, operand) => value <= operand),
-  NumericGreaterThan: numeric((value, operand) => value > operand),
-  NumericGreaterThanEquals: numeric((value, operand) => value >= operand),
+  NumericEquals: compared(readNumber, (value, operand) => value === operand),
+  NumericNotEquals: { ...compared(readNumber, (value, operand) => value === operand), isNegated: true },
+  NumericLessThan: compared(readNumber, (value, operand) => value < operand),
+  NumericLessThanEquals: compared(readNumber, (value, operand) => value <= operand),
+  NumericGreaterThan: compared(readNumber, (value, operand) => value > operand),
+  NumericGreaterThanEquals: compared(readNumber, (value, operand) => value >= operand),
+  DateEquals: compared(readDate, (value, operand) => value === operand),
+  DateNotEquals: { ...compared(readDate, (value, operand) => value === operand), isNegated: true },
+  DateLessThan: compared(readDate, (value, operand) => value < operand),
+  DateLessThanEquals: compared(readDate, (value, operand) => value <= operand),
+  DateGreaterThan: compared(readDate, (value, operand) => value > operand),
+  DateGreaterThanEquals: compared(readDate, (value, operand) => value >= operand),
   // AWS documents ArnEquals and ArnLike to behave alike.
   ArnEquals: { isNegated: false, matches: arnLike, isOperand: isArnPattern },
   ArnLike: { isNegated: false, matches: arnLike, isOperand: isArnPattern },
@@ -89,12 +94,26 @@ function lookUp(name: string): { operator: Operator; isIfExists: boolean } | und
   return operator && { operator, isIfExists };
 }
 
-function numeric(compare: (value: number, operand: number) => boolean): Operator {
+/** Compares what both sides stand for; what stands for nothing (NaN) never holds. */
+function compared(
+  read: (text: string) => number,
+  compare: (value: number, operand: number) => boolean,
+): Operator {
   return {
     isNegated: false,
-    matches: (value, operand) => isNumber(value) && compare(Number(value), Number(operand)),
-    isOperand: isNumber,
+    matches: (value, operand) => !Number.isNaN(read(value)) && compare(read(value), read(operand)),
+    isOperand: (operand) => !Number.isNaN(read(operand)),
   };
+}
+
+function readNumber(text: string): number {
+  return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : Number.NaN;
+}
+
+/** Milliseconds of a date in ISO 8601, with or without a time, or of seconds since the epoch. */
+function readDate(text: string): number {
+  if (/^\d{1,12}$/.test(text) && !/^\d{4}$/.test(text)) return Number(text) * 1000;
+  return /^\d{4}(-\d\d(-\d\d(T.+(Z|[+-]\d\d:\d\d))?)?)?$/.test(text) ? Date.parse(text) : Number.NaN;
 }
 
 function parseRange(text: string) {

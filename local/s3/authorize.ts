@@ -5,7 +5,7 @@ import { readTaggingHeader, type Tags } from './object-tags.ts';
 import type { S3Call } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';
 import type { S3Service } from './s3-service.ts';
-import { DAY_MILLISECONDS } from './times.ts';
+import { DAY_MILLISECONDS, isoDate } from './times.ts';
 
 /** Something a caller must be allowed to do. */
 export interface Permission {
@@ -80,11 +80,12 @@ export function tagContext(kind: 'Existing' | 'Request', tags: Tags = {}): Conte
 
 /** Condition keys for the retention that a request brings. */
 export function retentionContext(retention: Partial<Retention>, now: number): Context {
-  const { mode, until } = retention;
-  const days = until === undefined || Number.isNaN(until) ? undefined : (until - now) / DAY_MILLISECONDS;
+  const { mode, until = Number.NaN } = retention;
+  if (Number.isNaN(until)) return { 's3:object-lock-mode': mode };
   return {
     's3:object-lock-mode': mode,
-    's3:object-lock-remaining-retention-days': days === undefined ? undefined : String(Math.ceil(days)),
+    's3:object-lock-remaining-retention-days': String(Math.ceil((until - now) / DAY_MILLISECONDS)),
+    's3:object-lock-retain-until-date': isoDate(until),
   };
 }
 
@@ -127,6 +128,8 @@ function requestContext(call: S3Call, service: S3Service): Context {
   const { authType, caller, signature } = call.authentication;
   const isPresigned = authType === 'REST-QUERY-STRING';
   return {
+    'aws:CurrentTime': isoDate(call.now),
+    'aws:EpochTime': String(Math.floor(call.now / 1000)),
     'aws:PrincipalAccount': caller.principalArn.split(':')[4],
     'aws:PrincipalArn': caller.principalArn,
     'aws:PrincipalIsAWSService': 'false',

@@ -3,6 +3,8 @@
  * key is refused when it is loaded. A star stands for the key of a tag.
  */
 export const S3_CONDITION_KEYS = [
+  'aws:CurrentTime',
+  'aws:EpochTime',
   'aws:PrincipalAccount',
   'aws:PrincipalArn',
   'aws:PrincipalIsAWSService',
@@ -24,6 +26,7 @@ export const S3_CONDITION_KEYS = [
   's3:object-lock-legal-hold',
   's3:object-lock-mode',
   's3:object-lock-remaining-retention-days',
+  's3:object-lock-retain-until-date',
   's3:prefix',
   's3:signatureAge',
   's3:signatureversion',

@@ -71,7 +71,7 @@ export function readRetention(
 ): Retention {
   const known = LOCK_MODES.find((one) => one === mode);
   if (known === undefined) throw invalidArgument('Unknown wormMode directive.', names.mode, mode);
-  const time = /^\d{4}-\d\d-\d\dT/.test(until) ? Date.parse(until) : Number.NaN;
+  const time = /^\d{4}-\d\d-\d\dT.+(Z|[+-]\d\d:\d\d)$/.test(until) ? Date.parse(until) : Number.NaN;
   if (Number.isNaN(time)) {
     throw invalidArgument('The retain until date must be provided in ISO 8601 format', names.until, until);
   }

@@ -34,8 +34,8 @@ describe('validatePolicy', () => {
 
   it.each<[string, object]>([
     [
-      'the condition operator DateLessThan',
-      { ...GOOD, Condition: { DateLessThan: { 's3:prefix': '2026-01-01' } } },
+      'the condition operator BinaryEquals',
+      { ...GOOD, Condition: { BinaryEquals: { 's3:prefix': 'QQ==' } } },
     ],
     [
       'the condition operator ForAnyValue:StringEquals',
@@ -47,6 +47,10 @@ describe('validatePolicy', () => {
     ],
     ['the condition operator constructor', { ...GOOD, Condition: { constructor: { 's3:prefix': 'true' } } }],
     ['the condition key s3:unknown', { ...GOOD, Condition: { StringEquals: { 's3:unknown': 'a' } } }],
+    [
+      '"tomorrow" is not a value for DateLessThan',
+      { ...GOOD, Condition: { DateLessThan: { 's3:prefix': 'tomorrow' } } },
+    ],
     ['"maybe" is not a value for Bool', { ...GOOD, Condition: { Bool: { 'aws:SecureTransport': 'maybe' } } }],
     [
       '"soon" is not a value for NumericLessThan',

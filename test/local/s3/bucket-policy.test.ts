@@ -282,6 +282,27 @@ describe('a condition', () => {
     await expect(retain(9.5)).resolves.toBeDefined();
   });
 
+  it('can name dates: of a retention, and of the request itself', async () => {
+    const Bucket = await newBucket({ objectLock: {} });
+    const day = (days: number) => new Date(Date.now() + days * 86_400_000);
+    const lock = (days: number) => ({
+      ObjectLockMode: 'GOVERNANCE',
+      ObjectLockRetainUntilDate: day(days),
+    });
+    await setPolicy(
+      Bucket,
+      deny(Bucket, {
+        Condition: { DateGreaterThan: { 's3:object-lock-retain-until-date': day(10).toISOString() } },
+      }),
+    );
+
+    await expect(put(Bucket, lock(11))).rejects.toMatchObject(DENIED);
+    await expect(put(Bucket, lock(9))).resolves.toBeDefined();
+    const notYet = { DateLessThan: { 'aws:CurrentTime': day(1).toISOString() } };
+    await setPolicy(Bucket, deny(Bucket, { Condition: notYet }));
+    await expect(put(Bucket)).rejects.toMatchObject(DENIED);
+  });
+
   it('can forbid a mode or a hold', async () => {
     const Bucket = await newBucket({ objectLock: {} });
     const holdOn = { StringEquals: { 's3:object-lock-legal-hold': 'ON' } };

@@ -22,7 +22,7 @@ describe('policies that cannot be enforced', () => {
   });
 
   it.each<[string, Partial<PolicyStatement>]>([
-    ['DateGreaterThan', { Condition: { DateGreaterThan: { 'aws:SourceIp': '2026-01-01' } } }],
+    ['BinaryEquals', { Condition: { BinaryEquals: { 'aws:SourceIp': 'QQ==' } } }],
     ['aws:PrincipalOrgID', { Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } } }],
     [USER_VARIABLE, { Resource: `arn:aws:s3:::vault/${USER_VARIABLE}/*` }],
     ['NotPrincipal', { NotPrincipal: { AWS: '*' } }],
