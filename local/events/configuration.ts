@@ -12,6 +12,8 @@ const delivery = {
       MaximumEventAgeInSeconds: integer.min(60).max(86_400).optional(),
     })
     .optional(),
+  // CDK writes it for every queue. All that it can hold is for FIFO and fair queues.
+  SqsParameters: z.strictObject({}).optional(),
 };
 
 /** A target of a rule: as the API takes it, and templates as well. What is not in it is not supported. */
