@@ -1,6 +1,8 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import type { CodeFile } from './unzip-code.ts';
 
 /**
@@ -9,16 +11,23 @@ import type { CodeFile } from './unzip-code.ts';
  * left out of the bundle, an `index.js` of the wrong module kind) would run here.
  */
 export class Deployment {
-  readonly #root: string;
+  readonly root: string;
   readonly #copies = new Map<string, Promise<string>>();
   #count = 0;
 
   static async create(): Promise<Deployment> {
-    return new Deployment(await mkdtemp(join(tmpdir(), 'holdfast-lambda-')));
+    const deployment = new Deployment(await mkdtemp(join(tmpdir(), 'holdfast-lambda-')));
+    await buildRuntime(deployment.runtime);
+    return deployment;
   }
 
   private constructor(root: string) {
-    this.#root = root;
+    this.root = root;
+  }
+
+  /** The program that each environment runs. */
+  get runtime(): string {
+    return join(this.root, 'runtime.mjs');
   }
 
   /** A copy of the folder; functions with the same folder share it. */
@@ -48,12 +57,18 @@ export class Deployment {
     return this.#nextFolder();
   }
 
-  async remove(folder = this.#root): Promise<void> {
+  async remove(folder = this.root): Promise<void> {
     await rm(folder, { recursive: true, force: true });
   }
 
   #nextFolder(): string {
     this.#count += 1;
-    return join(this.#root, String(this.#count));
+    return join(this.root, String(this.#count));
   }
+}
+
+/** Bundled once: every environment would otherwise load what strips types, half of its start. */
+async function buildRuntime(outfile: string): Promise<void> {
+  const entry = fileURLToPath(new URL('./runtime/bootstrap.ts', import.meta.url));
+  await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm' });
 }

@@ -17,8 +17,7 @@ export function environmentVariables(
 ): Record<string, string> {
   const { name, handler, runtime = 'nodejs24.x', memoryMib, environment } = settings;
   return {
-    // Lambda lets a function replace these four. TZ is a name only: worker threads share the time zone of this
-    // process, which is UTC when the entry point sets its own TZ before it starts them.
+    // Lambda lets a function replace these four.
     LANG: 'en_US.UTF-8',
     PATH: '/usr/local/bin:/usr/bin/:/bin:/opt/bin',
     TZ: ':UTC',

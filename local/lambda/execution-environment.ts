@@ -1,72 +1,87 @@
+import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { Worker } from 'node:worker_threads';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
 import { environmentVariables } from './environment-variables.ts';
 import type { FunctionSettings } from './function-config.ts';
-import type { ErrorReport, InvocationRequest, RuntimeData, RuntimeMessage } from './runtime/messages.ts';
+import type { OrphanGuard } from './orphan-guard.ts';
+import { readMemoryBytes } from './process-memory.ts';
+import {
+  type ErrorReport,
+  type InvocationRequest,
+  MESSAGE_DESCRIPTOR,
+  type RuntimeMessage,
+} from './runtime/messages.ts';
+import { describeSignal } from './signals.ts';
 
-/** How an init phase or an invocation ended. After the last six kinds the environment is gone. */
+/** How an init phase or an invocation ended. After the last five kinds the environment is gone. */
 export type Ending =
   | { readonly kind: 'ready' }
   | { readonly kind: 'succeeded'; readonly payload: string }
   | { readonly kind: 'failed'; readonly error: ErrorReport }
   | { readonly kind: 'init-failed'; readonly error: ErrorReport }
   | { readonly kind: 'timed-out' }
-  | { readonly kind: 'heap-exhausted' }
   | { readonly kind: 'memory-exceeded' }
   | { readonly kind: 'exited'; readonly exitCode: number }
-  /** It asked for a signal to itself. */
+  /** By its own doing, or by V8 when its heap is full: `aborted`. */
   | { readonly kind: 'signalled'; readonly signal: string };
 
 interface EnvironmentOptions {
+  /** The program to run. */
+  readonly runtime: string;
   readonly taskRoot: string;
   readonly region: string;
   /** Folder for temporary files, made for this environment and gone with it. */
   readonly scratch: string;
+  readonly guard: OrphanGuard;
   readonly onOutput: (text: string) => void;
 }
 
-const BOOTSTRAP = new URL('./runtime/bootstrap.ts', import.meta.url);
-const MEMORY_SAMPLE_MS = 100;
+const MEMORY_SAMPLE_MS = 50;
+/** How long the output of a process that has ended is waited for: another process may hold its pipes open. */
+const LAST_OUTPUT_MS = 100;
 const MIB = 1024 * 1024;
 
-/** One worker thread with one copy of a function's code, running one invocation at a time. */
+/** One process with one copy of a function's code, running one invocation at a time. */
 export class ExecutionEnvironment {
-  readonly #worker: Worker;
+  readonly #process: ChildProcess;
   readonly #memoryLimitBytes: number;
-  readonly #onOutput: (text: string) => void;
-  readonly #exited = Promise.withResolvers<undefined>();
+  readonly #exited: Promise<void>;
   #memoryPeakBytes = 0;
   #isAlive = true;
   #settle: ((ending: Ending) => void) | undefined;
-  /** Why the worker is being ended, when it does not end by itself. */
+  /** Why the process is being ended, when it does not end by itself. */
   #cause: Ending | undefined;
 
-  constructor(settings: FunctionSettings, { taskRoot, region, scratch, onOutput }: EnvironmentOptions) {
-    const { name, handler, memoryMib, logging = { format: 'Text' } } = settings;
+  constructor(settings: FunctionSettings, options: EnvironmentOptions) {
+    const { runtime, taskRoot, region, scratch, guard, onOutput } = options;
+    const { memoryMib } = settings;
     const date = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
     const logStreamName = `${date}/[$LATEST]${randomUUID().replaceAll('-', '')}`;
-    this.#onOutput = onOutput;
     this.#memoryLimitBytes = memoryMib * MIB;
     mkdirSync(scratch);
-    this.#worker = new Worker(BOOTSTRAP, {
-      name,
-      workerData: { taskRoot, handler, logging } satisfies RuntimeData,
+    this.#process = fork(runtime, {
+      cwd: taskRoot,
       env: environmentVariables(settings, { taskRoot, region, scratch, logStreamName }),
-      execArgv: [],
-      // The runtime gives V8 the whole memory setting, a tenth of it to the young generation.
-      resourceLimits: {
-        maxOldGenerationSizeMb: memoryMib * 0.9,
-        maxYoungGenerationSizeMb: memoryMib * 0.1,
-      },
+      // As the Node.js runtime of Lambda starts Node.
+      execArgv: [
+        `--max-old-space-size=${Math.floor(memoryMib * 0.9)}`,
+        `--max-semi-space-size=${Math.floor(memoryMib * 0.05)}`,
+      ],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'ipc'],
+      // A group of its own: a Ctrl-C in the terminal is for this process, and what the function starts ends with it.
+      detached: true,
     });
-    this.#worker.on('message', (message: RuntimeMessage) => this.#onMessage(message));
-    this.#worker.on('error', (error) => this.#onError(error));
-    this.#worker.on('exit', (exitCode) => {
-      this.#isAlive = false;
-      void rm(scratch, { recursive: true, force: true }).finally(() => this.#exited.resolve(undefined));
-      this.#settle?.(this.#cause ?? { kind: 'exited', exitCode });
+    const { pid } = this.#process;
+    if (pid !== undefined) guard.add(pid);
+    this.#listen(onOutput);
+    this.#exited = this.#whenExited(onOutput).then(async () => {
+      if (pid !== undefined) guard.remove(pid);
+      await rm(scratch, { recursive: true, force: true });
     });
   }
 
@@ -74,12 +89,12 @@ export class ExecutionEnvironment {
     return this.#isAlive && this.#cause === undefined;
   }
 
-  /** Resolves when the worker has ended, for whatever reason. */
-  get exited(): Promise<undefined> {
-    return this.#exited.promise;
+  /** Resolves when the process has ended, for whatever reason. */
+  get exited(): Promise<void> {
+    return this.#exited;
   }
 
-  /** The most memory seen so far: V8's heap and the buffers outside it. */
+  /** The most memory seen so far. */
   get memoryPeakMib(): number {
     return Math.ceil(this.#memoryPeakBytes / MIB);
   }
@@ -91,13 +106,48 @@ export class ExecutionEnvironment {
 
   invoke(request: InvocationRequest, timeoutMs: number): Promise<Ending> {
     const ending = this.#awaitEnding(timeoutMs);
-    this.#worker.postMessage(request);
+    // A process that is just ending does not take it; its end is the answer.
+    this.#process.send(request, () => {});
     return ending;
   }
 
   async close(): Promise<void> {
-    this.#cause ??= { kind: 'exited', exitCode: 0 };
-    await this.#worker.terminate();
+    this.#end({ kind: 'exited', exitCode: 0 });
+    await this.#exited;
+  }
+
+  #listen(onOutput: (text: string) => void): void {
+    const { stdout, stderr, stdio } = this.#process;
+    for (const stream of [stdout, stderr]) stream?.setEncoding('utf8').on('data', onOutput);
+    const messages = stdio[MESSAGE_DESCRIPTOR] as Readable | null | undefined;
+    if (messages) {
+      createInterface({ input: messages }).on('line', (line) => {
+        const message = JSON.parse(line) as RuntimeMessage;
+        if (message.kind === 'output') onOutput(message.text);
+        else this.#settle?.(message);
+      });
+    }
+  }
+
+  async #whenExited(onOutput: (text: string) => void): Promise<void> {
+    const closed = once(this.#process, 'close');
+    const ending = await this.#awaitExit(onOutput);
+    this.#isAlive = false;
+    await Promise.race([closed, wait(LAST_OUTPUT_MS)]).catch(() => {});
+    this.#settle?.(this.#cause ?? ending);
+  }
+
+  async #awaitExit(onOutput: (text: string) => void): Promise<Ending> {
+    try {
+      const [exitCode, signal] = (await once(this.#process, 'exit')) as [number | null, string | null];
+      return signal === null
+        ? { kind: 'exited', exitCode: exitCode ?? 0 }
+        : { kind: 'signalled', signal: describeSignal(signal) };
+    } catch (error) {
+      // It could not be started at all: the machine has no more processes or memory.
+      onOutput(`${error}\n`);
+      return { kind: 'exited', exitCode: 1 };
+    }
   }
 
   async #awaitEnding(timeoutMs: number): Promise<Ending> {
@@ -116,35 +166,22 @@ export class ExecutionEnvironment {
     }
   }
 
-  #onMessage(message: RuntimeMessage): void {
-    if (message.kind === 'output') this.#onOutput(message.text);
-    else if (message.kind === 'signalled') this.#end(message);
-    else this.#settle?.(message);
-  }
-
-  /** An uncaught exception or unhandled rejection. The runtime has no answer to it: Node prints it and exits. */
-  #onError(error: unknown): void {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
-      this.#cause ??= { kind: 'heap-exhausted' };
-    }
-    this.#onOutput(`${error instanceof Error ? error.stack : error}\n`);
-  }
-
-  /** Answers at once: a worker within a blocking call, such as `execSync`, ends only after it. */
   #end(cause: Ending): void {
     this.#cause ??= cause;
-    this.#settle?.(this.#cause);
-    void this.#worker.terminate();
+    const { pid } = this.#process;
+    if (pid === undefined || !this.#isAlive) return;
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // It ended by itself at this moment.
+    }
   }
 
-  /** Buffers lie outside V8's heap, so V8's limit alone would let a function hold any number of them. */
   async #sampleMemory(): Promise<void> {
-    if (!this.isAlive) return;
-    // A worker that is not up or on its way out refuses; one that ends while it is asked never answers.
-    const statistics = this.#worker.getHeapStatistics().catch(() => undefined);
-    const heap = await Promise.race([statistics, this.#exited.promise]);
-    if (heap === undefined) return;
-    const bytes = heap.total_heap_size + heap.external_memory;
+    const { pid } = this.#process;
+    if (pid === undefined || !this.isAlive) return;
+    const bytes = await readMemoryBytes(pid);
+    if (bytes === undefined) return;
     this.#memoryPeakBytes = Math.max(this.#memoryPeakBytes, bytes);
     if (bytes > this.#memoryLimitBytes) this.#end({ kind: 'memory-exceeded' });
   }

@@ -4,10 +4,12 @@ import { type Ending, ExecutionEnvironment } from './execution-environment.ts';
 import type { FunctionSettings } from './function-config.ts';
 import { outcomeOf } from './invocation-outcome.ts';
 import type { LogFile } from './log-file.ts';
+import type { OrphanGuard } from './orphan-guard.ts';
 import { type SystemLog, systemLogOf } from './system-log.ts';
 import { Transcript } from './transcript.ts';
 
 interface RunnerOptions {
+  readonly runtime: string;
   readonly taskRoot: string;
   readonly region: string;
   readonly log: LogFile;
@@ -16,6 +18,7 @@ interface RunnerOptions {
   readonly initTimeoutMs: number;
   /** A folder for the temporary files of one more environment. */
   readonly nextScratch: () => string;
+  readonly guard: OrphanGuard;
 }
 
 export interface RunResult extends InvocationResult {
@@ -101,9 +104,9 @@ export class FunctionRunner {
   }
 
   #open(transcript: Transcript): Slot {
-    const { taskRoot, region, nextScratch } = this.#options;
+    const { runtime, taskRoot, region, nextScratch, guard } = this.#options;
     const environment = new ExecutionEnvironment(this.#settings, {
-      ...{ taskRoot, region, scratch: nextScratch() },
+      ...{ runtime, taskRoot, region, scratch: nextScratch(), guard },
       onOutput: (text) => transcript.write(text),
     });
     this.#environments.add(environment);
@@ -150,7 +153,6 @@ export class FunctionRunner {
     }
   }
 
-  /** An environment that is ended is not waited for: a blocking call would hold the answer back. */
   #release(slot: Slot, isInitialized: boolean): void {
     if (this.#isRetired || !isInitialized || !slot.environment.isAlive) {
       void slot.environment.close();

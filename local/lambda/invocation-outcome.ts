@@ -22,8 +22,6 @@ export function outcomeOf(ending: Ending, requestId: string, timeoutSeconds: num
       return { result: functionError(ending.error), logLines: [], status: 'success' };
     case 'timed-out':
       return timedOut(requestId, timeoutSeconds);
-    case 'heap-exhausted':
-      return runtimeExited(requestId, 'Runtime.ExitError', 'Runtime exited with error: signal: aborted');
     case 'memory-exceeded':
       return runtimeExited(requestId, 'Runtime.OutOfMemory', 'Runtime exited with error: signal: killed');
     case 'exited':

@@ -30,7 +30,7 @@ export interface LocalLambda extends LocalService {
 }
 
 /**
- * Serves functions in worker threads: those of the template, and those that are made through the API. To this
+ * Serves functions, each environment a process of its own: those of the template, and those that are made through the API. To this
  * process by `invoke`, and on loopback by Lambda's HTTP API.
  */
 export async function startLambda(options: LambdaOptions): Promise<LocalLambda> {

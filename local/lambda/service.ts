@@ -10,6 +10,7 @@ import { FunctionRunner, type RunResult } from './function-runner.ts';
 import { FunctionStore } from './function-store.ts';
 import { EVENT_REQUEST_BYTES, INIT_TIMEOUT_MS, SYNC_REQUEST_BYTES } from './limits.ts';
 import { type LogFile, openLogFile } from './log-file.ts';
+import { OrphanGuard } from './orphan-guard.ts';
 
 export interface LambdaServiceOptions {
   readonly region: string;
@@ -52,6 +53,7 @@ export class LambdaService {
   readonly #running = new Set<Promise<unknown>>();
   /** Those of today's functions, and of code that was replaced or deleted until what they run has ended. */
   readonly #runners = new Set<FunctionRunner>();
+  readonly #guard: OrphanGuard;
   readonly #logs = new Map<string, LogFile>();
   #isClosed = false;
 
@@ -69,6 +71,7 @@ export class LambdaService {
   private constructor(options: LambdaServiceOptions, deployment: Deployment) {
     this.#options = options;
     this.deployment = deployment;
+    this.#guard = new OrphanGuard(deployment.root);
     this.registry = new FunctionRegistry(options.region, options.accountId);
     this.concurrency = new Concurrency(options.maxConcurrency ?? DEFAULT_CONCURRENCY, () =>
       this.registry.all.map(({ settings }) => settings),
@@ -98,7 +101,9 @@ export class LambdaService {
     const runner = new FunctionRunner(settings, {
       ...{ taskRoot, region, idleMs, initTimeoutMs: INIT_TIMEOUT_MS },
       log: this.#logOf(settings.name, logDirectory, logRotateBytes),
+      runtime: this.deployment.runtime,
       nextScratch: () => this.deployment.nextScratch(),
+      guard: this.#guard,
     });
     this.#runners.add(runner);
     return runner;
@@ -143,6 +148,7 @@ export class LambdaService {
     await Promise.all([...this.#runners].map((runner) => runner.close()));
     await eventsClosed;
     await Promise.allSettled(this.#running);
+    this.#guard.close();
     this.store.close();
     await this.deployment.remove();
   }

@@ -1,27 +1,28 @@
 /** The runtime inside an execution environment: loads the handler once, then runs one invocation after another. */
+import { writeSync } from 'node:fs';
 import { setImmediate as nextLoopTurn } from 'node:timers/promises';
-import { parentPort, workerData } from 'node:worker_threads';
+import type { LoggingSettings, LogLevel } from '../logging-settings.ts';
 import { captureOutput } from './capture-output.ts';
-import { isolateProcess } from './isolate-process.ts';
 import { type Handler, loadHandler } from './load-handler.ts';
-import type { InvocationRequest, RuntimeData, RuntimeMessage } from './messages.ts';
+import { type InvocationRequest, MESSAGE_DESCRIPTOR, type RuntimeMessage } from './messages.ts';
 import { asError, errorLogLine, reportError, runtimeError } from './report-error.ts';
 
-if (parentPort === null) throw new Error('The Lambda runtime runs as a worker thread only.');
-const port = parentPort;
-const { taskRoot, handler: handlerName, logging } = workerData as RuntimeData;
-
+const { LAMBDA_TASK_ROOT = '', _HANDLER = '' } = process.env;
+const channel = process.channel;
+if (channel === undefined || channel === null)
+  throw new Error('The Lambda runtime is started by its service.');
+const logging = loggingSettings();
 let requestId: string | undefined;
-const send = (message: RuntimeMessage) => port.postMessage(message);
+
+// The service is gone. The channel is for this file only, and does not keep the process alive while it works.
+process.on('disconnect', () => process.exit());
+channel.unref();
+Reflect.deleteProperty(process, 'send');
 
 captureOutput({
   logging,
   write: (text) => send({ kind: 'output', text }),
   currentRequestId: () => requestId,
-});
-isolateProcess(taskRoot, (signal) => {
-  send({ kind: 'signalled', signal });
-  process.exit();
 });
 Reflect.set(globalThis, 'awslambda', {
   streamifyResponse() {
@@ -30,23 +31,36 @@ Reflect.set(globalThis, 'awslambda', {
 });
 
 try {
-  const handler = await loadHandler(taskRoot, handlerName);
-  port.on('message', (request: InvocationRequest) => void invoke(handler, request));
+  const handler = await loadHandler(LAMBDA_TASK_ROOT, _HANDLER);
+  process.on('message', (request: InvocationRequest) => void invoke(handler, request));
+  channel.ref();
   send({ kind: 'ready' });
 } catch (error) {
   logError('Init Error', error);
   send({ kind: 'init-failed', error: reportError(error) });
 }
 
+function send(message: RuntimeMessage): void {
+  let bytes = Buffer.from(`${JSON.stringify(message)}\n`);
+  while (bytes.length > 0) bytes = bytes.subarray(writeSync(MESSAGE_DESCRIPTOR, bytes));
+}
+
+/** As the variables say that the service sets for a log in JSON. */
+function loggingSettings(): LoggingSettings {
+  const { AWS_LAMBDA_LOG_FORMAT, AWS_LAMBDA_LOG_LEVEL = 'INFO' } = process.env;
+  if (AWS_LAMBDA_LOG_FORMAT !== 'JSON') return { format: 'Text' };
+  return { format: 'JSON', applicationLevel: AWS_LAMBDA_LOG_LEVEL as LogLevel, systemLevel: 'INFO' };
+}
+
 async function invoke(handler: Handler, request: InvocationRequest): Promise<void> {
   requestId = request.requestId;
   process.env._X_AMZN_TRACE_ID = request.traceId;
   // As in Lambda, an environment whose event loop runs empty before the handler's promise settles simply exits.
-  port.unref();
+  channel?.unref();
   const outcome = await runHandler(handler, request);
   // A rejection that nobody handles ends the environment before this turn comes, and with it the invocation.
   await nextLoopTurn();
-  port.ref();
+  channel?.ref();
   send(outcome);
 }
 

@@ -1,14 +1,6 @@
-import type { LoggingSettings } from '../logging-settings.ts';
-
 /** What the service and an execution environment tell each other. */
 
-/** Handed to the worker at its start. */
-export interface RuntimeData {
-  readonly taskRoot: string;
-  readonly handler: string;
-  readonly logging: LoggingSettings;
-}
-
+/** Goes to the environment over Node's own channel between processes. */
 export interface InvocationRequest {
   readonly requestId: string;
   /** Milliseconds since the epoch at which the invocation times out. */
@@ -27,10 +19,15 @@ export interface ErrorReport {
   readonly trace?: readonly string[];
 }
 
+/**
+ * Comes from the environment, one line of JSON each, over a pipe with this number. It is written synchronously, so
+ * that nothing is lost or late when the process ends right after.
+ */
 export type RuntimeMessage =
   | { readonly kind: 'output'; readonly text: string }
   | { readonly kind: 'ready' }
-  | { readonly kind: 'signalled'; readonly signal: string }
   | { readonly kind: 'init-failed'; readonly error: ErrorReport }
   | { readonly kind: 'succeeded'; readonly payload: string }
   | { readonly kind: 'failed'; readonly error: ErrorReport };
+
+export const MESSAGE_DESCRIPTOR = 3;

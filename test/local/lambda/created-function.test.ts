@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import {
   DeleteFunctionCommand,
   DeleteFunctionConcurrencyCommand,
@@ -252,25 +254,26 @@ describe('the environments of two functions', () => {
     );
   });
 
-  it('cannot end this process by a signal to themselves', async () => {
+  it('may send signals to themselves, or to their group', async () => {
     const { create, invoke } = await local([]);
     const name = await create(
-      'export const handler = async ({ signal }) => process.kill(process.pid, signal);',
+      'export const handler = async ({ pid, signal }) => process.kill(pid ?? process.pid, signal);',
     );
-
-    const answer = await invoke(name, { signal: 'SIGKILL' });
-
-    expect(answer).toMatchObject({
+    const signalled = (word: string) => ({
       functionError: 'Unhandled',
-      value: { errorType: 'Runtime.ExitError', errorMessage: expect.stringMatching(/signal: killed$/) },
+      value: { errorType: 'Runtime.ExitError', errorMessage: expect.stringMatching(`signal: ${word}$`) },
     });
+
+    expect(await invoke(name, { signal: 'SIGKILL' })).toMatchObject(signalled('killed'));
+    expect(await invoke(name, { signal: 'SIGTERM' })).toMatchObject(signalled('terminated'));
+    expect(await invoke(name, { pid: 0, signal: 'SIGKILL' })).toMatchObject(signalled('killed'));
     expect((await invoke(name, { signal: 0 })).value).toBe(true);
   });
 
-  it('are given up at the timeout even within a call that blocks', async () => {
+  it('are given up at the timeout even within a call that blocks, with what they had started', async () => {
     const { create, invoke } = await local([]);
     const name = await create(
-      'import { execSync } from "node:child_process"; export const handler = async () => execSync("sleep 3");',
+      'import { execSync } from "node:child_process"; export const handler = async () => execSync("sleep 6.5432");',
       { Timeout: 1 },
     );
     const start = performance.now();
@@ -278,6 +281,39 @@ describe('the environments of two functions', () => {
     const { value } = await invoke(name);
 
     expect(value).toMatchObject({ errorType: 'Sandbox.Timedout' });
-    expect(performance.now() - start).toBeLessThan(2900);
+    expect(performance.now() - start).toBeLessThan(5000);
+    await until(async () => !(await isRunning('sleep 6.5432')), 'the command has ended');
+  });
+
+  it('have files of their own folder at hand, by relative paths', async () => {
+    const { create, invoke } = await local([]);
+    const name = await create({
+      'index.mjs':
+        'import { readFileSync } from "node:fs"; export const handler = async () => readFileSync("data/word.txt", "utf8");',
+      'data/word.txt': 'found',
+    });
+
+    expect((await invoke(name)).value).toBe('found');
+  });
+
+  it('have the time zone that they ask for', async () => {
+    const { create, invoke } = await local([]);
+    const code = 'export const handler = async () => new Date(Date.UTC(2026, 0, 1)).getHours();';
+
+    const utc = await create(code);
+    const tokyo = await create(code, { Environment: { Variables: { TZ: 'Asia/Tokyo' } } });
+
+    expect((await invoke(utc)).value).toBe(0);
+    expect((await invoke(tokyo)).value).toBe(9);
+  });
+
+  it('cannot reach the service over the channel that it uses', async () => {
+    const { create, invoke } = await local([]);
+    const name = await create('export const handler = async () => typeof process.send;');
+
+    expect((await invoke(name)).value).toBe('undefined');
   });
 });
+
+const isRunning = (command: string): Promise<boolean> =>
+  promisify(execFile)('ps', ['-eo', 'args']).then(({ stdout }) => stdout.split('\n').includes(command));

@@ -1,8 +1,10 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { Deployment } from '../../../local/lambda/deployment.ts';
 import { FunctionRunner } from '../../../local/lambda/function-runner.ts';
 import { openLogFile } from '../../../local/lambda/log-file.ts';
+import { OrphanGuard } from '../../../local/lambda/orphan-guard.ts';
 import { startTestLambda, temporaryFolder, writeFunction } from './lambda-fixture.ts';
 
 describe('the log of a function', () => {
@@ -69,7 +71,7 @@ describe('the log of a function', () => {
       /RequestId: \S+ Error: Runtime exited with error: exit status 7\nRuntime\.ExitError\nEND/,
     );
     expect(log).toMatch(
-      /RangeError: nobody waits\n {4}at .*\n(?: {4}at .*\n)*.*exit status 1\nRuntime\.ExitError\nEND/,
+      /RangeError: nobody waits\n {4}at .*\n(?: {4}at .*\n)*\nNode\.js v24.*\n.*exit status 1\nRuntime\.ExitError\nEND/,
     );
     expect(log).toMatch(/Z \S+ Task timed out after 1\.00 seconds\nEND RequestId/);
     expect(log).toContain('\tStatus: error\tError Type: Runtime.ExitError\n');
@@ -126,17 +128,23 @@ describe('a slow init', () => {
       export const handler = async () => readdirSync(process.env.STARTS).length;`;
     const config = await writeFunction(code, { environment: { STARTS: starts } });
     const scratch = await temporaryFolder();
+    const deployment = await Deployment.create();
+    const guard = new OrphanGuard(deployment.root);
     const runner = new FunctionRunner(config, {
+      runtime: deployment.runtime,
       taskRoot: config.codeDirectory,
       region: 'eu-central-1',
       log: openLogFile(await temporaryFolder(), 'subject', 100_000),
       idleMs: 1000,
       initTimeoutMs: 1500,
       nextScratch: () => join(scratch, String(Math.random())),
+      guard,
     });
 
     const { payload } = await runner.run('request-1', '{}');
     await runner.close();
+    guard.close();
+    await deployment.remove();
 
     expect(payload).toBe('2');
   });

@@ -148,4 +148,32 @@ describe('after kill -9', () => {
 
     await until(async () => (await readdir(seen)).length === 2, 'the function runs again');
   });
+
+  it('no environment is left, not even one in a busy loop', async () => {
+    const [directory, logs, seen] = [
+      await temporaryFolder(),
+      await temporaryFolder(),
+      await temporaryFolder(),
+    ];
+    const { api, kill } = await startProcess(directory, logs);
+    const code = `import { writeFileSync } from 'node:fs';
+      export const handler = async ({ seen, loop }) => { writeFileSync(seen + '/' + process.pid, ''); while (loop); };`;
+    const [warm, busy] = [await api.create(code), await api.create(code, { Timeout: 900 })];
+    await api.invoke(warm, { seen });
+    api.invoke(busy, { seen, loop: true }).catch(() => {});
+    await until(async () => (await readdir(seen)).length === 2, 'both have run');
+    const pids = (await readdir(seen)).map(Number);
+
+    await kill();
+
+    await until(() => !pids.some(isAlive), 'both processes have ended');
+  });
 });
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
