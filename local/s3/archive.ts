@@ -1,6 +1,6 @@
 import { S3Error } from './s3-error.ts';
 import type { StorageClass } from './storage-class.ts';
-import { DAY_MILLISECONDS, httpDate, nextMidnight } from './times.ts';
+import { httpDate, midnightBehind } from './times.ts';
 
 export const RETRIEVAL_TIERS = ['Expedited', 'Standard', 'Bulk'] as const;
 export type RetrievalTier = (typeof RETRIEVAL_TIERS)[number];
@@ -58,8 +58,8 @@ export function thawMilliseconds(
  * longer than that counts its days from its end: a copy that lapses before it is made would help nobody.
  */
 export function restoreExpiry(requested: number, completes: number, days: number): number {
-  const expires = nextMidnight(requested + days * DAY_MILLISECONDS);
-  return expires > completes ? expires : nextMidnight(completes + days * DAY_MILLISECONDS);
+  const expires = midnightBehind(requested, days);
+  return expires > completes ? expires : midnightBehind(completes, days);
 }
 
 /** Whether the copy is being made, can be read, or is not there. */

@@ -2,6 +2,7 @@ import type { Tags } from './object-tags.ts';
 import { S3Error } from './s3-error.ts';
 import type { StorageClass } from './storage-class.ts';
 import type { StoredObject, StoredVersion } from './stored-version.ts';
+import { midnightBehind } from './times.ts';
 
 /** Classes that a rule can move objects to, from warm to cold: objects only move down this list. */
 const TRANSITION_CLASSES = [
@@ -98,6 +99,19 @@ export function matchesFilter(
     (sizeGreaterThan === undefined || sizeBytes > sizeGreaterThan) &&
     (sizeLessThan === undefined || sizeBytes < sizeLessThan)
   );
+}
+
+/** When an upload that nobody completes is ended, and by which rule; undefined when by none. */
+export function plannedAbort(
+  lifecycle: LifecycleConfiguration | undefined,
+  { key, initiated }: { readonly key: string; readonly initiated: number },
+): { readonly date: number; readonly ruleId: string } | undefined {
+  const plans = (lifecycle?.rules ?? []).flatMap(({ id, isEnabled, filter, abortUploadsAfterDays: days }) =>
+    isEnabled && days !== undefined && key.startsWith(filter.prefix ?? '')
+      ? [{ date: midnightBehind(initiated, days), ruleId: id }]
+      : [],
+  );
+  return plans.toSorted((a, b) => a.date - b.date)[0];
 }
 
 /** Whether an object of this class and size may go to another class by this rule. */

@@ -7,13 +7,14 @@ import {
   type LifecycleRule,
   matchesFilter,
   type NoncurrentAge,
+  plannedAbort,
   type TransitionClass,
 } from './lifecycle-rules.ts';
 import { isLocked } from './object-lock.ts';
 import { type EventOrigin, originOfService, reportDeleted, reportTransition } from './s3-events.ts';
 import type { S3Service } from './s3-service.ts';
 import type { StoredObject, StoredVersion } from './stored-version.ts';
-import { DAY_MILLISECONDS, nextMidnight } from './times.ts';
+import { midnightBehind } from './times.ts';
 import type { VersionPosition } from './version-index.ts';
 
 /** A version with what its age is counted from. */
@@ -38,11 +39,12 @@ export async function runDueLifecycles(service: S3Service): Promise<void> {
  * Carries out the lifecycle rules of a bucket. S3 does so once a day: everything becomes due at a midnight UTC.
  * Repeating a run changes nothing.
  */
-async function runLifecycle(service: S3Service, { name, lifecycle }: Bucket): Promise<void> {
+async function runLifecycle(service: S3Service, bucket: Bucket): Promise<void> {
+  const { name, lifecycle } = bucket;
   const rules = lifecycle?.rules.filter(({ isEnabled }) => isEnabled) ?? [];
   if (lifecycle === undefined || rules.length === 0) return;
   const active = { ...lifecycle, rules };
-  await abortUploads(service, name, rules);
+  await abortUploads(service, bucket);
   for await (const page of agedVersions(service, name)) {
     const origin = originOfService(name);
     const freed = service.database.transaction(() =>
@@ -53,18 +55,12 @@ async function runLifecycle(service: S3Service, { name, lifecycle }: Bucket): Pr
   }
 }
 
-async function abortUploads(
-  service: S3Service,
-  bucket: string,
-  rules: readonly LifecycleRule[],
-): Promise<void> {
+async function abortUploads(service: S3Service, { name, lifecycle }: Bucket): Promise<void> {
   const now = service.clock();
-  const isDue = ({ key, initiated }: { readonly key: string; readonly initiated: number }) =>
-    rules.some(
-      ({ filter, abortUploadsAfterDays: days }) =>
-        days !== undefined && key.startsWith(filter.prefix ?? '') && isPast(initiated, days, now),
-    );
-  const due = service.uploads.list(bucket).filter(isDue);
+  const due = service.uploads.list(name).filter((upload) => {
+    const plan = plannedAbort(lifecycle, upload);
+    return plan !== undefined && plan.date <= now;
+  });
   const freed = service.database.transaction(() => due.flatMap(({ id }) => service.uploads.remove(id)));
   await service.bodies.remove(freed);
 }
@@ -123,7 +119,7 @@ function applyRules(
 function dueClasses(rule: LifecycleRule, aged: AgedVersion, now: number): TransitionClass[] {
   const due =
     aged.noncurrentSince === undefined
-      ? rule.transitions?.filter(({ days }) => isPast(aged.version.lastModified, days, now))
+      ? rule.transitions?.filter(({ days }) => midnightBehind(aged.version.lastModified, days) <= now)
       : rule.noncurrentTransitions?.filter((transition) => isDueNoncurrent(aged, transition, now));
   return (due ?? []).map(({ storageClass }) => storageClass);
 }
@@ -133,12 +129,9 @@ function isDueNoncurrent(
   { days, newerVersions: kept = 0 }: NoncurrentAge,
   now: number,
 ): boolean {
-  return noncurrentSince !== undefined && newerVersions >= kept && isPast(noncurrentSince, days, now);
-}
-
-/** S3 adds the days and goes on to the next midnight UTC. */
-function isPast(since: number, days: number, now: number): boolean {
-  return now >= nextMidnight(since + days * DAY_MILLISECONDS);
+  return (
+    noncurrentSince !== undefined && newerVersions >= kept && midnightBehind(noncurrentSince, days) <= now
+  );
 }
 
 /** A lock holds against rules as it does against requests. */

@@ -13,7 +13,7 @@ export function isoDate(time: number): string {
   return new Date(time).toISOString();
 }
 
-/** Where S3 rounds up to when it counts in days. UTC. */
-export function nextMidnight(time: number): number {
-  return (Math.floor(time / DAY_MILLISECONDS) + 1) * DAY_MILLISECONDS;
+/** What S3 counts in days is due at the midnight UTC behind them. */
+export function midnightBehind(since: number, days: number): number {
+  return (Math.floor(since / DAY_MILLISECONDS) + days + 1) * DAY_MILLISECONDS;
 }

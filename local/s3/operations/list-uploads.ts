@@ -5,7 +5,7 @@ import { isoDate } from '../times.ts';
 import type { Upload } from '../upload-index.ts';
 import { behindKey, endOfPrefix } from '../version-index.ts';
 import { toXml } from '../xml.ts';
-import { findUpload } from './multipart-upload.ts';
+import { abortHeaders, findUpload } from './multipart-upload.ts';
 import { ownerElement } from './owner.ts';
 
 export function listParts(call: S3Call, service: S3Service): S3Answer {
@@ -38,7 +38,7 @@ export function listParts(call: S3Call, service: S3Service): S3Answer {
       [`Checksum${part.checksum.algorithm}`]: part.checksum.value,
     })),
   });
-  return { status: 200, body };
+  return { status: 200, headers: abortHeaders(service, upload), body };
 }
 
 /** Behind which key and upload of that key a page starts. */

@@ -5,6 +5,7 @@ import {
   parseAlgorithm,
 } from '../checksums.ts';
 import { encryptionHeaders } from '../encryption.ts';
+import { plannedAbort } from '../lifecycle-rules.ts';
 import { checksumHeaders, readAttributes } from '../object-headers.ts';
 import { readLock, refuseUndigestedLock } from '../object-lock.ts';
 import { readTaggingHeader } from '../object-tags.ts';
@@ -12,7 +13,7 @@ import { openPayload } from '../payload.ts';
 import { readInteger, type S3Answer, type S3Call } from '../s3-call.ts';
 import { S3Error } from '../s3-error.ts';
 import type { S3Service } from '../s3-service.ts';
-import { wholeSeconds } from '../times.ts';
+import { httpDate, wholeSeconds } from '../times.ts';
 import type { Upload, UploadChecksum } from '../upload-index.ts';
 import { toXml } from '../xml.ts';
 
@@ -39,6 +40,7 @@ export function createMultipartUpload(call: S3Call, service: S3Service): S3Answe
     'x-amz-checksum-algorithm': checksum.algorithm,
     'x-amz-checksum-type': checksum.type,
     ...encryptionHeaders(attributes.encryption),
+    ...abortHeaders(service, { bucket, key, initiated }),
   };
   const body = toXml('InitiateMultipartUploadResult', { Bucket: bucket, Key: key, UploadId: id });
   return { status: 200, headers, body };
@@ -83,6 +85,17 @@ export async function abortMultipartUpload(call: S3Call, service: S3Service): Pr
   const bodies = service.database.transaction(() => service.uploads.remove(upload.id));
   await service.bodies.remove(bodies);
   return { status: 204 };
+}
+
+/** When a rule ends the upload, for those who must be done before. */
+export function abortHeaders(
+  service: S3Service,
+  upload: Pick<Upload, 'bucket' | 'key' | 'initiated'>,
+): Record<string, string> {
+  const plan = plannedAbort(service.buckets.get(upload.bucket).lifecycle, upload);
+  if (plan === undefined) return {};
+  // The names of rules are free text; headers are not.
+  return { 'x-amz-abort-date': httpDate(plan.date), 'x-amz-abort-rule-id': encodeURI(plan.ruleId) };
 }
 
 /** Throws NoSuchUpload, also for the id of an upload to another key. */

@@ -6,6 +6,7 @@ import {
   type LifecycleRule,
   ListMultipartUploadsCommand,
   ListObjectVersionsCommand,
+  ListPartsCommand,
   type ObjectVersion,
   PutBucketLifecycleConfigurationCommand,
   PutObjectCommand,
@@ -237,9 +238,17 @@ it('removes old delete markers, too, and leaves what a lock protects', async () 
 
 it('ends uploads that nobody completed', async () => {
   await set([{ Filter: { Prefix: 'v1/' }, AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }]);
-  for (const Key of ['v1/k', 'other']) await client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+  const begin = (Key: string) => client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+  const doomed = await begin('v1/k');
+  const kept = await begin('other');
+  const listed = await client.send(new ListPartsCommand({ Bucket, Key: 'v1/k', UploadId: doomed.UploadId }));
 
   await pass(2 * DAY);
+
+  const plan = { AbortDate: new Date(Date.UTC(2026, 10, 7)), AbortRuleId: '0' };
+  expect(doomed).toMatchObject(plan);
+  expect(listed).toMatchObject(plan);
+  expect(kept.AbortDate).toBeUndefined();
 
   const { Uploads } = await client.send(new ListMultipartUploadsCommand({ Bucket }));
   expect(Uploads?.map(({ Key }) => Key)).toEqual(['other']);
