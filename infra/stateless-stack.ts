@@ -1,10 +1,8 @@
-import { join } from 'node:path';
-import { App, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import type { Construct } from 'constructs';
 import { createAlarms } from './alarms.ts';
 import { createApi } from './api.ts';
-import { bundleFunctions } from './bundle.ts';
 import { createEvents } from './events.ts';
 import { createFunctions } from './functions.ts';
 import type { Stage } from './stage.ts';
@@ -14,11 +12,13 @@ import { createWorkflows } from './workflows.ts';
 interface StatelessProps extends StackProps {
   readonly stage: Stage;
   readonly stateful: StatefulStack;
+  /** Folder with `{function}/index.mjs`. */
+  readonly bundles: string;
 }
 
 /** API, functions, workflows and schedules: can be deleted and made again without losing anything. */
 export class StatelessStack extends Stack {
-  constructor(scope: Construct, id: string, { stage, stateful, ...props }: StatelessProps) {
+  constructor(scope: Construct, id: string, { stage, stateful, bundles, ...props }: StatelessProps) {
     super(scope, id, props);
     const bus = new EventBus(this, 'Bus', { description: 'What Holdfast announces' });
     const functions = createFunctions(this, {
@@ -26,7 +26,7 @@ export class StatelessStack extends Stack {
       stateful,
       eventBusArn: bus.eventBusArn,
       eventBusName: bus.eventBusName,
-      bundles: bundleFunctions(join(App.of(this)?.outdir ?? 'cdk.out', '.bundles')),
+      bundles,
     });
     const workflows = createWorkflows(this, stage, functions);
     const rules = createEvents(this, functions, stateful.bucket);

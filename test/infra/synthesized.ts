@@ -1,17 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { functionNames } from '../../infra/bundle.ts';
 import { addStacks } from '../../infra/stacks.ts';
 import { readStage } from '../../infra/stage.ts';
 import type { StackTemplate } from '../../infra/upgrade.ts';
 
-/** Both stacks as they would be deployed, with the folder of their assembly. */
+/** Both stacks as they would be deployed, with the folder of their assembly; but for the code, which no template shows. */
 export function synthesizeStacks(stage: object = { name: 'test' }) {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-stacks-'));
   const app = new App({ outdir: folder });
-  const stacks = addStacks(app, readStage(stage));
+  const stacks = addStacks(app, readStage(stage), writeBundles(join(folder, 'bundles')));
   app.synth();
   return {
     folder,
@@ -20,6 +21,14 @@ export function synthesizeStacks(stage: object = { name: 'test' }) {
     stateless: Template.fromStack(stacks.stateless),
     remove: () => rmSync(folder, { recursive: true }),
   };
+}
+
+function writeBundles(folder: string): string {
+  for (const name of functionNames()) {
+    mkdirSync(join(folder, name), { recursive: true });
+    writeFileSync(join(folder, name, 'index.mjs'), `// ${name}`);
+  }
+  return folder;
 }
 
 export type SynthesizedStacks = ReturnType<typeof synthesizeStacks>;
