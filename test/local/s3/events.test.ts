@@ -3,7 +3,10 @@ import {
   CopyObjectCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
+  DeleteObjectTaggingCommand,
+  PutBucketNotificationConfigurationCommand,
   PutObjectCommand,
+  PutObjectTaggingCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -115,6 +118,39 @@ it('reports nothing of a bucket without events, and nothing of a write that fail
   const keys = (await events(2)).map(({ detail }) => (detail as { object: { key: string } }).object.key);
 
   expect(keys).toEqual(['k', 'last']);
+});
+
+it('begins and ends when a request configures the bucket so', async () => {
+  const configure = (NotificationConfiguration: object) =>
+    client.send(
+      new PutBucketNotificationConfigurationCommand({ Bucket: 'silent', NotificationConfiguration }),
+    );
+  const put = (Key: string) => client.send(new PutObjectCommand({ Bucket: 'silent', Key, Body: 'x' }));
+  await put('before');
+  await configure({ EventBridgeConfiguration: {} });
+  const { VersionId } = await put('between');
+  await configure({});
+  await put('after');
+  await client.send(new PutObjectCommand({ Bucket, Key: 'last', Body: 'x' }));
+
+  const objects = (await events(2)).map(({ detail }) => (detail as { object: object }).object);
+
+  expect(objects).toMatchObject([{ key: 'between', 'version-id': VersionId }, { key: 'last' }]);
+});
+
+it('tells of tags that are set or taken away', async () => {
+  const { VersionId } = await client.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x' }));
+  const Tagging = { TagSet: [{ Key: 'a', Value: '1' }] };
+  await client.send(new PutObjectTaggingCommand({ Bucket, Key: 'k', Tagging }));
+  await client.send(new DeleteObjectTaggingCommand({ Bucket, Key: 'k' }));
+
+  const [, added, deleted] = await events(3);
+
+  expect([added?.['detail-type'], deleted?.['detail-type']]).toEqual([
+    'Object Tags Added',
+    'Object Tags Deleted',
+  ]);
+  expect(added?.detail).toMatchObject({ object: { key: 'k', 'version-id': VersionId } });
 });
 
 it('tries an event again until it is taken, and lets others pass meanwhile', async () => {
