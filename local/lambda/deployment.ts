@@ -1,4 +1,5 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +9,8 @@ import type { CodeFile } from './unzip-code.ts';
 /**
  * Private copies of the functions' code, away from the project and the data folder. Inside a project, Node would
  * find the project's `node_modules` and the `type` of its package.json, so code that fails on Lambda (a dependency
- * left out of the bundle, an `index.js` of the wrong module kind) would run here.
+ * left out of the bundle, an `index.js` of the wrong module kind) would run here. What it does find is the AWS SDK,
+ * which is a part of Lambda's runtime.
  */
 export class Deployment {
   readonly root: string;
@@ -18,6 +20,7 @@ export class Deployment {
   static async create(): Promise<Deployment> {
     const deployment = new Deployment(await mkdtemp(join(tmpdir(), 'holdfast-lambda-')));
     await buildRuntime(deployment.runtime);
+    await linkSdk(join(deployment.root, 'node_modules'));
     return deployment;
   }
 
@@ -71,4 +74,14 @@ export class Deployment {
 async function buildRuntime(outfile: string): Promise<void> {
   const entry = fileURLToPath(new URL('./runtime/bootstrap.ts', import.meta.url));
   await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm' });
+}
+
+/** The scopes of the SDK, with those of its clients that are installed here. */
+const SDK_SCOPES = ['@aws-sdk', '@smithy'];
+
+async function linkSdk(packages: string): Promise<void> {
+  const client = createRequire(import.meta.url).resolve('@aws-sdk/client-s3/package.json');
+  const installed = dirname(dirname(dirname(client)));
+  await mkdir(packages);
+  for (const scope of SDK_SCOPES) await symlink(join(installed, scope), join(packages, scope), 'dir');
 }

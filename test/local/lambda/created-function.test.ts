@@ -296,6 +296,23 @@ describe('the environments of two functions', () => {
     expect((await invoke(name)).value).toBe('found');
   });
 
+  it.each([
+    [
+      'index.mjs',
+      'import { LambdaClient } from "@aws-sdk/client-lambda"; export const handler = async () => LambdaClient.name;',
+    ],
+    [
+      'index.cjs',
+      'const { LambdaClient } = require("@aws-sdk/client-lambda"); exports.handler = async () => LambdaClient.name;',
+    ],
+  ])('have the AWS SDK without bringing it: %s', async (file, code) => {
+    const { create, invoke } = await local([]);
+
+    const name = await create({ [file]: code }, { MemorySize: 256, Timeout: 30 });
+
+    expect((await invoke(name)).value).toBe('LambdaClient');
+  });
+
   it('have the time zone that they ask for', async () => {
     const { create, invoke } = await local([]);
     const code = 'export const handler = async () => new Date(Date.UTC(2026, 0, 1)).getHours();';
