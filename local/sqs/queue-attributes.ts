@@ -144,6 +144,9 @@ const readPolicy = (policy: PolicyDocument): PolicyDocument => {
     validatePolicy(policy, { kind: 'resource', service: 'sqs', conditionKeys: POLICY_CONDITION_KEYS });
     return policy;
   } catch (error) {
-    throw new SqsError('InvalidAttributeValue', `Invalid value for the parameter Policy: ${error}`);
+    throw new SqsError(
+      'InvalidAttributeValue',
+      `Invalid value for the parameter Policy: ${(error as Error).message}`,
+    );
   }
 };

@@ -158,7 +158,6 @@ const requireAllowed = (
   );
 };
 
-/** A full disk, for one: the next second may be better, and the other services go on. */
 /** A machine has several names: the host of the call it is, where it came by the public port. */
 const publicBase = (publicEndpoint: string | undefined, host = ''): string | undefined => {
   if (publicEndpoint === undefined) return undefined;
@@ -166,6 +165,7 @@ const publicBase = (publicEndpoint: string | undefined, host = ''): string | und
   return host.endsWith(`:${port}`) ? `${protocol}//${host}` : undefined;
 };
 
+/** A full disk, for one: the next second may be better, and the other services go on. */
 const wakeSafely = (wake: () => void): void => {
   try {
     wake();

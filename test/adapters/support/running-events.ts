@@ -20,7 +20,9 @@ export async function runEvents(): Promise<RunningEvents> {
   const account = { region: 'eu-central-1', accountId: '111122223333' };
   const envelopes: EventEnvelope[] = [];
   const arrival = new EventTarget();
-  const noRetries = { maximumRetryAttempts: 0, maximumEventAgeSeconds: 60 };
+  const unused = () => {
+    throw new Error('the rule has a function as target only');
+  };
   const service = await startEvents({
     directory,
     ...account,
@@ -30,24 +32,23 @@ export async function runEvents(): Promise<RunningEvents> {
         name: 'everything',
         arn: 'arn:aws:events:eu-central-1:111122223333:rule/holdfast-events/everything',
         busName,
-        eventPattern: { source: ['holdfast'] },
+        isEnabled: true,
+        eventPattern: JSON.stringify({ source: ['holdfast'] }),
         targets: [
           {
-            id: 'test',
-            arn: 'arn:aws:lambda:eu-central-1:111122223333:function:receive',
-            retryPolicy: noRetries,
-            functionRetryPolicy: noRetries,
+            Id: 'test',
+            Arn: 'arn:aws:lambda:eu-central-1:111122223333:function:receive',
+            RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
           },
         ],
       },
     ],
     schedules: [],
-    invoke: async (_, payload) => {
+    invokeAsync: async (_, payload) => {
       envelopes.push(JSON.parse(payload) as EventEnvelope);
       arrival.dispatchEvent(new Event('arrived'));
-      return { payload: 'null' };
     },
-    startExecution: () => undefined,
+    ...{ startExecution: unused, sendMessage: unused, publish: unused },
   });
   const client = new EventBridgeClient({
     endpoint: service.endpoint,
