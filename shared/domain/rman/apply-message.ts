@@ -1,0 +1,221 @@
+import type { Announcement } from './backup-sets.ts';
+import { isRefusal, splitRefusal } from './codes.ts';
+import { isCommandName } from './commands.ts';
+import type { LogState } from './log-state.ts';
+import type { Message, MessageKind, MessageOf } from './message.ts';
+import { readByWords } from './read-by-words.ts';
+import { matchMessage } from './recogniser.ts';
+
+type Apply<K extends MessageKind> = (state: LogState, message: MessageOf<K>, line: number) => void;
+
+/** Messages that say nothing of what comes out: a log of these alone has no result. */
+const BEGINNINGS: ReadonlySet<MessageKind> = new Set([
+  'runStarted',
+  'versionShown',
+  'targetConnected',
+  'channelAllocated',
+  'channelSession',
+  'echo',
+  'otherProgram',
+]);
+
+/** Messages in the middle of a command: a failure that they end was one channel's. */
+const GOES_ON: ReadonlySet<MessageKind> = new Set([
+  'jobContinues',
+  'channelDisabled',
+  'pieceStarted',
+  'pieceFinished',
+  'copyStarted',
+]);
+
+/** Takes one message into the state. */
+export const applyMessage = (state: LogState, message: Message, line: number): void => {
+  if (message.kind !== 'codeLine' && state.failures.isOpen) state.endFailure(line, GOES_ON.has(message.kind));
+  if (message.kind !== 'echo') state.hasMessages = true;
+  if (!BEGINNINGS.has(message.kind)) state.hasResults = true;
+  if ('channel' in message && !BEGINNINGS.has(message.kind) && !state.commands.current)
+    state.worksOutside = true;
+  (appliers[message.kind] as Apply<MessageKind>)(state, message as MessageOf<MessageKind>, line);
+};
+
+const announce = (state: LogState, announcement: Omit<Announcement, 'isByWords'>): void => {
+  if (!state.commands.isBackingUp) return;
+  state.channels.add(announcement.channel);
+  state.list(state.sets.announce({ ...announcement, isByWords: false }));
+};
+
+const announcing =
+  (content: Announcement['content'], compressed: boolean) =>
+  (state: LogState, { channel, level }: { channel: string; level?: number }, line: number): void =>
+    announce(state, { channel, line, content, compressed, level });
+
+const skipping =
+  (reason: string) =>
+  (state: LogState, { file }: { file: number }): void => {
+    state.skipped.push({ datafile: file, reason });
+  };
+
+const nothing = (): void => undefined;
+
+const appliers: { readonly [K in MessageKind]: Apply<K> } = {
+  runStarted: (state, { version }, line) => state.startRun(version, line),
+  versionShown: (state, { version }, line) => state.runs.exactVersion(version, line),
+  runCompleted: (state) => {
+    state.runs.current.isOver = true;
+    state.deletions.forget();
+  },
+  targetConnected: (state, { name, dbid }) => state.runs.connect(name, dbid),
+  channelAllocated: (state, { channel }, line) => state.addChannel(channel, line),
+  channelSession: (state, { channel, sid, device, instance }, line) =>
+    state.addChannel(channel, line, { sid, device, ...(instance !== undefined && { instance }) }),
+  channelReleased: nothing,
+  commandStarted: (state, { command, date }, line) => {
+    if (!isCommandName(command)) return;
+    // Without a wording for either, the first of two is the beginning.
+    if (date === undefined && state.commands.current?.command === command)
+      state.finishCommand(command, line, undefined);
+    else state.startCommand(command, line, date);
+  },
+  commandFinished: (state, { command, date }, line) => {
+    if (isCommandName(command)) state.finishCommand(command, line, date);
+  },
+
+  fullSet: announcing('datafiles', false),
+  compressedFullSet: announcing('datafiles', true),
+  incrementalSet: announcing('datafiles', false),
+  compressedIncrementalSet: announcing('datafiles', true),
+  logSet: announcing('logs', false),
+  compressedLogSet: announcing('logs', true),
+  setOfPieces: announcing('pieces', false),
+  inputsFollow: (state, { channel }) => {
+    const set = state.sets.openOn(channel);
+    if (set) state.list(set);
+  },
+  inputDatafile: (state, { file, name }) => addDatafile(state, file, name),
+  inputDatafileNumber: (state, { file }) => addDatafile(state, file, ''),
+  inputCopyOfDatafile: (state, { file, channel }) => {
+    const set = channel === undefined ? state.listingSet : state.sets.openOn(channel);
+    if (!set) return;
+    state.list(set);
+    addDatafile(state, file, '');
+  },
+  inputName: (state, { name }) => {
+    const datafiles = state.listingSet?.datafiles;
+    const last = datafiles?.at(-1);
+    if (datafiles && last?.name === '') datafiles[datafiles.length - 1] = { ...last, name };
+    const copy = state.listing;
+    if (copy && !('pieces' in copy) && copy.name === '') copy.name = name;
+  },
+  inputLog: (state, { thread, sequence, recid, stamp }) => {
+    const listing = state.listing;
+    if (!listing) return;
+    if ('pieces' in listing) listing.archivelogs.push({ thread, sequence, recid, stamp });
+    else listing.log = { thread, sequence };
+  },
+  controlFileIncluded: (state) => {
+    const set = state.listingSet;
+    if (set) set.controlFile ??= 'current';
+  },
+  standbyControlFileIncluded: (state) => {
+    const set = state.listingSet;
+    if (set) set.controlFile = 'standby';
+  },
+  spfileIncluded: (state) => {
+    const set = state.listingSet;
+    if (set) set.hasSpfile = true;
+  },
+  blocksOfSection: (state, { first, last }) => {
+    const set = state.listingSet;
+    if (set) set.section = [first, last];
+  },
+  setCancelled: (state, { channel }) => state.sets.cancel(channel),
+  pieceStarted: (state, { channel, piece, date }) => state.sets.startPiece(channel, piece, date),
+  pieceFinished: (state, { channel, piece, date, tag }) =>
+    state.sets.finishPiece({ channel, number: piece, finishedAt: date, tag }),
+  pieceHandle: (state, { handle, tag, comment }, line) =>
+    state.addPieceHandle(handle, tag, comment || undefined, line),
+  pieceTag: (state, { tag, comment }) => state.addToPiece({ tag, ...(comment !== undefined && { comment }) }),
+  pieceComment: (state, { comment }) => state.addToPiece({ comment }),
+  setCompleted: (state, { channel, elapsed }) => {
+    state.sets.complete(channel, elapsed);
+  },
+  pieceCopyCompleted: (state, { channel }) => state.sets.cancel(channel),
+
+  datafileUnchanged: (state, { file }) => {
+    state.skipped.push({ datafile: file, reason: 'not changed' });
+    const set = state.sets.withDatafile(file, state.listingSet);
+    if (set) set.datafiles = set.datafiles.filter((each) => each.file !== file);
+  },
+  datafileSkipped: skipping('already backed up'),
+  offlineSkipped: skipping('offline'),
+  readOnlySkipped: skipping('read only'),
+  inaccessibleSkipped: skipping('inaccessible'),
+  logSkipped: (state, { thread, sequence }) => {
+    state.skipped.push({ thread, fromSequence: sequence, toSequence: sequence, reason: 'already backed up' });
+  },
+  logsSkipped: (state, { thread, first, last }) => {
+    state.skipped.push({ thread, fromSequence: first, toSequence: last, reason: 'already backed up' });
+  },
+
+  copyStarted: (state, { channel }, line) => state.list(state.copies.start(channel, 'datafile', line)),
+  logCopyStarted: (state, { channel }, line) => state.list(state.copies.start(channel, 'log', line)),
+  controlFileCopied: (state) => {
+    const listing = state.listing;
+    if (listing && !('pieces' in listing)) listing.content = 'controlfile';
+  },
+  copyOutput: (state, { output, tag, recid, stamp }, line) =>
+    state.copies.addOutput({ output, tag, recid, stamp, line }),
+  copyCompleted: (state, { channel, elapsed }) => state.finishCopy(channel, elapsed),
+  copiesToRecover: (state, { channel }) => state.copies.expectRecovered(channel),
+  copyRecovering: (state, { file, name }, line) => state.copies.addRecovering({ file, name }, line),
+  restoreCompleted: (state, { channel }) => {
+    state.recoveredCopies.push(...state.copies.takeRecovered(channel));
+  },
+
+  deletingLogs: (state, { channel }) => state.deletions.expect({ kind: 'logsAfterBackup', channel }),
+  logFile: (state, { name, recid, stamp }, line) => state.deletions.logFile(name, recid, stamp, line),
+  logFileByNumber: (state, { name, thread, sequence }) =>
+    state.deletions.logFileByNumber({ name, thread, sequence }),
+  pieceDeleted: (state) => state.deletions.expect({ kind: 'piece' }),
+  logDeleted: (state) => state.deletions.expect({ kind: 'log' }),
+  copyDeleted: (state) => state.deletions.expect({ kind: 'copy' }),
+  controlFileCopyDeleted: (state) => state.deletions.expect({ kind: 'controlFileCopy' }),
+  objectChecked: (state) => state.deletions.expect({ kind: 'onlyChecked' }),
+  pieceObject: (state, { handle, recid, stamp }, line) => state.deletions.piece(handle, recid, stamp, line),
+  copyObject: (state, { name, recid, stamp }, line) => state.deletions.copy(name, recid, stamp, line),
+  controlFileCopyObject: (state, { name, recid, stamp }, line) =>
+    state.deletions.controlFileCopy(name, recid, stamp, line),
+
+  jobContinues: nothing,
+  channelDisabled: (state, { channel }) => {
+    const failure = state.channelFailures.findLast((each) => each.channel === channel);
+    if (failure) failure.isRerun = true;
+  },
+  codeLine: (state, { code, text }, line) => {
+    const { warning, log } = isRefusal(code) ? splitRefusal(text) : { warning: text, log: '' };
+    const ended = state.failures.read(code, warning, line);
+    if (ended) state.judge(ended, line, false);
+    if (!isRefusal(code) || state.failures.isOpen) return;
+    state.deletions.refuseNext();
+    const named = matchMessage(log);
+    if (named?.kind === 'logFileByNumber') state.deletions.logFileByNumber(named);
+  },
+  channelRemark: nothing,
+  channelLine: (state, message, line) => readByWords(state, message, line),
+  otherProgram: (state) => {
+    state.runs.current.isOver = true;
+  },
+  echo: nothing,
+  remark: nothing,
+};
+
+const addDatafile = (state: LogState, file: number, name: string): void => {
+  const listing = state.listing;
+  if (!listing) return;
+  if ('pieces' in listing) {
+    listing.datafiles.push({ file, name });
+  } else {
+    listing.file = file;
+    listing.name = name;
+  }
+};

@@ -1,0 +1,176 @@
+import type { Encoding } from './decode.ts';
+import type { Doubt, LogFacts, ParsedRmanLog, Run } from './facts.ts';
+import type { LogState } from './log-state.ts';
+import type { CommandOutcome, RmanMap } from './map.ts';
+import { redactAll } from './redact.ts';
+import { statusOfCommand, statusOfLog, statusOfRun } from './status.ts';
+
+interface Origin {
+  readonly source: string;
+  readonly lines: number;
+  readonly encoding?: Encoding;
+}
+
+/** Ends the log and makes the result of all that was read. */
+export const assembleResult = (state: LogState, origin: Origin): ParsedRmanLog => {
+  state.endFailure(origin.lines);
+  state.closeWork(false);
+  const doubts = listDoubts(state, origin);
+  const facts = assembleFacts(state, origin, doubts);
+  return redactAll({ map: assembleMap(state, origin.source, facts), facts });
+};
+
+const assembleMap = (state: LogState, source: string, facts: LogFacts): RmanMap => {
+  const { deletions, failures } = state;
+  const deletesOwn = hasDeletedOwnPiece(state);
+  const note = noteOf(facts);
+  const commands = outcomesOf(state);
+  const recovered = [...state.recoveredCopies].sort((one, other) => one.line - other.line);
+  return {
+    source,
+    databases: state.runs.databases,
+    backupSets: state.finishedSets.map(({ set }) => set),
+    imageCopies: state.imageCopies.map(({ copy }) => copy),
+    autobackups: state.autobackups.map(({ autobackup }) => autobackup),
+    ...(recovered.length > 0 && { recoveredCopies: recovered.map(({ file, name }) => ({ file, name })) }),
+    deletions: deletions.deleted.map(({ deletion }) => deletion),
+    ...(deletions.refused.length > 0 && { notDeleted: deletions.refused }),
+    ...(state.skipped.length > 0 && { skipped: state.skipped }),
+    errors: failures.errors.map(({ code, text }) => ({ code, text: text.trim() })),
+    ...(failures.warnings.length > 0 && {
+      warnings: failures.warnings.map(({ code, text }) => ({ code, text: text.trim() })),
+    }),
+    ...(state.failedSets.length > 0 && { failedSets: state.failedSets }),
+    ...(commands && { commands }),
+    ...(deletesOwn && { survivingPieces: facts.survivors.pieces }),
+    status: statusOfLog(state),
+    ...(note !== '' && { note }),
+  };
+};
+
+const assembleFacts = (state: LogState, { lines, encoding }: Origin, doubts: readonly Doubt[]): LogFacts => ({
+  lines,
+  ...(encoding && { encoding }),
+  runs: runsOf(state, lines),
+  channels: state.channelFacts,
+  commands: state.commands.all.map((command) => {
+    const { command: name, firstLine, lastLine, startedAt, finishedAt, isBackup } = command;
+    return {
+      command: name,
+      firstLine,
+      ...(lastLine !== undefined && { lastLine }),
+      ...(startedAt !== undefined && { startedAt }),
+      ...(finishedAt !== undefined && { finishedAt }),
+      isBackup,
+      status: statusOfCommand(command),
+    };
+  }),
+  sources: {
+    backupSets: state.finishedSets.map(({ announced, pieceLines }) => ({ announced, pieces: pieceLines })),
+    imageCopies: state.imageCopies.map(({ line }) => line),
+    autobackups: state.autobackups.map(({ line }) => line),
+    deletions: state.deletions.deleted.map(({ line }) => line),
+    errors: state.failures.errors.map(({ line }) => line),
+  },
+  channelFailures: state.channelFailures,
+  ...(state.failures.noArchivelog && { noArchivelog: state.failures.noArchivelog }),
+  unattributedPieces: state.unattributedPieces,
+  copiedPieces: state.copiedPieces,
+  controlFileCopies: state.controlFileCopies,
+  archivedLogCopies: state.archivedLogCopies,
+  validation: state.validation.report,
+  survivors: {
+    pieces: survivorsOf(writtenPieces(state), deletedAt(state)),
+    imageCopies: survivorsOf(
+      state.imageCopies.map(({ copy, line }) => ({ name: copy.output, line })),
+      deletedAt(state),
+    ),
+  },
+  doubts,
+});
+
+const runsOf = (state: LogState, lines: number): Run[] =>
+  state.runs.all.map(({ firstLine, version, dbid }, index) => ({
+    firstLine,
+    lastLine: (state.runs.all[index + 1]?.firstLine ?? lines + 1) - 1,
+    ...(version !== undefined && { version }),
+    ...(dbid !== undefined && { dbid }),
+    status: statusOfRun(state, index) ?? 'completed',
+  }));
+
+interface Written {
+  readonly name: string;
+  readonly line: number;
+}
+
+const writtenPieces = (state: LogState): Written[] =>
+  [
+    ...state.finishedSets.flatMap(({ set, pieceLines }) =>
+      set.pieces.map(({ handle }, at) => ({ name: handle, line: pieceLines[at] ?? 0 })),
+    ),
+    ...state.autobackups.map(({ autobackup, line }) => ({ name: autobackup.handle, line })),
+  ].sort((one, other) => one.line - other.line);
+
+/** The last line in which each object is deleted. */
+const deletedAt = (state: LogState): ReadonlyMap<string, number> =>
+  new Map(
+    state.deletions.deleted.map(({ deletion, line }) => [
+      deletion.type === 'backuppiece' ? deletion.handle : deletion.name,
+      line,
+    ]),
+  );
+
+/** Written, and not deleted afterwards. A name that is written again counts at its last place. */
+const survivorsOf = (written: readonly Written[], deleted: ReadonlyMap<string, number>): string[] => {
+  const last = new Map<string, number>();
+  for (const { name, line } of written) {
+    last.delete(name);
+    if (line > (deleted.get(name) ?? 0)) last.set(name, line);
+  }
+  return [...last.keys()];
+};
+
+const hasDeletedOwnPiece = (state: LogState): boolean => {
+  const deleted = deletedAt(state);
+  return writtenPieces(state).some(({ name, line }) => (deleted.get(name) ?? 0) > line);
+};
+
+/** The backup commands, where they did not all end alike. */
+const outcomesOf = (state: LogState): CommandOutcome[] | undefined => {
+  const outcomes = state.commands.all
+    .filter(({ isBackup }) => isBackup)
+    .map((command) => ({ command: command.command, status: statusOfCommand(command) }));
+  return new Set(outcomes.map(({ status }) => status)).size > 1 ? outcomes : undefined;
+};
+
+const listDoubts = (state: LogState, { encoding }: Origin): Doubt[] => {
+  const doubts = [...state.doubts];
+  if (encoding && !encoding.isCertain) {
+    doubts.push({
+      text: `the code page of the log is not known; its letters beyond ASCII were read as ${encoding.name}`,
+    });
+  }
+  for (const { handle, line } of state.unattributedPieces) {
+    doubts.push({ line, text: `${handle} was written, but the log does not say what it holds` });
+  }
+  if (!state.hasMessages) doubts.push({ text: 'no message of RMAN was found' });
+  return doubts;
+};
+
+const noteOf = (facts: LogFacts): string => {
+  const { noArchivelog, controlFileCopies, archivedLogCopies, copiedPieces, channelFailures } = facts;
+  return [
+    ...(noArchivelog
+      ? [`the database is in NOARCHIVELOG mode (${noArchivelog.code}): it cannot be backed up while open`]
+      : []),
+    ...(controlFileCopies.length > 0
+      ? [`${controlFileCopies.length} copies of the control file were made`]
+      : []),
+    ...(archivedLogCopies.length > 0 ? [`${archivedLogCopies.length} archived logs were copied`] : []),
+    ...(copiedPieces.length > 0 ? [`${copiedPieces.length} pieces of existing sets were copied`] : []),
+    ...channelFailures.map(
+      ({ channel, isRerun }) => `channel ${channel} failed${isRerun ? '; another one took its job' : ''}`,
+    ),
+    ...facts.doubts.map(({ text, line }) => (line === undefined ? text : `line ${line}: ${text}`)),
+  ].join('; ');
+};

@@ -1,0 +1,132 @@
+import type { ArchivedLog, Datafile, Piece } from './map.ts';
+
+/** A set as far as the log has come; each section of a multisection set is announced like a set of its own. */
+export interface SetDraft {
+  readonly channel: string;
+  readonly line: number;
+  /** As announced. `pieces`: a copy of an existing set's pieces. */
+  content: 'datafiles' | 'logs' | 'pieces' | 'unknown';
+  level: number | undefined;
+  compressed: boolean;
+  /** Understood by words: no wording fits its announcement. */
+  readonly isByWords: boolean;
+  /** The log's author left lines out where its files are listed. */
+  isElided: boolean;
+  datafiles: Datafile[];
+  readonly archivelogs: ArchivedLog[];
+  controlFile: 'current' | 'standby' | undefined;
+  hasSpfile: boolean;
+  section: readonly [number, number] | undefined;
+  startedAt: string | undefined;
+  /** The piece that is being written. */
+  pieceInWork: number | undefined;
+  readonly pieces: { readonly piece: Piece; readonly line: number }[];
+  elapsedSeconds: number | undefined;
+  state: 'open' | 'complete' | 'failed';
+}
+
+export type Announcement = Pick<SetDraft, 'channel' | 'line' | 'content' | 'compressed' | 'isByWords'> & {
+  readonly level?: number | undefined;
+};
+
+/** The piece that a channel has just finished; its handles follow. */
+export interface FinishedPiece {
+  readonly set: SetDraft | undefined;
+  readonly channel: string;
+  readonly number: number;
+  readonly finishedAt: string | undefined;
+  readonly tag: string | undefined;
+}
+
+/** The sets of one command, in the order of their announcement; at most one is open on each channel. */
+export class BackupSets {
+  #inCommand: SetDraft[] = [];
+  readonly #open = new Map<string, SetDraft>();
+  lastFinished: FinishedPiece | undefined;
+
+  announce(announcement: Announcement): SetDraft {
+    const draft: SetDraft = {
+      ...announcement,
+      level: announcement.level,
+      isElided: false,
+      datafiles: [],
+      archivelogs: [],
+      controlFile: undefined,
+      hasSpfile: false,
+      section: undefined,
+      startedAt: undefined,
+      pieceInWork: undefined,
+      pieces: [],
+      elapsedSeconds: undefined,
+      state: 'open',
+    };
+    this.#inCommand.push(draft);
+    this.#open.set(draft.channel, draft);
+    return draft;
+  }
+
+  openOn(channel: string): SetDraft | undefined {
+    return this.#open.get(channel);
+  }
+
+  /** The open set that lists this datafile; the one that is listing comes first. */
+  withDatafile(file: number, listing: SetDraft | undefined): SetDraft | undefined {
+    const holds = (draft: SetDraft | undefined): boolean =>
+      !!draft?.datafiles.some((each) => each.file === file);
+    return holds(listing) ? listing : [...this.#open.values()].find(holds);
+  }
+
+  startPiece(channel: string, number: number, date: string | undefined): void {
+    const set = this.#open.get(channel);
+    if (!set) return;
+    set.pieceInWork = number;
+    set.startedAt ??= date;
+  }
+
+  finishPiece(finished: Omit<FinishedPiece, 'set'>): void {
+    const set = this.#open.get(finished.channel);
+    if (set) set.pieceInWork = undefined;
+    this.lastFinished = { ...finished, set };
+  }
+
+  /** The set is whole if it has a piece; one without was only validated. */
+  complete(channel: string, elapsedSeconds: number): SetDraft | undefined {
+    const set = this.#open.get(channel);
+    this.#open.delete(channel);
+    if (this.lastFinished?.channel === channel) this.lastFinished = undefined;
+    if (!set) return undefined;
+    set.elapsedSeconds = elapsedSeconds;
+    if (set.pieces.length === 0 || set.pieceInWork !== undefined) this.#forget(set);
+    else set.state = 'complete';
+    return set;
+  }
+
+  fail(channel: string): SetDraft | undefined {
+    const set = this.#open.get(channel);
+    if (!set) return undefined;
+    this.#open.delete(channel);
+    set.state = 'failed';
+    return set;
+  }
+
+  cancel(channel: string): void {
+    const set = this.#open.get(channel);
+    if (set) this.#forget(set);
+    this.#open.delete(channel);
+  }
+
+  /** Ends the command: answers its complete and failed sets, and those that the log never closes. */
+  close(): { readonly closed: SetDraft[]; readonly lost: SetDraft[] } {
+    const closed = this.#inCommand.filter(({ state }) => state !== 'open');
+    const lost = this.#inCommand.filter(({ state }) => state === 'open');
+    this.#inCommand = [];
+    this.#open.clear();
+    this.lastFinished = undefined;
+    return { closed, lost };
+  }
+
+  #forget(set: SetDraft): void {
+    const at = this.#inCommand.lastIndexOf(set);
+    if (at >= 0) this.#inCommand.splice(at, 1);
+  }
+}

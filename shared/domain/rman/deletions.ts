@@ -1,0 +1,67 @@
+import type { Deletion, NotDeleted } from './map.ts';
+
+/** What the line before said of the objects that follow. */
+type Context =
+  | { readonly kind: 'logsAfterBackup'; readonly channel: string }
+  | { readonly kind: 'piece' | 'log' | 'copy' | 'controlFileCopy' }
+  | { readonly kind: 'onlyChecked' };
+
+/** Objects are named in the same words when they are deleted and when they are only checked: the line before decides. */
+export class Deletions {
+  readonly deleted: { readonly deletion: Deletion; readonly line: number }[] = [];
+  readonly refused: NotDeleted[] = [];
+  #context: Context | undefined;
+  #isRefused = false;
+
+  expect(context: Context): void {
+    this.#context = context;
+    this.#isRefused = false;
+  }
+
+  /** A warning said that the next log was not deleted. */
+  refuseNext(): void {
+    this.#isRefused = true;
+  }
+
+  forget(): void {
+    this.#context = undefined;
+    this.#isRefused = false;
+  }
+
+  logFile(name: string, recid: number, stamp: number, line: number): void {
+    const context = this.#context;
+    if (context?.kind === 'logsAfterBackup') {
+      this.#add({ type: 'archivelog', name, recid, stamp, channel: context.channel }, line);
+    } else if (this.#take('log')) {
+      this.#add({ type: 'archivelog', name, recid, stamp }, line);
+    }
+  }
+
+  /** Neither deleted nor backed up: applied by a recovery, or refused. */
+  logFileByNumber(log: NotDeleted): void {
+    if (this.#isRefused) this.refused.push(log);
+    this.#isRefused = false;
+  }
+
+  piece(handle: string, recid: number, stamp: number, line: number): void {
+    if (this.#take('piece')) this.#add({ type: 'backuppiece', handle, recid, stamp }, line);
+  }
+
+  copy(name: string, recid: number, stamp: number, line: number): void {
+    if (this.#take('copy')) this.#add({ type: 'datafilecopy', name, recid, stamp }, line);
+  }
+
+  controlFileCopy(name: string, recid: number, stamp: number, line: number): void {
+    if (this.#take('controlFileCopy')) this.#add({ type: 'controlfilecopy', name, recid, stamp }, line);
+  }
+
+  #take(kind: NonNullable<Context>['kind']): boolean {
+    const isExpected = this.#context?.kind === kind;
+    if (this.#context?.kind !== 'logsAfterBackup') this.#context = undefined;
+    return isExpected;
+  }
+
+  #add(deletion: Deletion, line: number): void {
+    this.deleted.push({ deletion, line });
+  }
+}

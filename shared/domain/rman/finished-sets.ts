@@ -1,0 +1,125 @@
+import type { SetDraft } from './backup-sets.ts';
+import type { BackupSet, FailedSet, SetKind } from './map.ts';
+
+/** A set of the map with the places where it stands. */
+export interface FinishedSet {
+  readonly set: BackupSet;
+  readonly announced: number;
+  readonly pieceLines: readonly number[];
+}
+
+/** What stands in the log of one command, made into sets; and the drafts that are no whole set. */
+export interface JoinedSets {
+  readonly sets: FinishedSet[];
+  readonly unjoined: SetDraft[];
+}
+
+/**
+ * Makes sets of the drafts of one command. The sections of one datafile are announced one after the other, perhaps on several channels,
+ * and are one set if their blocks go on from block 1 without a gap to the last section: the one that is shorter than the others, or,
+ * when the command has finished, the one with the highest blocks.
+ */
+export const joinSets = (drafts: readonly SetDraft[], hasFinished: boolean): JoinedSets => {
+  const sets: FinishedSet[] = [];
+  const unjoined: SetDraft[] = [];
+  const sectioned = new Map<number, SetDraft[]>();
+  for (const draft of drafts) {
+    const file = draft.section && draft.datafiles[0]?.file;
+    if (file === undefined) {
+      if (draft.state === 'complete') sets.push(plainSet(draft));
+      continue;
+    }
+    sectioned.set(file, [...(sectioned.get(file) ?? []), draft]);
+  }
+  for (const sections of sectioned.values()) {
+    const joined = joinSections(sections, hasFinished);
+    if (joined) sets.push(joined);
+    else unjoined.push(...sections.filter(({ state }) => state === 'complete'));
+  }
+  return { sets: sets.sort((one, other) => one.announced - other.announced), unjoined };
+};
+
+const firstBlock = ({ section }: SetDraft): number => section?.[0] ?? 0;
+const lastBlock = ({ section }: SetDraft): number => section?.[1] ?? 0;
+const blocksOf = (draft: SetDraft): number => lastBlock(draft) - firstBlock(draft) + 1;
+
+const joinSections = (all: readonly SetDraft[], hasFinished: boolean): FinishedSet | undefined => {
+  // A section that failed and was made again on another channel counts once.
+  const sections = all
+    .filter(({ state }) => state === 'complete')
+    .sort((one, other) => firstBlock(one) - firstBlock(other));
+  const [first] = sections;
+  const last = sections.at(-1);
+  if (!first || !last || firstBlock(first) !== 1) return undefined;
+  const isGapless = sections.every((section, at) => {
+    const before = sections[at - 1];
+    return !before || firstBlock(section) === lastBlock(before) + 1;
+  });
+  const isWhole = hasFinished || (sections.length > 1 && blocksOf(last) < blocksOf(first));
+  const isCovered = all.every((draft) =>
+    sections.some((section) => firstBlock(section) === firstBlock(draft)),
+  );
+  if (!isGapless || !isWhole || !isCovered) return undefined;
+  const announced = [...all].sort((one, other) => one.line - other.line)[0] ?? first;
+  const { elapsedSeconds: _, ...set } = plainSet(first).set;
+  const pieces = sections.flatMap((section) => section.pieces).sort(byPiece);
+  return {
+    set: {
+      ...set,
+      channel: announced.channel,
+      pieces: pieces.map(({ piece }) => piece),
+      sections: sections.map(({ pieces: [written], section = [0, 0] }) => ({
+        piece: written?.piece.piece ?? 0,
+        blocks: section,
+      })),
+      elapsedSecondsPerPiece: sections.map(({ elapsedSeconds = 0 }) => elapsedSeconds),
+    },
+    announced: announced.line,
+    pieceLines: pieces.map(({ line }) => line),
+  };
+};
+
+const byPiece = (one: SetDraft['pieces'][number], other: SetDraft['pieces'][number]): number =>
+  one.piece.piece - other.piece.piece;
+
+const plainSet = (draft: SetDraft): FinishedSet => {
+  const { channel, level, compressed, datafiles, archivelogs, controlFile, hasSpfile, startedAt } = draft;
+  const kind = kindOf(draft);
+  const pieces = [...draft.pieces].sort(byPiece);
+  return {
+    set: {
+      channel,
+      kind,
+      ...((kind === 'controlfile' || kind === 'spfile') && { announcedAs: announcedAs(draft) }),
+      ...(kind === 'incremental' && level !== undefined && { level }),
+      compressed,
+      pieces: pieces.map(({ piece }) => piece),
+      ...(datafiles.length > 0 && { datafiles }),
+      ...(archivelogs.length > 0 && { archivelogs }),
+      includesControlFile: controlFile !== undefined,
+      ...(controlFile === 'standby' && { controlFileKind: 'standby' }),
+      includesSpfile: hasSpfile,
+      ...(startedAt !== undefined && { startedAt }),
+      ...(draft.elapsedSeconds !== undefined && { elapsedSeconds: draft.elapsedSeconds }),
+    },
+    announced: draft.line,
+    pieceLines: pieces.map(({ line }) => line),
+  };
+};
+
+export const toFailedSet = (draft: SetDraft): FailedSet => ({
+  channel: draft.channel,
+  kind: kindOf(draft),
+  ...(draft.datafiles.length > 0 && { datafiles: draft.datafiles }),
+});
+
+const announcedAs = ({ level }: SetDraft): string =>
+  level === undefined ? 'full' : `incremental level ${level}`;
+
+/** By content; a set whose content the log leaves out is what it was announced as. */
+const kindOf = ({ content, level, datafiles, archivelogs, controlFile, hasSpfile }: SetDraft): SetKind => {
+  if (archivelogs.length > 0 || (content === 'logs' && datafiles.length === 0)) return 'archivelog';
+  if (datafiles.length === 0 && controlFile !== undefined) return 'controlfile';
+  if (datafiles.length === 0 && hasSpfile) return 'spfile';
+  return level === undefined ? 'full' : 'incremental';
+};

@@ -1,0 +1,297 @@
+import { elapsedAtEnd, type KnownNames } from './anchors.ts';
+import { BackupSets, type SetDraft } from './backup-sets.ts';
+import { Commands, commandIn, isBackupName } from './commands.ts';
+import { Deletions } from './deletions.ts';
+import type { Channel, ChannelFailure, Doubt, FileCopy, LogFacts, UnattributedPiece } from './facts.ts';
+import { type Failure, Failures, failedChannels, failureText } from './failures.ts';
+import { type FinishedSet, joinSets, toFailedSet } from './finished-sets.ts';
+import { type CopyDraft, type CopyOutput, ImageCopies, toImageCopy } from './image-copies.ts';
+import type { Autobackup, FailedSet, ImageCopy, RecoveredCopy, Skipped } from './map.ts';
+import { Runs } from './runs.ts';
+import { Validation } from './validation.ts';
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** More doubts than these are counted, not kept: a log of another kind could have one in every line. */
+const MOST_DOUBTS = 200;
+
+/**
+ * All that is known after some lines of a log. What has happened is in the lists; what is in work belongs to the channels and
+ * goes when its command ends.
+ */
+export class LogState implements KnownNames {
+  readonly runs = new Runs();
+  readonly commands = new Commands();
+  readonly sets = new BackupSets();
+  readonly copies = new ImageCopies();
+  readonly deletions = new Deletions();
+  readonly failures = new Failures();
+  readonly validation = new Validation();
+
+  readonly finishedSets: FinishedSet[] = [];
+  readonly failedSets: FailedSet[] = [];
+  readonly imageCopies: { readonly copy: ImageCopy; readonly line: number }[] = [];
+  readonly recoveredCopies: (RecoveredCopy & { readonly line: number })[] = [];
+  readonly autobackups: { readonly autobackup: Mutable<Autobackup>; readonly line: number }[] = [];
+  readonly skipped: Skipped[] = [];
+  readonly channelFailures: Mutable<ChannelFailure>[] = [];
+  readonly unattributedPieces: Mutable<UnattributedPiece>[] = [];
+  readonly copiedPieces: UnattributedPiece[] = [];
+  readonly controlFileCopies: FileCopy[] = [];
+  readonly archivedLogCopies: Mutable<LogFacts['archivedLogCopies'][number]>[] = [];
+  readonly doubts: Doubt[] = [];
+
+  /** The channels that are allocated, and all that ever were. */
+  readonly channels = new Set<string>();
+  readonly #channelFacts = new Map<string, Channel>();
+  isForeign = false;
+  /** Some message of RMAN was met, and one that is more than a beginning. */
+  hasMessages = false;
+  hasResults = false;
+  /** A channel worked where the log shows no command: it begins inside one. */
+  worksOutside = false;
+  /** Sets and copies whose files are being listed, the last announced at the end. */
+  #listing: (SetDraft | CopyDraft)[] = [];
+
+  get channelFacts(): readonly Channel[] {
+    return [...this.#channelFacts.values()];
+  }
+
+  doubt(text: string, line?: number): void {
+    if (this.doubts.length < MOST_DOUBTS) this.doubts.push({ text, ...(line !== undefined && { line }) });
+  }
+
+  addChannel(name: string, line: number, facts: Partial<Channel> = {}): void {
+    this.channels.add(name);
+    const key = `${this.runs.index} ${name} ${facts.sid ?? ''}`;
+    if (facts.sid !== undefined || !this.#hasChannel(name)) {
+      this.#channelFacts.delete(`${this.runs.index} ${name} `);
+      this.#channelFacts.set(key, { name, ...facts, line });
+    }
+  }
+
+  #hasChannel(name: string): boolean {
+    return [...this.#channelFacts.keys()].some((key) => key.startsWith(`${this.runs.index} ${name} `));
+  }
+
+  list(draft: SetDraft | CopyDraft): void {
+    this.#listing = this.#listing.filter((each) => each !== draft && this.#isListing(each));
+    this.#listing.push(draft);
+  }
+
+  /** The set or copy to which lines without a channel belong. */
+  get listing(): SetDraft | CopyDraft | undefined {
+    while (this.#listing.length > 0) {
+      const last = this.#listing.at(-1);
+      if (last && this.#isListing(last)) return last;
+      this.#listing.pop();
+    }
+    return undefined;
+  }
+
+  get listingSet(): SetDraft | undefined {
+    const listing = this.listing;
+    return listing && 'pieces' in listing ? listing : undefined;
+  }
+
+  /** Its files are named before its first piece is written. */
+  #isListing(draft: SetDraft | CopyDraft): boolean {
+    if (!('pieces' in draft)) return this.copies.openOn(draft.channel) === draft;
+    return (
+      draft.state === 'open' &&
+      draft.pieceInWork === undefined &&
+      draft.pieces.length === 0 &&
+      this.sets.openOn(draft.channel) === draft
+    );
+  }
+
+  startRun(version: string, line: number): void {
+    this.endFailure(line);
+    this.closeWork(false);
+    this.commands.abandon();
+    this.runs.start(version, line);
+    this.deletions.forget();
+    this.channels.clear();
+    this.isForeign = false;
+  }
+
+  startCommand(command: string, line: number, date: string | undefined): void {
+    this.endFailure(line);
+    if (this.commands.current?.isBackup) this.closeWork(false);
+    this.commands.start(command, line, this.runs.index, date);
+    this.deletions.forget();
+    this.runs.current.hasFailedOutside = false;
+  }
+
+  finishCommand(command: string, line: number, date: string | undefined): void {
+    let finished = this.commands.finish(command, line, date);
+    // A log that begins inside a command shows its work, then its end.
+    if (!finished && this.commands.all.length === 0 && this.#hasWork) {
+      finished = this.commands.addHeadless(command, line, this.runs.index, 'finished', isBackupName(command));
+    }
+    if (!finished) return;
+    this.recoveredCopies.push(...this.copies.takeAllRecovered());
+    const lost = this.closeWork(true);
+    if (lost > 0 && finished.isBackup) {
+      finished.hasGap = true;
+      this.doubt(
+        `the ${command} finished, but ${lost} of its backups are never said to be complete: lines are missing`,
+        line,
+      );
+    }
+    this.deletions.forget();
+  }
+
+  get #hasWork(): boolean {
+    return this.channels.size > 0;
+  }
+
+  /** Ends what is in work; answers how much of it the log never completes. */
+  closeWork(hasFinished: boolean): number {
+    const { closed, lost } = this.sets.close();
+    for (const set of closed) this.#doubtContent(set);
+    const { sets, unjoined } = joinSets([...closed, ...lost], hasFinished && lost.length === 0);
+    this.finishedSets.push(...sets);
+    this.failedSets.push(...closed.filter(({ state }) => state === 'failed').map(toFailedSet));
+    for (const { datafiles, pieces, line } of unjoined) {
+      const [file] = datafiles;
+      this.doubt(
+        `a section of datafile ${file?.file} was written (${pieces[0]?.piece.handle}), but not all of its sections are known to be`,
+        line,
+      );
+    }
+    const lostCopies = this.copies.close();
+    this.#listing = [];
+    return lost.length + lostCopies.length;
+  }
+
+  #doubtContent({
+    channel,
+    isElided,
+    datafiles,
+    archivelogs,
+    controlFile,
+    hasSpfile,
+    line,
+    state,
+  }: SetDraft): void {
+    if (state !== 'complete') return;
+    if (isElided)
+      this.doubt(
+        `the list of files of a set of channel ${channel} is not whole: its author left lines out`,
+        line,
+      );
+    else if (datafiles.length + archivelogs.length === 0 && controlFile === undefined && !hasSpfile) {
+      this.doubt(`the log does not list what a set of channel ${channel} holds`, line);
+    }
+  }
+
+  finishCopy(channel: string, elapsedSeconds: number): void {
+    const finished = this.copies.complete(channel, elapsedSeconds);
+    // Without a record of its own it was made in another database: by DUPLICATE.
+    if (
+      !finished ||
+      !this.commands.isBackingUp ||
+      (finished.output.recid === 0 && finished.output.stamp === 0)
+    )
+      return;
+    const { draft, output } = finished;
+    if (draft.content === 'datafile') {
+      const copy = toImageCopy(finished);
+      if (copy) this.imageCopies.push({ copy, line: output.line });
+      else this.doubt(`the datafile of which ${output.output} is a copy is not in the log`, output.line);
+      return;
+    }
+    const file = fileCopyOf(channel, output);
+    if (draft.content === 'controlfile') this.controlFileCopies.push(file);
+    else if (draft.log) this.archivedLogCopies.push({ ...file, ...draft.log });
+  }
+
+  /** Ends the report of a failure, if one is open, and judges what failed. */
+  endFailure(line: number, isChannelOnly = false): void {
+    const failure = this.failures.end();
+    if (failure) this.judge(failure, line, isChannelOnly);
+  }
+
+  judge(failure: Failure, line: number, isChannelOnly: boolean): void {
+    const channels = failedChannels(failure, this.channels);
+    for (const channel of channels) {
+      this.sets.fail(channel);
+      this.copies.fail(channel);
+    }
+    if (isChannelOnly) {
+      for (const channel of channels) this.#addChannelFailure(channel, failure);
+      return;
+    }
+    this.closeWork(false);
+    if (this.commands.fail(line)) return;
+    const text = failureText(failure);
+    const command = text === undefined ? undefined : commandIn(text);
+    if (command === undefined) this.runs.current.hasFailedOutside = true;
+    else this.commands.addHeadless(command, failure.line, this.runs.index, 'failed', isBackupName(command));
+  }
+
+  #addChannelFailure(channel: string, { line, errors }: Failure): void {
+    const instance = this.channelFacts.findLast(({ name }) => name === channel)?.instance;
+    this.channelFailures.push({
+      channel,
+      ...(instance !== undefined && { instance }),
+      line,
+      errors,
+      isRerun: false,
+    });
+  }
+
+  addPieceHandle(handle: string, tag: string | undefined, comment: string | undefined, line: number): void {
+    if (this.commands.isAutobackup) {
+      this.autobackups.push({ autobackup: { handle, ...(comment !== undefined && { comment }) }, line });
+      this.runs.readHandle(handle);
+      return;
+    }
+    if (!this.commands.isBackingUp) return;
+    const finished = this.sets.lastFinished;
+    const ownTag = tag ?? finished?.tag;
+    const described = {
+      handle,
+      ...(ownTag !== undefined && { tag: ownTag }),
+      ...(comment !== undefined && { comment }),
+      ...(finished?.finishedAt !== undefined && { finishedAt: finished.finishedAt }),
+    };
+    if (finished?.set?.content === 'pieces') {
+      this.copiedPieces.push({ ...described, channel: finished.channel, line });
+    } else if (finished?.set) {
+      const { handle: path, ...rest } = described;
+      const piece = { handle: path, ...rest, piece: finished.number };
+      finished.set.pieces.push({ piece, line });
+    } else {
+      this.unattributedPieces.push({ ...described, ...(finished && { channel: finished.channel }), line });
+    }
+  }
+
+  /** The rest of a line with a handle, that was broken before the tag or the comment. */
+  addToPiece(more: { readonly tag?: string; readonly comment?: string }): void {
+    const last = this.sets.lastFinished?.set?.pieces.at(-1);
+    const piece: { tag?: string; comment?: string } | undefined =
+      last?.piece ?? (this.commands.isAutobackup ? this.autobackups.at(-1)?.autobackup : undefined);
+    if (!piece) return;
+    if (more.comment !== undefined) piece.comment ??= more.comment;
+    if (more.tag !== undefined && !this.commands.isAutobackup) piece.tag ??= more.tag;
+  }
+
+  completeOn(channel: string, text: string): boolean {
+    const elapsed = elapsedAtEnd(text);
+    if (elapsed === undefined) return false;
+    if (this.copies.openOn(channel)) this.finishCopy(channel, elapsed);
+    else if ((this.sets.openOn(channel)?.pieces.length ?? 0) > 0) this.sets.complete(channel, elapsed);
+    return true;
+  }
+}
+
+const fileCopyOf = (channel: string, { output, tag, recid, stamp, line }: CopyOutput): FileCopy => ({
+  channel,
+  output,
+  ...(tag !== undefined && { tag }),
+  recid,
+  stamp,
+  line,
+});

@@ -1,0 +1,52 @@
+/** No line of RMAN comes near this; what follows in the same line is left out, so that no input can take all memory. */
+const MOST_CHARACTERS = 4 * 1024 * 1024;
+
+const ESC = String.fromCharCode(27);
+const BEL = String.fromCharCode(7);
+/** Colours, cursor moves, window titles: the control sequences of ECMA-48. */
+const CONTROL_SEQUENCE = new RegExp(
+  `${ESC}(?:\\[[0-?]*[ -/]*[@-~]|\\][^${ESC}${BEL}]*(?:${BEL}|${ESC}\\\\)|[@-Z\\\\^_])`,
+  'g',
+);
+
+/** Gets each line without its end. `isWhole` is false for what stands at the end of the text without a line end. */
+export type LineReader = (line: string, isWhole: boolean) => void;
+
+export interface TextLines {
+  push(text: string): void;
+  end(): void;
+}
+
+/** Cuts text that comes in chunks into lines; CRLF, LF and lone CR end one. Control sequences of terminals are taken out. */
+export const createTextLines = (read: LineReader): TextLines => {
+  let carried = '';
+  let endsInReturn = false;
+
+  const emit = (line: string, isWhole: boolean): void =>
+    read(line.includes(ESC) ? line.replace(CONTROL_SEQUENCE, '') : line, isWhole);
+
+  const push = (chunk: string): void => {
+    let text = chunk;
+    if (endsInReturn && text.startsWith('\n')) text = text.slice(1);
+    endsInReturn = chunk === '' ? endsInReturn : chunk.endsWith('\r');
+    if (text.includes('\r')) text = text.replace(/\r\n?/g, '\n');
+    let from = 0;
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
+      if (carried === '') {
+        emit(text.slice(from, end), true);
+      } else {
+        emit(carried + text.slice(from, end), true);
+        carried = '';
+      }
+      from = end + 1;
+    }
+    if (from < text.length && carried.length < MOST_CHARACTERS) carried += text.slice(from);
+  };
+
+  const end = (): void => {
+    if (carried !== '') emit(carried, false);
+    carried = '';
+  };
+
+  return { push, end };
+};

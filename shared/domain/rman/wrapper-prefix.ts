@@ -1,0 +1,61 @@
+/** More words than any logger puts before a message. */
+const MOST_WORDS = 9;
+
+const LEVEL = /^\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|FATAL|STDOUT|STDERR)\]?:?$/i;
+const DAY_OR_MONTH = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec),?$/i;
+/** A date, a time, a count: begins with a digit and has nothing but what those are written with. */
+const FIGURES = /^\d[\d:.,/TZ+-]*$/;
+const BRACKETED = /^[[(<{][^\])>}]*[\])>}]:?$/;
+/** `oracle:`, `rman[4711]:`, `host01:` */
+const LABEL = /^[\w.$@#/-]+(?:\[\d+\])?:$/;
+const BAR = /^(?:\||\|\||-|>|>>|:)$/;
+const WORD = /^[\w.$@#-]+$/;
+
+/**
+ * The places where a line may begin in earnest when a wrapper or logger put something before it: a time, a level, a name. Every word
+ * before such a place looks like a logger's, and one of them beyond doubt; prose never does. Nearest place first.
+ */
+export const placesAfterPrefix = (line: string): number[] => {
+  const places: number[] = [];
+  let isLogged = false;
+  let plainWords = 0;
+  let at = 0;
+  for (let count = 0; count < MOST_WORDS; count += 1) {
+    const end = endOfWord(line, at);
+    if (end === line.length || end - at > 64) break;
+    const word = line.slice(at, end);
+    if (isLoggers(word)) isLogged = true;
+    else if (WORD.test(word) && plainWords < 2) plainWords += 1;
+    else break;
+    at = startOfWord(line, end);
+    if (isLogged) places.push(at);
+    // A first word that could be prose waits for one bar behind it: `oracle_1 | …`.
+    else if (plainWords > 1) break;
+  }
+  return places;
+};
+
+const isLoggers = (word: string): boolean =>
+  FIGURES.test(word) ||
+  LEVEL.test(word) ||
+  BRACKETED.test(word) ||
+  DAY_OR_MONTH.test(word) ||
+  BAR.test(word) ||
+  LABEL.test(word);
+
+const endOfWord = (line: string, from: number): number => {
+  // A bracket may hold blanks: `[main thread]`, `[ 12.345]`.
+  if (line.charCodeAt(from) === 91) {
+    const close = line.indexOf(']', from);
+    if (close > from && close - from < 64) return line.charCodeAt(close + 1) === 58 ? close + 2 : close + 1;
+  }
+  let at = from;
+  while (at < line.length && line.charCodeAt(at) > 32) at += 1;
+  return at;
+};
+
+const startOfWord = (line: string, from: number): number => {
+  let at = from;
+  while (line.charCodeAt(at) <= 32) at += 1;
+  return at;
+};
