@@ -76,6 +76,10 @@ export class EventInvocations {
       if (Date.now() > event.acceptedAt + maximumAgeMs) {
         return this.#end(settings, event, 'EventAgeExceeded', result);
       }
+      // A function that is switched off is not waited for.
+      if (settings.reservedConcurrency === 0) {
+        return this.#end(settings, event, 'ZeroReservedConcurrency', result);
+      }
       const attempt = await this.#attempt(settings, event);
       if (attempt === 'throttled') {
         event = { ...event, dueAt: Date.now() + throttleDelayMs };

@@ -2,7 +2,7 @@ import type { InvocationResult } from '../services.ts';
 import type { StoredEvent } from './function-store.ts';
 
 /** Why an event was given up, or that it was handled. */
-export type EventCondition = 'RetriesExhausted' | 'EventAgeExceeded' | 'Success';
+export type EventCondition = 'RetriesExhausted' | 'EventAgeExceeded' | 'ZeroReservedConcurrency' | 'Success';
 
 /** Something to be sent to a queue, a topic, a bus or a function. */
 export interface EventDelivery {

@@ -167,4 +167,17 @@ describe('what became of an event', () => {
     const readLog = () => lambda.readLog('holder').catch(() => '');
     await until(async () => (await readLog()).includes('REPORT'), 'the other function has run');
   });
+
+  it('is told at once when the function is switched off', async () => {
+    const { send, failures: records, attempts } = await startCounting({ reservedConcurrency: 0 });
+
+    await send(1);
+
+    await until(() => records.length === 1, 'the record is delivered');
+    expect(records[0]).toMatchObject({
+      requestContext: { condition: 'ZeroReservedConcurrency', approximateInvokeCount: 0 },
+    });
+    expect(records[0]).not.toHaveProperty('responseContext');
+    expect(await attempts()).toBe(0);
+  });
 });
