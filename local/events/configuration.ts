@@ -69,6 +69,8 @@ export interface ScheduleConfig {
   readonly windowMinutes?: number;
   readonly deletesItself: boolean;
   readonly description?: string;
+  /** Of the request that made it: the same request again finds it. */
+  readonly clientToken?: string;
   readonly target: ScheduleTarget;
 }
 

@@ -5,7 +5,7 @@ import { findTargetKind, requireTargetKind } from '../delivery/target-call.ts';
 import type { EventEnvelope } from '../services.ts';
 import type { Place, RuleConfig, RuleTarget } from './configuration.ts';
 import { compilePattern, type EventFilter } from './event-pattern.ts';
-import { parseSchedule, type ScheduleTimes } from './schedule-expression.ts';
+import { parseSchedule, requireAgreement, type ScheduleTimes } from './schedule-expression.ts';
 import { compileTargetInput, type MakeInput } from './target-input.ts';
 
 /** A target of a rule, ready to be used. */
@@ -41,6 +41,7 @@ export const compileRule = (rule: RuleConfig): Route => {
 
 const compileTimes = (busName: string, expression: string): ScheduleTimes => {
   if (busName !== 'default') throw new Error('ScheduleExpression is supported only on the default event bus');
+  requireAgreement(expression);
   const times = parseSchedule(expression);
   if (times.kind !== 'at') return times;
   throw new Error(

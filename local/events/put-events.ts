@@ -10,16 +10,18 @@ import { RequestError } from './request-error.ts';
 const MAX_ENTRIES = 10;
 const MAX_REQUEST_BYTES = 1024 * 1024;
 
-const entrySchema = z.looseObject({
+const entrySchema = z.strictObject({
   Source: z.string().optional(),
   DetailType: z.string().optional(),
   Detail: z.string().optional(),
   EventBusName: z.string().optional(),
   Resources: z.array(z.string()).optional(),
+  /** For X-Ray, which is not here. */
+  TraceHeader: z.string().optional(),
   /** Seconds since the epoch, as AWS JSON gives times. */
   Time: z.union([z.number(), z.iso.datetime()]).optional(),
 });
-const requestSchema = z.object({ Entries: z.array(entrySchema).min(1) });
+const requestSchema = z.strictObject({ Entries: z.array(entrySchema).min(1) });
 
 type PutEventsEntry = z.infer<typeof entrySchema>;
 

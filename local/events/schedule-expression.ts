@@ -29,12 +29,19 @@ export const parseSchedule = (expression: string, zone = 'UTC'): ScheduleTimes =
   }
 };
 
+/** Scheduler takes any unit with any number; a rule wants `rate(1 hour)` and `rate(2 hours)`. */
+export const requireAgreement = (expression: string): void => {
+  const [, count, plural] = /^rate\((\d+) \w+?(s?)\)$/.exec(expression) ?? [];
+  if (count !== undefined && (count === '1') === (plural === 's')) throw notARate(expression);
+};
+
+const notARate = (expression: string): Error =>
+  new Error(`${expression} is not a rate: write rate(1 hour) or rate(5 minutes)`);
+
 const parseRate = (expression: string, argument: string): ScheduleTimes => {
-  const [, count = '', unit = '', plural] = /^([1-9]\d*) (minute|hour|day)(s?)$/.exec(argument) ?? [];
+  const [, count = '', unit = ''] = /^([1-9]\d*) (minute|hour|day)s?$/.exec(argument) ?? [];
   const unitMs = UNIT_MS[unit];
-  if (unitMs === undefined || (count === '1') === (plural === 's')) {
-    throw new Error(`${expression} is not a rate: write rate(1 hour) or rate(5 minutes)`);
-  }
+  if (unitMs === undefined) throw notARate(expression);
   const periodMs = Number(count) * unitMs;
   return {
     kind: 'rate',

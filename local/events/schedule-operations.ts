@@ -43,7 +43,10 @@ const scheduleSchema = z.strictObject({
 export const createSchedule = (call: ScheduleCall): object => {
   const { engine, name } = call;
   const schedule = readSchedule(call);
-  if (engine.schedules.find(name) !== undefined) {
+  const known = engine.schedules.find(name);
+  if (known !== undefined) {
+    const isRepeated = schedule.clientToken !== undefined && schedule.clientToken === known.clientToken;
+    if (isRepeated) return { ScheduleArn: known.arn };
     throw new RequestError('ConflictException', `Schedule ${name} already exists.`, 409);
   }
   asInvalid(() => engine.schedules.put(schedule, 'api'));
@@ -60,7 +63,7 @@ export const updateSchedule = (call: ScheduleCall): object => {
 
 const readSchedule = ({ engine, name, input }: ScheduleCall): ScheduleConfig => {
   const request = parseInput(scheduleSchema, input);
-  const { StartDate, EndDate, FlexibleTimeWindow, Description } = request;
+  const { StartDate, EndDate, FlexibleTimeWindow, Description, ClientToken } = request;
   if (!/^[0-9a-zA-Z\-_.]{1,64}$/.test(name)) throw invalid(`${name} is not a name for a schedule.`);
   requireDefaultGroup(request.GroupName);
   if (StartDate !== undefined && EndDate !== undefined && EndDate <= StartDate) {
@@ -80,6 +83,7 @@ const readSchedule = ({ engine, name, input }: ScheduleCall): ScheduleConfig => 
       windowMinutes: FlexibleTimeWindow.MaximumWindowInMinutes,
     }),
     ...(Description !== undefined && { description: Description }),
+    ...(ClientToken !== undefined && { clientToken: ClientToken }),
   };
 };
 

@@ -45,7 +45,8 @@ export const publish: Operation = (state, input) => {
 /** @throws InvalidParameter */
 const readMessage = ({ Message, Subject, MessageStructure, MessageAttributes }: MessageInput): NewMessage => {
   try {
-    requireValidAttributes(MessageAttributes);
+    // SNS itself sets no limit; a queue with raw delivery takes ten.
+    requireValidAttributes(MessageAttributes, Number.POSITIVE_INFINITY);
   } catch (error) {
     throw invalidParameter((error as Error).message);
   }

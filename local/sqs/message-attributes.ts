@@ -32,11 +32,14 @@ export const textAttributes = (texts: Readonly<Record<string, string>>): Message
   );
 
 /** @throws SqsError for what SQS refuses, https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html */
-export const requireValidAttributes = (attributes: MessageAttributes): void => {
+export const requireValidAttributes = (
+  attributes: MessageAttributes,
+  maximum: number = MAX_ATTRIBUTES,
+): void => {
   const names = Object.keys(attributes);
-  if (names.length > MAX_ATTRIBUTES) {
+  if (names.length > maximum) {
     throw invalidParameter(
-      `Number of message attributes [${names.length}] exceeds the allowed maximum [${MAX_ATTRIBUTES}].`,
+      `Number of message attributes [${names.length}] exceeds the allowed maximum [${maximum}].`,
     );
   }
   for (const [name, attribute] of Object.entries(attributes)) {

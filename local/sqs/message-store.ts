@@ -59,10 +59,10 @@ export class MessageStore {
       );
   }
 
-  /** Oldest first. */
+  /** Those first that are visible for the longest time: the order of the index, whatever the backlog. */
   visible(queueName: string, nowMs: number, limit: number): readonly StoredMessage[] {
     return this.#sql
-      .prepare('SELECT * FROM messages WHERE queue = ? AND visible_at <= ? ORDER BY seq LIMIT ?')
+      .prepare('SELECT * FROM messages WHERE queue = ? AND visible_at <= ? ORDER BY visible_at, seq LIMIT ?')
       .all(queueName, nowMs, limit)
       .map(readRow);
   }
@@ -130,6 +130,13 @@ export class MessageStore {
       .prepare('SELECT min(visible_at) AS next FROM messages WHERE queue = ? AND visible_at > ?')
       .get(queueName, nowMs)?.next;
     return next === null || next === undefined ? undefined : Number(next);
+  }
+
+  countHidden(queueName: string, nowMs: number): number {
+    const row = this.#sql
+      .prepare('SELECT count(*) AS hidden FROM messages WHERE queue = ? AND visible_at > ?')
+      .get(queueName, nowMs);
+    return Number(row?.hidden);
   }
 
   count(queueName: string, nowMs: number): MessageCounts {

@@ -137,6 +137,11 @@ describe('a rule made by the API', () => {
     ],
     ['neither pattern nor schedule', { EventPattern: undefined }, 'ValidationException'],
     ['a schedule that is none', { ScheduleExpression: 'rate(1 minutes)' }, 'ValidationException'],
+    [
+      'a unit that does not go with its number',
+      { ScheduleExpression: 'rate(5 minute)' },
+      'ValidationException',
+    ],
     ['a name with other characters', { Name: 'a b' }, 'ValidationException'],
     ['a bus that is not there', { EventBusName: 'none' }, 'ResourceNotFoundException'],
     ['tags', { Tags: [{ Key: 'a', Value: 'b' }] }, 'ValidationException'],

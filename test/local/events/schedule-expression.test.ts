@@ -124,8 +124,8 @@ describe('a cron expression', () => {
 
 describe('a schedule expression', () => {
   const refused: [string, string, RegExp][] = [
-    ['rate(5 minute)', 'UTC', /is not a rate/],
-    ['rate(1 hours)', 'UTC', /is not a rate/],
+    ['rate(5 weeks)', 'UTC', /is not a rate/],
+    ['rate(1.5 hours)', 'UTC', /is not a rate/],
     ['rate(0 days)', 'UTC', /is not a rate/],
     ['cron(0 0 * * * *)', 'UTC', /one of day-of-month and day-of-week must be \?/],
     ['cron(0 0 ? * ? *)', 'UTC', /one of day-of-month and day-of-week must be \?/],

@@ -120,7 +120,7 @@ describe('a schedule made by the API', () => {
   });
 
   const refused: [string, Partial<CreateScheduleCommandInput>, string][] = [
-    ['an expression that is none', { ScheduleExpression: 'rate(1 minutes)' }, 'ValidationException'],
+    ['an expression that is none', { ScheduleExpression: 'rate(1 week)' }, 'ValidationException'],
     ['a zone that is none', { ScheduleExpressionTimezone: 'Mars/Olympus' }, 'ValidationException'],
     [
       'a flexible window without its length',
@@ -152,6 +152,18 @@ describe('a schedule made by the API', () => {
 
     await expect(create(scheduler, more)).rejects.toMatchObject({ name });
     expect((await scheduler.send(new ListSchedulesCommand({}))).Schedules).toEqual([]);
+  });
+
+  it('is made once by a request that is repeated with its token', async () => {
+    const { scheduler } = await runEvents();
+
+    const first = await create(scheduler, { ClientToken: 'token' });
+    const second = await create(scheduler, { ClientToken: 'token' });
+
+    expect(second.ScheduleArn).toBe(first.ScheduleArn);
+    await expect(create(scheduler, { ClientToken: 'other' })).rejects.toMatchObject({
+      name: 'ConflictException',
+    });
   });
 
   it('is made once and updated only where it is', async () => {
