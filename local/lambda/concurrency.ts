@@ -18,11 +18,11 @@ export class Concurrency {
     return this.#limit;
   }
 
-  /** What the functions without a reservation share. */
+  /** What the functions without a reservation share: one at least, whatever the template reserves now. */
   get unreserved(): number {
     let unreserved = this.#limit;
     for (const { reservedConcurrency = 0 } of this.#functions()) unreserved -= reservedConcurrency;
-    return unreserved;
+    return Math.max(1, unreserved);
   }
 
   /**

@@ -19,7 +19,8 @@ export class Deployment {
 
   static async create(): Promise<Deployment> {
     const deployment = new Deployment(await mkdtemp(join(tmpdir(), 'holdfast-lambda-')));
-    await buildRuntime(deployment.runtime);
+    runtimeBundle ??= bundleRuntime();
+    await writeFile(deployment.runtime, await runtimeBundle);
     await linkSdk(join(deployment.root, 'node_modules'));
     return deployment;
   }
@@ -70,10 +71,15 @@ export class Deployment {
   }
 }
 
+let runtimeBundle: Promise<string> | undefined;
+
 /** Bundled once: every environment would otherwise load what strips types, half of its start. */
-async function buildRuntime(outfile: string): Promise<void> {
+async function bundleRuntime(): Promise<string> {
   const entry = fileURLToPath(new URL('./runtime/bootstrap.ts', import.meta.url));
-  await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm' });
+  const { outputFiles } = await build({
+    ...{ entryPoints: [entry], bundle: true, platform: 'node', format: 'esm', write: false },
+  });
+  return outputFiles.map(({ text }) => text).join('');
 }
 
 /** The scopes of the SDK, with those of its clients that are installed here. */

@@ -128,11 +128,15 @@ function parse<Schema extends z.ZodType>(schema: Schema, body: Body): z.infer<Sc
 }
 
 /** What no schema of the API says, and Lambda refuses all the same. */
-function checkMeaning({ Runtime, Environment }: SettingsUpdate): void {
+function checkMeaning({ Runtime, Environment, LoggingConfig = {} }: SettingsUpdate): void {
   if (Runtime !== undefined && !RUNTIMES.some((each) => each === Runtime)) {
     throw invalidParameter(
       `Value ${Runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [${RUNTIMES.join(', ')}]; the local Lambda runs functions on Node only`,
     );
+  }
+  const { LogFormat, ApplicationLogLevel, SystemLogLevel } = LoggingConfig;
+  if (LogFormat !== 'JSON' && (ApplicationLogLevel !== undefined || SystemLogLevel !== undefined)) {
+    throw invalidParameter('Log levels can be set for the log format JSON only.');
   }
   const variables = Environment?.Variables ?? {};
   const reserved = Object.keys(variables).filter((name) => isReserved(name));

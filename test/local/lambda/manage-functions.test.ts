@@ -193,6 +193,11 @@ describe('CreateFunction', () => {
     [{ FunctionName: 'bad name' }, 'ValidationException', "Value 'bad name' at 'functionName'"],
     [{ Runtime: 'nodejs99.x' }, 'InvalidParameterValueException', "Value nodejs99.x at 'runtime'"],
     [{ Handler: undefined }, 'InvalidParameterValueException', 'mandatory parameters'],
+    [
+      { LoggingConfig: { LogFormat: 'Text', ApplicationLogLevel: 'WARN' } },
+      'InvalidParameterValueException',
+      'JSON only',
+    ],
     [{ Code: {} }, 'InvalidParameterValueException', 'Please provide a source for function code.'],
     [
       { Environment: { Variables: { AWS_REGION: 'x', OK: 'y' } } },
