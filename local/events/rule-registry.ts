@@ -79,8 +79,8 @@ export class RuleRegistry {
       start: (nowMs) => ({ firstMs: times.next(nowMs, nowMs), anchorMs: nowMs }),
       next: times.next,
       maximumAgeMs: Math.max(60, ...ages) * 1_000,
-      fire: (scheduledMs) =>
-        this.#deliver(route, scheduledEvent(rule.arn, scheduledMs, this.#options.place), scheduledMs),
+      fire: (scheduledMs, dueMs) =>
+        this.#deliver(route, scheduledEvent(rule.arn, scheduledMs, this.#options.place), dueMs),
     });
   }
 

@@ -78,7 +78,7 @@ export class ScheduleRegistry {
       start: (nowMs) => firstTime(times, schedule, nowMs),
       next: (afterMs, anchorMs) => within(times, endMs, times.next(afterMs, anchorMs)),
       maximumAgeMs: retryPolicy.maximumEventAgeSeconds * 1_000,
-      fire: (scheduledMs) => this.#fire(schedule, scheduledMs),
+      fire: (scheduledMs, dueMs) => this.#fire(schedule, scheduledMs, dueMs),
       complete: () => {
         // The timer stays, or the next start of the same template would fire it again.
         if (deletesItself) this.#options.store.removeSchedule(name);
@@ -86,10 +86,10 @@ export class ScheduleRegistry {
     };
   }
 
-  #fire(schedule: ScheduleConfig, scheduledMs: number): void {
+  #fire(schedule: ScheduleConfig, scheduledMs: number, dueMs: number): void {
     const { arn, target, windowMinutes } = schedule;
     // Somewhere in the window: a second of it is as good as any other.
-    const dueAt = scheduledMs + (windowMinutes === undefined ? 0 : randomInt(windowMinutes * 60) * 1_000);
+    const dueAt = dueMs + (windowMinutes === undefined ? 0 : randomInt(windowMinutes * 60) * 1_000);
     this.#options.queue.add({
       target: {
         arn: target.Arn,

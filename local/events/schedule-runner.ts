@@ -12,8 +12,11 @@ export interface TimedTask {
   next(afterMs: number, anchorMs: number): number | undefined;
   /** How late it still makes sense to fire. */
   readonly maximumAgeMs: number;
-  /** Stores what is to be delivered. Runs within a transaction of the store. */
-  fire(scheduledMs: number): void;
+  /**
+   * Stores what is to be delivered, its age counted from `dueMs`: later than the scheduled time only where that was
+   * past when the task began. Runs within a transaction of the store.
+   */
+  fire(scheduledMs: number, dueMs: number): void;
   /** There will be no other time. Runs within the same transaction. */
   complete?(): void;
 }
@@ -77,8 +80,10 @@ export class ScheduleRunner {
 
   #fire(task: TimedTask, { nextMs = 0, ...timer }: StoredTimer, nowMs: number): void {
     const oldestMs = nowMs - task.maximumAgeMs;
-    const later = nextMs < oldestMs ? task.next(oldestMs - 1, timer.anchorMs) : undefined;
-    task.fire(later !== undefined && later <= nowMs ? later : nextMs);
+    const isTooOld = Math.max(nextMs, timer.anchorMs) < oldestMs;
+    const later = isTooOld ? task.next(oldestMs - 1, timer.anchorMs) : undefined;
+    const scheduledMs = later !== undefined && later <= nowMs ? later : nextMs;
+    task.fire(scheduledMs, Math.max(scheduledMs, timer.anchorMs));
     const following = task.next(nowMs, timer.anchorMs);
     this.#putTimer(timer, following);
     if (following === undefined) task.complete?.();

@@ -263,6 +263,15 @@ describe('a one-off schedule', () => {
     expect(await get(aws.scheduler)).toMatchObject({ State: 'ENABLED' });
   });
 
+  it('of a time long ago comes at once', async () => {
+    const { scheduler, advance, received } = await runEvents();
+    await create(scheduler, { ScheduleExpression: 'at(2020-01-01T00:00:00)' });
+
+    await advance(0);
+
+    expect(received).toEqual(['2020-01-01T00:00:00Z']);
+  });
+
   it('deletes itself after completion, and can be made again', async () => {
     const aws = await runEvents();
     await create(aws.scheduler, { ...once, ActionAfterCompletion: 'DELETE' });
