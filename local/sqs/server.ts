@@ -1,4 +1,4 @@
-import { type Caller, describeCaller, type IsCallerAllowed } from '../delivery/caller.ts';
+import type { Caller, IsCallerAllowed } from '../delivery/caller.ts';
 import { type Authenticate, listenEndpoint } from '../endpoint/listen.ts';
 import type { InvokeFunction, LocalClock, LocalService, PolicyDocument } from '../services.ts';
 import { type StartTimer, startNodeTimer } from '../stepfunctions/alarm.ts';
@@ -14,7 +14,8 @@ import { requireDeadLetterQueue } from './queue-operations.ts';
 import { type Home, QueueRegistry } from './queue-registry.ts';
 import { Receivers } from './receivers.ts';
 import { sendInternally } from './send.ts';
-import { noSuchQueue, SqsError } from './sqs-error.ts';
+import { requireSender } from './senders.ts';
+import { noSuchQueue } from './sqs-error.ts';
 import type { SqsState } from './sqs-state.ts';
 
 export interface SqsOptions extends Home {
@@ -67,63 +68,71 @@ const WAKE_INTERVAL_MS = 1_000;
 
 /** SQS with standard queues: opens the store and serves the API on loopback. */
 export const startSqs = async (options: SqsOptions): Promise<LocalSqs> => {
-  const { clock = Date.now, startTimer = startNodeTimer, region, accountId } = options;
-  const database = openDatabase(options.directory);
-  const receivers = new Receivers(clock, startTimer);
-  let endpoint = '';
-  const state: SqsState = {
-    ...{ database, clock, home: { region, accountId } },
-    queues: new QueueRegistry(database, { region, accountId }),
-    messages: new MessageStore(database),
-    moveTasks: new MoveTaskStore(database),
-    urlOf: (name) => `${endpoint}/${accountId}/${name}`,
-    receivers,
-  };
+  const { accountId, publicEndpoint, authenticate } = options;
+  await using started = new AsyncDisposableStack();
+  const state = openState(options, (name) => `${service.endpoint}/${accountId}/${name}`);
+  started.defer(() => state.database.close());
   const service = await listenEndpoint({
     port: options.port ?? 0,
     maxBodyBytes: MAX_BODY_BYTES,
     answer: (request, gone) => {
-      const base = publicBase(options.publicEndpoint, request.headers.host) ?? endpoint;
+      const base = publicBase(publicEndpoint, request.headers.host) ?? service.endpoint;
       const urlOf = (name: string): string => `${base}/${accountId}/${name}`;
-      return answerSqsApi({ state: { ...state, urlOf }, request, gone, authenticate: options.authenticate });
+      return answerSqsApi({ state: { ...state, urlOf }, request, gone, authenticate });
     },
     refuse: refuseRequest,
-  }).catch((error: unknown) => {
-    database.close();
-    throw error;
   });
-  endpoint = service.endpoint;
+  started.defer(() => service.close());
+  started.defer(() => state.receivers.close());
   const wake = (): void => {
     moveMessages(state);
-    receivers.attemptAll();
+    state.receivers.attemptAll();
   };
   const timer = setInterval(() => wakeSafely(wake), WAKE_INTERVAL_MS);
+  started.defer(() => clearInterval(timer));
+  const running = started.move();
+  return {
+    ...serveInside(state, options.isCallerAllowed),
+    ...{ endpoint: service.endpoint, wake, close: () => running.disposeAsync() },
+  };
+};
+
+const openState = (options: SqsOptions, urlOf: SqsState['urlOf']): SqsState => {
+  const { clock = Date.now, startTimer = startNodeTimer, region, accountId } = options;
+  const database = openDatabase(options.directory);
+  return {
+    ...{ database, clock, urlOf, home: { region, accountId } },
+    queues: new QueueRegistry(database, { region, accountId }),
+    messages: new MessageStore(database),
+    moveTasks: new MoveTaskStore(database),
+    receivers: new Receivers(clock, startTimer),
+  };
+};
+
+/** What the other services of this process use. */
+const serveInside = (
+  state: SqsState,
+  isCallerAllowed: IsCallerAllowed | undefined,
+): Omit<LocalSqs, 'endpoint' | 'wake' | 'close'> => {
+  const { queues, messages } = state;
   const ofTemplate = new Set<string>();
   return {
-    endpoint,
-    wake,
-    putQueues: (queues) => {
-      putQueues(state, queues);
-      for (const { name } of queues) ofTemplate.add(name);
+    putQueues: (configs) => {
+      putQueues(state, configs);
+      for (const { name } of configs) ofTemplate.add(name);
     },
     sendMessage: (message) => {
-      requireAllowed(state, message, ofTemplate, options.isCallerAllowed);
-      const queue = state.queues.findByArn(message.queueArn);
+      const queue = queues.findByArn(message.queueArn);
       if (queue === undefined) throw noSuchQueue();
+      requireSender(queue, message.caller, ofTemplate.has(queue.name), isCallerAllowed);
       sendInternally(state, queue, message);
     },
-    policyOf: (queueArn) => state.queues.findByArn(queueArn)?.settings.policy,
+    policyOf: (queueArn) => queues.findByArn(queueArn)?.settings.policy,
     peek: (queueArn) => {
-      const queue = state.queues.findByArn(queueArn);
-      return queue === undefined ? [] : state.messages.all(queue.name);
+      const queue = queues.findByArn(queueArn);
+      return queue === undefined ? [] : messages.all(queue.name);
     },
     startEventSource: (config, invoke) => startEventSource({ state, config, invoke }),
-    close: async () => {
-      clearInterval(timer);
-      receivers.close();
-      await service.close();
-      database.close();
-    },
   };
 };
 
@@ -135,28 +144,6 @@ const putQueues = (state: SqsState, configs: readonly QueueConfig[]): void =>
     );
     for (const queue of queues) requireDeadLetterQueue(state, queue);
   });
-
-/**
- * AWS wants a policy on the queue before a service may send. For a queue that somebody makes by the API and gives
- * no policy this is not asked for, so that trying things out needs no more than a queue.
- */
-const requireAllowed = (
-  { queues }: SqsState,
-  { queueArn, caller }: Parameters<SendMessage>[0],
-  ofTemplate: ReadonlySet<string>,
-  isCallerAllowed: IsCallerAllowed = () => true,
-): void => {
-  const queue = queues.findByArn(queueArn);
-  if (queue === undefined) throw noSuchQueue();
-  const { policy } = queue.settings;
-  const isOpen = caller.kind === 'service' && policy === undefined && !ofTemplate.has(queue.name);
-  if (isOpen || isCallerAllowed(caller, 'sqs:SendMessage', queueArn, policy)) return;
-  throw new SqsError(
-    'AccessDenied',
-    `${describeCaller(caller)} is not authorized to perform: sqs:SendMessage on resource: ${queueArn}`,
-    403,
-  );
-};
 
 /** A machine has several names: the host of the call it is, where it came by the public port. */
 const publicBase = (publicEndpoint: string | undefined, host = ''): string | undefined => {
