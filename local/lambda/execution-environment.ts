@@ -122,7 +122,7 @@ export class ExecutionEnvironment {
     const messages = stdio[MESSAGE_DESCRIPTOR] as Readable | null | undefined;
     if (messages) {
       createInterface({ input: messages }).on('line', (line) => {
-        const message = JSON.parse(line) as RuntimeMessage;
+        const message = parseMessage(line);
         if (message.kind === 'output') onOutput(message.text);
         else this.#settle?.(message);
       });
@@ -133,6 +133,8 @@ export class ExecutionEnvironment {
     const closed = once(this.#process, 'close');
     const ending = await this.#awaitExit(onOutput);
     this.#isAlive = false;
+    // What the function has started ends with it.
+    this.#killGroup();
     await Promise.race([closed, wait(LAST_OUTPUT_MS)]).catch(() => {});
     this.#settle?.(this.#cause ?? ending);
   }
@@ -168,12 +170,16 @@ export class ExecutionEnvironment {
 
   #end(cause: Ending): void {
     this.#cause ??= cause;
+    if (this.#isAlive) this.#killGroup();
+  }
+
+  #killGroup(): void {
     const { pid } = this.#process;
-    if (pid === undefined || !this.#isAlive) return;
+    if (pid === undefined) return;
     try {
       process.kill(-pid, 'SIGKILL');
     } catch {
-      // It ended by itself at this moment.
+      // Nobody is left.
     }
   }
 
@@ -185,4 +191,15 @@ export class ExecutionEnvironment {
     this.#memoryPeakBytes = Math.max(this.#memoryPeakBytes, bytes);
     if (bytes > this.#memoryLimitBytes) this.#end({ kind: 'memory-exceeded' });
   }
+}
+
+/** A function may find the pipe and write to it; that is output like any other. */
+function parseMessage(line: string): RuntimeMessage {
+  try {
+    const message = JSON.parse(line) as RuntimeMessage | null;
+    if (typeof message?.kind === 'string') return message;
+  } catch {
+    // No message.
+  }
+  return { kind: 'output', text: `${line}\n` };
 }

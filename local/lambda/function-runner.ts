@@ -48,6 +48,10 @@ export class FunctionRunner {
     this.#systemLog = systemLogOf(settings);
   }
 
+  get taskRoot(): string {
+    return this.#options.taskRoot;
+  }
+
   /** Runs one invocation in a warm environment, or in a new one when all are busy. */
   async run(requestId: string, event: string): Promise<RunResult> {
     const running = this.#run(requestId, event);

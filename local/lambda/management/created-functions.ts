@@ -7,6 +7,7 @@ import {
 } from '../created-function.ts';
 import { codeStorageExceeded, invalidParameter, resourceConflict, revisionMismatch } from '../errors.ts';
 import type { DeployedFunction } from '../function-registry.ts';
+import type { FunctionRunner } from '../function-runner.ts';
 import { CODE_STORAGE_BYTES } from '../limits.ts';
 import type { LambdaService } from '../service.ts';
 import { unzipCode } from '../unzip-code.ts';
@@ -106,7 +107,7 @@ export class CreatedFunctions {
       const { runner } = registry.find(name);
       store.deleteFunction(name);
       registry.delete(name);
-      void this.#service.retire(runner);
+      void this.#retire(runner);
     });
   }
 
@@ -125,8 +126,13 @@ export class CreatedFunctions {
     const deployed = { settings, created, runner: service.createRunner(settings, taskRoot) };
     const before = service.registry.get(created.name);
     service.registry.put(deployed);
-    if (before !== undefined) void service.retire(before.runner);
+    if (before !== undefined) void this.#retire(before.runner);
     return deployed;
+  }
+
+  async #retire(runner: FunctionRunner): Promise<void> {
+    await this.#service.retire(runner);
+    await this.#service.deployment.remove(runner.taskRoot);
   }
 
   /** Settings around the function: its environments stay. */

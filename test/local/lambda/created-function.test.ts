@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import {
@@ -42,6 +43,18 @@ describe('a change while a function runs', () => {
     await writeFile(`${folder}/open`, '');
     expect((await running).value).toBe('old');
     expect((await invoke(FunctionName)).value).toBe('new');
+  });
+
+  it('leaves no copy of the old code', async () => {
+    const { client, create, invoke } = await local([]);
+    const where = 'export const handler = async () => process.env.LAMBDA_TASK_ROOT;';
+    const FunctionName = await create(where);
+    const old = String((await invoke(FunctionName)).value);
+
+    await client.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile: zipOf(where) }));
+
+    await until(() => !existsSync(old), 'the old code is gone');
+    expect(existsSync(String((await invoke(FunctionName)).value))).toBe(true);
   });
 
   it('lets the running invocation of a deleted function end', async () => {
@@ -283,6 +296,31 @@ describe('the environments of two functions', () => {
     expect(value).toMatchObject({ errorType: 'Sandbox.Timedout' });
     expect(performance.now() - start).toBeLessThan(5000);
     await until(async () => !(await isRunning('sleep 6.5432')), 'the command has ended');
+  });
+
+  it('end with what they had started also when they end by themselves', async () => {
+    const { create, invoke } = await local([]);
+    const name = await create(
+      `import { spawn } from "node:child_process";
+       export const handler = async () => { spawn("sleep", ["7.6543"]); await new Promise((r) => setTimeout(r, 100)); process.exit(2); };`,
+    );
+
+    expect((await invoke(name)).value).toMatchObject({ errorType: 'Runtime.ExitError' });
+
+    await until(async () => !(await isRunning('sleep 7.6543')), 'the command has ended');
+  });
+
+  it('may write to any of their pipes', async () => {
+    const { create, invoke } = await local([]);
+    const name = await create(
+      `import { writeSync } from "node:fs";
+       export const handler = async () => { writeSync(3, "no message\\n"); writeSync(3, "null\\n"); return "done"; };`,
+    );
+
+    const { value, log } = await invoke(name);
+
+    expect(value).toBe('done');
+    expect(log).toContain('no message\n');
   });
 
   it('have files of their own folder at hand, by relative paths', async () => {
