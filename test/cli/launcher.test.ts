@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,6 +57,27 @@ describe('the program that npm starts', () => {
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(isFolderTaken(folder)).toBe(false);
+  });
+
+  it.each(['SIGTERM', 'SIGKILL'] as const)('ends when the npx that started it ends by %s', async (signal) => {
+    // A shell in between, which passes no signal on.
+    const shell = `"$0" "$1" local up --json --data "$2"; exit $?`;
+    const npx = `
+      const child = require('node:child_process').spawn('sh', ['-c', ...process.argv.slice(1)], { stdio: 'inherit' });
+      process.on('SIGTERM', () => { child.kill(); process.exit(); });`;
+    const program = spawn(
+      process.execPath,
+      ['-e', npx, shell, process.execPath, ...starts.launcher, folder],
+      {
+        env: { PATH: process.env.PATH, npm_command: 'exec' },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    await once(program.stdout, 'data');
+
+    program.kill(signal);
+
+    await vi.waitFor(() => expect(isFolderTaken(folder)).toBe(false), 10_000);
   });
 
   it('leaves nothing running when it is killed', async () => {
