@@ -46,7 +46,12 @@ export const readTopics = ({ resources }: Deployment): TopicsPlan => {
     topics: topics.map(({ topic }) => topic),
     subscriptions: [
       ...topics.flatMap(({ subscriptions }) => subscriptions),
-      ...ofType('AWS::SNS::Subscription').map(readSubscription),
+      ...ofType('AWS::SNS::Subscription').map((resource) =>
+        readSubscription(
+          resource,
+          topics.map(({ topic }) => topic),
+        ),
+      ),
     ],
   };
 };
@@ -69,7 +74,7 @@ const readTopic = (resource: DeployedResource, policies: ReadonlyMap<string, unk
   };
 };
 
-const readSubscription = (resource: DeployedResource): Subscription => {
+const readSubscription = (resource: DeployedResource, topics: readonly Topic[]): Subscription => {
   const {
     TopicArn,
     Protocol,
@@ -77,6 +82,9 @@ const readSubscription = (resource: DeployedResource): Subscription => {
     Region: _,
     ...attributes
   } = parseProperties(resource, subscriptionSchema);
+  if (!topics.some(({ arn }) => arn === TopicArn)) {
+    throw new Error(`${describeResource(resource)}: there is no topic ${TopicArn} in the app`);
+  }
   return {
     ...{ arn: `${TopicArn}:${resource.name}`, topicArn: TopicArn },
     ...{ protocol: Protocol, endpoint: Endpoint, attributes: asTexts(attributes) },

@@ -90,14 +90,22 @@ const putTemplate = (store: TopicStore, { topics = [], subscriptions = [] }: Sns
   store.database.transaction(() => {
     store.removeSubscriptionsOfTemplate();
     for (const topic of topics) {
-      requireValidTopicAttributes(topic.attributes);
+      naming(topic.arn, () => requireValidTopicAttributes(topic.attributes));
       store.putTopic(topic);
     }
     for (const subscription of subscriptions) {
-      requireValidSubscription(subscription);
+      naming(subscription.arn, () => requireValidSubscription(subscription));
       store.putSubscription(subscription, 'template');
     }
   });
+
+const naming = (arn: string, check: () => void): void => {
+  try {
+    check();
+  } catch (cause) {
+    throw new Error(`${arn}: ${(cause as Error).message}`, { cause });
+  }
+};
 
 /** As with queues, a topic that somebody makes by the API needs a policy only once it has one. */
 const publishInternally = (

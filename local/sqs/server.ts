@@ -139,11 +139,22 @@ const serveInside = (
 /** All at once: a queue may stand before the dead-letter queue that it names. */
 const putQueues = (state: SqsState, configs: readonly QueueConfig[]): void =>
   state.queues.transaction(() => {
-    const queues = configs.map(({ name, attributes }) =>
-      state.queues.put(name, changeAttributes({}, attributes), state.clock()),
-    );
-    for (const queue of queues) requireDeadLetterQueue(state, queue);
+    const nowMs = state.clock();
+    for (const { name, attributes } of configs) {
+      naming(name, () => state.queues.put(name, changeAttributes({}, attributes), nowMs));
+    }
+    for (const { name } of configs) {
+      naming(name, () => requireDeadLetterQueue(state, state.queues.get(name)));
+    }
   });
+
+const naming = (name: string, action: () => unknown): void => {
+  try {
+    action();
+  } catch (cause) {
+    throw new Error(`Queue ${name}: ${(cause as Error).message}`, { cause });
+  }
+};
 
 /** A machine has several names: the host of the call it is, where it came by the public port. */
 const publicBase = (publicEndpoint: string | undefined, host = ''): string | undefined => {

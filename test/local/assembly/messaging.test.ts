@@ -172,7 +172,7 @@ describe('access to messages', () => {
     const [client, sns] = [new SQSClient(optionsOf('sqs', wrong)), new SNSClient(optionsOf('sns', wrong))];
 
     await expect(client.send(new CreateQueueCommand({ QueueName: 'q' }))).rejects.toMatchObject({
-      name: 'InvalidSignatureException',
+      name: 'SignatureDoesNotMatch',
     });
     await expect(
       sns.send(new PublishCommand({ TopicArn: aws.findResource('AWS::SNS::Topic').ref, Message: 'x' })),

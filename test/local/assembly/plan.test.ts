@@ -265,6 +265,13 @@ describe('what the local AWS cannot do is refused by name:', () => {
     ['FIFO queues', resource('AWS::SQS::Queue', { FifoQueue: true }), /FIFO queues are not supported/],
     ['FIFO topics', resource('AWS::SNS::Topic', { FifoTopic: true }), /FIFO topics are not supported/],
     [
+      'subscriptions to topics of others',
+      resource('AWS::SNS::Subscription', {
+        ...{ TopicArn: 'arn:aws:sns:us-east-1:123456789012:t', Protocol: 'email', Endpoint: 'a@example.com' },
+      }),
+      /there is no topic arn:aws:sns:us-east-1:123456789012:t in the app/,
+    ],
+    [
       'event source mappings of streams',
       resource('AWS::Lambda::EventSourceMapping', {
         ...{ FunctionName: 'f', EventSourceArn: 'arn:aws:kinesis:us-east-1:123456789012:stream/s' },

@@ -214,7 +214,7 @@ describe('the queues of a template', () => {
     const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: queueArn('none'), maxReceiveCount: 1 });
 
     expect(() => sqs.putQueues([{ name: 'work', attributes: { RedrivePolicy } }])).toThrow(
-      /Dead letter target does not exist/,
+      /Queue work: .*Dead letter target does not exist/,
     );
   });
 });
