@@ -186,8 +186,8 @@ export class Executor {
   }
 
   /**
-   * Takes one step of one thread, and queues up for the next: in between a workflow that loops without waiting
-   * can be stopped, and the service answers.
+   * Takes one step of one thread, and queues up for the next: in between a workflow that loops without
+   * waiting can be stopped, and the service answers.
    */
   async #runNextThread(executionId: number): Promise<void> {
     try {
@@ -202,7 +202,9 @@ export class Executor {
     }
   }
 
-  /** As AWS does it, an execution of a state machine that is being deleted ends where it would enter a state. */
+  /**
+   * As AWS does it, an execution of a state machine that is being deleted ends where it would enter a state.
+   */
   async #step(turn: Turn, thread: Thread): Promise<void> {
     const machine = this.#store.machines.find(makeBaseMachineArn(turn.execution.machineArn));
     if (machine?.status === 'DELETING' && thread.phase.kind === 'enter') {

@@ -30,8 +30,8 @@ export class Machines {
   }
 
   /**
-   * As the template has it: replaces definition and role of a machine with this name, whoever made it, and takes back
-   * its deletion. Throws InvalidDefinition.
+   * As the template has it: replaces definition and role of a machine with this name, whoever made it, and
+   * takes back its deletion. Throws InvalidDefinition.
    */
   put({ name, definition, roleArn }: Pick<NewMachine, 'name' | 'definition' | 'roleArn'>): string {
     const { store, library, home } = this.#options;
@@ -49,8 +49,8 @@ export class Machines {
   }
 
   /**
-   * CreateStateMachine. Repeated with the same definition and settings it gives what is there, whatever role and tags it
-   * names. Throws InvalidDefinition, or an ApiError for a name that is taken.
+   * CreateStateMachine. Repeated with the same definition and settings it gives what is there, whatever role
+   * and tags it names. Throws InvalidDefinition, or an ApiError for a name that is taken.
    */
   create(machine: NewMachine): Machine {
     const { store, library, home } = this.#options;
@@ -84,7 +84,9 @@ export class Machines {
     return this.#options.store.transact(() => this.#change(machine, changes));
   }
 
-  /** Without effect on one that is not there. Executions that still run end where they would enter a state. */
+  /**
+   * Without effect on one that is not there. Executions that still run end where they would enter a state.
+   */
   delete(arn: string): void {
     const { store } = this.#options;
     store.transact(() => store.machines.markDeleted(arn));

@@ -10,7 +10,10 @@ import type { Store } from './store/store.ts';
 /** Inputs that are in memory at once while they are written. */
 const INPUTS_PAGE = 100;
 
-/** Reads the items of Map runs and writes their results. Never rejects: whatever goes wrong is the run's failure. */
+/**
+ * Reads the items of Map runs and writes their results. Never rejects: whatever goes wrong is the run's
+ * failure.
+ */
 export class MapRunWork {
   readonly #options: {
     readonly store: Store;

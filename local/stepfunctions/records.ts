@@ -143,7 +143,9 @@ export interface MapRun {
   readonly executionId: number;
   readonly threadId: string;
   readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED';
-  /** What a run is about while it is RUNNING; `stopping` goes before the results of a failed run are written. */
+  /**
+   * What a run is about while it is RUNNING; `stopping` goes before the results of a failed run are written.
+   */
   readonly stage: 'reading' | 'running' | 'stopping' | 'writing';
   readonly startedAt: number;
   readonly stoppedAt: number | null;

@@ -13,7 +13,9 @@ export interface Access {
 /** Says why a state machine's role may not do something, in IAM's words; undefined when it may. */
 export type FindRefusal = (roleArn: string, access: Access) => string | undefined;
 
-/** Goes by the policies of these roles (by ARN). Any other role may do everything, as an administrator may. */
+/**
+ * Goes by the policies of these roles (by ARN). Any other role may do everything, as an administrator may.
+ */
 export function enforceRoles(roles: ReadonlyMap<string, LocalCredential>): FindRefusal {
   return (roleArn, { action, resource }) => {
     const role = roles.get(roleArn);

@@ -1,8 +1,8 @@
 import type { JsonObject } from './json.ts';
 
 /**
- * What Step Functions adds to the answer of a service. The HTTP particulars count towards the payload limit, so that a
- * payload just below the limit exceeds it.
+ * What Step Functions adds to the answer of a service. The HTTP particulars count towards the payload limit,
+ * so that a payload just below the limit exceeds it.
  */
 export function describeSdkResponse(
   requestId: string,

@@ -27,13 +27,16 @@ export interface StepFunctionsOptions {
   readonly invoke: InvokeFunction;
   /** Without it, state machines that use events:putEvents are refused. */
   readonly putEvents?: PutEvents;
-  /** S3 with the rights of a role. Without it, state machines with an ItemReader or a ResultWriter to S3 are refused. */
+  /**
+   * S3 with the rights of a role. Without it, state machines with an ItemReader or a ResultWriter to S3 are
+   * refused.
+   */
   readonly objects?: OpenObjects;
   /** What the roles of state machines may do. Without it, everything. */
   readonly findRefusal?: FindRefusal;
   /**
-   * Called for each status change of an execution until it resolves, in the order of the changes. Events are stored with
-   * the change they report and survive a crash; one may come twice.
+   * Called for each status change of an execution until it resolves, in the order of the changes. Events are
+   * stored with the change they report and survive a crash; one may come twice.
    */
   readonly onEvent?: DeliverEvent;
   /** 0 or absent: any free port of the loopback interface. */
@@ -63,9 +66,9 @@ const LIMITS: ServiceLimits = {
 
 export interface LocalStepFunctions extends LocalService {
   /**
-   * Creates or replaces a state machine and returns its ARN: what the template says wins over what the API made of it.
-   * Running executions keep the definition they were started with. Throws InvalidDefinition, naming the field and its path, for what AWS would refuse and for
-   * what is not supported here.
+   * Creates or replaces a state machine and returns its ARN: what the template says wins over what the API
+   * made of it. Running executions keep the definition they were started with. Throws InvalidDefinition,
+   * naming the field and its path, for what AWS would refuse and for what is not supported here.
    */
   putStateMachine(machine: { name: string; definition: string; roleArn: string }): string;
   /** As the API's StartExecution, and with its errors. */

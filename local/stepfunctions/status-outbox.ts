@@ -8,8 +8,8 @@ const FIRST_RETRY_MILLISECONDS = 100;
 const MAX_RETRY_MILLISECONDS = 30_000;
 
 /**
- * Hands stored events over one after another, in the order of the changes, each until it is taken: a crash can repeat
- * one, but not lose it.
+ * Hands stored events over one after another, in the order of the changes, each until it is taken: a crash
+ * can repeat one, but not lose it.
  */
 export class StatusOutbox {
   readonly #events: StatusEventStore;

@@ -7,8 +7,8 @@ export interface NeededAccess {
 }
 
 /**
- * As in AWS's service authorization reference. A task token does not tell its state machine to the outside: whoever may
- * answer for one of the `machineArns` may use it.
+ * As in AWS's service authorization reference. A task token does not tell its state machine to the outside:
+ * whoever may answer for one of the `machineArns` may use it.
  */
 export function describeAccess(
   operation: string,

@@ -6,7 +6,10 @@ import type { Integrations } from './resource.ts';
 const TRANSFORMATIONS = ['NONE', 'COMPACT', 'FLATTEN'] as const;
 const OUTPUT_TYPES = ['JSON', 'JSONL'] as const;
 
-/** With a Resource, results are written to S3; with a WriterConfig alone, they are the state's output in that form. */
+/**
+ * With a Resource, results are written to S3; with a WriterConfig alone, they are the state's output in that
+ * form.
+ */
 export function parseResultWriter(fields: Fields, integrations: Integrations): ResultWriter | undefined {
   const writer = fields.object('ResultWriter');
   if (writer === undefined) {

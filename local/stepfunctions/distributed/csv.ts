@@ -1,6 +1,6 @@
 /**
- * Splits a delimited text into rows of fields. A field in double quotes may hold delimiters and line breaks; a quote in
- * it is written twice (RFC 4180). Rows end with LF or CRLF; empty lines are no rows.
+ * Splits a delimited text into rows of fields. A field in double quotes may hold delimiters and line breaks;
+ * a quote in it is written twice (RFC 4180). Rows end with LF or CRLF; empty lines are no rows.
  */
 export function parseRows(text: string, delimiter: string): string[][] {
   const rows: string[][] = [];

@@ -17,8 +17,8 @@ const FILE_KINDS = ['FAILED', 'PENDING', 'SUCCEEDED'] as const;
 type FileKind = (typeof FILE_KINDS)[number];
 
 /**
- * Writes the result files of a Map run and, last, the manifest that names them; returns the manifest's key. Written again
- * after a crash, they are the same objects.
+ * Writes the result files of a Map run and, last, the manifest that names them; returns the manifest's key.
+ * Written again after a crash, they are the same objects.
  */
 export async function writeResults(
   mapRun: MapRun,

@@ -78,7 +78,10 @@ function evaluateBound(
     : evaluateInteger(template, scope, { field: `ItemBatcher/${name}`, min: 1, max });
 }
 
-/** The inputs of the children: the items themselves, or batches of them. One that is too large fails the state. */
+/**
+ * The inputs of the children: the items themselves, or batches of them. One that is too large fails the
+ * state.
+ */
 export function makeChildInputs(
   turn: Turn,
   thread: Thread,

@@ -10,8 +10,8 @@ import { settleCall, settleTask, type TaskOutcome } from './task.ts';
 import type { Turn } from './turn.ts';
 
 /**
- * Starts the execution that a task asks for. It is stored together with the task's own progress, so that it is started
- * exactly once whatever happens.
+ * Starts the execution that a task asks for. It is stored together with the task's own progress, so that it
+ * is started exactly once whatever happens.
  */
 export async function startNested(turn: Turn, thread: Thread): Promise<void> {
   const task = thread.phase as TaskPhase;

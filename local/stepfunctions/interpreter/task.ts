@@ -90,7 +90,10 @@ function evaluateSeconds(
     : evaluateInteger(template, scope, { field, min: 1, max: MAX_SECONDS });
 }
 
-/** The call was answered. Where a token or a nested execution is awaited, this only says that the work was handed over. */
+/**
+ * The call was answered. Where a token or a nested execution is awaited, this only says that the work was
+ * handed over.
+ */
 export async function settleCall(turn: Turn, thread: Thread, outcome: TaskOutcome): Promise<void> {
   const task = thread.phase as TaskPhase;
   const isHandedOver = task.token !== undefined || task.awaits !== undefined;

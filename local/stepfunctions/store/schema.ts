@@ -1,6 +1,6 @@
 /**
- * The schema, step by step: a store of an earlier release is brought up to date when it is opened. A step that was
- * released is never changed; `user_version` counts the steps that were taken.
+ * The schema, step by step: a store of an earlier release is brought up to date when it is opened. A step
+ * that was released is never changed; `user_version` counts the steps that were taken.
  */
 export const SCHEMA_STEPS: readonly string[] = [
   // IF NOT EXISTS: stores of the first release did not count their steps.
@@ -77,7 +77,7 @@ export const SCHEMA_STEPS: readonly string[] = [
     PRIMARY KEY (map_run_arn, position)
   ) STRICT, WITHOUT ROWID;
   `,
-  // State machines that are made, changed and deleted through the API; nested executions; events of status changes.
+  // Machines made, changed and deleted through the API; nested executions; events of status changes.
   `
   ALTER TABLE machines ADD COLUMN status TEXT NOT NULL DEFAULT 'ACTIVE';
   ALTER TABLE machines ADD COLUMN revision_id TEXT;
