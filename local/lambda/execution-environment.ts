@@ -52,7 +52,8 @@ export class ExecutionEnvironment {
   readonly #memoryLimitBytes: number;
   readonly #exited: Promise<void>;
   #memoryPeakBytes = 0;
-  #isAlive = true;
+  /** How the process ended, once it has. */
+  #ending: Ending | undefined;
   #settle: ((ending: Ending) => void) | undefined;
   /** Why the process is being ended, when it does not end by itself. */
   #cause: Ending | undefined;
@@ -86,7 +87,7 @@ export class ExecutionEnvironment {
   }
 
   get isAlive(): boolean {
-    return this.#isAlive && this.#cause === undefined;
+    return this.#ending === undefined && this.#cause === undefined;
   }
 
   /** Resolves when the process has ended, for whatever reason. */
@@ -132,11 +133,11 @@ export class ExecutionEnvironment {
   async #whenExited(onOutput: (text: string) => void): Promise<void> {
     const closed = once(this.#process, 'close');
     const ending = await this.#awaitExit(onOutput);
-    this.#isAlive = false;
+    this.#ending = this.#cause ?? ending;
     // What the function has started ends with it.
     this.#killGroup();
     await Promise.race([closed, wait(LAST_OUTPUT_MS)]).catch(() => {});
-    this.#settle?.(this.#cause ?? ending);
+    this.#settle?.(this.#ending);
   }
 
   async #awaitExit(onOutput: (text: string) => void): Promise<Ending> {
@@ -153,6 +154,8 @@ export class ExecutionEnvironment {
   }
 
   async #awaitEnding(timeoutMs: number): Promise<Ending> {
+    // It may have been closed since it was last heard of.
+    if (this.#ending !== undefined) return this.#ending;
     const { promise, resolve } = Promise.withResolvers<Ending>();
     this.#settle = resolve;
     const timeout = setTimeout(() => this.#end({ kind: 'timed-out' }), timeoutMs);
@@ -170,7 +173,7 @@ export class ExecutionEnvironment {
 
   #end(cause: Ending): void {
     this.#cause ??= cause;
-    if (this.#isAlive) this.#killGroup();
+    if (this.#ending === undefined) this.#killGroup();
   }
 
   #killGroup(): void {

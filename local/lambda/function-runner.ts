@@ -71,6 +71,7 @@ export class FunctionRunner {
   }
 
   async close(): Promise<void> {
+    this.#isRetired = true;
     for (const { expiry } of this.#warm) clearTimeout(expiry);
     await Promise.all([...this.#environments].map((environment) => environment.close()));
   }

@@ -155,6 +155,20 @@ describe('closing', () => {
     await expect(lambda.invokeAsync('subject', '{}')).rejects.toMatchObject({ name: 'ServiceException' });
   });
 
+  it('ends at once, at whatever point of its start or run a function is', async () => {
+    const config = await writeFunction('export const handler = async () => 1;');
+    for (let delayMs = 0; delayMs <= 160; delayMs += 10) {
+      const lambda = await startTestLambda([config]);
+      await lambda.invokeAsync('subject', '{}');
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      const start = performance.now();
+
+      await lambda.close();
+
+      expect(performance.now() - start, `after ${delayMs} ms`).toBeLessThan(5000);
+    }
+  });
+
   it('leaves nothing that keeps a process alive', async () => {
     const config = await writeFunction('setInterval(() => {}, 1000); export const handler = async () => 1;');
     const script = `
