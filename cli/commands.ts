@@ -3,6 +3,7 @@ import { addLogs } from './local/logs.ts';
 import { addReset } from './local/reset.ts';
 import { addStatus } from './local/status.ts';
 import { addUp } from './local/up.ts';
+import { addMap } from './rman/map.ts';
 
 interface CommandGroup {
   readonly name: string;
@@ -16,6 +17,11 @@ export const groups: readonly CommandGroup[] = [
     name: 'local',
     summary: 'the AWS services on this machine, for development and tests',
     commands: [addUp, addStatus, addLogs, addReset],
+  },
+  {
+    name: 'rman',
+    summary: 'what logs of RMAN say',
+    commands: [addMap],
   },
 ];
 

@@ -3,7 +3,7 @@ import type { Doubt, LogFacts, ParsedRmanLog, Run } from './facts.ts';
 import type { LogState } from './log-state.ts';
 import type { CommandOutcome, RmanMap } from './map.ts';
 import { redactAll } from './redact.ts';
-import { statusOfCommand, statusOfLog, statusOfRun } from './status.ts';
+import { statusOfCommand, statusOfLog, statusOfRuns } from './status.ts';
 
 interface Origin {
   readonly source: string;
@@ -17,7 +17,9 @@ export const assembleResult = (state: LogState, origin: Origin): ParsedRmanLog =
   state.closeWork(false);
   const doubts = listDoubts(state, origin);
   const facts = assembleFacts(state, origin, doubts);
-  return redactAll({ map: assembleMap(state, origin.source, facts), facts });
+  const result = { map: assembleMap(state, origin.source, facts), facts };
+  redactAll(result);
+  return result;
 };
 
 const assembleMap = (state: LogState, source: string, facts: LogFacts): RmanMap => {
@@ -89,14 +91,16 @@ const assembleFacts = (state: LogState, { lines, encoding }: Origin, doubts: rea
   doubts,
 });
 
-const runsOf = (state: LogState, lines: number): Run[] =>
-  state.runs.all.map(({ firstLine, version, dbid }, index) => ({
+const runsOf = (state: LogState, lines: number): Run[] => {
+  const statuses = statusOfRuns(state);
+  return state.runs.all.map(({ firstLine, version, dbid }, index) => ({
     firstLine,
     lastLine: (state.runs.all[index + 1]?.firstLine ?? lines + 1) - 1,
     ...(version !== undefined && { version }),
     ...(dbid !== undefined && { dbid }),
-    status: statusOfRun(state, index) ?? 'completed',
+    status: statuses[index] ?? 'completed',
   }));
+};
 
 interface Written {
   readonly name: string;

@@ -8,6 +8,8 @@ export interface FinishedSet {
   readonly pieceLines: readonly number[];
 }
 
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 /** What stands in the log of one command, made into sets; and the drafts that are no whole set. */
 export interface JoinedSets {
   readonly sets: FinishedSet[];
@@ -82,29 +84,27 @@ const joinSections = (all: readonly SetDraft[], hasFinished: boolean): FinishedS
 const byPiece = (one: SetDraft['pieces'][number], other: SetDraft['pieces'][number]): number =>
   one.piece.piece - other.piece.piece;
 
+// Written without spreads: there is one of these for every ten lines of a log.
 const plainSet = (draft: SetDraft): FinishedSet => {
-  const { channel, level, compressed, datafiles, archivelogs, controlFile, hasSpfile, startedAt } = draft;
+  const { level, datafiles, archivelogs, controlFile, startedAt, elapsedSeconds } = draft;
   const kind = kindOf(draft);
-  const pieces = [...draft.pieces].sort(byPiece);
-  return {
-    set: {
-      channel,
-      kind,
-      ...((kind === 'controlfile' || kind === 'spfile') && { announcedAs: announcedAs(draft) }),
-      ...(kind === 'incremental' && level !== undefined && { level }),
-      compressed,
-      pieces: pieces.map(({ piece }) => piece),
-      ...(datafiles.length > 0 && { datafiles }),
-      ...(archivelogs.length > 0 && { archivelogs }),
-      includesControlFile: controlFile !== undefined,
-      ...(controlFile === 'standby' && { controlFileKind: 'standby' }),
-      includesSpfile: hasSpfile,
-      ...(startedAt !== undefined && { startedAt }),
-      ...(draft.elapsedSeconds !== undefined && { elapsedSeconds: draft.elapsedSeconds }),
-    },
-    announced: draft.line,
-    pieceLines: pieces.map(({ line }) => line),
+  const pieces = draft.pieces.length > 1 ? [...draft.pieces].sort(byPiece) : draft.pieces;
+  const set: Mutable<BackupSet> = {
+    channel: draft.channel,
+    kind,
+    compressed: draft.compressed,
+    pieces: pieces.map(({ piece }) => piece),
+    includesControlFile: controlFile !== undefined,
+    includesSpfile: draft.hasSpfile,
   };
+  if (kind === 'controlfile' || kind === 'spfile') set.announcedAs = announcedAs(draft);
+  if (kind === 'incremental' && level !== undefined) set.level = level;
+  if (datafiles.length > 0) set.datafiles = datafiles;
+  if (archivelogs.length > 0) set.archivelogs = archivelogs;
+  if (controlFile === 'standby') set.controlFileKind = 'standby';
+  if (startedAt !== undefined) set.startedAt = startedAt;
+  if (elapsedSeconds !== undefined) set.elapsedSeconds = elapsedSeconds;
+  return { set, announced: draft.line, pieceLines: pieces.map(({ line }) => line) };
 };
 
 export const toFailedSet = (draft: SetDraft): FailedSet => ({

@@ -7,7 +7,7 @@ import type { MessageKind } from './message.ts';
 import { readListingByWords } from './read-by-words.ts';
 import { beginsMessage, recognise } from './recogniser.ts';
 import { createTextLines } from './text-lines.ts';
-import { createWrappedLines, type LogLine } from './wrapped-lines.ts';
+import { createWrappedLines, type LineFacts } from './wrapped-lines.ts';
 
 export interface RmanLogParser {
   /** The next part of the text, cut anywhere. */
@@ -38,11 +38,10 @@ const SAFE_WHEN_CUT: ReadonlySet<MessageKind> = new Set([
  */
 export const createRmanLogParser = (source = ''): RmanLogParser => {
   const state = new LogState();
-  const lines = createWrappedLines(
-    (line) => beginsMessage(line),
-    (line) => readLine(state, line),
+  const lines = createWrappedLines(beginsMessage, (text, from, end, line) =>
+    readLine(state, text, from, end, line),
   );
-  const text = createTextLines((line, isWhole) => lines.push(line, isWhole));
+  const text = createTextLines(lines.push);
   return {
     push: (chunk) => text.push(chunk),
     end(encoding) {
@@ -60,18 +59,37 @@ export const parseRmanLog = (text: string, source?: string): ParsedRmanLog => {
   return parser.end();
 };
 
-const readLine = (state: LogState, { text, number, isWhole }: LogLine): void => {
-  const line = text.trim();
-  if (line === '') return;
-  const message = recognise(line, state);
-  if (!isWhole && message && !isSafeWhenCut(message.kind, line)) {
+const readLine = (state: LogState, text: string, start: number, stop: number, line: LineFacts): void => {
+  const from = startOfText(text, start, stop);
+  const end = endOfText(text, from, stop);
+  if (from === end) return;
+  const { number, isWhole } = line;
+  const message = recognise(text, from, end, state);
+  if (!isWhole && message && !isSafeWhenCut(message.kind, text.slice(from, end))) {
     state.doubt('the last line may be cut: it is not used', number);
     return;
   }
-  if (message?.kind === 'remark' && line.includes('db_unique_name')) state.runs.readUniqueName(line);
-  if (message) applyMessage(state, message, number);
-  else readOtherLine(state, line, number);
+  if (!message) {
+    readOtherLine(state, text.slice(from, end), number);
+    return;
+  }
+  if (message.kind === 'remark') state.runs.readUniqueName(text.slice(from, end));
+  applyMessage(state, message, number);
 };
+
+const startOfText = (text: string, start: number, stop: number): number => {
+  let at = start;
+  while (at < stop && isBlank(text.charCodeAt(at))) at += 1;
+  return at;
+};
+
+const endOfText = (text: string, start: number, stop: number): number => {
+  let at = stop;
+  while (at > start && isBlank(text.charCodeAt(at - 1))) at -= 1;
+  return at;
+};
+
+const isBlank = (code: number): boolean => code <= 32 || code === 0xa0 || code === 0x3000 || code === 0xfeff;
 
 /** A piece whose line ends in the comment of a disk is whole in any case. */
 const isSafeWhenCut = (kind: MessageKind, line: string): boolean =>
@@ -82,7 +100,7 @@ const OMISSION = /^(?:\.{2,}|…|[-.*~_( ]*snip)/i;
 /** A line that is no message: part of a report, a name, an author's mark of omission, or text of somebody else. */
 const readOtherLine = (state: LogState, line: string, number: number): void => {
   if (state.validation.read(line, number)) return;
-  if (line.includes('db_unique_name')) state.runs.readUniqueName(line);
+  state.runs.readUniqueName(line);
   if (!state.listing) return;
   const set = state.listingSet;
   if (set && OMISSION.test(line)) set.isElided = true;

@@ -6,7 +6,7 @@ import type { Channel, ChannelFailure, Doubt, FileCopy, LogFacts, UnattributedPi
 import { type Failure, Failures, failedChannels, failureText } from './failures.ts';
 import { type FinishedSet, joinSets, toFailedSet } from './finished-sets.ts';
 import { type CopyDraft, type CopyOutput, ImageCopies, toImageCopy } from './image-copies.ts';
-import type { Autobackup, FailedSet, ImageCopy, RecoveredCopy, Skipped } from './map.ts';
+import type { Autobackup, FailedSet, ImageCopy, Piece, RecoveredCopy, Skipped } from './map.ts';
 import { Runs } from './runs.ts';
 import { Validation } from './validation.ts';
 
@@ -43,7 +43,9 @@ export class LogState implements KnownNames {
 
   /** The channels that are allocated, and all that ever were. */
   readonly channels = new Set<string>();
-  readonly #channelFacts = new Map<string, Channel>();
+  readonly #channels: Channel[] = [];
+  /** Where the last one of each name stands among them: names are used again. */
+  readonly #latestChannels = new Map<string, number>();
   isForeign = false;
   /** Some message of RMAN was met, and one that is more than a beginning. */
   hasMessages = false;
@@ -54,28 +56,31 @@ export class LogState implements KnownNames {
   #listing: (SetDraft | CopyDraft)[] = [];
 
   get channelFacts(): readonly Channel[] {
-    return [...this.#channelFacts.values()];
+    return this.#channels;
   }
 
   doubt(text: string, line?: number): void {
     if (this.doubts.length < MOST_DOUBTS) this.doubts.push({ text, ...(line !== undefined && { line }) });
   }
 
+  /** Once for its allocation and again, with what it works on, for its session. */
   addChannel(name: string, line: number, facts: Partial<Channel> = {}): void {
     this.channels.add(name);
-    const key = `${this.runs.index} ${name} ${facts.sid ?? ''}`;
-    if (facts.sid !== undefined || !this.#hasChannel(name)) {
-      this.#channelFacts.delete(`${this.runs.index} ${name} `);
-      this.#channelFacts.set(key, { name, ...facts, line });
+    const known = this.#latestChannels.get(name);
+    const channel: Channel = { name, ...facts, line };
+    if (known !== undefined && this.#channels[known]?.sid === undefined) {
+      this.#channels[known] = channel;
+      return;
     }
-  }
-
-  #hasChannel(name: string): boolean {
-    return [...this.#channelFacts.keys()].some((key) => key.startsWith(`${this.runs.index} ${name} `));
+    this.#latestChannels.set(name, this.#channels.length);
+    this.#channels.push(channel);
   }
 
   list(draft: SetDraft | CopyDraft): void {
-    this.#listing = this.#listing.filter((each) => each !== draft && this.#isListing(each));
+    if (this.listing === draft) return;
+    if (this.#listing.length > 0) {
+      this.#listing = this.#listing.filter((each) => each !== draft && this.#isListing(each));
+    }
     this.#listing.push(draft);
   }
 
@@ -112,6 +117,7 @@ export class LogState implements KnownNames {
     this.runs.start(version, line);
     this.deletions.forget();
     this.channels.clear();
+    this.#latestChannels.clear();
     this.isForeign = false;
   }
 
@@ -232,7 +238,7 @@ export class LogState implements KnownNames {
   }
 
   #addChannelFailure(channel: string, { line, errors }: Failure): void {
-    const instance = this.channelFacts.findLast(({ name }) => name === channel)?.instance;
+    const instance = this.#channels[this.#latestChannels.get(channel) ?? -1]?.instance;
     this.channelFailures.push({
       channel,
       ...(instance !== undefined && { instance }),
@@ -250,22 +256,18 @@ export class LogState implements KnownNames {
     }
     if (!this.commands.isBackingUp) return;
     const finished = this.sets.lastFinished;
+    const piece: Mutable<Piece> = { handle, piece: finished?.number ?? 0 };
     const ownTag = tag ?? finished?.tag;
-    const described = {
-      handle,
-      ...(ownTag !== undefined && { tag: ownTag }),
-      ...(comment !== undefined && { comment }),
-      ...(finished?.finishedAt !== undefined && { finishedAt: finished.finishedAt }),
-    };
-    if (finished?.set?.content === 'pieces') {
-      this.copiedPieces.push({ ...described, channel: finished.channel, line });
-    } else if (finished?.set) {
-      const { handle: path, ...rest } = described;
-      const piece = { handle: path, ...rest, piece: finished.number };
+    if (ownTag !== undefined) piece.tag = ownTag;
+    if (comment !== undefined) piece.comment = comment;
+    if (finished?.finishedAt !== undefined) piece.finishedAt = finished.finishedAt;
+    if (finished?.set && finished.set.content !== 'pieces') {
       finished.set.pieces.push({ piece, line });
-    } else {
-      this.unattributedPieces.push({ ...described, ...(finished && { channel: finished.channel }), line });
+      return;
     }
+    const { piece: _, ...described } = piece;
+    const pieces = finished?.set ? this.copiedPieces : this.unattributedPieces;
+    pieces.push({ ...described, ...(finished && { channel: finished.channel }), line });
   }
 
   /** The rest of a line with a handle, that was broken before the tag or the comment. */

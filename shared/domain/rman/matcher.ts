@@ -1,6 +1,15 @@
+import { createExactMatcher, type ExactMatcher } from './exact-wordings.ts';
 import type { Language } from './languages/language.ts';
 import type { Message, MessageKind } from './message.ts';
-import { fitChannelStart, fitWording, readWording, skipBlanks, type Wording } from './wording.ts';
+import {
+  endOfToken,
+  fitChannelStart,
+  fitWording,
+  keepText,
+  readWording,
+  skipBlanks,
+  type Wording,
+} from './wording.ts';
 
 /** RMAN's commands keep their English names in every language. */
 export const commandNames = [
@@ -22,57 +31,45 @@ export const commandNames = [
   'transport tablespace',
 ] as const;
 
-/** Wordings by the code of the character that they begin with. */
-type ByFirst = Map<number, Wording[]>;
+/** The message that a part of a text is, without blanks around it. */
+export type Matcher = (text: string, from: number, end: number) => Message | undefined;
 
-/** How one language begins the line of a channel, and how it goes on. */
-interface ChannelLines {
-  readonly start: Wording;
-  readonly after: ByFirst;
-  /** Every line that matters has a wording: another one says nothing. */
-  readonly complete: boolean;
-}
-
-export type Matcher = (line: string) => Message | undefined;
-
-/** Finds the message that a line is, whatever the language. The line has no blanks around it. */
+/** Finds the message that a line is, whatever the language. What English knows is found first: most lines are English. */
 export const createMatcher = (languages: readonly Language[]): Matcher => {
-  const plain: ByFirst = new Map();
-  const channels = new Map<number, ChannelLines[]>();
-  for (const language of languages) {
-    const exact = language.name === 'English';
-    const after: ByFirst = new Map();
-    for (const { kind, text } of listWordings(language)) {
-      if (text.startsWith('{ch}')) add(after, readWording(kind, text.slice(4), exact), text.charCodeAt(4));
-      else
-        for (const form of withCommands(text))
-          add(plain, readWording(kind, form.text, exact, form.command), form.text.charCodeAt(0));
+  const exact = languages.filter(({ isExact }) => isExact).map(createExactLanguage);
+  const loose = createLooseMatcher(languages.filter(({ isExact }) => !isExact));
+  return (text, from, end) => {
+    for (const match of exact) {
+      const message = match(text, from, end);
+      if (message) return message;
     }
-    for (const text of language.channelStart) {
-      const start = readWording('channelLine', `${text}{text}`, exact);
-      const lines = {
-        start: { ...start, steps: start.steps.slice(0, -1) },
-        after,
-        complete: !language.words,
-      };
-      const first = text.charCodeAt(0);
-      channels.set(first, [...(channels.get(first) ?? []), lines]);
-    }
-  }
-  return (line) => {
-    const first = line.charCodeAt(0);
-    const starts = channels.get(first);
-    const ofChannel = starts && matchChannelLine(starts, line);
-    // `canal asignado: c1` begins like the line of a channel, and is none.
-    if (ofChannel && ofChannel.kind !== 'channelLine' && ofChannel.kind !== 'channelRemark') return ofChannel;
-    return firstFit(plain.get(first), line, 0) ?? ofChannel;
+    return loose(text, from, end);
   };
 };
 
-const listWordings = ({ wordings }: Language): { kind: MessageKind; text: string }[] =>
-  Object.entries(wordings).flatMap(([kind, texts]) =>
+interface ReadWordings {
+  readonly ofChannels: readonly Wording[];
+  readonly others: readonly { readonly wording: Wording; readonly first: number }[];
+}
+
+const readWordings = ({ wordings, isExact }: Language): ReadWordings => {
+  const all = Object.entries(wordings).flatMap(([kind, texts]) =>
     texts.map((text) => ({ kind: kind as MessageKind, text })),
   );
+  return {
+    ofChannels: all
+      .filter(({ text }) => text.startsWith('{ch}'))
+      .map(({ kind, text }) => readWording(kind, text.slice(4), isExact === true)),
+    others: all
+      .filter(({ text }) => !text.startsWith('{ch}'))
+      .flatMap(({ kind, text }) =>
+        withCommands(text).map((form) => ({
+          wording: readWording(kind, form.text, isExact === true, form.command),
+          first: form.text.charCodeAt(0),
+        })),
+      ),
+  };
+};
 
 /** A wording that begins with the command stands for one wording of each command: each begins with a character that is known. */
 const withCommands = (text: string): { text: string; command?: string }[] =>
@@ -80,10 +77,85 @@ const withCommands = (text: string): { text: string; command?: string }[] =>
     ? commandNames.map((command) => ({ text: text.replace('{command}', command), command }))
     : [{ text }];
 
-const add = (wordings: ByFirst, wording: Wording, first: number): void => {
-  const same = wordings.get(first);
-  if (same) same.push(wording);
-  else wordings.set(first, [wording]);
+/** A line of a channel that such a language does not know is of no consequence. */
+const createExactLanguage = (language: Language): Matcher => {
+  const { ofChannels, others } = readWordings(language);
+  const matchPlain = createExactMatcher(others.map(({ wording }) => wording));
+  const matchOfChannel = createExactMatcher(ofChannels);
+  const matchStarts = language.channelStart.map((text) => createChannelStart(text, matchOfChannel));
+  return (text, from, end) => {
+    for (const match of matchStarts) {
+      const message = match(text, from, end);
+      if (message) return message;
+    }
+    return matchPlain(text, from, end);
+  };
+};
+
+/** Names kept at hand: a run has a few channels, and each has a line in ten. */
+const MOST_NAMES = 32;
+
+/** `channel {channel}: `: this is the start of half the lines. */
+const createChannelStart = (wording: string, matchRest: ExactMatcher): Matcher => {
+  const [before = '', after = ''] = wording.split('{channel}');
+  const names: string[] = [];
+  const readName = (text: string, at: number): string => {
+    for (const name of names) {
+      if (text.startsWith(name, at) && text.charCodeAt(at + name.length) === 58) return name;
+    }
+    const name = keepText(text.slice(at, endOfToken(text, at)));
+    if (names.length < MOST_NAMES) names.push(name);
+    return name;
+  };
+  return (text, from, end) => {
+    if (!text.startsWith(before, from)) return undefined;
+    const at = from + before.length;
+    const channel = readName(text, at);
+    const rest = at + channel.length + after.length;
+    if (channel === '' || rest > end || !text.startsWith(after, at + channel.length)) return undefined;
+    return matchRest(text, rest, end, channel) ?? { kind: 'channelRemark', channel };
+  };
+};
+
+/** How one language begins the line of a channel, and how it goes on. */
+interface ChannelLines {
+  readonly start: Wording;
+  readonly after: ReadonlyMap<number, Wording[]>;
+}
+
+const createLooseMatcher = (languages: readonly Language[]): Matcher => {
+  const plain = new Map<number, Wording[]>();
+  const channels = new Map<number, ChannelLines[]>();
+  for (const language of languages) {
+    const { ofChannels, others } = readWordings(language);
+    const after = new Map<number, Wording[]>();
+    for (const wording of ofChannels) add(after, firstOf(wording), wording);
+    for (const { wording, first } of others) add(plain, first, wording);
+    for (const text of language.channelStart) {
+      const { steps, ...start } = readWording('channelLine', `${text}{text}`, false);
+      add(channels, text.charCodeAt(0), { start: { ...start, steps: steps.slice(0, -1) }, after });
+    }
+  }
+  return (text, from, end) => {
+    const first = text.charCodeAt(from);
+    const starts = channels.get(first);
+    const wordings = plain.get(first);
+    if (!starts && !wordings) return undefined;
+    const line = text.slice(from, end);
+    const ofChannel = starts && matchChannelLine(starts, line);
+    // `canal asignado: c1` begins like the line of a channel, and is none.
+    if (ofChannel && ofChannel.kind !== 'channelLine') return ofChannel;
+    return firstFit(wordings, line, 0) ?? ofChannel;
+  };
+};
+
+const firstOf = ({ steps: [step] }: Wording): number =>
+  step && 'literal' in step ? step.literal.charCodeAt(0) : 0;
+
+const add = <T>(lists: Map<number, T[]>, first: number, entry: T): void => {
+  const list = lists.get(first);
+  if (list) list.push(entry);
+  else lists.set(first, [entry]);
 };
 
 const firstFit = (
@@ -92,8 +164,7 @@ const firstFit = (
   from: number,
   channel?: string,
 ): Message | undefined => {
-  if (!wordings) return undefined;
-  for (const wording of wordings) {
+  for (const wording of wordings ?? []) {
     const message = fitWording(wording, line, from, channel);
     if (message) return message;
   }
@@ -102,15 +173,13 @@ const firstFit = (
 
 const matchChannelLine = (starts: readonly ChannelLines[], line: string): Message | undefined => {
   let unknown: Message | undefined;
-  for (const { start, after, complete } of starts) {
+  for (const { start, after } of starts) {
     const fit = fitChannelStart(start, line);
     if (!fit) continue;
     const at = skipBlanks(line, fit.at);
     const message = firstFit(after.get(line.charCodeAt(at)), line, at, fit.channel);
     if (message) return message;
-    unknown ??= complete
-      ? { kind: 'channelRemark', channel: fit.channel }
-      : { kind: 'channelLine', channel: fit.channel, text: line.slice(at) };
+    unknown ??= { kind: 'channelLine', channel: fit.channel, text: line.slice(at) };
   }
   return unknown;
 };

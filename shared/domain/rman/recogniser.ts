@@ -13,26 +13,33 @@ const CODE = /^([A-Z][A-Z0-9]{1,7}-\d{4,6}) ?: ?/;
 const PROMPT = /^(?:RMAN ?>|\d{1,4}>|SQL>)/;
 
 /**
- * What one line says. The line has no blanks around it. Lines that somebody typed, or that RMAN repeats from its script, are `echo`
+ * What a part of a text says, without blanks around it. Lines that somebody typed, or that RMAN repeats from its script, are `echo`
  * whatever stands in them.
  */
-export const recognise = (line: string, known: KnownNames): Message | undefined => {
-  const message = recogniseBare(line);
+export const recognise = (
+  text: string,
+  from: number,
+  end: number,
+  known: KnownNames,
+): Message | undefined => {
+  const message = recogniseBare(text, from, end);
   if (message) return message;
+  const line = text.slice(from, end);
   for (const place of placesAfterPrefix(line)) {
-    const behind = recogniseBare(line.slice(place));
+    const behind = recogniseBare(line, place, line.length);
     if (behind) return behind;
   }
   return readAnchors(line, known);
 };
 
-const recogniseBare = (line: string): Message | undefined => {
-  const message = matchMessage(line);
+const recogniseBare = (text: string, from: number, end: number): Message | undefined => {
+  const message = matchMessage(text, from, end);
   if (message) return message;
-  const first = line.charCodeAt(0);
+  const first = text.charCodeAt(from);
   const isDigit = first >= 48 && first <= 57;
   const isUpper = first >= 65 && first <= 90;
   if (!isDigit && !isUpper) return undefined;
+  const line = text.slice(from, end);
   if (PROMPT.test(line)) return { kind: 'echo' };
   return isUpper ? recogniseCode(line) : undefined;
 };
@@ -42,10 +49,9 @@ const recogniseCode = (line: string): Message | undefined => {
   const code = CODE.exec(line);
   if (!code) return undefined;
   const [whole, name = ''] = code;
-  const text = line.slice(whole.length);
-  const numbered = name.startsWith('RMAN-') ? matchMessage(text) : undefined;
-  return numbered ?? { kind: 'codeLine', code: name, text: keepText(text) };
+  const numbered = name.startsWith('RMAN-') ? matchMessage(line, whole.length, line.length) : undefined;
+  return numbered ?? { kind: 'codeLine', code: name, text: keepText(line.slice(whole.length)) };
 };
 
 /** Whether a line begins a message, and so cannot be the rest of a line that was wrapped. */
-export const beginsMessage = (line: string): boolean => recogniseBare(line) !== undefined;
+export const beginsMessage = (line: string): boolean => recogniseBare(line, 0, line.length) !== undefined;

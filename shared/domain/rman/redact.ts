@@ -22,7 +22,7 @@ const CONNECT = new RegExp(String.raw`(^|[\s='"(,])([A-Za-z][\w$#.]{0,127})/(${V
 
 /** `target sys/password`, without a service. */
 const AFTER_KEYWORD = new RegExp(
-  String.raw`\b(target|catalog|auxiliary|connect|conn|rman|rcvcat)(\s{0,8}=?\s{0,8}["']?)([A-Za-z][\w$#.]{0,127})/(${VALUE})`,
+  String.raw`\b(target|catalog|auxiliary|connect|conn|rman|rcvcat)((?:\s{1,8}|\s{0,8}=\s{0,8})["']?)([A-Za-z][\w$#.]{0,127})/(${VALUE})`,
   'gi',
 );
 
@@ -33,7 +33,8 @@ const IN_URL = /\b([a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/]{1,256}:)([^\s@/]{1,512})(
 const NO_SECRETS =
   /^(?:file|files|for|is|was|not|has|have|expired|expire|must|the|a|or|and|to|in|of|required|invalid|\*+)$/i;
 
-const SUSPECT = /[@/]|identified|passw|passphrase|pwd|secret|token|credential|key/i;
+const SUSPECT =
+  /@|identified by|passw|passphrase|pwd|secret|token|credential|api_?key|access_?key|private_?key|(?:target|catalog|auxiliary|conn|connect|rman|rcvcat)[ =]/i;
 
 /** The text with what looks like a secret replaced by `***`. File names stay as they are. */
 export const redact = (text: string): string => {
@@ -51,12 +52,16 @@ export const redact = (text: string): string => {
     );
 };
 
-/** The same for every text in plain data. */
-export const redactAll = <Data>(data: Data): Data => redactValue(data) as Data;
-
-const redactValue = (value: unknown): unknown => {
-  if (typeof value === 'string') return redact(value);
-  if (Array.isArray(value)) return value.map(redactValue);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, redactValue(inner)]));
+/** The same for every text in plain data, which is changed in place: a result may be large, and few of its texts have a secret. */
+export const redactAll = (data: object): void => {
+  const values = data as Record<string, unknown>;
+  for (const key in values) {
+    const value = values[key];
+    if (typeof value === 'string') {
+      const shown = redact(value);
+      if (shown !== value) values[key] = shown;
+    } else if (typeof value === 'object' && value !== null) {
+      redactAll(value);
+    }
+  }
 };

@@ -74,6 +74,7 @@ export class Runs {
 
   /** `… for database with db_unique_name NAME …` */
   readUniqueName(text: string): void {
+    if (!text.includes('db_unique_name')) return;
     const name = UNIQUE_NAME.exec(text)?.[1];
     const dbid = this.all.at(-1)?.dbid;
     if (name === undefined || dbid === undefined || text.startsWith('SPFILE')) return;

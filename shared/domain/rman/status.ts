@@ -8,14 +8,16 @@ export const statusOfCommand = ({ state, hasGap }: CommandDraft): Status => {
   return state === 'open' || hasGap ? 'truncated' : 'completed';
 };
 
-/** How one run ended: by its last backup command, or by what kept it from having one. */
-export const statusOfRun = (state: LogState, run: number): Status | undefined => {
-  const commands = state.commands.all.filter((command) => command.run === run);
-  const lastBackup = commands.findLast(({ isBackup }) => isBackup);
-  if (state.runs.all[run]?.hasFailedOutside && (!lastBackup || statusOfCommand(lastBackup) !== 'completed'))
-    return 'failed';
-  if (lastBackup) return statusOfCommand(lastBackup);
-  return undefined;
+/** How each run ended: by its last backup command, or by what kept it from having one. Undefined for a run without either. */
+export const statusOfRuns = ({ runs, commands }: LogState): (Status | undefined)[] => {
+  const lastBackups = new Map(
+    commands.all.filter(({ isBackup }) => isBackup).map((command) => [command.run, command]),
+  );
+  return runs.all.map(({ hasFailedOutside }, run) => {
+    const lastBackup = lastBackups.get(run);
+    const status = lastBackup && statusOfCommand(lastBackup);
+    return hasFailedOutside && status !== 'completed' ? 'failed' : status;
+  });
 };
 
 /**
@@ -29,10 +31,8 @@ export const statusOfLog = (state: LogState): Status => {
 
 const judge = (state: LogState): Status => {
   if (state.commands.hasOpen) return 'truncated';
-  for (let run = state.runs.all.length - 1; run >= 0; run -= 1) {
-    const status = statusOfRun(state, run);
-    if (status !== undefined) return status;
-  }
+  const ofRuns = statusOfRuns(state).findLast((status) => status !== undefined);
+  if (ofRuns !== undefined) return ofRuns;
   const last = state.commands.all.at(-1);
   if (last) return statusOfCommand(last);
   if (state.failures.errors.length > 0) return 'failed';

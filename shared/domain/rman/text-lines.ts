@@ -9,34 +9,40 @@ const CONTROL_SEQUENCE = new RegExp(
   'g',
 );
 
-/** Gets each line without its end. `isWhole` is false for what stands at the end of the text without a line end. */
-export type LineReader = (line: string, isWhole: boolean) => void;
+/** Gets each line as a part of a text, without its end. `isWhole` is false for what stands at the end of the log without a line end. */
+export type LineReader = (text: string, from: number, end: number, isWhole: boolean) => void;
 
 export interface TextLines {
   push(text: string): void;
   end(): void;
 }
 
-/** Cuts text that comes in chunks into lines; CRLF, LF and lone CR end one. Control sequences of terminals are taken out. */
+/**
+ * Cuts text that comes in chunks into lines; CRLF, LF and lone CR end one. Control sequences of terminals are taken out. Lines are handed
+ * over as places in the chunk: most of them are looked at once and never become strings of their own.
+ */
 export const createTextLines = (read: LineReader): TextLines => {
   let carried = '';
   let endsInReturn = false;
 
-  const emit = (line: string, isWhole: boolean): void =>
-    read(line.includes(ESC) ? line.replace(CONTROL_SEQUENCE, '') : line, isWhole);
+  const emit = (line: string, isWhole: boolean): void => {
+    const text = line.includes(ESC) ? line.replace(CONTROL_SEQUENCE, '') : line;
+    read(text, 0, text.length, isWhole);
+  };
 
   const push = (chunk: string): void => {
     let text = chunk;
     if (endsInReturn && text.startsWith('\n')) text = text.slice(1);
     endsInReturn = chunk === '' ? endsInReturn : chunk.endsWith('\r');
     if (text.includes('\r')) text = text.replace(/\r\n?/g, '\n');
+    const hasSequences = text.includes(ESC);
     let from = 0;
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
-      if (carried === '') {
-        emit(text.slice(from, end), true);
-      } else {
+      if (carried !== '' || hasSequences) {
         emit(carried + text.slice(from, end), true);
         carried = '';
+      } else {
+        read(text, from, end, true);
       }
       from = end + 1;
     }

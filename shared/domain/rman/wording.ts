@@ -8,13 +8,13 @@ export interface Wording {
   readonly command?: string;
 }
 
-type Step = Literal | Value;
+export type Step = Literal | Value;
 interface Literal {
   readonly literal: string;
   /** Character by character; otherwise accents and blanks are taken loosely. */
   readonly exact: boolean;
 }
-interface Value {
+export interface Value {
   readonly field: keyof Fields | undefined;
   readonly form: Form;
 }
@@ -135,7 +135,7 @@ const endOfValue = (step: Value, next: Step | undefined, line: string, at: numbe
   }
 };
 
-const readValueAt = (form: Form, line: string, at: number, end: number): string | number => {
+export const readValueAt = (form: Form, line: string, at: number, end: number): string | number => {
   if (form === 'number') return readNumber(line, at, end);
   if (form === 'elapsed') return secondsOf(line.slice(at, end));
   const text = line.slice(at, end);
@@ -150,7 +150,7 @@ export const keepText = (text: string): string => (text.length < 13 ? text : ` $
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 
-const endOfDigits = (line: string, from: number): number => {
+export const endOfDigits = (line: string, from: number): number => {
   let at = from;
   while (isDigit(line.charCodeAt(at))) at += 1;
   return at;
@@ -163,7 +163,7 @@ const readNumber = (line: string, from: number, end: number): number => {
 };
 
 /** Names of channels are ASCII without blanks or colons. */
-const endOfToken = (line: string, from: number): number => {
+export const endOfToken = (line: string, from: number): number => {
   let at = from;
   for (; at < line.length; at += 1) {
     const code = line.charCodeAt(at);
@@ -172,7 +172,7 @@ const endOfToken = (line: string, from: number): number => {
   return at;
 };
 
-const endOfElapsed = (line: string, from: number): number => {
+export const endOfElapsed = (line: string, from: number): number => {
   let at = endOfDigits(line, from);
   if (at === from) return -1;
   for (let part = 0; part < 2; part += 1) {
@@ -187,8 +187,20 @@ const endOfElapsed = (line: string, from: number): number => {
 };
 
 /** Seconds of `hours:minutes:seconds`. */
-export const secondsOf = (elapsed: string): number =>
-  elapsed.split(':').reduce((seconds, part) => seconds * 60 + Number(part), 0);
+export const secondsOf = (elapsed: string): number => {
+  let seconds = 0;
+  let part = 0;
+  for (let at = 0; at < elapsed.length; at += 1) {
+    const code = elapsed.charCodeAt(at);
+    if (isDigit(code)) {
+      part = part * 10 + (code - 48);
+    } else if (code === 58) {
+      seconds = (seconds + part) * 60;
+      part = 0;
+    }
+  }
+  return seconds + part;
+};
 
 export const skipBlanks = (line: string, from: number): number => {
   let at = from;

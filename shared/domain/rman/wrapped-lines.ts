@@ -1,16 +1,17 @@
 /** Columns of a terminal, and of the printers before it, at which logs were cut. */
 const WIDTHS = [80, 132];
 
-/** A line of the log, after wrapped ones were put together. */
-export interface LogLine {
-  readonly text: string;
+/** A line of the log, after wrapped ones were put together: a part of a text. */
+export type LogLineReader = (text: string, from: number, end: number, line: LineFacts) => void;
+
+export interface LineFacts {
   /** Of its first physical line, from 1. */
   readonly number: number;
   readonly isWhole: boolean;
 }
 
 export interface WrappedLines {
-  push(text: string, isWhole: boolean): void;
+  push(text: string, from: number, end: number, isWhole: boolean): void;
   end(): void;
   /** Physical lines so far. */
   readonly count: number;
@@ -20,41 +21,40 @@ export interface WrappedLines {
  * Puts lines together that were cut at a terminal's width. A line of exactly that width is held until the next one shows whether it
  * begins a message. A width is out of the question for good when a longer line is met.
  */
-export const createWrappedLines = (
-  begins: (line: string) => boolean,
-  read: (line: LogLine) => void,
-): WrappedLines => {
+export const createWrappedLines = (begins: (line: string) => boolean, read: LogLineReader): WrappedLines => {
   let widths = [...WIDTHS];
   let count = 0;
   let held: { text: string; number: number } | undefined;
 
   const release = (isWhole: boolean): void => {
     if (!held) return;
-    read({ ...held, isWhole });
+    const { text, number } = held;
     held = undefined;
+    read(text, 0, text.length, { number, isWhole });
   };
 
-  const isFull = (text: string): boolean => {
+  const isFull = (text: string, from: number, end: number): boolean => {
     if (widths.length === 0) return false;
-    const width = widthOf(text);
+    const width = widthOf(text, from, end);
     if (width > (widths[0] ?? 0)) widths = widths.filter((each) => each >= width);
     // A wide character that does not fit leaves the last column empty.
-    return widths.some((each) => width === each || (width === each - 1 && width > text.length));
+    return widths.some((each) => width === each || (width === each - 1 && width > end - from));
   };
 
-  const push = (text: string, isWhole: boolean): void => {
+  const push = (text: string, from: number, end: number, isWhole: boolean): void => {
     count += 1;
-    const fills = isFull(text);
+    const fills = isFull(text, from, end);
     if (held) {
-      if (goesOn(text, begins)) {
-        held.text += text;
+      const line = text.slice(from, end);
+      if (goesOn(line, begins)) {
+        held.text += line;
         if (!fills || !isWhole) release(isWhole);
         return;
       }
       release(true);
     }
-    if (fills && isWhole) held = { text, number: count };
-    else read({ text, number: count, isWhole });
+    if (fills && isWhole) held = { text: text.slice(from, end), number: count };
+    else read(text, from, end, { number: count, isWhole });
   };
 
   return {
@@ -72,10 +72,14 @@ const goesOn = (text: string, begins: (line: string) => boolean): boolean => {
   return line !== '' && !/^[-.…*=_~]{3}/.test(line) && !begins(line);
 };
 
-const widthOf = (text: string): number => {
-  // A line this short fills no width even if each character takes two columns.
-  if (text.length < 40 || text.length > 132) return text.length;
-  let width = text.length;
-  for (let at = 0; at < text.length; at += 1) if (text.charCodeAt(at) >= 0x1100) width += 1;
+/** The first character that takes two columns of a terminal (Hangul, kana, ideographs and what follows them). */
+const FIRST_WIDE = 0x1100;
+
+/** Columns of a line. Only one that begins wide is counted: RMAN's own lines are in one script, names and values apart. */
+const widthOf = (text: string, from: number, end: number): number => {
+  const length = end - from;
+  if (length > 132 || text.charCodeAt(from) < FIRST_WIDE || length === 0) return length;
+  let width = length;
+  for (let at = from; at < end; at += 1) if (text.charCodeAt(at) >= FIRST_WIDE) width += 1;
   return width;
 };

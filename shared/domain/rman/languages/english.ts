@@ -3,6 +3,7 @@ import type { Language } from './language.ts';
 /** The wordings of 11g and later, then those of 10g. Complete: a line of a channel that is not here says nothing of the map. */
 export const english: Language = {
   name: 'English',
+  isExact: true,
   encodings: ['windows-1252'],
   channelStart: ['channel {channel}: '],
   wordings: {

@@ -10,6 +10,8 @@ type Wordless = 'codeLine' | 'channelLine' | 'channelRemark' | 'echo';
  */
 export interface Language {
   readonly name: string;
+  /** Every line that matters has a wording, and no console spoils it: it is compared character by character. */
+  readonly isExact?: true;
   /** Code pages in which consoles write it, likeliest first, by the names of iconv. */
   readonly encodings: readonly string[];
   /** `channel {channel}: ` */
