@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, relative } from 'node:path';
 import { z } from 'zod';
+import { snapshotKinds } from './ports/snapshots.ts';
 
 const absolutePath = z.string().refine(isAbsolute, 'must be an absolute path');
 
@@ -42,6 +43,8 @@ const gatewayConfig = z
     dataDirectory: absolutePath,
     /** Holds a folder for each mount; must exist. */
     mountsDirectory: absolutePath,
+    /** How mounts are frozen; `auto`: the best that the file system of the mounts can do. */
+    snapshots: z.enum(['auto', ...snapshotKinds]).default('auto'),
     /** Where clients see `mountsDirectory`, when NFS exports it under another path. */
     exportRoot: absolutePath.optional(),
     listen: z

@@ -19,6 +19,7 @@ import type { Pacing } from './retry.ts';
 import { Semaphore } from './semaphore.ts';
 import { Serializer } from './serializer.ts';
 import { findIdentity, IdentityError, type StoreIdentity } from './service/identity.ts';
+import { snapshotAdapters } from './snapshots/adapters.ts';
 import type { CloneFile } from './snapshots/copy-tree.ts';
 import { cloneByReflink } from './snapshots/reflink.ts';
 import { SnapshotStore } from './snapshots/snapshot-store.ts';
@@ -38,7 +39,7 @@ export async function startGateway(
   clone: CloneFile = cloneByReflink,
 ): Promise<RunningGateway> {
   const config = await prepareDirectories(given);
-  const { dataDirectory, mountsDirectory, maxLogBytes } = config;
+  const { dataDirectory, maxLogBytes } = config;
   const journal = openJournal(dataDirectory);
   try {
     const identity = await findIdentity(dataDirectory);
@@ -46,7 +47,7 @@ export async function startGateway(
       throw new IdentityError('this store is not activated: run the command "activate" with a code');
     }
     const spool = await LogSpool.open(dataDirectory, maxLogBytes);
-    const snapshots = await SnapshotStore.open(mountsDirectory, dataDirectory, clone);
+    const snapshots = await SnapshotStore.open(config, snapshotAdapters(clone));
     const connections = connect(config, identity);
     const gateway = assemble({ config, journal, spool, snapshots, connections, log: app.log });
     return await run(gateway, app, identity);
@@ -76,7 +77,7 @@ interface Gateway extends Foundations {
 }
 
 function assemble(foundations: Foundations): Gateway {
-  const { config, journal, connections, log } = foundations;
+  const { config, connections } = foundations;
   const { timing } = config;
   const clock = () => new Date();
   const pacing: Pacing = {
@@ -85,7 +86,7 @@ function assemble(foundations: Foundations): Gateway {
     random: Math.random,
   };
   const common = { ...foundations, ...connections, pacing };
-  const mounts = new Mounts(journal, config.mountsDirectory, log);
+  const mounts = new Mounts({ ...foundations, mountsDirectory: config.mountsDirectory });
   const uploads = new Uploads({
     ...common,
     moving: new Semaphore(uploadsAtOnce),

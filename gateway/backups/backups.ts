@@ -102,9 +102,9 @@ export class Backups {
   /** The journal knows the snapshot before anything of it is on disk: a crash leaves nothing unknown behind. */
   async #freeze(mount: Mount, snapshotId: string, requestedAt: Instant): Promise<void> {
     const { journal, snapshots, log } = this.#deps;
-    const snapshot = { snapshotId, kind: snapshots.kind };
+    const snapshot = { snapshotId, kind: snapshots.kind, requestedAt };
     journal.transaction(() => {
-      journal.snapshots.begin({ ...snapshot, mountId: mount.mountId, requestedAt });
+      journal.snapshots.begin({ ...snapshot, mountId: mount.mountId });
       journal.logs.attachToSnapshot(mount.mountId, snapshotId);
     });
     try {

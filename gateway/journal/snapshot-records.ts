@@ -10,6 +10,7 @@ import {
 } from '../../shared/contracts/primitives.ts';
 import type { MountId, UploadId } from '../../shared/domain/ids.ts';
 import type { Instant } from '../../shared/domain/instant.ts';
+import { snapshotKinds } from '../ports/snapshots.ts';
 import { prepareQuery, type Query } from './query.ts';
 
 /** freezing → frozen → uploading → committed → released, or failed with a reason. */
@@ -19,7 +20,7 @@ const snapshotRecord = z.object({
   snapshotId: z.ulid(),
   mountId: mountIdSchema,
   number: ordinal,
-  kind: z.enum(['reflink', 'read-in-place']),
+  kind: z.enum(snapshotKinds),
   /** When the PUT arrived, by the store's clock. */
   requestedAt: instant,
   frozenAt: instant.nullable(),

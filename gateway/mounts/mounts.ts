@@ -3,6 +3,7 @@ import type { pollRequest, pollResponse } from '../../shared/contracts/stores.ts
 import type { Journal } from '../journal/journal.ts';
 import type { MountRecord } from '../journal/mount-records.ts';
 import type { Log } from '../ports/log.ts';
+import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
 import { createMountFolders, findInconsistency, foldersOf, type MountFolders } from './mount-folders.ts';
 
 type ListedMount = z.output<typeof pollResponse>['mounts'][number];
@@ -13,15 +14,24 @@ export interface Mount extends MountRecord {
   readonly folders: MountFolders;
 }
 
+export interface MountsDependencies {
+  readonly journal: Journal;
+  readonly mountsDirectory: string;
+  readonly snapshots: SnapshotStore;
+  readonly log: Log;
+}
+
 /** The mounts of this store: listed by the service, kept in the journal, standing on the disk. */
 export class Mounts {
   readonly #journal: Journal;
   readonly #mountsDirectory: string;
+  readonly #snapshots: SnapshotStore;
   readonly #log: Log;
 
-  constructor(journal: Journal, mountsDirectory: string, log: Log) {
+  constructor({ journal, mountsDirectory, snapshots, log }: MountsDependencies) {
     this.#journal = journal;
     this.#mountsDirectory = mountsDirectory;
+    this.#snapshots = snapshots;
     this.#log = log;
   }
 
@@ -63,12 +73,17 @@ export class Mounts {
   /** Why the mount cannot be used, or undefined. */
   async findProblem(mount: Mount): Promise<string | undefined> {
     if (mount.state === 'creating') return 'its folders could not be made';
-    return findInconsistency(mount.folders, mount.mountId);
+    const { folders, mountId } = mount;
+    return (
+      (await findInconsistency(folders, mountId)) ??
+      (await this.#snapshots.current.findProblem(folders, mountId))
+    );
   }
 
   async #create(mount: Mount): Promise<boolean> {
     const { mountId, name, folders } = mount;
     try {
+      await this.#snapshots.current.prepareMount(folders, mountId);
       await createMountFolders(folders, mountId);
       this.#journal.mounts.markReady(mountId);
       this.#log.info({ mountId, name, path: folders.root }, 'mount created');

@@ -1,14 +1,25 @@
+import type { MountId } from '../../shared/domain/ids.ts';
+import type { Instant } from '../../shared/domain/instant.ts';
 import type { ListedEntry } from '../mover/list-tree.ts';
 
-export const snapshotKinds = ['reflink', 'read-in-place'] as const;
+/** Every way of freezing that a journal may name. */
+export const snapshotKinds = ['zfs', 'reflink', 'read-in-place'] as const;
 export type SnapshotKind = (typeof snapshotKinds)[number];
 
 /** The folders of a mount that snapshots have to do with. */
 export interface SnapshotFolders {
+  readonly root: string;
   /** What is frozen. */
   readonly oracleData: string;
   /** Where frozen states may be kept; on the same file system. */
   readonly snapshots: string;
+}
+
+/** A snapshot to be made. */
+export interface NewSnapshot {
+  readonly snapshotId: string;
+  /** When the PUT arrived: what the snapshot is stamped with, where snapshots can carry a stamp. */
+  readonly requestedAt: Instant;
 }
 
 /** A state of a mount that reads the same until it is released. */
@@ -18,17 +29,35 @@ export interface FrozenSnapshot {
   readonly listing: readonly ListedEntry[];
 }
 
+export interface SnapshotSize {
+  /** What its release would free; where blocks are shared and nobody counts them, the most that it can be. */
+  readonly usedBytes: number;
+  /** What it gives access to, whoever else holds it too. */
+  readonly referencedBytes: number;
+}
+
 /** One way to keep the state of a mount while it is uploaded. */
 export interface Snapshots {
   readonly kind: SnapshotKind;
   /** Whether the mount must not be written to as long as a snapshot of it is pending. */
   readonly isMountBusyWhilePending: boolean;
+  /** Why mounts in this folder cannot be frozen in this way, or undefined. */
+  findObstacle(mountsDirectory: string): Promise<string | undefined>;
+  /** Called before the folders of a mount are made, again after a crash. Never harms what is there. */
+  prepareMount(folders: SnapshotFolders, mountId: MountId): Promise<void>;
+  /** Why the mount is not, or no longer, as prepareMount left it, or undefined. */
+  findProblem(folders: SnapshotFolders, mountId: MountId): Promise<string | undefined>;
+  /** Limits what the mount may take of the disk; absent where nothing can. */
+  setQuota?(folders: SnapshotFolders, quotaBytes: number): Promise<void>;
   /**
    * Complete and on disk when it resolves. What an interrupted freeze of the same id left is replaced. Throws
    * SNAPSHOT_FILE_CHANGED (MoverError) when the mount is seen to change meanwhile.
    */
-  freeze(folders: SnapshotFolders, snapshotId: string): Promise<FrozenSnapshot>;
+  freeze(folders: SnapshotFolders, snapshot: NewSnapshot): Promise<FrozenSnapshot>;
   rootOf(folders: SnapshotFolders, snapshotId: string): string;
+  /** The ids of all snapshots that take space, complete or not. */
+  list(folders: SnapshotFolders): Promise<string[]>;
+  sizeOf(folders: SnapshotFolders, snapshotId: string): Promise<SnapshotSize>;
   /** Gives up a snapshot, complete or not; again or unknown is no error. */
   release(folders: SnapshotFolders, snapshotId: string): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { listTree } from '../mover/list-tree.ts';
 import type { Snapshots } from '../ports/snapshots.ts';
+import { allocatedBytes } from './reflink.ts';
 
 /**
  * For file systems that can do no better: the mount itself is uploaded. It stays busy until then, and the listing
@@ -8,7 +9,12 @@ import type { Snapshots } from '../ports/snapshots.ts';
 export const readInPlace: Snapshots = {
   kind: 'read-in-place',
   isMountBusyWhilePending: true,
+  findObstacle: async () => undefined,
+  prepareMount: async () => {},
+  findProblem: async () => undefined,
   freeze: async ({ oracleData }) => ({ root: oracleData, listing: await listTree(oracleData) }),
   rootOf: ({ oracleData }) => oracleData,
+  list: async () => [],
+  sizeOf: async ({ oracleData }) => ({ usedBytes: 0, referencedBytes: await allocatedBytes(oracleData) }),
   release: async () => {},
 };

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assertSameTree, listTree } from '../mover/list-tree.ts';
 import type { Snapshots } from '../ports/snapshots.ts';
@@ -13,8 +13,14 @@ export const cloneByReflink: CloneFile = (from, to) =>
 export const reflinkSnapshots = (clone: CloneFile): Snapshots => ({
   kind: 'reflink',
   isMountBusyWhilePending: false,
+  findObstacle: async (mountsDirectory) =>
+    (await canCloneFiles(mountsDirectory, clone))
+      ? undefined
+      : `the file system of ${mountsDirectory} cannot clone files`,
+  prepareMount: async () => {},
+  findProblem: async () => undefined,
   rootOf: ({ snapshots }, snapshotId) => join(snapshots, snapshotId),
-  async freeze({ oracleData, snapshots }, snapshotId) {
+  async freeze({ oracleData, snapshots }, { snapshotId }) {
     const root = join(snapshots, snapshotId);
     await rm(root, { recursive: true, force: true });
     const before = await listTree(oracleData);
@@ -22,6 +28,11 @@ export const reflinkSnapshots = (clone: CloneFile): Snapshots => ({
     // Files are cloned one after another: only a tree that stood still meanwhile is a state that ever was.
     assertSameTree(before, await listTree(oracleData));
     return { root, listing: await listTree(root) };
+  },
+  list: ({ snapshots }) => readdir(snapshots),
+  async sizeOf({ snapshots }, snapshotId) {
+    const bytes = await allocatedBytes(join(snapshots, snapshotId));
+    return { usedBytes: bytes, referencedBytes: bytes };
   },
   release: ({ snapshots }, snapshotId) => rm(join(snapshots, snapshotId), { recursive: true, force: true }),
 });
@@ -38,4 +49,10 @@ export async function canCloneFiles(folder: string, clone: CloneFile): Promise<b
   } finally {
     await rm(probe, { recursive: true, force: true });
   }
+}
+
+/** On disk, counting files with several names once. */
+export async function allocatedBytes(root: string): Promise<number> {
+  const byInode = new Map((await listTree(root)).map((entry) => [entry.inode, entry.allocatedBytes]));
+  return byInode.values().reduce((sum, bytes) => sum + bytes, 0);
 }

@@ -1,11 +1,10 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ConfigError } from '../config.ts';
 import type { ListedEntry } from '../mover/list-tree.ts';
-import type { SnapshotFolders, SnapshotKind, Snapshots } from '../ports/snapshots.ts';
-import type { CloneFile } from './copy-tree.ts';
+import type { NewSnapshot, SnapshotFolders, SnapshotKind, Snapshots } from '../ports/snapshots.ts';
+import { chooseSnapshots, type SnapshotAdapters, type SnapshotChoice } from './adapters.ts';
 import { readListing, writeListing } from './listing-file.ts';
-import { readInPlace } from './read-in-place.ts';
-import { canCloneFiles, reflinkSnapshots } from './reflink.ts';
 
 /** A snapshot as the journal names it. */
 export interface SnapshotName {
@@ -13,28 +12,39 @@ export interface SnapshotName {
   readonly kind: SnapshotKind;
 }
 
+export interface SnapshotStoreOptions {
+  readonly mountsDirectory: string;
+  readonly dataDirectory: string;
+  readonly snapshots: SnapshotChoice;
+}
+
 /** Snapshots with their listings. New ones are of one kind; what an earlier start froze in another way is still known. */
 export class SnapshotStore {
   readonly kind: SnapshotKind;
-  readonly #byKind: Readonly<Record<SnapshotKind, Snapshots>>;
+  readonly #byKind: SnapshotAdapters;
   readonly #listings: string;
 
-  private constructor(kind: SnapshotKind, clone: CloneFile, listings: string) {
+  private constructor(kind: SnapshotKind, adapters: SnapshotAdapters, listings: string) {
     this.kind = kind;
-    this.#byKind = { reflink: reflinkSnapshots(clone), 'read-in-place': readInPlace };
+    this.#byKind = adapters;
     this.#listings = listings;
   }
 
-  /** Chooses the kind by trying what the file system of the mounts can do. */
-  static async open(
-    mountsDirectory: string,
-    dataDirectory: string,
-    clone: CloneFile,
-  ): Promise<SnapshotStore> {
-    const listings = join(dataDirectory, 'listings');
+  /** Throws ConfigError when the kind that is asked for cannot be had. */
+  static async open(options: SnapshotStoreOptions, adapters: SnapshotAdapters): Promise<SnapshotStore> {
+    const listings = join(options.dataDirectory, 'listings');
     await mkdir(listings, { recursive: true, mode: 0o700 });
-    const kind = (await canCloneFiles(mountsDirectory, clone)) ? 'reflink' : 'read-in-place';
-    return new SnapshotStore(kind, clone, listings);
+    const kind = await chooseSnapshots(adapters, options.snapshots, options.mountsDirectory).catch(
+      (error: Error) => {
+        throw new ConfigError(error.message);
+      },
+    );
+    return new SnapshotStore(kind, adapters, listings);
+  }
+
+  /** The adapter of new snapshots, and of the mounts that they are made of. */
+  get current(): Snapshots {
+    return this.#byKind[this.kind];
   }
 
   /** Whether the mount must not be written to as long as this snapshot is pending. */
@@ -42,9 +52,9 @@ export class SnapshotStore {
     return this.#byKind[kind].isMountBusyWhilePending;
   }
 
-  async freeze(folders: SnapshotFolders, { snapshotId, kind }: SnapshotName): Promise<void> {
-    const { listing } = await this.#byKind[kind].freeze(folders, snapshotId);
-    await writeListing(this.#listingFile(snapshotId), listing);
+  async freeze(folders: SnapshotFolders, snapshot: NewSnapshot & SnapshotName): Promise<void> {
+    const { listing } = await this.#byKind[snapshot.kind].freeze(folders, snapshot);
+    await writeListing(this.#listingFile(snapshot.snapshotId), listing);
   }
 
   async read(

@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import { listTree } from '../mover/list-tree.ts';
+import type { SnapshotFolders, Snapshots } from '../ports/snapshots.ts';
+import { runZfs, ZfsError } from './zfs-command.ts';
+import { findDatasetProblem, prepareDataset, requireDataset } from './zfs-dataset.ts';
+
+/** What all our snapshots are called, so that those of an administrator are never taken for ours. */
+const namePrefix = 'holdfast-';
+/** Kept on a snapshot from its freeze to its release: nobody's clean-up can destroy it before it is uploaded. */
+const holdTag = 'holdfast';
+
+/**
+ * ZFS by its command line. A mount is a dataset, its snapshot the state of the whole dataset in one transaction
+ * group, read below `.zfs/snapshot` of the mount's root, which is not exported.
+ */
+export const zfsSnapshots: Snapshots = {
+  kind: 'zfs',
+  isMountBusyWhilePending: false,
+
+  async findObstacle(mountsDirectory) {
+    return requireDataset(mountsDirectory).then(
+      () => undefined,
+      (error: Error) => error.message,
+    );
+  },
+
+  prepareMount: ({ root }, mountId) => prepareDataset(root, mountId),
+  findProblem: ({ root }, mountId) => findDatasetProblem(root, mountId),
+
+  async setQuota({ root }, quotaBytes) {
+    await runZfs('set', `quota=${quotaBytes}`, (await requireDataset(root)).name);
+  },
+
+  async freeze(folders, { snapshotId, requestedAt }) {
+    const snapshot = await fullNameOf(folders, snapshotId);
+    await destroySnapshot(snapshot);
+    const stamps = ['-o', `holdfast:snapshot=${snapshotId}`, '-o', `holdfast:requested-at=${requestedAt}`];
+    await runZfs('snapshot', ...stamps, snapshot);
+    await runZfs('hold', holdTag, snapshot);
+    const root = this.rootOf(folders, snapshotId);
+    return { root, listing: await listTree(root) };
+  },
+
+  rootOf: ({ root }, snapshotId) => join(root, '.zfs', 'snapshot', shortNameOf(snapshotId), 'oracle_data'),
+
+  async list({ root }) {
+    const { name } = await requireDataset(root);
+    const rows = await runZfs('list', '-Hp', '-t', 'snapshot', '-d', '1', '-o', 'name', name);
+    const ours = `${name}@${namePrefix}`;
+    return rows.flatMap(([found = '']) => (found.startsWith(ours) ? [found.slice(ours.length)] : []));
+  },
+
+  async sizeOf(folders, snapshotId) {
+    const snapshot = await fullNameOf(folders, snapshotId);
+    const rows = await runZfs('get', '-Hp', '-o', 'property,value', 'used,referenced', snapshot);
+    const values = new Map(rows.map(([property, value]) => [property, Number(value)]));
+    return { usedBytes: values.get('used') ?? 0, referencedBytes: values.get('referenced') ?? 0 };
+  },
+
+  release: async (folders, snapshotId) => destroySnapshot(await fullNameOf(folders, snapshotId)),
+};
+
+const shortNameOf = (snapshotId: string): string => {
+  if (!/^[A-Za-z0-9]{1,26}$/u.test(snapshotId))
+    throw new Error(`${JSON.stringify(snapshotId)} is no snapshot id`);
+  return namePrefix + snapshotId;
+};
+
+const fullNameOf = async ({ root }: SnapshotFolders, snapshotId: string): Promise<string> => {
+  const shortName = shortNameOf(snapshotId);
+  return `${(await requireDataset(root)).name}@${shortName}`;
+};
+
+/**
+ * Destroys exactly this snapshot. Never with -r or -R, which would take others and clones along: where something else
+ * holds the snapshot, it stays, and the failure is told.
+ */
+async function destroySnapshot(snapshot: string): Promise<void> {
+  // A crash may have come before the hold, or between release and destroy.
+  await unlessMissing(runZfs('release', holdTag, snapshot));
+  await unlessMissing(runZfs('destroy', snapshot));
+}
+
+async function unlessMissing(command: Promise<unknown>): Promise<void> {
+  await command.catch((error: unknown) => {
+    if (error instanceof ZfsError && error.code === 'ZFS_DATASET_MISSING') return;
+    throw error;
+  });
+}

@@ -1,0 +1,254 @@
+/**
+ * Acts as `zfs` over plain folders, for machines without it: the verbs, columns, exit codes and messages that the
+ * gateway uses, as the manual pages of OpenZFS have them. A snapshot is a copy below `.zfs/snapshot`.
+ * Called as: zfs-replayer.ts <state folder> <arguments of zfs>.
+ */
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+
+export interface ReplayedDataset {
+  mountpoint: string;
+  properties: Record<string, string>;
+}
+export interface ReplayedState {
+  datasets: Record<string, ReplayedDataset>;
+  snapshots: Record<string, { properties: Record<string, string>; holds: string[] }>;
+}
+/** Makes a command fail without doing anything, or be killed after it has done its work. */
+export interface ZfsFault {
+  readonly verb: string;
+  readonly message: string;
+}
+
+class Refused extends Error {
+  readonly exitCode: number;
+  constructor(message: string, exitCode = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+const valuedOptions = new Set(['-o', '-t', '-d', '-s']);
+
+function parse(words: readonly string[]) {
+  const options: [name: string, value: string][] = [];
+  const operands: string[] = [];
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] ?? '';
+    if (valuedOptions.has(word)) options.push([word, words[++index] ?? '']);
+    else if (word === '-Hp' || word === '-H') continue;
+    else if (word.startsWith('-')) throw new Refused(`invalid option '${word.slice(1)}'\nusage: ...`, 2);
+    else operands.push(word);
+  }
+  const valuesOf = (name: string) => options.flatMap(([option, value]) => (option === name ? [value] : []));
+  return { valuesOf, operands };
+}
+
+class Replayer {
+  readonly state: ReplayedState;
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.state = JSON.parse(readFileSync(join(folder, 'state.json'), 'utf8'));
+  }
+
+  save(): void {
+    writeFileSync(join(this.#folder, 'state.new'), JSON.stringify(this.state));
+    renameSync(join(this.#folder, 'state.new'), join(this.#folder, 'state.json'));
+  }
+
+  run(verb: string, words: readonly string[]): string {
+    const { valuesOf, operands } = parse(words);
+    const [first = '', second = ''] = operands;
+    switch (verb) {
+      case 'list':
+        return this.#list(valuesOf('-o')[0]?.split(',') ?? [], valuesOf('-t')[0] ?? 'filesystem', first);
+      case 'get':
+        return first
+          .split(',')
+          .map((property) => `${property}\t${this.#valueOf(this.#snapshotName(second), property)}\n`)
+          .join('');
+      case 'create':
+        return this.#create(first, valuesOf('-o'));
+      case 'set':
+        return this.#set(first, second);
+      case 'snapshot':
+        return this.#snapshot(first, valuesOf('-o'));
+      case 'hold':
+        return this.#hold(first, second);
+      case 'release':
+        return this.#release(first, second);
+      case 'destroy':
+        return this.#destroy(first);
+      default:
+        throw new Refused(`unrecognized command '${verb}'`, 2);
+    }
+  }
+
+  #list(columns: readonly string[], type: string, target: string): string {
+    const dataset = this.#resolve(target);
+    const names =
+      type === 'snapshot'
+        ? Object.keys(this.state.snapshots).filter((name) => name.startsWith(`${dataset}@`))
+        : [dataset];
+    return names
+      .map((name) => `${columns.map((column) => this.#valueOf(name, column)).join('\t')}\n`)
+      .join('');
+  }
+
+  #resolve(target: string): string {
+    if (!target.startsWith('/')) {
+      if (this.state.datasets[target]) return target;
+      throw new Refused(`cannot open '${target}': dataset does not exist`);
+    }
+    if (!existsSync(target)) throw new Refused(`cannot open '${target}': No such file or directory`);
+    const holders = Object.entries(this.state.datasets)
+      .filter(([, { mountpoint }]) => `${target}/`.startsWith(`${mountpoint}/`))
+      .sort(([, a], [, b]) => b.mountpoint.length - a.mountpoint.length);
+    const name = holders[0]?.[0];
+    if (name === undefined) throw new Refused(`cannot open '${target}': not a ZFS filesystem`);
+    return name;
+  }
+
+  #snapshotName(name: string): string {
+    if (this.state.snapshots[name]) return name;
+    throw new Refused(`cannot open '${name}': dataset does not exist`);
+  }
+
+  #valueOf(name: string, property: string): string {
+    if (property === 'name') return name;
+    const dataset = this.state.datasets[name];
+    if (property === 'mountpoint') return dataset?.mountpoint ?? '-';
+    if (property === 'mounted') return dataset ? (dataset.properties.mounted ?? 'yes') : '-';
+    if (property === 'readonly') return dataset?.properties.readonly ?? 'off';
+    if (property === 'referenced' || property === 'used') return String(this.#bytesOf(name));
+    return (dataset ?? this.state.snapshots[name])?.properties[property] ?? '-';
+  }
+
+  #bytesOf(name: string): number {
+    return Number(
+      execFileSync('du', ['-sB1', this.#folderOf(name)])
+        .toString()
+        .split('\t')[0],
+    );
+  }
+
+  #folderOf(name: string): string {
+    const [dataset = '', snapshot = ''] = name.split('@');
+    return join(this.state.datasets[dataset]?.mountpoint ?? '', '.zfs', 'snapshot', snapshot);
+  }
+
+  #create(name: string, options: readonly string[]): string {
+    if (this.state.datasets[name]) throw new Refused(`cannot create '${name}': dataset already exists`);
+    const parent = this.state.datasets[dirname(name)];
+    if (!parent) throw new Refused(`cannot create '${name}': parent does not exist`);
+    const mountpoint = parent.mountpoint + name.slice(dirname(name).length);
+    mkdirSync(mountpoint, { recursive: true });
+    this.state.datasets[name] = { mountpoint, properties: propertiesOf(options) };
+    return '';
+  }
+
+  #set(assignment: string, name: string): string {
+    const { properties } = this.state.datasets[this.#resolve(name)] ?? {};
+    Object.assign(properties ?? {}, propertiesOf([assignment]));
+    return '';
+  }
+
+  #snapshot(name: string, options: readonly string[]): string {
+    if (this.state.snapshots[name])
+      throw new Refused(`cannot create snapshot '${name}': dataset already exists`);
+    const dataset = this.state.datasets[name.split('@')[0] ?? ''];
+    if (!dataset) throw new Refused(`cannot open '${name.split('@')[0]}': dataset does not exist`);
+    const to = this.#folderOf(name);
+    mkdirSync(to, { recursive: true });
+    const entries = readdirSync(dataset.mountpoint).filter((entry) => entry !== '.zfs');
+    if (entries.length > 0)
+      execFileSync('cp', ['-a', '--sparse=always', '--', ...entries, to], { cwd: dataset.mountpoint });
+    this.state.snapshots[name] = { properties: propertiesOf(options), holds: [] };
+    return '';
+  }
+
+  #hold(tag: string, name: string): string {
+    const snapshot = this.state.snapshots[name];
+    if (!snapshot) throw new Refused(`cannot hold snapshot '${name}': dataset does not exist`);
+    if (snapshot.holds.includes(tag))
+      throw new Refused(`cannot hold snapshot '${name}': tag already exists on this dataset`);
+    snapshot.holds.push(tag);
+    return '';
+  }
+
+  #release(tag: string, name: string): string {
+    const snapshot = this.state.snapshots[name];
+    if (!snapshot) throw new Refused(`cannot release hold from snapshot '${name}': dataset does not exist`);
+    if (!snapshot.holds.includes(tag))
+      throw new Refused(`cannot release hold from snapshot '${name}': no such tag on this dataset`);
+    snapshot.holds = snapshot.holds.filter((held) => held !== tag);
+    return '';
+  }
+
+  #destroy(name: string): string {
+    const snapshot = this.state.snapshots[name];
+    if (!name.includes('@')) throw new Refused(`the replayer destroys no dataset: ${name}`);
+    if (!snapshot) throw new Refused('could not find any snapshots to destroy; check snapshot names.');
+    if (snapshot.holds.length > 0) throw new Refused(`cannot destroy snapshot ${name}: dataset is busy`);
+    rmSync(this.#folderOf(name), { recursive: true });
+    delete this.state.snapshots[name];
+    return '';
+  }
+}
+
+const propertiesOf = (assignments: readonly string[]): Record<string, string> =>
+  Object.fromEntries(assignments.map((text) => [text.split('=')[0], text.slice(text.indexOf('=') + 1)]));
+
+/** Commands of one gateway may overlap. */
+function withLock<T>(folder: string, work: () => T): T {
+  const lock = join(folder, 'lock');
+  for (;;) {
+    try {
+      mkdirSync(lock);
+      break;
+    } catch {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+  try {
+    return work();
+  } finally {
+    rmSync(lock, { recursive: true });
+  }
+}
+
+function main([folder = '', verb = '', ...words]: readonly string[]): void {
+  appendFileSync(join(folder, 'calls'), `${JSON.stringify([verb, ...words])}\n`);
+  try {
+    const faultFile = join(folder, 'fault.json');
+    const fault: ZfsFault | undefined = existsSync(faultFile)
+      ? JSON.parse(readFileSync(faultFile, 'utf8'))
+      : undefined;
+    if (fault?.verb === verb) throw new Refused(fault.message);
+    const output = withLock(folder, () => {
+      const replayer = new Replayer(folder);
+      const answer = replayer.run(verb, words);
+      if (verb !== 'list' && verb !== 'get') replayer.save();
+      return answer;
+    });
+    process.stdout.write(output);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = error.exitCode;
+  }
+}
+
+if (import.meta.main) main(process.argv.slice(2));
