@@ -4,6 +4,7 @@ import { systemCode } from '../file-errors.ts';
 export type ZfsErrorCode =
   | 'ZFS_BUSY'
   | 'ZFS_DATASET_MISSING'
+  | 'ZFS_EXISTS'
   | 'ZFS_FAILED'
   | 'ZFS_NOT_INSTALLED'
   | 'ZFS_NO_SPACE'
@@ -23,6 +24,9 @@ export class ZfsError extends Error {
     this.said = said;
   }
 }
+
+export const isZfsError = (error: unknown, code: ZfsErrorCode): boolean =>
+  error instanceof ZfsError && error.code === code;
 
 /** Commands on a suspended pool may hang for ever in the kernel, where no signal reaches them. */
 const timeoutMillis = 120_000;
@@ -75,6 +79,7 @@ const causes: readonly (readonly [said: RegExp, code: ZfsErrorCode, advice: stri
     'ZFS_DATASET_MISSING',
     'it was removed, renamed or is not imported: see "zfs list"',
   ],
+  [/already exists/u, 'ZFS_EXISTS', 'rename or remove what stands there, if it is not needed'],
   [/modules are not loaded|\/dev\/zfs/u, 'ZFS_NOT_INSTALLED', 'load the kernel module zfs'],
 ];
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { listTree } from '../mover/list-tree.ts';
 import type { SnapshotFolders, Snapshots } from '../ports/snapshots.ts';
-import { runZfs, ZfsError } from './zfs-command.ts';
+import { isZfsError, runZfs } from './zfs-command.ts';
 import { findDatasetProblem, prepareDataset, requireDataset } from './zfs-dataset.ts';
 
 /** What all our snapshots are called, so that those of an administrator are never taken for ours. */
@@ -33,9 +33,14 @@ export const zfsSnapshots: Snapshots = {
 
   async freeze(folders, { snapshotId, requestedAt }) {
     const snapshot = await fullNameOf(folders, snapshotId);
-    await destroySnapshot(snapshot);
     const stamps = ['-o', `holdfast:snapshot=${snapshotId}`, '-o', `holdfast:requested-at=${requestedAt}`];
-    await runZfs('snapshot', ...stamps, snapshot);
+    const make = () => runZfs('snapshot', ...stamps, snapshot);
+    await make().catch(async (error: unknown) => {
+      if (!isZfsError(error, 'ZFS_EXISTS')) throw error;
+      // Left by a freeze that was interrupted.
+      await destroySnapshot(snapshot);
+      await make();
+    });
     await runZfs('hold', holdTag, snapshot);
     const root = this.rootOf(folders, snapshotId);
     return { root, listing: await listTree(root) };
@@ -83,7 +88,6 @@ async function destroySnapshot(snapshot: string): Promise<void> {
 
 async function unlessMissing(command: Promise<unknown>): Promise<void> {
   await command.catch((error: unknown) => {
-    if (error instanceof ZfsError && error.code === 'ZFS_DATASET_MISSING') return;
-    throw error;
+    if (!isZfsError(error, 'ZFS_DATASET_MISSING')) throw error;
   });
 }

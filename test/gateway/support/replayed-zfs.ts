@@ -5,6 +5,8 @@ import { onTestFinished } from 'vitest';
 import type { ReplayedState, ZfsFault } from '../snapshots/zfs-replayer.ts';
 import { putOnPath } from './path.ts';
 
+/** Halves the time of every command but the first. */
+const compileCache = fileURLToPath(new URL('../../../node_modules/.cache/compile', import.meta.url));
 const program = fileURLToPath(new URL('../snapshots/zfs-replayer.ts', import.meta.url));
 
 /** A `zfs` on the PATH whose only pool is mounted at one folder. */
@@ -22,7 +24,10 @@ export class ReplayedZfs {
     await mkdir(bin, { recursive: true });
     await zfs.write({ datasets: { [pool]: { mountpoint: mountsDirectory, properties: {} } }, snapshots: {} });
     const command = join(bin, 'zfs');
-    await writeFile(command, `#!/bin/sh\nexec '${process.execPath}' '${program}' '${folder}' "$@"\n`);
+    await writeFile(
+      command,
+      `#!/bin/sh\nexport NODE_COMPILE_CACHE='${compileCache}'\nexec '${process.execPath}' '${program}' '${folder}' "$@"\n`,
+    );
     await chmod(command, 0o755);
     onTestFinished(putOnPath(bin));
     return zfs;
