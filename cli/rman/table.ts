@@ -1,5 +1,5 @@
 import type { Command, ParsedRmanLog } from '../../shared/domain/rman/facts.ts';
-import type { BackupSet, Database, Deletion, ImageCopy } from '../../shared/domain/rman/map.ts';
+import type { BackupSet, Database, Deletion, ImageCopy, Skipped } from '../../shared/domain/rman/map.ts';
 import { decodeStamp } from '../../shared/domain/rman/stamp.ts';
 
 /** The map for people: what was written, what it holds, what is gone, and what is not known. */
@@ -92,14 +92,10 @@ const describeCopy = ({ output, file, name, tag, stamp }: ImageCopy): string[] =
 const describeDeletion = (deletion: Deletion): string =>
   `  ${deletion.type}  ${deletion.type === 'backuppiece' ? deletion.handle : deletion.name}`;
 
-const describeSkipped = (skipped: { readonly reason: string } & object): string => {
+const describeSkipped = (skipped: Skipped): string => {
   if ('datafile' in skipped) return `  datafile ${skipped.datafile}: ${skipped.reason}`;
-  const { thread, fromSequence, toSequence } = skipped as {
-    thread: number;
-    fromSequence: number;
-    toSequence: number;
-  } & object;
-  return `  archived logs ${thread}/${fromSequence} to ${thread}/${toSequence}: ${skipped.reason}`;
+  const { thread, fromSequence, toSequence, reason } = skipped;
+  return `  archived logs ${thread}/${fromSequence} to ${thread}/${toSequence}: ${reason}`;
 };
 
 /** By the clock of the database's host: a STAMP has no zone. */

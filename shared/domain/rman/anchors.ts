@@ -5,8 +5,10 @@ import { keepText, secondsOf } from './wording.ts';
 /** What is known of a log when a line is met that no wording fits. */
 export interface KnownNames {
   readonly channels: ReadonlySet<string>;
-  /** Some channel's line came in a language that no table knows. */
+  /** Some line was in a language that no table knows. */
   readonly isForeign: boolean;
+  /** The wordings for the beginning and end of commands are known. */
+  readonly knowsCommands: boolean;
 }
 
 /**
@@ -16,7 +18,8 @@ export interface KnownNames {
 export const readAnchors = (line: string, known: KnownNames): Message | undefined => {
   if (line.length > 4096) return undefined;
   if (line.includes('=')) return readKeys(line);
-  return readChannelLine(line, known) ?? (known.isForeign ? readCommandFrame(line) : undefined);
+  const ofChannel = readChannelLine(line, known);
+  return ofChannel ?? (known.isForeign && !known.knowsCommands ? readCommandFrame(line) : undefined);
 };
 
 const RECORD = /RECID ?= ?(\d{1,15})[ ,]{1,4}STAMP ?= ?(\d{1,15})$/i;
@@ -25,7 +28,11 @@ const DEVICE = /[= ](DISK|SBT_TAPE|SBT)$/i;
 const TARGET = /([\w$#.:-]{1,200}) \(DBID=(\d{1,15})/;
 const COMMENT = /^(?:NONE$|API Version )/;
 
+/** Most lines with an equals sign are of other programs. */
+const HAS_KEY = /(?:RECID|DBID|SID|STAMP) ?=|= ?NONE$|= ?API Version |= ?0\d{4}/i;
+
 const readKeys = (line: string): Message | undefined => {
+  if (!HAS_KEY.test(line)) return undefined;
   const record = RECORD.exec(line);
   if (record) {
     const before = withoutEnd(line.slice(0, record.index));
@@ -103,6 +110,7 @@ const nameBefore = (line: string, colon: number): string | undefined =>
   colon < 2 ? undefined : /([\w$#]{1,128}) ?$/.exec(line.slice(Math.max(0, colon - 130), colon))?.[1];
 
 const readChannelLine = (line: string, { channels }: KnownNames): Message | undefined => {
+  if (channels.size === 0) return undefined;
   const colon = line.indexOf(':');
   const name = colon > 200 ? undefined : nameBefore(line, colon);
   return name !== undefined && channels.has(name)

@@ -71,6 +71,7 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
   channelReleased: nothing,
   commandStarted: (state, { command, date }, line) => {
     if (!isCommandName(command)) return;
+    if (date !== undefined) state.knowsCommands = true;
     // Without a wording for either, the first of two is the beginning.
     if (date === undefined && state.commands.current?.command === command)
       state.finishCommand(command, line, undefined);

@@ -1,9 +1,10 @@
+import { readAnchors } from './anchors.ts';
 import { applyMessage } from './apply-message.ts';
 import { assembleResult } from './assemble-result.ts';
 import type { Encoding } from './decode.ts';
 import type { ParsedRmanLog } from './facts.ts';
 import { LogState } from './log-state.ts';
-import type { MessageKind } from './message.ts';
+import type { Message, MessageKind } from './message.ts';
 import { readListingByWords } from './read-by-words.ts';
 import { beginsMessage, recognise } from './recogniser.ts';
 import { createTextLines } from './text-lines.ts';
@@ -64,7 +65,7 @@ const readLine = (state: LogState, text: string, start: number, stop: number, li
   const end = endOfText(text, from, stop);
   if (from === end) return;
   const { number, isWhole } = line;
-  const message = recognise(text, from, end, state);
+  const message = recognise(text, from, end) ?? readForeign(state, text.slice(from, end));
   if (!isWhole && message && !isSafeWhenCut(message.kind, text.slice(from, end))) {
     state.doubt('the last line may be cut: it is not used', number);
     return;
@@ -75,6 +76,13 @@ const readLine = (state: LogState, text: string, start: number, stop: number, li
   }
   if (message.kind === 'remark') state.runs.readUniqueName(text.slice(from, end));
   applyMessage(state, message, number);
+};
+
+/** A line without a wording may still be understood; from then on the log counts as one in an unknown language. */
+const readForeign = (state: LogState, line: string): Message | undefined => {
+  const message = readAnchors(line, state);
+  if (message) state.isForeign = true;
+  return message;
 };
 
 const startOfText = (text: string, start: number, stop: number): number => {

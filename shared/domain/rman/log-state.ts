@@ -47,6 +47,7 @@ export class LogState implements KnownNames {
   /** Where the last one of each name stands among them: names are used again. */
   readonly #latestChannels = new Map<string, number>();
   isForeign = false;
+  knowsCommands = false;
   /** Some message of RMAN was met, and one that is more than a beginning. */
   hasMessages = false;
   hasResults = false;

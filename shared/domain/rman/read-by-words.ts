@@ -36,7 +36,6 @@ export const readByWords = (
   line: number,
 ): void => {
   state.channels.add(channel);
-  state.isForeign = true;
   if (!state.commands.isBackingUp || state.completeOn(channel, text)) return;
   const set = state.sets.openOn(channel);
   const hasInputs =

@@ -1,4 +1,3 @@
-import { type KnownNames, readAnchors } from './anchors.ts';
 import { languages } from './languages/all.ts';
 import { createMatcher } from './matcher.ts';
 import type { Message } from './message.ts';
@@ -16,12 +15,7 @@ const PROMPT = /^(?:RMAN ?>|\d{1,4}>|SQL>)/;
  * What a part of a text says, without blanks around it. Lines that somebody typed, or that RMAN repeats from its script, are `echo`
  * whatever stands in them.
  */
-export const recognise = (
-  text: string,
-  from: number,
-  end: number,
-  known: KnownNames,
-): Message | undefined => {
+export const recognise = (text: string, from: number, end: number): Message | undefined => {
   const message = recogniseBare(text, from, end);
   if (message) return message;
   const line = text.slice(from, end);
@@ -29,7 +23,7 @@ export const recognise = (
     const behind = recogniseBare(line, place, line.length);
     if (behind) return behind;
   }
-  return readAnchors(line, known);
+  return undefined;
 };
 
 const recogniseBare = (text: string, from: number, end: number): Message | undefined => {

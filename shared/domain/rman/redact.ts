@@ -21,10 +21,8 @@ const AFTER_SIGN = new RegExp(
 const CONNECT = new RegExp(String.raw`(^|[\s='"(,])([A-Za-z][\w$#.]{0,127})/(${VALUE})(?=@)`, 'g');
 
 /** `target sys/password`, without a service. */
-const AFTER_KEYWORD = new RegExp(
-  String.raw`\b(target|catalog|auxiliary|connect|conn|rman|rcvcat)((?:\s{1,8}|\s{0,8}=\s{0,8})["']?)([A-Za-z][\w$#.]{0,127})/(${VALUE})`,
-  'gi',
-);
+const AFTER_KEYWORD =
+  /\b(target|catalog|auxiliary|connect|conn|rman|rcvcat)((?:\s{1,8}|\s{0,8}=\s{0,8})["']?)([A-Za-z][\w$#.]{0,127})\/(?:"[^"]{0,512}"|[^\s"',;)@]{1,512})/gi;
 
 /** `https://user:password@host` */
 const IN_URL = /\b([a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/]{1,256}:)([^\s@/]{1,512})(?=@)/gi;

@@ -15,7 +15,8 @@ const WORD = /^[\w.$@#-]+$/;
  * The places where a line may begin in earnest when a wrapper or logger put something before it: a time, a level, a name. Every word
  * before such a place looks like a logger's, and one of them beyond doubt; prose never does. Nearest place first.
  */
-export const placesAfterPrefix = (line: string): number[] => {
+export const placesAfterPrefix = (line: string): readonly number[] => {
+  if (!mayBePrefixed(line)) return NOWHERE;
   const places: number[] = [];
   let isLogged = false;
   let plainWords = 0;
@@ -34,6 +35,25 @@ export const placesAfterPrefix = (line: string): number[] => {
   }
   return places;
 };
+
+const NOWHERE: readonly number[] = [];
+
+/** A glance at the first word: a logger's, or any that a bar follows. */
+const mayBePrefixed = (line: string): boolean => {
+  const first = line.charCodeAt(0);
+  const isLetter = (first >= 65 && first <= 90) || (first >= 97 && first <= 122);
+  if (!isLetter) return (first >= 48 && first <= 57) || PREFIX_SIGNS.includes(line.charAt(0));
+  const end = endOfWord(line, 0);
+  if (end > 64 || end === line.length) return false;
+  const last = line.charCodeAt(end - 1);
+  if (last === 58 || last === 93) return true;
+  return (
+    line.charCodeAt(startOfWord(line, end)) === 124 ||
+    (end <= 8 && (LEVEL.test(line.slice(0, end)) || DAY_OR_MONTH.test(line.slice(0, end))))
+  );
+};
+
+const PREFIX_SIGNS = '[({<|>-:';
 
 const isLoggers = (word: string): boolean =>
   FIGURES.test(word) ||
@@ -56,6 +76,6 @@ const endOfWord = (line: string, from: number): number => {
 
 const startOfWord = (line: string, from: number): number => {
   let at = from;
-  while (line.charCodeAt(at) <= 32) at += 1;
+  while (at < line.length && line.charCodeAt(at) <= 32) at += 1;
   return at;
 };

@@ -1,0 +1,322 @@
+import { describe, expect, it } from 'vitest';
+import { parseRmanLog } from '../../../shared/domain/rman/log-parser.ts';
+import { readFixture } from './fixtures/parse-fixture.ts';
+
+const frame = (...lines: readonly string[]): string =>
+  ['Starting backup at 17-MAY-31', ...lines, 'Finished backup at 17-MAY-31', ''].join('\n');
+
+const set = (channel: string, file: number, ...more: readonly string[]): string[] => [
+  `channel ${channel}: starting full datafile backup set`,
+  `channel ${channel}: specifying datafile(s) in backup set`,
+  `input datafile file number=0000${file} name=/data/${file}.dbf`,
+  ...more,
+];
+
+const written = (channel: string, piece: number, handle: string): string[] => [
+  `channel ${channel}: starting piece ${piece} at 17-MAY-31`,
+  `channel ${channel}: finished piece ${piece} at 17-MAY-31`,
+  `piece handle=${handle} tag=T comment=NONE`,
+  `channel ${channel}: backup set complete, elapsed time: 00:00:0${piece}`,
+];
+
+describe('a nightly backup on two channels', () => {
+  const { map, facts } = parseRmanLog(readFixture('nightly-two-channels.log').toString(), 'nightly');
+
+  it('names the database, its run and the instances that its channels work on', () => {
+    expect(map.databases).toEqual([{ name: 'LAGER', dbid: '3141592653', version: '19.31.0.0.0' }]);
+    expect(facts.runs).toEqual([
+      { firstLine: 1, lastLine: 74, version: '19.31.0.0.0', dbid: '3141592653', status: 'completed' },
+    ]);
+    expect(facts.channels).toMatchObject([
+      { name: 'd1', sid: 201, instance: 'lager1', device: 'DISK' },
+      { name: 'd2', sid: 202, instance: 'lager2', device: 'DISK' },
+    ]);
+  });
+
+  it('gives each set its files, whatever stands between, and all pieces of the set', () => {
+    expect(map.backupSets.map(({ kind, pieces }) => [kind, pieces.map(({ handle }) => handle)])).toEqual([
+      ['archivelog', ['/mnt/lager/arc_900_1']],
+      ['incremental', ['/mnt/lager/df_1_1', '/mnt/lager/df_1_2']],
+      ['controlfile', ['/mnt/lager/cf_1_1']],
+    ]);
+    expect(map.backupSets[1]?.datafiles).toEqual([{ file: 1, name: '+DATEN/LAGER/system.257.1' }]);
+    expect(map.backupSets[2]).toMatchObject({ includesSpfile: true, announcedAs: 'incremental level 1' });
+  });
+
+  it('tells what was deleted from what was refused and what was only checked', () => {
+    expect(map.deletions).toEqual([
+      {
+        type: 'archivelog',
+        name: '/arch/lager/1_900_1100200300.arc',
+        recid: 1800,
+        stamp: 1392253203,
+        channel: 'd2',
+      },
+      { type: 'backuppiece', handle: '/mnt/lager/old_1_1', recid: 77, stamp: 1391648403 },
+      { type: 'backuppiece', handle: '/mnt/lager/arc_900_1', recid: 1802, stamp: 1392253206 },
+    ]);
+    expect(map.notDeleted).toEqual([{ name: '/arch/lager/2_411_1100200300.arc', thread: 2, sequence: 411 }]);
+    expect(map.status).toBe('completed-with-warnings');
+  });
+
+  it('lists the pieces that are left when some of its own are deleted', () => {
+    expect(map.survivingPieces).toEqual([
+      '/mnt/lager/df_1_1',
+      '/mnt/lager/cf_1_1',
+      '/mnt/lager/df_1_2',
+      '/mnt/lager/c-3141592653-20310517-00',
+    ]);
+  });
+
+  it('says in which lines the entries stand', () => {
+    expect(facts.sources.backupSets[1]).toEqual({ announced: 37, pieces: [46, 55] });
+    expect(facts.sources.autobackups).toEqual([60]);
+  });
+});
+
+describe('sections', () => {
+  const section = (channel: string, piece: number, first: number, last: number): string[] => [
+    ...set(channel, 7, `backing up blocks ${first} through ${last}`),
+    ...written(channel, piece, `/b/s_${piece}`),
+  ];
+
+  it('of one datafile are one set, on whatever channels they were written', () => {
+    const { map } = parseRmanLog(
+      frame(...section('c1', 1, 1, 100), ...section('c2', 2, 101, 200), ...section('c1', 3, 201, 250)),
+    );
+
+    expect(map.backupSets).toEqual([
+      {
+        channel: 'c1',
+        kind: 'full',
+        compressed: false,
+        pieces: [1, 2, 3].map((piece) => ({
+          handle: `/b/s_${piece}`,
+          tag: 'T',
+          piece,
+          comment: 'NONE',
+          finishedAt: '17-MAY-31',
+        })),
+        datafiles: [{ file: 7, name: '/data/7.dbf' }],
+        includesControlFile: false,
+        includesSpfile: false,
+        startedAt: '17-MAY-31',
+        sections: [
+          { piece: 1, blocks: [1, 100] },
+          { piece: 2, blocks: [101, 200] },
+          { piece: 3, blocks: [201, 250] },
+        ],
+        elapsedSecondsPerPiece: [1, 2, 3],
+      },
+    ]);
+  });
+
+  it('are no set when one of them is missing', () => {
+    const { map } = parseRmanLog(frame(...section('c1', 1, 1, 100), ...section('c1', 3, 201, 250)));
+
+    expect(map.backupSets).toEqual([]);
+    expect(map.note).toContain('not all of its sections are known');
+  });
+
+  it('are no set when the log ends before the last one', () => {
+    const text = frame(...section('c1', 1, 1, 100), ...section('c1', 2, 101, 200)).split('Finished')[0] ?? '';
+
+    expect(parseRmanLog(text).map).toMatchObject({ backupSets: [], status: 'truncated' });
+  });
+});
+
+describe('pieces', () => {
+  it('that are duplexed are copies of the same piece', () => {
+    const { map } = parseRmanLog(
+      frame(
+        ...set('c1', 1),
+        'channel c1: starting piece 1 at 17-MAY-31',
+        'channel c1: finished piece 1 at 17-MAY-31 with 2 copies and tag TWICE',
+        'piece handle=/b/one comment=NONE',
+        'piece handle=/c/one comment=NONE',
+        'channel c1: backup set complete, elapsed time: 00:00:01',
+      ),
+    );
+
+    expect(map.backupSets[0]?.pieces.map(({ handle, piece, tag }) => [handle, piece, tag])).toEqual([
+      ['/b/one', 1, 'TWICE'],
+      ['/c/one', 1, 'TWICE'],
+    ]);
+  });
+
+  it('with odd names are verbatim: blanks, signs, a tag of several words', () => {
+    const handle = 'E:\\sets\\<night> of: may\\a b=c_1';
+    const { map } = parseRmanLog(
+      frame(...set('c1', 1), ...written('c1', 1, handle)).replace('tag=T', 'tag=AFTER THE MOVE'),
+    );
+
+    expect(map.backupSets[0]?.pieces[0]).toMatchObject({ handle, tag: 'AFTER THE MOVE' });
+  });
+
+  it('whose set is not in the log are not guessed at', () => {
+    const { map, facts } = parseRmanLog(
+      frame(
+        '...',
+        'piece handle=/b/lost tag=T comment=NONE',
+        'channel c3: backup set complete, elapsed time: 00:00:01',
+      ),
+    );
+
+    expect(map.backupSets).toEqual([]);
+    expect(facts.unattributedPieces).toEqual([{ handle: '/b/lost', tag: 'T', comment: 'NONE', line: 3 }]);
+    expect(map.note).toBe('line 3: /b/lost was written, but the log does not say what it holds');
+  });
+
+  it('that BACKUP BACKUPSET copies make no new set', () => {
+    const { map, facts } = parseRmanLog(
+      frame(
+        'channel c1: input backup set: count=17, stamp=1392253206, piece=1',
+        'channel c1: starting piece 1 at 17-MAY-31',
+        'channel c1: backup piece /old/p',
+        'channel c1: finished piece 1 at 17-MAY-31',
+        'piece handle=/tape/p tag=T comment=NONE',
+        'channel c1: backup piece complete, elapsed time: 00:00:01',
+      ),
+    );
+
+    expect(map).toMatchObject({ backupSets: [], status: 'completed' });
+    expect(facts.copiedPieces).toMatchObject([{ handle: '/tape/p', channel: 'c1' }]);
+  });
+});
+
+describe('image copies', () => {
+  const copy = (channel: string, file: number): string[] => [
+    `channel ${channel}: starting datafile copy`,
+    `input datafile file number=0000${file} name=/data/${file}.dbf`,
+  ];
+  const output = (file: number, name: string): string =>
+    `output file name=${name} tag=C RECID=${file} STAMP=1392253206`;
+
+  it('go to the channel that completes them, by the number in their default names', () => {
+    const { map } = parseRmanLog(
+      frame(
+        ...copy('c1', 1),
+        ...copy('c2', 2),
+        output(2, '/b/data_D-X_I-1_TS-B_FNO-2_q'),
+        output(1, '/b/data_D-X_I-1_TS-A_FNO-1_q'),
+        'channel c1: datafile copy complete, elapsed time: 00:00:05',
+        'channel c2: datafile copy complete, elapsed time: 00:00:06',
+      ),
+    );
+
+    expect(map.imageCopies.map(({ channel, file, output: path }) => [channel, file, path])).toEqual([
+      ['c1', 1, '/b/data_D-X_I-1_TS-A_FNO-1_q'],
+      ['c2', 2, '/b/data_D-X_I-1_TS-B_FNO-2_q'],
+    ]);
+  });
+
+  it('of the control file and of archived logs are facts beside the map', () => {
+    const { map, facts } = parseRmanLog(
+      frame(
+        'channel c1: starting datafile copy',
+        'copying current control file',
+        output(9, '/b/cf'),
+        'channel c1: datafile copy complete, elapsed time: 00:00:01',
+        'channel c1: starting archived log copy',
+        'input archived log thread=1 sequence=5 RECID=5 STAMP=1392253206',
+        'output file name=/b/1_5.arc RECID=8 STAMP=1392253207',
+        'channel c1: archived log copy complete, elapsed time: 00:00:01',
+      ),
+    );
+
+    expect(map.imageCopies).toEqual([]);
+    expect(facts.controlFileCopies).toMatchObject([{ output: '/b/cf' }]);
+    expect(facts.archivedLogCopies).toMatchObject([{ output: '/b/1_5.arc', thread: 1, sequence: 5 }]);
+  });
+
+  it('that DUPLICATE makes for another database are none', () => {
+    const { map } = parseRmanLog(
+      `Starting Duplicate Db at 17-MAY-31\n${frame(...copy('c1', 1), output(1, '/aux/1'), 'channel c1: datafile copy complete, elapsed time: 00:00:05')}Finished Duplicate Db at 17-MAY-31\n`,
+    );
+
+    expect(map.imageCopies).toEqual([]);
+  });
+
+  it('are recovered once their restore is complete', () => {
+    const lines = [
+      'Starting recover at 17-MAY-31',
+      'channel c1: starting incremental datafile backup set restore',
+      'channel c1: specifying datafile copies to recover',
+      'recovering datafile copy file number=00003 name=/b/copy3',
+      'channel c1: piece handle=/b/inc tag=T',
+    ];
+
+    expect(parseRmanLog(lines.join('\n')).map.recoveredCopies).toBeUndefined();
+    expect(
+      parseRmanLog([...lines, 'channel c1: restore complete, elapsed time: 00:00:01'].join('\n')).map
+        .recoveredCopies,
+    ).toEqual([{ file: 3, name: '/b/copy3' }]);
+  });
+});
+
+describe('what is no backup', () => {
+  it('is a validation: it writes no piece, and its report gives the high SCN of each file', () => {
+    const { map, facts } = parseRmanLog(
+      frame(
+        ...set('c1', 1),
+        'channel c1: backup set complete, elapsed time: 00:00:16',
+        'List of Datafiles',
+        '=================',
+        'File Status Marked Corrupt Empty Blocks Blocks Examined High SCN',
+        '---- ------ -------------- ------------ --------------- ----------',
+        '1    FAILED 2              17           12800           9007199254740993',
+        '  File Name: /data/1.dbf',
+        '  Block Type Blocks Failing Blocks Processed',
+        '  ---------- -------------- ----------------',
+        '  Data       1              900             ',
+        '  Index      0              80              ',
+        '  Other      0              7               ',
+      ),
+    );
+
+    expect(map).toMatchObject({ backupSets: [], status: 'completed' });
+    expect(facts.validation.datafiles).toEqual([
+      {
+        file: 1,
+        name: '/data/1.dbf',
+        status: 'FAILED',
+        markedCorrupt: 2,
+        emptyBlocks: 17,
+        blocksExamined: 12800,
+        highScn: '9007199254740993',
+        blockTypes: [
+          { failing: 1, processed: 900 },
+          { failing: 0, processed: 80 },
+          { failing: 0, processed: 7 },
+        ],
+        line: 10,
+      },
+    ]);
+  });
+
+  it('is a set whose files were all skipped', () => {
+    const { map } = parseRmanLog(
+      frame(
+        ...set(
+          'c1',
+          5,
+          'skipping datafile 00005 because it has not changed',
+          'channel c1: backup cancelled because all files were skipped',
+        ),
+      ),
+    );
+
+    expect(map).toMatchObject({
+      backupSets: [],
+      status: 'completed',
+      skipped: [{ datafile: 5, reason: 'not changed' }],
+    });
+  });
+
+  it('is a set that finishes with lines missing: the log is said to have a gap', () => {
+    const { map } = parseRmanLog(frame(...set('c1', 1), 'channel c1: starting piece 1 at 17-MAY-31'));
+
+    expect(map).toMatchObject({ backupSets: [], status: 'truncated' });
+    expect(map.note).toContain('never said to be complete');
+  });
+});
