@@ -45,6 +45,21 @@ const gatewayConfig = z
     mountsDirectory: absolutePath,
     /** How mounts are frozen; `auto`: the best that the file system of the mounts can do. */
     snapshots: z.enum(['auto', ...snapshotKinds]).default('auto'),
+    /**
+     * Who exports the mounts: `none`, the administrator; `exportfs`, the gateway, to the networks of `allowedClients`,
+     * in a file of its own, whose name must end in `.exports` for nfs-utils to read it.
+     */
+    exports: z
+      .discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('none') }),
+        z.strictObject({
+          kind: z.literal('exportfs'),
+          file: absolutePath
+            .refine((file) => file.endsWith('.exports'), 'must end in .exports')
+            .default('/etc/exports.d/holdfast.exports'),
+        }),
+      ])
+      .default({ kind: 'none' }),
     /** Where clients see `mountsDirectory`, when NFS exports it under another path. */
     exportRoot: absolutePath.optional(),
     listen: z

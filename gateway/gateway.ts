@@ -5,6 +5,7 @@ import { LogSpool } from './backups/log-spool.ts';
 import type { GatewayConfig } from './config.ts';
 import { type Connections, connect } from './connections.ts';
 import { prepareDirectories } from './directories.ts';
+import { MountExports, openExports } from './exports/mount-exports.ts';
 import { type Journal, openJournal } from './journal/journal.ts';
 import { type Mount, Mounts } from './mounts/mounts.ts';
 import { pollUntil } from './polling/poll-loop.ts';
@@ -86,7 +87,8 @@ function assemble(foundations: Foundations): Gateway {
     random: Math.random,
   };
   const common = { ...foundations, ...connections, pacing };
-  const mounts = new Mounts({ ...foundations, mountsDirectory: config.mountsDirectory });
+  const exports = new MountExports(openExports(config), config.allowedClients, foundations.log);
+  const mounts = new Mounts({ ...foundations, exports, mountsDirectory: config.mountsDirectory });
   const uploads = new Uploads({
     ...common,
     moving: new Semaphore(uploadsAtOnce),
@@ -108,6 +110,7 @@ async function run(
   const { config, journal, connections, mounts, uploads, restores, snapshots, log } = gateway;
   const { mountsDirectory, exportRoot = mountsDirectory } = config;
   await recover(gateway);
+  await mounts.publish();
   const mountPathOf = ({ name }: Mount) => join(exportRoot, name, 'oracle_data');
   const calls = { ...gateway, mountPathOf, restores: new StagedRestores(journal) };
   await addProtocol(app, new ClientNetworks(config.allowedClients), calls);
@@ -121,7 +124,7 @@ async function run(
     ...gateway,
     ...connections,
     storeId,
-    capabilities: [`snapshots:${snapshots.kind}`, 'stage-restore'],
+    capabilities: [`snapshots:${snapshots.kind}`, `exports:${config.exports.kind}`, 'stage-restore'],
     maxPauseMillis: config.timing.pollMaxSeconds * 1000,
   });
   const stop = async () => {

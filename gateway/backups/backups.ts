@@ -42,7 +42,7 @@ export class Backups {
   /** Throws the protocol's error when a call cannot be served. */
   async require(mountName: string, demand: Demand): Promise<Mount> {
     const mount = this.#deps.mounts.findByName(mountName);
-    const obstacle = findObstacle(await this.#standingOf(mount), demand);
+    const obstacle = findObstacle(await this.#standingOf(mount, demand), demand);
     if (obstacle || !mount) throw vendorError(obstacle ?? 'MOUNT_MISSING');
     return mount;
   }
@@ -134,15 +134,19 @@ export class Backups {
     });
   }
 
-  async #standingOf(mount: Mount | undefined): Promise<Standing> {
+  async #standingOf(mount: Mount | undefined, demand: Demand): Promise<Standing> {
     const problem = mount && (await this.#deps.mounts.findProblem(mount));
     if (problem !== undefined)
       this.#deps.log.warn({ mount: mount?.name, problem }, 'the mount is inconsistent');
+    const isExportNeeded = mount && problem === undefined && demand === 'room-for-a-backup';
+    const exportProblem = isExportNeeded ? await this.#deps.mounts.findExportProblem(mount) : undefined;
+    if (exportProblem !== undefined)
+      this.#deps.log.error({ mount: mount?.name, problem: exportProblem }, 'the mount is not exported');
     return {
       // A service that takes a store out of use, deletes a mount or exports it is not there yet.
       store: 'active',
       mount: mount ? (problem === undefined ? 'ready' : 'inconsistent') : 'missing',
-      isExportFailed: false,
+      isExportFailed: exportProblem !== undefined,
       isReachedMaxSnapshots: mount !== undefined && this.isReachedMaxSnapshots(mount),
       isBackupStarted: mount !== undefined && mount.backupStartedAt !== null,
     };

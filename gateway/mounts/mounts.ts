@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { pollRequest, pollResponse } from '../../shared/contracts/stores.ts';
+import type { MountExports } from '../exports/mount-exports.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { MountRecord } from '../journal/mount-records.ts';
 import type { Log } from '../ports/log.ts';
@@ -18,6 +19,7 @@ export interface MountsDependencies {
   readonly journal: Journal;
   readonly mountsDirectory: string;
   readonly snapshots: SnapshotStore;
+  readonly exports: MountExports;
   readonly log: Log;
 }
 
@@ -26,12 +28,14 @@ export class Mounts {
   readonly #journal: Journal;
   readonly #mountsDirectory: string;
   readonly #snapshots: SnapshotStore;
+  readonly #exports: MountExports;
   readonly #log: Log;
 
-  constructor({ journal, mountsDirectory, snapshots, log }: MountsDependencies) {
+  constructor({ journal, mountsDirectory, snapshots, exports, log }: MountsDependencies) {
     this.#journal = journal;
     this.#mountsDirectory = mountsDirectory;
     this.#snapshots = snapshots;
+    this.#exports = exports;
     this.#log = log;
   }
 
@@ -56,7 +60,18 @@ export class Mounts {
     this.#journal.transaction(() => this.#journal.mounts.replaceList(usable));
     const created = this.all().filter(({ isListed, state }) => isListed && state === 'creating');
     const results = await Promise.all(created.map((mount) => this.#create(mount)));
+    await this.publish();
     return results.includes(true);
+  }
+
+  /** Exports all mounts that are ready, and withdraws those that went away. */
+  publish(): Promise<void> {
+    return this.#exports.follow(this.all());
+  }
+
+  /** Why clients cannot mount the mount over the network, or undefined. */
+  findExportProblem(mount: Mount): Promise<string | undefined> {
+    return this.#exports.findProblem(mount, this.all());
   }
 
   /** What the next poll tells the service. */

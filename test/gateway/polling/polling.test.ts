@@ -24,7 +24,7 @@ test('a mount that the service lists gets its folders and is reported at once', 
   expect(polls[0]?.body).toMatchObject({
     protocolVersion: 1,
     gatewayVersion: '0.1.0',
-    capabilities: ['snapshots:read-in-place', 'stage-restore'],
+    capabilities: ['snapshots:read-in-place', 'exports:none', 'stage-restore'],
   });
 });
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 const inProject = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
 /** Halves the time of every start but the first. */
-const environment = { ...process.env, NODE_COMPILE_CACHE: inProject('node_modules/.cache/compile') };
+const environment = () => ({ ...process.env, NODE_COMPILE_CACHE: inProject('node_modules/.cache/compile') });
 
 /** A finished command. */
 export interface Finished {
@@ -23,7 +23,7 @@ export class GatewayProcess {
 
   constructor(args: readonly string[]) {
     this.#child = spawn(process.execPath, [inProject('gateway/main.ts'), ...args], {
-      env: environment,
+      env: environment(),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child.stdout?.on('data', (chunk: Buffer) => {

@@ -1,0 +1,82 @@
+import { hash } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+import type { GatewayConfig } from '../config.ts';
+import type { Mount } from '../mounts/mounts.ts';
+import type { ExportedFolder, Exports } from '../ports/exports.ts';
+import type { Log } from '../ports/log.ts';
+import { Serializer } from '../serializer.ts';
+import { exportfsExports } from './exportfs.ts';
+import { noExports } from './none.ts';
+
+export const openExports = ({ exports }: Pick<GatewayConfig, 'exports'>): Exports =>
+  exports.kind === 'none' ? noExports : exportfsExports(exports.file);
+
+/** The exports of all mounts: a mount is exported from its creation until the service no longer lists it. */
+export class MountExports {
+  readonly #exports: Exports;
+  readonly #allowedClients: GatewayConfig['allowedClients'];
+  readonly #log: Log;
+  /** One at a time, for the list of exports is replaced as a whole. */
+  readonly #turns = new Serializer();
+  #published = '';
+
+  constructor(exports: Exports, allowedClients: GatewayConfig['allowedClients'], log: Log) {
+    this.#exports = exports;
+    this.#allowedClients = allowedClients;
+    this.#log = log;
+  }
+
+  /** Makes these the mounts that are exported. A failure is told in the log, and by POST of the mounts it is about. */
+  async follow(mounts: readonly Mount[]): Promise<void> {
+    const folders = mounts.filter(isExported).flatMap((mount) => this.#foldersOf(mount));
+    const wanted = JSON.stringify(folders);
+    await this.#turns.run('exports', async () => {
+      if (wanted === this.#published) return;
+      try {
+        await this.#exports.publish(folders);
+        this.#published = wanted;
+      } catch (error) {
+        this.#log.error({ err: error }, 'the mounts cannot be exported, trying again');
+      }
+    });
+  }
+
+  /** Why clients cannot mount this mount, or undefined; tries to mend it first, with all of `mounts`. */
+  async findProblem(mount: Mount, mounts: readonly Mount[]): Promise<string | undefined> {
+    if ((await this.#check(mount)) === undefined) return undefined;
+    this.#published = '';
+    await this.follow(mounts);
+    return this.#check(mount);
+  }
+
+  #check(mount: Mount): Promise<string | undefined> {
+    return this.#exports
+      .findProblem(this.#foldersOf(mount))
+      .catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+  }
+
+  #foldersOf({ mountId, name, folders }: Mount): ExportedFolder[] {
+    const allowed = this.#allowedClients[name] ?? this.#allowedClients['*'] ?? [];
+    // A folder without clients would be exported to all the world.
+    if (allowed.length === 0) return [];
+    const clients = allowed.map(networkOf);
+    return [folders.oracleData, folders.restores, folders.clones].map((path, index) => ({
+      path,
+      clients,
+      fsid: uuidOf(`${mountId}/${['oracle_data', 'restores', 'clones'][index]}`),
+    }));
+  }
+}
+
+const isExported = ({ isListed, state }: Mount): boolean => isListed && state === 'ready';
+
+/** Addresses as networks, too: exportfs would look up names for a bare address, and show those instead. */
+const networkOf = (client: string): string => {
+  if (client.includes('/')) return client;
+  return `${client}/${isIPv6(client) ? 128 : 32}`;
+};
+
+const uuidOf = (name: string): string => {
+  const hex = hash('sha256', name).slice(0, 32);
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/u, '$1-$2-$3-$4-$5');
+};
