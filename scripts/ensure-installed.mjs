@@ -1,7 +1,8 @@
 // Runs before every npm script, on whatever Node started npm (so: plain JavaScript, no dependency).
 // Installs the locked dependencies when they are missing or the lockfile changed; does nothing otherwise.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,17 +39,17 @@ const isAlive = (pid) => {
   }
 };
 
-const readOwner = () => {
+const readOwners = () => {
   try {
-    return Number(readFileSync(turn, 'utf8'));
+    return readFileSync(turn, 'utf8').split(' ').map(Number);
   } catch {
     // Given up in this moment.
-    return 0;
+    return [];
   }
 };
 
-// Two commands side by side in a fresh clone: one installs, the other waits. The lock names its owner, so that what a
-// killed install left behind holds nobody up.
+// Two commands side by side in a fresh clone: one installs, the other waits. The lock names its owner and, as soon as it
+// runs, npm, which goes on when its parent is killed; what both left behind holds nobody up.
 const takeTurn = () => {
   for (;;) {
     try {
@@ -58,26 +59,31 @@ const takeTurn = () => {
     } catch (error) {
       if (error.code !== 'EEXIST') throw error;
     }
-    const owner = readOwner();
-    if (owner > 0 && !isAlive(owner)) rmSync(turn, { force: true });
+    const owners = readOwners();
+    if (owners.length > 0 && !owners.some(isAlive)) rmSync(turn, { force: true });
     else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
   }
 };
 
-const install = () => {
+const install = async () => {
   console.error('holdfast: installing the locked dependencies (npm ci), once');
-  const npm = process.env.npm_execpath;
-  const [command, args] = npm ? [process.execPath, [npm]] : ['npm', []];
+  // An install that ends half-way must not pass for the one before it.
+  rmSync(marker, { force: true });
+  const program = process.env.npm_execpath;
+  const [command, args] = program ? [process.execPath, [program]] : ['npm', []];
   // Node 20's npm warns of packages made for Node 22; they run on the Node 24 that is installed with them.
-  const { status } = spawnSync(command, [...args, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  const npm = spawn(command, [...args, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
   });
+  npm.once('spawn', () => writeFileSync(turn, `${process.pid} ${npm.pid}`));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => npm.kill(signal));
+  const [status] = await once(npm, 'exit').catch((error) => fail(`npm does not run: ${error.message}`));
   if (status !== 0) fail('npm ci failed, see its message above; run the command again when it is fixed');
   writeFileSync(marker, lockfileSha256);
 };
 
 if (!isInstalled()) {
   takeTurn();
-  if (!isInstalled()) install();
+  if (!isInstalled()) await install();
 }

@@ -1,7 +1,18 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const script = join(import.meta.dirname, '..', '..', 'scripts', 'ensure-installed.mjs');
@@ -37,5 +48,49 @@ describe('a machine that lacks something', () => {
     has('bash', 'curl');
 
     expect(run()).toMatchObject({ status: 0, stderr: '' });
+  });
+});
+
+describe('an install', () => {
+  /** A project of its own, and an npm that takes its time and writes down when it began and ended. */
+  const prepare = (root: string) => {
+    mkdirSync(join(root, 'scripts'));
+    mkdirSync(join(root, 'node_modules'));
+    cpSync(script, join(root, 'scripts', 'ensure-installed.mjs'));
+    writeFileSync(join(root, 'package-lock.json'), '{}');
+    const npm = join(root, 'npm.mjs');
+    const note = (what: string) => `appendFileSync(${JSON.stringify(join(root, 'npm.log'))}, '${what} ');`;
+    writeFileSync(
+      npm,
+      `import { appendFileSync } from 'node:fs'; ${note('begin')} setTimeout(() => { ${note('end')} }, 1500);`,
+    );
+    const env = { ...process.env, npm_execpath: npm };
+    const start = () => spawn(process.execPath, [join(root, 'scripts', 'ensure-installed.mjs')], { env });
+    return {
+      start,
+      log: () => (existsSync(join(root, 'npm.log')) ? readFileSync(join(root, 'npm.log'), 'utf8') : ''),
+    };
+  };
+
+  it('that was killed lets nobody begin before its npm has ended', async () => {
+    const { start, log } = prepare(bin);
+    const killed = start();
+    while (!log().includes('begin')) await delay(20);
+    killed.kill('SIGKILL');
+    await once(killed, 'exit');
+
+    const [status] = await once(start(), 'exit');
+
+    expect(status).toBe(0);
+    expect(log().trim()).toBe('begin end begin end');
+  });
+
+  it('is done once by two that start side by side', async () => {
+    const { start, log } = prepare(bin);
+
+    const ends = await Promise.all([start(), start()].map((each) => once(each, 'exit')));
+
+    expect(ends.map(([status]) => status)).toEqual([0, 0]);
+    expect(log().trim()).toBe('begin end');
   });
 });
