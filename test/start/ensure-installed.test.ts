@@ -62,7 +62,7 @@ describe('an install', () => {
     const note = (what: string) => `appendFileSync(${JSON.stringify(join(root, 'npm.log'))}, '${what} ');`;
     writeFileSync(
       npm,
-      `import { appendFileSync } from 'node:fs'; ${note('begin')} setTimeout(() => { ${note('end')} }, 1500);`,
+      `import { appendFileSync } from 'node:fs'; ${note('begin')} setTimeout(() => { ${note('end')} }, 600);`,
     );
     const env = { ...process.env, npm_execpath: npm };
     const start = () => spawn(process.execPath, [join(root, 'scripts', 'ensure-installed.mjs')], { env });
