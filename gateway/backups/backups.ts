@@ -143,12 +143,17 @@ export class Backups {
     if (exportProblem !== undefined)
       this.#deps.log.error({ mount: mount?.name, problem: exportProblem }, 'the mount is not exported');
     return {
-      // A service that takes a store out of use, deletes a mount or exports it is not there yet.
-      store: 'active',
-      mount: mount ? (problem === undefined ? 'ready' : 'inconsistent') : 'missing',
+      store: this.#deps.mounts.storeState,
+      mount: mountStanding(mount, problem),
       isExportFailed: exportProblem !== undefined,
       isReachedMaxSnapshots: mount !== undefined && this.isReachedMaxSnapshots(mount),
       isBackupStarted: mount !== undefined && mount.backupStartedAt !== null,
     };
   }
+}
+
+function mountStanding(mount: Mount | undefined, problem: string | undefined): Standing['mount'] {
+  if (!mount) return 'missing';
+  if (mount.isMarkedForDelete) return 'marked-for-delete';
+  return problem === undefined ? 'ready' : 'inconsistent';
 }

@@ -6,28 +6,34 @@ import { MountRecords } from './mount-records.ts';
 import { ObjectRecords } from './object-records.ts';
 import { prepareQuery } from './query.ts';
 import { RestoreRecords } from './restore-records.ts';
-import { journalTables, journalVersion } from './schema.ts';
+import { journalTables, journalUpgrades, journalVersion } from './schema.ts';
 import { SnapshotRecords } from './snapshot-records.ts';
+import { SpaceRecords } from './space-records.ts';
+import { StoreRecord } from './store-record.ts';
 
 /** The journal cannot be used; the message says why and what to do. */
 export class JournalError extends Error {}
 
 /** What the gateway must remember over a crash. Every method is on disk when it returns. */
 export class Journal {
+  readonly store: StoreRecord;
   readonly mounts: MountRecords;
   readonly snapshots: SnapshotRecords;
   readonly logs: LogRecords;
   readonly objects: ObjectRecords;
   readonly restores: RestoreRecords;
+  readonly space: SpaceRecords;
   readonly #database: DatabaseSync;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.store = new StoreRecord(database);
     this.mounts = new MountRecords(database);
     this.snapshots = new SnapshotRecords(database);
     this.logs = new LogRecords(database);
     this.objects = new ObjectRecords(database);
     this.restores = new RestoreRecords(database);
+    this.space = new SpaceRecords(database);
   }
 
   /** All of `work` or nothing; `work` must not wait for anything. */
@@ -72,13 +78,20 @@ function prepareTables(database: DatabaseSync, file: string): void {
   database.exec('BEGIN IMMEDIATE');
   const version = prepareQuery(database, 'PRAGMA user_version', z.object({ user_version: z.int() }));
   const found = version.find()?.user_version ?? 0;
-  if (found === 0) database.exec(`${journalTables} PRAGMA user_version = ${journalVersion}`);
-  else if (found !== journalVersion) {
+  if (found === 0) database.exec(journalTables);
+  else if (found < journalVersion) upgradeTables(database, found);
+  else if (found > journalVersion) {
     throw new JournalError(
       `${file} has version ${found}, this gateway reads version ${journalVersion}: use the gateway that wrote it`,
     );
   }
-  database.exec('COMMIT');
+  database.exec(`PRAGMA user_version = ${journalVersion}; COMMIT`);
+}
+
+function upgradeTables(database: DatabaseSync, found: number): void {
+  for (let version = found; version < journalVersion; version++) {
+    database.exec(journalUpgrades.get(version) ?? '');
+  }
 }
 
 const isLocked = (error: unknown): boolean => {

@@ -10,15 +10,16 @@ const mountRecord = z.object({
   name: resourceName,
   state: z.enum(['creating', 'ready']),
   isListed: z.int().transform(Boolean),
+  isMarkedForDelete: z.int().transform(Boolean),
   maxPendingSnapshots: count,
   backupStartedAt: instant.nullable(),
 });
 /** A mount as the gateway knows it, also while the service cannot be reached. */
 export type MountRecord = z.output<typeof mountRecord>;
 
-export type ListedMount = Pick<MountRecord, 'mountId' | 'name' | 'maxPendingSnapshots'>;
+export type ListedMount = Pick<MountRecord, 'isMarkedForDelete' | 'maxPendingSnapshots' | 'mountId' | 'name'>;
 
-const columns = `mount_id AS mountId, name, state, is_listed AS isListed,
+const columns = `mount_id AS mountId, name, state, is_listed AS isListed, is_marked_for_delete AS isMarkedForDelete,
   max_pending_snapshots AS maxPendingSnapshots, backup_started_at AS backupStartedAt`;
 
 export class MountRecords {
@@ -39,9 +40,11 @@ export class MountRecords {
     this.#byName = query('WHERE name = ?');
     this.#unlist = database.prepare('UPDATE mounts SET is_listed = 0');
     this.#list = database.prepare(`
-      INSERT INTO mounts (mount_id, name, state, is_listed, max_pending_snapshots) VALUES (?, ?, 'creating', 1, ?)
+      INSERT INTO mounts (mount_id, name, state, is_listed, is_marked_for_delete, max_pending_snapshots)
+      VALUES (?, ?, 'creating', 1, ?, ?)
       ON CONFLICT (mount_id)
-      DO UPDATE SET is_listed = 1, max_pending_snapshots = excluded.max_pending_snapshots`);
+      DO UPDATE SET is_listed = 1, is_marked_for_delete = excluded.is_marked_for_delete,
+        max_pending_snapshots = excluded.max_pending_snapshots`);
     this.#ready = database.prepare(`UPDATE mounts SET state = 'ready' WHERE mount_id = ?`);
     this.#startBackup = database.prepare(
       'UPDATE mounts SET backup_started_at = ? WHERE mount_id = ? AND backup_started_at IS NULL',
@@ -64,8 +67,8 @@ export class MountRecords {
   /** Makes these the mounts that the service lists. Records of others stay: their snapshots are still owed. */
   replaceList(mounts: readonly ListedMount[]): void {
     this.#unlist.run();
-    for (const { mountId, name, maxPendingSnapshots } of mounts) {
-      this.#list.run(mountId, name, maxPendingSnapshots);
+    for (const { mountId, name, isMarkedForDelete, maxPendingSnapshots } of mounts) {
+      this.#list.run(mountId, name, Number(isMarkedForDelete), maxPendingSnapshots);
     }
   }
 

@@ -1,5 +1,26 @@
-/** Raised with every change of the tables below; a journal of another version is refused by name. */
-export const journalVersion = 1;
+/** Raised with every change of the tables below; a journal of a later version is refused by name. */
+export const journalVersion = 2;
+
+const tablesOfVersion2 = `
+-- one row: what the service says of the store
+CREATE TABLE store (
+  id    INTEGER PRIMARY KEY CHECK (id = 1),
+  state TEXT NOT NULL CHECK (state IN ('active', 'decommissioning', 'decommissioned'))
+) STRICT;
+
+-- what the file system of a mount held, from time to time
+CREATE TABLE space_samples (
+  mount_id    TEXT NOT NULL REFERENCES mounts,
+  measured_at TEXT NOT NULL,
+  used_bytes  INTEGER NOT NULL,
+  PRIMARY KEY (mount_id, measured_at)
+) STRICT, WITHOUT ROWID;
+`;
+
+/** What makes of a journal of a version one of the next. */
+export const journalUpgrades: ReadonlyMap<number, string> = new Map([
+  [1, `ALTER TABLE mounts ADD COLUMN is_marked_for_delete INTEGER NOT NULL DEFAULT 0; ${tablesOfVersion2}`],
+]);
 
 export const journalTables = `
 CREATE TABLE mounts (
@@ -10,6 +31,8 @@ CREATE TABLE mounts (
   -- whether the service still lists it
   is_listed             INTEGER NOT NULL,
   max_pending_snapshots INTEGER NOT NULL,
+  -- whether the service is about to delete it
+  is_marked_for_delete  INTEGER NOT NULL DEFAULT 0,
   -- number of the newest snapshot; never used again
   last_snapshot         INTEGER NOT NULL DEFAULT 0,
   -- set between START_BACKUP (POST) and the snapshot (PUT)
@@ -72,4 +95,5 @@ CREATE TABLE restores (
   is_reported       INTEGER NOT NULL DEFAULT 0,
   UNIQUE (mount_id, job_id)
 ) STRICT;
-`;
+
+${tablesOfVersion2}`;

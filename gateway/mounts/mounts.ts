@@ -1,13 +1,14 @@
 import type { z } from 'zod';
-import type { pollRequest, pollResponse } from '../../shared/contracts/stores.ts';
+import type { pollRequest } from '../../shared/contracts/stores.ts';
 import type { MountExports } from '../exports/mount-exports.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { MountRecord } from '../journal/mount-records.ts';
+import type { StoreState } from '../journal/store-record.ts';
+import type { ListedMount, PollAnswer } from '../polling/poll-answer.ts';
 import type { Log } from '../ports/log.ts';
 import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
 import { createMountFolders, findInconsistency, foldersOf, type MountFolders } from './mount-folders.ts';
 
-type ListedMount = z.output<typeof pollResponse>['mounts'][number];
 type ReportedMount = z.input<typeof pollRequest>['mounts'][number];
 
 /** A mount with its folders. */
@@ -54,10 +55,23 @@ export class Mounts {
     return record?.isListed ? this.#withFolders(record) : undefined;
   }
 
-  /** Takes over the service's list and makes the folders of new mounts. Answers whether a mount became ready. */
-  async follow(listed: readonly ListedMount[]): Promise<boolean> {
+  /** What the service last said of this store. */
+  get storeState(): StoreState {
+    return this.#journal.store.state;
+  }
+
+  /**
+   * Takes over the store's state and the service's list and makes the folders of new mounts. Answers whether a mount
+   * became ready.
+   */
+  async follow({ storeState, mounts: listed }: Pick<PollAnswer, 'mounts' | 'storeState'>): Promise<boolean> {
     const usable = listed.filter((mount) => this.#isUsable(mount));
-    this.#journal.transaction(() => this.#journal.mounts.replaceList(usable));
+    this.#journal.transaction(() => {
+      this.#journal.store.state = storeState;
+      this.#journal.mounts.replaceList(
+        usable.map((mount) => ({ ...mount, isMarkedForDelete: mount.state === 'marked-for-delete' })),
+      );
+    });
     const created = this.all().filter(({ isListed, state }) => isListed && state === 'creating');
     const results = await Promise.all(created.map((mount) => this.#create(mount)));
     await this.publish();

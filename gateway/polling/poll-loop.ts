@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pollResponse, protocolVersion, storeCommand } from '../../shared/contracts/stores.ts';
+import { protocolVersion, storeCommand } from '../../shared/contracts/stores.ts';
 import type { StoreId } from '../../shared/domain/ids.ts';
 import { ServiceError } from '../../shared/errors.ts';
 import { gatewayVersion } from '../gateway-version.ts';
@@ -8,6 +8,7 @@ import type { Log } from '../ports/log.ts';
 import type { Restores, StageRestoreCommand } from '../restores/restores.ts';
 import { backoffMillis, type Pacing, sleep } from '../retry.ts';
 import type { ServiceClient } from '../service/service-client.ts';
+import { type PollAnswer, pollAnswer } from './poll-answer.ts';
 
 export interface PollDependencies {
   readonly storeId: StoreId;
@@ -22,9 +23,6 @@ export interface PollDependencies {
 
 /** Read first: an answer of another version may have any other form. */
 const versioned = z.object({ protocolVersion: z.int() });
-/** Commands are read one by one, so that one of an unknown kind does not hide the others. */
-const answerWithAnyCommands = pollResponse.extend({ commands: z.array(z.unknown()) });
-type Answer = z.output<typeof answerWithAnyCommands>;
 
 /** Polls the service until the signal is aborted: the store's heartbeat, and the only way in which orders reach it. */
 export async function pollUntil(signal: AbortSignal, deps: PollDependencies): Promise<void> {
@@ -52,13 +50,13 @@ async function pollOnce(deps: PollDependencies, signal: AbortSignal): Promise<nu
     mounts: await mounts.report(),
   };
   const answer = readAnswer(await service.send('pollStore', { params: { storeId }, body }, signal));
-  const hasNewMounts = await mounts.follow(answer.mounts);
+  const hasNewMounts = await mounts.follow(answer);
   await restores.follow(answer.commands.flatMap((command) => readCommand(command, log)));
   // The service waits for the folders of new mounts: it is told at once.
   return hasNewMounts ? 0 : Math.min(answer.pollAfterSeconds * 1000, deps.maxPauseMillis);
 }
 
-function readAnswer(sent: unknown): Answer {
+function readAnswer(sent: unknown): PollAnswer {
   const version = versioned.safeParse(sent).data?.protocolVersion;
   if (version !== undefined && version !== protocolVersion) {
     throw new ServiceError(
@@ -66,7 +64,7 @@ function readAnswer(sent: unknown): Answer {
       `the service speaks version ${version} of the gateway protocol, this gateway version ${protocolVersion}`,
     );
   }
-  const result = answerWithAnyCommands.safeParse(sent);
+  const result = pollAnswer.safeParse(sent);
   if (result.success) return result.data;
   const { issues } = result.error;
   throw new ServiceError('INTERNAL', 'the service answers the poll in another form than agreed', {

@@ -1,8 +1,8 @@
 import { ulid } from 'ulid';
 import type { z } from 'zod';
+import type { pollAnswer } from '../../../gateway/polling/poll-answer.ts';
 import type { restore as restoreSchema } from '../../../shared/contracts/restores.ts';
 import type { RouteName } from '../../../shared/contracts/routes.ts';
-import type { pollResponse } from '../../../shared/contracts/stores.ts';
 import type { upload as uploadSchema } from '../../../shared/contracts/uploads.ts';
 import type { MountId, UploadId } from '../../../shared/domain/ids.ts';
 import { formatVaultKey } from '../../../shared/domain/vault/keys.ts';
@@ -12,7 +12,7 @@ import type { FakeVault } from './fake-vault.ts';
 type Mutable<T> = { -readonly [key in keyof T]: T[key] };
 type Upload = Mutable<z.input<typeof uploadSchema>> & { commit?: { manifestSha256: string } };
 type Restore = Mutable<z.input<typeof restoreSchema>> & { fence: number; manifestSha256: string };
-type Mount = z.input<typeof pollResponse>['mounts'][number];
+type Mount = Mutable<z.input<typeof pollAnswer>['mounts'][number]>;
 type Body = Record<string, unknown> & { fence?: number };
 
 const now = () => new Date().toISOString();
@@ -29,6 +29,8 @@ export class FakeState {
   readonly code = `code-${ulid()}`;
   token: string | undefined;
   protocolVersion = 1;
+  /** Sent when a test sets it. */
+  storeState: z.input<typeof pollAnswer>['storeState'];
   readonly mounts: Mount[] = [];
   readonly reported = new Map<string, string>();
   readonly uploads: Upload[] = [];
@@ -127,6 +129,7 @@ export class FakeState {
       protocolVersion: this.protocolVersion,
       serviceTime: now(),
       pollAfterSeconds: 1,
+      ...(this.storeState && { storeState: this.storeState }),
       mounts: this.mounts,
       commands: [...commands, ...this.otherCommands],
     };

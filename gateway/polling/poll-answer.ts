@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { count } from '../../shared/contracts/primitives.ts';
+import { pollResponse } from '../../shared/contracts/stores.ts';
+import { storeStates } from '../journal/store-record.ts';
+
+/** A mount as the service lists it, with what it may add for gateways that know it. */
+const listedMount = pollResponse.shape.mounts.element.extend({
+  state: z.enum(['active', 'marked-for-delete']).default('active'),
+  /** The most that the mount may take of the disk. */
+  quotaBytes: count.exactOptional(),
+});
+export type ListedMount = z.output<typeof listedMount>;
+
+/** The poll's answer. Commands are read one by one, so that one of an unknown kind does not hide the others. */
+export const pollAnswer = pollResponse.extend({
+  storeState: z.enum(storeStates).default('active'),
+  mounts: z.array(listedMount),
+  commands: z.array(z.unknown()),
+});
+export type PollAnswer = z.output<typeof pollAnswer>;
