@@ -105,14 +105,26 @@ const withoutEnd = (text: string): string => {
   return trimmed.endsWith(',') ? trimmed.slice(0, -1) : trimmed;
 };
 
-/** The word that ends at a colon. */
-const nameBefore = (line: string, colon: number): string | undefined =>
-  colon < 2 ? undefined : /([\w$#]{1,128}) ?$/.exec(line.slice(Math.max(0, colon - 130), colon))?.[1];
+/** The word that ends at a colon, perhaps with a blank between. */
+const nameBefore = (line: string, colon: number): string | undefined => {
+  const end = line.charCodeAt(colon - 1) === 32 ? colon - 1 : colon;
+  let at = end;
+  while (at > 0 && end - at < 128 && isNameCharacter(line.charCodeAt(at - 1))) at -= 1;
+  return at < end ? line.slice(at, end) : undefined;
+};
+
+const isNameCharacter = (code: number): boolean =>
+  (code >= 48 && code <= 57) ||
+  (code >= 65 && code <= 90) ||
+  (code >= 97 && code <= 122) ||
+  code === 95 ||
+  code === 36 ||
+  code === 35;
 
 const readChannelLine = (line: string, { channels }: KnownNames): Message | undefined => {
   if (channels.size === 0) return undefined;
   const colon = line.indexOf(':');
-  const name = colon > 200 ? undefined : nameBefore(line, colon);
+  const name = colon < 2 || colon > 200 ? undefined : nameBefore(line, colon);
   return name !== undefined && channels.has(name)
     ? { kind: 'channelLine', channel: name, text: keepText(line.slice(colon + 1).trim()) }
     : undefined;

@@ -1,4 +1,4 @@
-import type { Encoding } from './decode.ts';
+import type { Encoding } from './encoding.ts';
 import type { Doubt, LogFacts, ParsedRmanLog, Run } from './facts.ts';
 import type { LogState } from './log-state.ts';
 import type { CommandOutcome, RmanMap } from './map.ts';
@@ -18,7 +18,9 @@ export const assembleResult = (state: LogState, origin: Origin): ParsedRmanLog =
   const doubts = listDoubts(state, origin);
   const facts = assembleFacts(state, origin, doubts);
   const result = { map: assembleMap(state, origin.source, facts), facts };
-  redactAll(result);
+  const { sources: _, ...texts } = result.facts;
+  redactAll(result.map);
+  redactAll(texts);
   return result;
 };
 

@@ -1,14 +1,8 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { StringDecoder } from 'node:string_decoder';
 import iconv from 'iconv-lite';
+import type { Encoding } from './encoding.ts';
 import { guessEncoding } from './guess-encoding.ts';
-
-/** How the bytes of a log became text. */
-export interface Encoding {
-  readonly name: string;
-  /** False where the bytes fit several code pages and the text did not tell which. */
-  readonly isCertain: boolean;
-}
 
 export interface LogDecoder {
   push(bytes: Uint8Array): string;

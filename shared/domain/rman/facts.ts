@@ -1,4 +1,4 @@
-import type { Encoding } from './decode.ts';
+import type { Encoding } from './encoding.ts';
 import type { Notice, Piece, RmanMap, Status } from './map.ts';
 
 /** Everything that one log says: the map, and what the map has no place for. */

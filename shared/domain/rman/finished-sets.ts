@@ -22,6 +22,9 @@ export interface JoinedSets {
  * when the command has finished, the one with the highest blocks.
  */
 export const joinSets = (drafts: readonly SetDraft[], hasFinished: boolean): JoinedSets => {
+  if (!drafts.some(({ section }) => section)) {
+    return { sets: drafts.filter(({ state }) => state === 'complete').map(plainSet), unjoined: [] };
+  }
   const sets: FinishedSet[] = [];
   const unjoined: SetDraft[] = [];
   const sectioned = new Map<number, SetDraft[]>();

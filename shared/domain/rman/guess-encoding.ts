@@ -1,5 +1,5 @@
 import iconv from 'iconv-lite';
-import type { Encoding } from './decode.ts';
+import type { Encoding } from './encoding.ts';
 import { languages } from './languages/all.ts';
 import type { Language } from './languages/language.ts';
 

@@ -1,14 +1,14 @@
 import { readAnchors } from './anchors.ts';
 import { applyMessage } from './apply-message.ts';
 import { assembleResult } from './assemble-result.ts';
-import type { Encoding } from './decode.ts';
+import type { Encoding } from './encoding.ts';
 import type { ParsedRmanLog } from './facts.ts';
 import { LogState } from './log-state.ts';
 import type { Message, MessageKind } from './message.ts';
 import { readListingByWords } from './read-by-words.ts';
 import { beginsMessage, recognise } from './recogniser.ts';
 import { createTextLines } from './text-lines.ts';
-import { createWrappedLines, type LineFacts } from './wrapped-lines.ts';
+import { createWrappedLines } from './wrapped-lines.ts';
 
 export interface RmanLogParser {
   /** The next part of the text, cut anywhere. */
@@ -39,8 +39,8 @@ const SAFE_WHEN_CUT: ReadonlySet<MessageKind> = new Set([
  */
 export const createRmanLogParser = (source = ''): RmanLogParser => {
   const state = new LogState();
-  const lines = createWrappedLines(beginsMessage, (text, from, end, line) =>
-    readLine(state, text, from, end, line),
+  const lines = createWrappedLines(beginsMessage, (text, from, end, number, isWhole) =>
+    readLine(state, text, from, end, number, isWhole),
   );
   const text = createTextLines(lines.push);
   return {
@@ -60,11 +60,17 @@ export const parseRmanLog = (text: string, source?: string): ParsedRmanLog => {
   return parser.end();
 };
 
-const readLine = (state: LogState, text: string, start: number, stop: number, line: LineFacts): void => {
+const readLine = (
+  state: LogState,
+  text: string,
+  start: number,
+  stop: number,
+  number: number,
+  isWhole: boolean,
+): void => {
   const from = startOfText(text, start, stop);
   const end = endOfText(text, from, stop);
   if (from === end) return;
-  const { number, isWhole } = line;
   const message = recognise(text, from, end) ?? readForeign(state, text.slice(from, end));
   if (!isWhole && message && !isSafeWhenCut(message.kind, text.slice(from, end))) {
     state.doubt('the last line may be cut: it is not used', number);

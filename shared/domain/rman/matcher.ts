@@ -136,11 +136,14 @@ const createLooseMatcher = (languages: readonly Language[]): Matcher => {
       add(channels, text.charCodeAt(0), { start: { ...start, steps: steps.slice(0, -1) }, after });
     }
   }
+  // Few lines begin with one of these characters; to ask a map for each line would cost more than the line.
+  const begins = new Uint8Array(0x10000);
+  for (const first of [...channels.keys(), ...plain.keys()]) begins[first] = 1;
   return (text, from, end) => {
     const first = text.charCodeAt(from);
+    if (begins[first] === 0) return undefined;
     const starts = channels.get(first);
     const wordings = plain.get(first);
-    if (!starts && !wordings) return undefined;
     const line = text.slice(from, end);
     const ofChannel = starts && matchChannelLine(starts, line);
     // `canal asignado: c1` begins like the line of a channel, and is none.

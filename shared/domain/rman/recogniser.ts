@@ -1,15 +1,16 @@
 import { languages } from './languages/all.ts';
 import { createMatcher } from './matcher.ts';
 import type { Message } from './message.ts';
-import { keepText } from './wording.ts';
-import { placesAfterPrefix } from './wrapper-prefix.ts';
+import { endOfDigits, keepText } from './wording.ts';
+import { mayBePrefixed, placesAfterPrefix } from './wrapper-prefix.ts';
 
 /** The message that a text is by its wording alone. */
 export const matchMessage = createMatcher(languages);
 
 /** `RMAN-03009: …`, `ORA-19504: …`, `KBHS-01002: …` */
 const CODE = /^([A-Z][A-Z0-9]{1,7}-\d{4,6}) ?: ?/;
-const PROMPT = /^(?:RMAN ?>|\d{1,4}>|SQL>)/;
+const PROMPTS = ['RMAN>', 'RMAN >', 'SQL>'];
+const ECHO: Message = { kind: 'echo' };
 
 /**
  * What a part of a text says, without blanks around it. Lines that somebody typed, or that RMAN repeats from its script, are `echo`
@@ -17,7 +18,7 @@ const PROMPT = /^(?:RMAN ?>|\d{1,4}>|SQL>)/;
  */
 export const recognise = (text: string, from: number, end: number): Message | undefined => {
   const message = recogniseBare(text, from, end);
-  if (message) return message;
+  if (message || !mayBePrefixed(text, from, end)) return message;
   const line = text.slice(from, end);
   for (const place of placesAfterPrefix(line)) {
     const behind = recogniseBare(line, place, line.length);
@@ -30,13 +31,19 @@ const recogniseBare = (text: string, from: number, end: number): Message | undef
   const message = matchMessage(text, from, end);
   if (message) return message;
   const first = text.charCodeAt(from);
-  const isDigit = first >= 48 && first <= 57;
-  const isUpper = first >= 65 && first <= 90;
-  if (!isDigit && !isUpper) return undefined;
-  const line = text.slice(from, end);
-  if (PROMPT.test(line)) return { kind: 'echo' };
-  return isUpper ? recogniseCode(line) : undefined;
+  if (first >= 48 && first <= 57) return text.charCodeAt(endOfDigits(text, from)) === 62 ? ECHO : undefined;
+  return first >= 65 && first <= 90 ? recogniseCapital(text, from, end) : undefined;
 };
+
+/** Prompts and codes begin with capitals; so do many lines of others, which are passed by at a glance. */
+const recogniseCapital = (text: string, from: number, end: number): Message | undefined => {
+  if (PROMPTS.some((prompt) => text.startsWith(prompt, from))) return ECHO;
+  let at = from + 1;
+  while (at - from < 9 && isCapitalOrDigit(text.charCodeAt(at))) at += 1;
+  return text.charCodeAt(at) === 45 ? recogniseCode(text.slice(from, end)) : undefined;
+};
+
+const isCapitalOrDigit = (code: number): boolean => (code >= 65 && code <= 90) || (code >= 48 && code <= 57);
 
 /** With `msgno` every line has its number; the text behind it says more than the number. */
 const recogniseCode = (line: string): Message | undefined => {

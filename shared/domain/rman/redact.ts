@@ -50,16 +50,41 @@ export const redact = (text: string): string => {
     );
 };
 
+/** Texts under these names are one of a few words, or the name of a channel. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  'kind',
+  'type',
+  'status',
+  'channel',
+  'dbid',
+  'code',
+  'controlFileKind',
+]);
+
 /** The same for every text in plain data, which is changed in place: a result may be large, and few of its texts have a secret. */
 export const redactAll = (data: object): void => {
+  if (Array.isArray(data)) {
+    redactList(data);
+    return;
+  }
   const values = data as Record<string, unknown>;
   for (const key in values) {
     const value = values[key];
-    if (typeof value === 'string') {
+    if (typeof value === 'object' && value !== null) {
+      redactAll(value);
+    } else if (typeof value === 'string' && !HARMLESS.has(key)) {
       const shown = redact(value);
       if (shown !== value) values[key] = shown;
-    } else if (typeof value === 'object' && value !== null) {
-      redactAll(value);
     }
+  }
+};
+
+const redactList = (list: unknown[]): void => {
+  for (let at = 0; at < list.length; at += 1) {
+    const value = list[at];
+    if (typeof value === 'string') list[at] = redact(value);
+    else if (typeof value === 'object' && value !== null) redactAll(value);
+    // Line numbers and blocks: lists are of one kind.
+    else return;
   }
 };

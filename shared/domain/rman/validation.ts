@@ -26,7 +26,7 @@ export class Validation {
   /** Whether the line was part of a report. */
   read(line: string, number: number): boolean {
     const first = line.charCodeAt(0);
-    if (first >= 48 && first <= 57) return this.#readRow(line, number);
+    if (first >= 48 && first <= 57) return hasVerdict(line) && this.#readRow(line, number);
     if (this.#expectsName) return this.#readName(line);
     if (this.#expectsBlocks && this.#readBlocks(line)) return true;
     return (first === 83 || first === 67) && this.#readOther(line, number);
@@ -98,5 +98,7 @@ export class Validation {
     return true;
   }
 }
+
+const hasVerdict = (line: string): boolean => line.includes(' OK ') || line.includes(' FAILED ');
 
 const statusOf = (text: string | undefined): 'OK' | 'FAILED' => (text === 'OK' ? 'OK' : 'FAILED');

@@ -148,7 +148,7 @@ export const readValueAt = (form: Form, line: string, at: number, end: number): 
  */
 export const keepText = (text: string): string => (text.length < 13 ? text : ` ${text}`.slice(1));
 
-const isDigit = (code: number): boolean => code >= 48 && code <= 57;
+export const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 
 export const endOfDigits = (line: string, from: number): number => {
   let at = from;

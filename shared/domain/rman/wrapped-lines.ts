@@ -2,13 +2,14 @@
 const WIDTHS = [80, 132];
 
 /** A line of the log, after wrapped ones were put together: a part of a text. */
-export type LogLineReader = (text: string, from: number, end: number, line: LineFacts) => void;
-
-export interface LineFacts {
+export type LogLineReader = (
+  text: string,
+  from: number,
+  end: number,
   /** Of its first physical line, from 1. */
-  readonly number: number;
-  readonly isWhole: boolean;
-}
+  number: number,
+  isWhole: boolean,
+) => void;
 
 export interface WrappedLines {
   push(text: string, from: number, end: number, isWhole: boolean): void;
@@ -30,7 +31,7 @@ export const createWrappedLines = (begins: (line: string) => boolean, read: LogL
     if (!held) return;
     const { text, number } = held;
     held = undefined;
-    read(text, 0, text.length, { number, isWhole });
+    read(text, 0, text.length, number, isWhole);
   };
 
   const isFull = (text: string, from: number, end: number): boolean => {
@@ -54,7 +55,7 @@ export const createWrappedLines = (begins: (line: string) => boolean, read: LogL
       release(true);
     }
     if (fills && isWhole) held = { text: text.slice(from, end), number: count };
-    else read(text, from, end, { number: count, isWhole });
+    else read(text, from, end, count, isWhole);
   };
 
   return {

@@ -1,10 +1,12 @@
+import { endOfDigits, isDigit } from './wording.ts';
+
 /** More words than any logger puts before a message. */
 const MOST_WORDS = 9;
 
 const LEVEL = /^\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|FATAL|STDOUT|STDERR)\]?:?$/i;
 const DAY_OR_MONTH = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec),?$/i;
-/** A date, a time, a count: begins with a digit and has nothing but what those are written with. */
-const FIGURES = /^\d[\d:.,/TZ+-]*$/;
+/** A date or a time. A bare number could be anything. */
+const FIGURES = /^\d[\dT]{0,20}[:.,/+-][\d:.,/TZ+-]*$/;
 const BRACKETED = /^[[(<{][^\])>}]*[\])>}]:?$/;
 /** `oracle:`, `rman[4711]:`, `host01:` */
 const LABEL = /^[\w.$@#/-]+(?:\[\d+\])?:$/;
@@ -15,8 +17,7 @@ const WORD = /^[\w.$@#-]+$/;
  * The places where a line may begin in earnest when a wrapper or logger put something before it: a time, a level, a name. Every word
  * before such a place looks like a logger's, and one of them beyond doubt; prose never does. Nearest place first.
  */
-export const placesAfterPrefix = (line: string): readonly number[] => {
-  if (!mayBePrefixed(line)) return NOWHERE;
+export const placesAfterPrefix = (line: string): number[] => {
   const places: number[] = [];
   let isLogged = false;
   let plainWords = 0;
@@ -36,21 +37,22 @@ export const placesAfterPrefix = (line: string): readonly number[] => {
   return places;
 };
 
-const NOWHERE: readonly number[] = [];
-
-/** A glance at the first word: a logger's, or any that a bar follows. */
-const mayBePrefixed = (line: string): boolean => {
-  const first = line.charCodeAt(0);
+/** A glance at the first word of a part of a text: a logger's, or any that a bar follows. */
+export const mayBePrefixed = (text: string, from: number, end: number): boolean => {
+  const first = text.charCodeAt(from);
+  if (isDigit(first)) {
+    const sign = text.charCodeAt(endOfDigits(text, from));
+    return sign > 32 && from < end;
+  }
   const isLetter = (first >= 65 && first <= 90) || (first >= 97 && first <= 122);
-  if (!isLetter) return (first >= 48 && first <= 57) || PREFIX_SIGNS.includes(line.charAt(0));
-  const end = endOfWord(line, 0);
-  if (end > 64 || end === line.length) return false;
-  const last = line.charCodeAt(end - 1);
-  if (last === 58 || last === 93) return true;
-  return (
-    line.charCodeAt(startOfWord(line, end)) === 124 ||
-    (end <= 8 && (LEVEL.test(line.slice(0, end)) || DAY_OR_MONTH.test(line.slice(0, end))))
-  );
+  if (!isLetter) return PREFIX_SIGNS.includes(text.charAt(from));
+  const stop = endOfWord(text, from);
+  if (stop - from > 64 || stop >= end) return false;
+  const last = text.charCodeAt(stop - 1);
+  if (last === 58 || last === 93 || text.charCodeAt(startOfWord(text, stop)) === 124) return true;
+  if (stop - from > 8) return false;
+  const word = text.slice(from, stop);
+  return LEVEL.test(word) || DAY_OR_MONTH.test(word);
 };
 
 const PREFIX_SIGNS = '[({<|>-:';
@@ -70,7 +72,9 @@ const endOfWord = (line: string, from: number): number => {
     if (close > from && close - from < 64) return line.charCodeAt(close + 1) === 58 ? close + 2 : close + 1;
   }
   let at = from;
-  while (at < line.length && line.charCodeAt(at) > 32) at += 1;
+  // Longer than any word of a prefix: what follows does not matter.
+  const limit = Math.min(line.length, from + 100);
+  while (at < limit && line.charCodeAt(at) > 32) at += 1;
   return at;
 };
 
