@@ -59,7 +59,7 @@ module.exports = {
       '^shared/(domain|contracts)/',
       '^shared/errors\\.ts$',
     ]),
-    only('cli', 'The command line knows domain and contracts only.', '^cli/(?!local/)', [
+    only('cli', 'The command line knows domain and contracts only.', '^cli/(?!(local|gateway)/)', [
       '^cli/',
       '^shared/(domain|contracts)/',
       '^shared/errors\\.ts$',
@@ -68,6 +68,19 @@ module.exports = {
       '^cli/(local/|add-command\\.ts$)',
       '^local/bare/',
     ]),
+    only(
+      'cli-gateway',
+      "The gateway's commands know its configuration, and nothing else of it.",
+      '^cli/gateway/',
+      ['^cli/(gateway/|add-command\\.ts$|local/options\\.ts$)', '^gateway/config\\.ts$'],
+    ),
+    {
+      name: 'cli-gateway-lazy',
+      severity: 'error',
+      comment: 'No command waits for the gateway but the one that needs it.',
+      from: { path: '^cli/gateway/' },
+      to: { path: '^gateway/', dynamic: false },
+    },
     only('bench', 'Benches measure everything, but not by way of tests.', '^bench/', [
       '^(bench|shared|functions|infra|gateway|local|cli|scripts)/',
     ]),

@@ -1,4 +1,6 @@
 import type { AddCommand } from './add-command.ts';
+import { addCheckConfig } from './gateway/check-config.ts';
+import { addConfigSchema } from './gateway/config-schema.ts';
 import { addLogs } from './local/logs.ts';
 import { addReset } from './local/reset.ts';
 import { addStatus } from './local/status.ts';
@@ -17,6 +19,11 @@ export const groups: readonly CommandGroup[] = [
     name: 'local',
     summary: 'the AWS services on this machine, for development and tests',
     commands: [addUp, addStatus, addLogs, addReset],
+  },
+  {
+    name: 'gateway',
+    summary: 'the daemon beside the disks that RMAN writes to',
+    commands: [addCheckConfig, addConfigSchema],
   },
   {
     name: 'rman',

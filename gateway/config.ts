@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, relative } from 'node:path';
 import { z } from 'zod';
+import { type ConfigProblem, problemsOf } from './config-problems.ts';
+import { parseJsonc } from './jsonc.ts';
 import { snapshotKinds } from './ports/snapshots.ts';
 
 const absolutePath = z.string().refine(isAbsolute, 'must be an absolute path');
@@ -92,19 +94,33 @@ export type GatewayConfig = z.output<typeof gatewayConfig>;
 /** The configuration cannot be used; the message lists every problem. */
 export class ConfigError extends Error {}
 
-/** Reads and checks a configuration file. Throws ConfigError. */
-export async function loadConfig(file: string): Promise<GatewayConfig> {
-  const result = gatewayConfig.safeParse(await readJson(file));
-  if (result.success) return result.data;
-  const problems = result.error.issues.map(
-    ({ path, message }) => `  ${path.join('.') || 'file'}: ${message}`,
-  );
-  throw new ConfigError(`the configuration file ${file} has problems:\n${problems.join('\n')}`);
+/** The schema of the configuration file, for editors and for whoever writes one. */
+export const configSchema = (): z.core.JSONSchema.BaseSchema =>
+  z.toJSONSchema(gatewayConfig, { io: 'input' });
+
+export type CheckedConfig =
+  | { readonly config: GatewayConfig; readonly problems: readonly [] }
+  | { readonly config?: never; readonly problems: readonly ConfigProblem[] };
+
+/** Reads a configuration file and lists everything that is wrong in it. Throws ConfigError when it cannot be read. */
+export async function checkConfig(file: string): Promise<CheckedConfig> {
+  const given = await readConfigFile(file);
+  const { data, error } = gatewayConfig.safeParse(given);
+  return error ? { problems: problemsOf(error, given, configSchema()) } : { config: data, problems: [] };
 }
 
-async function readJson(file: string): Promise<unknown> {
+/** Reads and checks a configuration file. Throws ConfigError. */
+export async function loadConfig(file: string): Promise<GatewayConfig> {
+  const { config, problems } = await checkConfig(file);
+  if (config) return config;
+  throw new ConfigError(`the configuration file ${file} has problems:\n${problems.map(lineOf).join('\n')}`);
+}
+
+const lineOf = ({ place, message }: ConfigProblem): string => `  ${place || 'file'}: ${message}`;
+
+async function readConfigFile(file: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(file, 'utf8'));
+    return parseJsonc(await readFile(file, 'utf8'));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new ConfigError(`the configuration file ${file} cannot be read: ${why}`);

@@ -44,7 +44,7 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 const program = new Command('gateway').description(
   'The Holdfast gateway: takes backups from RMAN to the vault.',
 );
-const configOption = ['--config <file>', 'configuration file (JSON)'] as const;
+const configOption = ['--config <file>', 'configuration file (JSON with comments)'] as const;
 program
   .command('run', { isDefault: true })
   .description('serve the mounts of this store')

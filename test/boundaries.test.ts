@@ -58,6 +58,12 @@ describe('the import rules', () => {
     write('cli/rman/map.ts', "export { start } from '../../local/bare/start.ts';\n");
     write('cli/local/up.ts', "export const up = () => import('../../local/bare/start.ts');\n");
     write('cli/local/down.ts', "export const down = () => import('../../local/s3/server.ts');\n");
+    write('gateway/config.ts', 'export const config = 1;\n');
+    write('gateway/gateway.ts', 'export const start = 1;\n');
+    write('cli/rman/peek.ts', "export const peek = () => import('../../gateway/config.ts');\n");
+    write('cli/gateway/check.ts', "export const check = () => import('../../gateway/config.ts');\n");
+    write('cli/gateway/eager.ts', "export { config } from '../../gateway/config.ts';\n");
+    write('cli/gateway/run.ts', "export const run = () => import('../../gateway/gateway.ts');\n");
 
     const report = cruise();
 
@@ -68,5 +74,9 @@ describe('the import rules', () => {
     expect(report).toContain('cli: cli/rman/map.ts');
     expect(report).toContain('cli-local: cli/local/down.ts');
     expect(report).not.toContain('cli/local/up.ts');
+    expect(report).toContain('cli: cli/rman/peek.ts');
+    expect(report).toContain('cli-gateway: cli/gateway/run.ts');
+    expect(report).toContain('cli-gateway-lazy: cli/gateway/eager.ts');
+    expect(report).not.toContain('cli/gateway/check.ts');
   });
 });

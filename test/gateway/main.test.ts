@@ -2,6 +2,7 @@ import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
+import { configSchema } from '../../gateway/config.ts';
 import { backUp, cloneByCopy, waitForPoints, writePiece } from './support/backup.ts';
 import { Calls } from './support/calls.ts';
 import { Gate } from './support/gate.ts';
@@ -69,9 +70,9 @@ describe('a start is refused, with what to do, when', () => {
       `the configuration file ${store.configFile} has problems:\n` +
         '  dataDirectory: must be an absolute path\n' +
         '  listen.port: Too big: expected number to be <=65535\n' +
-        '  listen: Unrecognized key: "hots"\n' +
+        '  listen.hots: unknown key: did you mean host?\n' +
         '  service.url: must begin with https:// unless the service runs on this machine\n' +
-        '  file: Unrecognized key: "unknown"',
+        `  unknown: unknown key: there are ${Object.keys(configSchema().properties ?? {}).join(', ')}`,
     );
   });
 
