@@ -47,6 +47,11 @@ const gatewayConfig = z
     mountsDirectory: absolutePath,
     /** How mounts are frozen; `auto`: the best that the file system of the mounts can do. */
     snapshots: z.enum(['auto', ...snapshotKinds]).default('auto'),
+    /** POST is refused while less is free for a mount, for a backup would only fill the disk. */
+    minFreeBytes: z
+      .int()
+      .min(0)
+      .default(256 * 2 ** 20),
     /**
      * Who exports the mounts: `none`, the administrator; `exportfs`, the gateway, to the networks of `allowedClients`,
      * in a file of its own, whose name must end in `.exports` for nfs-utils to read it.

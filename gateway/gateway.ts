@@ -7,6 +7,7 @@ import { type Connections, connect } from './connections.ts';
 import { prepareDirectories } from './directories.ts';
 import { MountExports, openExports } from './exports/mount-exports.ts';
 import { type Journal, openJournal } from './journal/journal.ts';
+import { MountSpace } from './mounts/mount-space.ts';
 import { type Mount, Mounts } from './mounts/mounts.ts';
 import { pollUntil } from './polling/poll-loop.ts';
 import type { Clock } from './ports/clock.ts';
@@ -72,6 +73,7 @@ interface Gateway extends Foundations {
   readonly clock: Clock;
   readonly pacing: Pacing;
   readonly mounts: Mounts;
+  readonly space: MountSpace;
   readonly uploads: Uploads;
   readonly restores: Restores;
   readonly backups: Backups;
@@ -87,8 +89,10 @@ function assemble(foundations: Foundations): Gateway {
     random: Math.random,
   };
   const common = { ...foundations, ...connections, pacing };
+  const { minFreeBytes } = config;
+  const space = new MountSpace({ ...foundations, clock, minFreeBytes });
   const exports = new MountExports(openExports(config), config.allowedClients, foundations.log);
-  const mounts = new Mounts({ ...foundations, exports, mountsDirectory: config.mountsDirectory });
+  const mounts = new Mounts({ ...foundations, exports, space, mountsDirectory: config.mountsDirectory });
   const uploads = new Uploads({
     ...common,
     moving: new Semaphore(uploadsAtOnce),
@@ -98,8 +102,8 @@ function assemble(foundations: Foundations): Gateway {
   const turns = new Serializer();
   const inTurn = <T>(mount: Mount, task: () => Promise<T>) => turns.run(mount.mountId, task);
   const onFrozen = (mount: Mount) => uploads.wake(mount);
-  const backups = new Backups({ ...common, mounts, clock, inTurn, onFrozen });
-  return { ...foundations, clock, pacing, mounts, uploads, restores, backups };
+  const backups = new Backups({ ...common, mounts, space, clock, inTurn, onFrozen });
+  return { ...foundations, clock, pacing, mounts, space, uploads, restores, backups };
 }
 
 async function run(

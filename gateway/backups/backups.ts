@@ -4,6 +4,7 @@ import { systemCode } from '../file-errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { LogRecord } from '../journal/log-records.ts';
 import { snapNameOf } from '../journal/snapshot-records.ts';
+import type { MountSpace } from '../mounts/mount-space.ts';
 import type { Mount, Mounts } from '../mounts/mounts.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -14,6 +15,7 @@ import type { LogSpool, SpooledLog } from './log-spool.ts';
 export interface BackupsDependencies {
   readonly journal: Journal;
   readonly mounts: Mounts;
+  readonly space: MountSpace;
   readonly snapshots: SnapshotStore;
   readonly spool: LogSpool;
   readonly clock: Clock;
@@ -59,6 +61,8 @@ export class Backups {
     const named = await this.require(mountName, 'nothing');
     return this.#deps.inTurn(named, async () => {
       const mount = await this.require(mountName, 'room-for-a-backup');
+      const shortage = await this.#deps.space.findShortage(mount);
+      if (shortage !== undefined) throw ownError('SPACE_LOW', shortage);
       this.#deps.journal.mounts.startBackup(mount.mountId, toInstant(this.#deps.clock()));
       return mount;
     });

@@ -8,6 +8,7 @@ import type { ListedMount, PollAnswer } from '../polling/poll-answer.ts';
 import type { Log } from '../ports/log.ts';
 import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
 import { createMountFolders, findInconsistency, foldersOf, type MountFolders } from './mount-folders.ts';
+import type { MountSpace } from './mount-space.ts';
 
 type ReportedMount = z.input<typeof pollRequest>['mounts'][number];
 
@@ -21,6 +22,7 @@ export interface MountsDependencies {
   readonly mountsDirectory: string;
   readonly snapshots: SnapshotStore;
   readonly exports: MountExports;
+  readonly space: MountSpace;
   readonly log: Log;
 }
 
@@ -30,13 +32,17 @@ export class Mounts {
   readonly #mountsDirectory: string;
   readonly #snapshots: SnapshotStore;
   readonly #exports: MountExports;
+  readonly #space: MountSpace;
+  /** What was set or cannot be; asked for again after a start. */
+  readonly #quotas = new Map<MountRecord['mountId'], number>();
   readonly #log: Log;
 
-  constructor({ journal, mountsDirectory, snapshots, exports, log }: MountsDependencies) {
+  constructor({ journal, mountsDirectory, snapshots, exports, space, log }: MountsDependencies) {
     this.#journal = journal;
     this.#mountsDirectory = mountsDirectory;
     this.#snapshots = snapshots;
     this.#exports = exports;
+    this.#space = space;
     this.#log = log;
   }
 
@@ -75,6 +81,11 @@ export class Mounts {
     const created = this.all().filter(({ isListed, state }) => isListed && state === 'creating');
     const results = await Promise.all(created.map((mount) => this.#create(mount)));
     await this.publish();
+    for (const { mountId, quotaBytes } of usable) {
+      const mount = this.find(mountId);
+      if (mount && quotaBytes !== undefined) await this.#setQuota(mount, quotaBytes);
+    }
+    await this.#space.sample(this.all().filter(({ isListed, state }) => isListed && state === 'ready'));
     return results.includes(true);
   }
 
@@ -120,6 +131,18 @@ export class Mounts {
     } catch (error) {
       this.#log.error({ mountId, name, err: error }, 'the folders of the mount cannot be made');
       return false;
+    }
+  }
+
+  async #setQuota({ mountId, name, folders }: Mount, quotaBytes: number): Promise<void> {
+    if (this.#quotas.get(mountId) === quotaBytes) return;
+    const { current } = this.#snapshots;
+    try {
+      if (current.setQuota) await current.setQuota(folders, quotaBytes);
+      else this.#log.error({ name, quotaBytes }, `mounts frozen by ${current.kind} have no quota: use ZFS`);
+      this.#quotas.set(mountId, quotaBytes);
+    } catch (error) {
+      this.#log.error({ name, quotaBytes, err: error }, 'the quota of the mount cannot be set, trying again');
     }
   }
 

@@ -33,6 +33,7 @@ const ownErrorCodes = {
   CALL_UNKNOWN: 0x1000b0006,
   CLIENT_REFUSED: 0x1000b0007,
   INTERNAL: 0x1000b0008,
+  SPACE_LOW: 0x1000b0009,
 } as const;
 
 export type VendorErrorName = keyof typeof vendorErrors;

@@ -2,7 +2,13 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError } from '../config.ts';
 import type { ListedEntry } from '../mover/list-tree.ts';
-import type { NewSnapshot, SnapshotFolders, SnapshotKind, Snapshots } from '../ports/snapshots.ts';
+import type {
+  NewSnapshot,
+  SnapshotFolders,
+  SnapshotKind,
+  SnapshotSize,
+  Snapshots,
+} from '../ports/snapshots.ts';
 import { chooseSnapshots, type SnapshotAdapters, type SnapshotChoice } from './adapters.ts';
 import { readListing, writeListing } from './listing-file.ts';
 
@@ -63,6 +69,10 @@ export class SnapshotStore {
   ): Promise<{ readonly root: string; readonly listing: ListedEntry[] }> {
     const root = this.#byKind[kind].rootOf(folders, snapshotId);
     return { root, listing: await readListing(this.#listingFile(snapshotId)) };
+  }
+
+  sizeOf(folders: SnapshotFolders, { snapshotId, kind }: SnapshotName): Promise<SnapshotSize> {
+    return this.#byKind[kind].sizeOf(folders, snapshotId);
   }
 
   async release(folders: SnapshotFolders, { snapshotId, kind }: SnapshotName): Promise<void> {
