@@ -21,6 +21,8 @@ const serviceUrl = z
 /** `10.0.0.0/8`, or an address alone. */
 const network = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], 'must be an IP address or network');
 
+const logLevels = ['error', 'warn', 'info', 'debug'] as const;
+
 const timing = z.strictObject({
   /** One call to the service, from sending to the whole answer. */
   requestTimeoutSeconds: z.number().positive().default(30),
@@ -87,6 +89,7 @@ const gatewayConfig = z
       .min(1)
       .max(256 * 2 ** 20)
       .default(64 * 2 ** 20),
+    log: z.strictObject({ level: z.enum(logLevels).default('info') }).prefault({}),
     timing: timing.prefault({}),
   })
   .refine(({ dataDirectory, mountsDirectory }) => areApart(dataDirectory, mountsDirectory), {

@@ -11,14 +11,26 @@ export interface Connections {
   close(): Promise<void>;
 }
 
-export function connect({ service: { url }, timing }: GatewayConfig, { token }: StoreIdentity): Connections {
+/** Time limits are read from the configuration at each request, for they may change. */
+export function connect(config: GatewayConfig, { token }: StoreIdentity): Connections {
   const toService = new Agent();
   // Transfers end by their own stall timeout: how long one takes in all says nothing.
   const toVault = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
-  const timeoutMillis = timing.requestTimeoutSeconds * 1000;
   return {
-    service: new ServiceClient({ url, token, timeoutMillis, dispatcher: toService }),
-    vault: { dispatcher: toVault, stallMillis: timing.stallTimeoutSeconds * 1000 },
+    service: new ServiceClient({
+      url: config.service.url,
+      token,
+      dispatcher: toService,
+      get timeoutMillis() {
+        return config.timing.requestTimeoutSeconds * 1000;
+      },
+    }),
+    vault: {
+      dispatcher: toVault,
+      get stallMillis() {
+        return config.timing.stallTimeoutSeconds * 1000;
+      },
+    },
     async close() {
       await Promise.all([toService.destroy(), toVault.destroy()]);
     },

@@ -15,6 +15,7 @@ import type { Log } from './ports/log.ts';
 import { ClientNetworks } from './protocol/client-networks.ts';
 import { addProtocol } from './protocol/server.ts';
 import { emptyTrashes, recover } from './recovery.ts';
+import { applyChanges } from './reload.ts';
 import { Restores } from './restores/restores.ts';
 import { StagedRestores } from './restores/staged-restores.ts';
 import type { Pacing } from './retry.ts';
@@ -30,6 +31,8 @@ import { Uploads } from './uploads/uploads.ts';
 
 export interface RunningGateway {
   readonly url: string;
+  /** Takes another configuration while work goes on. Throws ConfigError, and changes nothing, when it cannot. */
+  reload(next: GatewayConfig): Promise<void>;
   /** Ends calls in progress, breaks off transfers; the next start goes on with these. */
   stop(): Promise<void>;
 }
@@ -41,18 +44,19 @@ export async function startGateway(
   clone: CloneFile = cloneByReflink,
 ): Promise<RunningGateway> {
   const config = await prepareDirectories(given);
-  const { dataDirectory, maxLogBytes } = config;
+  const { dataDirectory } = config;
+  app.log.level = config.log.level;
   const journal = openJournal(dataDirectory);
   try {
     const identity = await findIdentity(dataDirectory);
     if (!identity) {
       throw new IdentityError('this store is not activated: run the command "activate" with a code');
     }
-    const spool = await LogSpool.open(dataDirectory, maxLogBytes);
+    const spool = await LogSpool.open(dataDirectory, config);
     const snapshots = await SnapshotStore.open(config, snapshotAdapters(clone));
     const connections = connect(config, identity);
     const gateway = assemble({ config, journal, spool, snapshots, connections, log: app.log });
-    return await run(gateway, app, identity);
+    return await run(gateway, app, identity, given);
   } catch (error) {
     await app.close();
     journal.close();
@@ -81,24 +85,36 @@ interface Gateway extends Foundations {
 
 function assemble(foundations: Foundations): Gateway {
   const { config, connections } = foundations;
-  const { timing } = config;
   const clock = () => new Date();
+  // Getters: a reload changes the configuration under those who wait.
   const pacing: Pacing = {
-    firstMillis: timing.retryFirstMillis,
-    maxMillis: timing.retryMaxSeconds * 1000,
+    get firstMillis() {
+      return config.timing.retryFirstMillis;
+    },
+    get maxMillis() {
+      return config.timing.retryMaxSeconds * 1000;
+    },
     random: Math.random,
   };
   const common = { ...foundations, ...connections, pacing };
   const { minFreeBytes } = config;
   const space = new MountSpace({ ...foundations, clock, minFreeBytes });
-  const exports = new MountExports(openExports(config), config.allowedClients, foundations.log);
+  const exports = new MountExports(openExports(config), config, foundations.log);
   const mounts = new Mounts({ ...foundations, exports, space, mountsDirectory: config.mountsDirectory });
   const uploads = new Uploads({
     ...common,
     moving: new Semaphore(uploadsAtOnce),
-    commitCheckMillis: timing.commitCheckMillis,
+    get commitCheckMillis() {
+      return config.timing.commitCheckMillis;
+    },
   });
-  const restores = new Restores({ ...common, reportMillis: timing.restoreReportSeconds * 1000 }, mounts);
+  const restoring = {
+    ...common,
+    get reportMillis() {
+      return config.timing.restoreReportSeconds * 1000;
+    },
+  };
+  const restores = new Restores(restoring, mounts);
   const turns = new Serializer();
   const inTurn = <T>(mount: Mount, task: () => Promise<T>) => turns.run(mount.mountId, task);
   const onFrozen = (mount: Mount) => uploads.wake(mount);
@@ -110,6 +126,7 @@ async function run(
   gateway: Gateway,
   app: FastifyInstance,
   { storeId }: StoreIdentity,
+  given: GatewayConfig,
 ): Promise<RunningGateway> {
   const { config, journal, connections, mounts, uploads, restores, snapshots, log } = gateway;
   const { mountsDirectory, exportRoot = mountsDirectory } = config;
@@ -117,8 +134,10 @@ async function run(
   await mounts.publish();
   const mountPathOf = ({ name }: Mount) => join(exportRoot, name, 'oracle_data');
   const calls = { ...gateway, mountPathOf, restores: new StagedRestores(journal) };
-  await addProtocol(app, new ClientNetworks(config.allowedClients), calls);
-  const url = await app.listen(config.listen);
+  const clients = new ClientNetworks(config.allowedClients);
+  await addProtocol(app, clients, calls);
+  // A copy: Fastify writes into what it is given.
+  const url = await app.listen({ ...config.listen });
   log.info({ storeId, snapshots: snapshots.kind, url }, 'gateway started');
 
   const stopping = new AbortController();
@@ -129,8 +148,17 @@ async function run(
     ...connections,
     storeId,
     capabilities: [`snapshots:${snapshots.kind}`, `exports:${config.exports.kind}`, 'stage-restore'],
-    maxPauseMillis: config.timing.pollMaxSeconds * 1000,
+    get maxPauseMillis() {
+      return config.timing.pollMaxSeconds * 1000;
+    },
   });
+  const reload = async (next: GatewayConfig) => {
+    const changed = applyChanges(config, given, next);
+    clients.replace(config.allowedClients);
+    app.log.level = config.log.level;
+    log.info({ changed }, 'configuration read again');
+    await mounts.publish();
+  };
   const stop = async () => {
     stopping.abort();
     await app.close();
@@ -140,5 +168,5 @@ async function run(
     await connections.close();
     journal.close();
   };
-  return { url, stop };
+  return { url, reload, stop };
 }

@@ -2,23 +2,35 @@ import { Command } from 'commander';
 import { ServiceError } from '../shared/errors.ts';
 import { activate } from './activation.ts';
 import { ConfigError, loadConfig } from './config.ts';
-import { startGateway } from './gateway.ts';
+import { type RunningGateway, startGateway } from './gateway.ts';
 import { JournalError } from './journal/journal.ts';
 import { createServer } from './protocol/server.ts';
+import { Serializer } from './serializer.ts';
 import { IdentityError } from './service/identity.ts';
 
 /** Runs until a signal ends it. stdout gets one line when calls are answered, stderr the log. */
 async function run({ config: file }: { config: string }): Promise<void> {
   const app = createServer(process.stderr);
+  const reloads = new Serializer();
+  let gateway: RunningGateway | undefined;
+  // From the first moment on: without a listener the signal would end the process.
+  process.on('SIGHUP', () => {
+    reloads
+      .run('config', async () => gateway?.reload(await loadConfig(file)))
+      .catch((error: unknown) => {
+        app.log.error(isExplained(error) ? {} : { err: error }, `reload refused: ${messageOf(error)}`);
+      });
+  });
   try {
-    const gateway = await startGateway(await loadConfig(file), app);
+    const started = await startGateway(await loadConfig(file), app);
+    gateway = started;
     const stop = async (signal: string) => {
       app.log.info({ signal }, 'gateway stopping');
-      await gateway.stop();
+      await started.stop();
     };
     process.once('SIGTERM', stop);
     process.once('SIGINT', stop);
-    console.log(JSON.stringify({ ready: true, url: gateway.url }));
+    console.log(JSON.stringify({ ready: true, url: started.url }));
   } catch (error) {
     app.log.fatal(isExplained(error) ? {} : { err: error }, messageOf(error));
     process.exitCode = 1;

@@ -14,20 +14,25 @@ export interface SpooledLog {
   readonly sha256: string;
 }
 
+interface LogLimit {
+  /** Read for each log, for it may change. */
+  readonly maxLogBytes: number;
+}
+
 /** Keeps logs from their arrival until the vault has them. */
 export class LogSpool {
   readonly #folder: string;
-  readonly #maxLogBytes: number;
+  readonly #config: LogLimit;
 
-  private constructor(folder: string, maxLogBytes: number) {
+  private constructor(folder: string, config: LogLimit) {
     this.#folder = folder;
-    this.#maxLogBytes = maxLogBytes;
+    this.#config = config;
   }
 
-  static async open(dataDirectory: string, maxLogBytes: number): Promise<LogSpool> {
+  static async open(dataDirectory: string, config: LogLimit): Promise<LogSpool> {
     const folder = join(dataDirectory, 'logs');
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    return new LogSpool(folder, maxLogBytes);
+    return new LogSpool(folder, config);
   }
 
   pathOf(logId: string): string {
@@ -42,7 +47,7 @@ export class LogSpool {
     try {
       await pipeline(
         content,
-        (chunks: AsyncIterable<Buffer>) => limitBytes(chunks, this.#maxLogBytes, hash),
+        (chunks: AsyncIterable<Buffer>) => limitBytes(chunks, this.#config.maxLogBytes, hash),
         createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true }),
       );
       await syncFolder(this.#folder);

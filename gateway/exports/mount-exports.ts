@@ -14,15 +14,15 @@ export const openExports = ({ exports }: Pick<GatewayConfig, 'exports'>): Export
 /** The exports of all mounts: a mount is exported from its creation until the service no longer lists it. */
 export class MountExports {
   readonly #exports: Exports;
-  readonly #allowedClients: GatewayConfig['allowedClients'];
+  readonly #config: Pick<GatewayConfig, 'allowedClients'>;
   readonly #log: Log;
   /** One at a time, for the list of exports is replaced as a whole. */
   readonly #turns = new Serializer();
   #published = '';
 
-  constructor(exports: Exports, allowedClients: GatewayConfig['allowedClients'], log: Log) {
+  constructor(exports: Exports, config: Pick<GatewayConfig, 'allowedClients'>, log: Log) {
     this.#exports = exports;
-    this.#allowedClients = allowedClients;
+    this.#config = config;
     this.#log = log;
   }
 
@@ -56,7 +56,8 @@ export class MountExports {
   }
 
   #foldersOf({ mountId, name, folders }: Mount): ExportedFolder[] {
-    const allowed = this.#allowedClients[name] ?? this.#allowedClients['*'] ?? [];
+    const { allowedClients } = this.#config;
+    const allowed = allowedClients[name] ?? allowedClients['*'] ?? [];
     // A folder without clients would be exported to all the world.
     if (allowed.length === 0) return [];
     const clients = allowed.map(networkOf);

@@ -2,10 +2,15 @@ import { BlockList, isIPv6 } from 'node:net';
 
 /** Which clients may use which mount. */
 export class ClientNetworks {
-  readonly #byMount: ReadonlyMap<string, BlockList>;
+  #byMount: ReadonlyMap<string, BlockList> = new Map();
 
   /** Networks and addresses by mount; those under `*` are for mounts that are not named. */
   constructor(allowed: Readonly<Record<string, readonly string[]>>) {
+    this.replace(allowed);
+  }
+
+  /** For the calls that come from now on. */
+  replace(allowed: Readonly<Record<string, readonly string[]>>): void {
     this.#byMount = new Map(Object.entries(allowed).map(([mount, networks]) => [mount, listOf(networks)]));
   }
 

@@ -52,6 +52,10 @@ export class GatewayProcess {
       .map((line) => JSON.parse(line));
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   async end(signal: 'SIGINT' | 'SIGKILL' | 'SIGTERM'): Promise<Finished> {
     this.#child.kill(signal);
     return this.finished();

@@ -91,7 +91,7 @@ export class TestStore {
   async start(clone?: CloneFile): Promise<RunningGateway> {
     if (this.service.state.token === undefined) await this.activate();
     const app = createServer({ write: (line) => void this.logLines.push(line) });
-    const { url, stop } = await startGateway(await this.loadConfig(), app, clone);
+    const { url, reload, stop } = await startGateway(await this.loadConfig(), app, clone);
     let stopped: Promise<void> | undefined;
     const stopOnce = () => {
       stopped ??= stop();
@@ -99,7 +99,7 @@ export class TestStore {
     };
     onTestFinished(stopOnce);
     await this.mountsAreReady();
-    return { url, stop: stopOnce };
+    return { url, reload, stop: stopOnce };
   }
 
   /** The same in a process of its own. */
