@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import type { pollRequest } from '../../shared/contracts/stores.ts';
-import type { MountExports } from '../exports/mount-exports.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { MountRecord } from '../journal/mount-records.ts';
 import type { StoreState } from '../journal/store-record.ts';
@@ -8,7 +7,6 @@ import type { ListedMount, PollAnswer } from '../polling/poll-answer.ts';
 import type { Log } from '../ports/log.ts';
 import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
 import { createMountFolders, findInconsistency, foldersOf, type MountFolders } from './mount-folders.ts';
-import type { MountSpace } from './mount-space.ts';
 
 type ReportedMount = z.input<typeof pollRequest>['mounts'][number];
 
@@ -17,12 +15,17 @@ export interface Mount extends MountRecord {
   readonly folders: MountFolders;
 }
 
+interface ExportsOfMounts {
+  follow(mounts: readonly Mount[]): Promise<void>;
+  findProblem(mount: Mount, mounts: readonly Mount[]): Promise<string | undefined>;
+}
+
 export interface MountsDependencies {
   readonly journal: Journal;
   readonly mountsDirectory: string;
   readonly snapshots: SnapshotStore;
-  readonly exports: MountExports;
-  readonly space: MountSpace;
+  readonly exports: ExportsOfMounts;
+  readonly space: { sample(mounts: readonly Mount[]): Promise<void> };
   readonly log: Log;
 }
 
@@ -31,8 +34,8 @@ export class Mounts {
   readonly #journal: Journal;
   readonly #mountsDirectory: string;
   readonly #snapshots: SnapshotStore;
-  readonly #exports: MountExports;
-  readonly #space: MountSpace;
+  readonly #exports: ExportsOfMounts;
+  readonly #space: MountsDependencies['space'];
   /** What was set or cannot be; asked for again after a start. */
   readonly #quotas = new Map<MountRecord['mountId'], number>();
   readonly #log: Log;

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { systemCode } from '../file-errors.ts';
+import { Semaphore } from '../semaphore.ts';
 
 export type ZfsErrorCode =
   | 'ZFS_BUSY'
@@ -28,6 +29,9 @@ export class ZfsError extends Error {
 export const isZfsError = (error: unknown, code: ZfsErrorCode): boolean =>
   error instanceof ZfsError && error.code === code;
 
+/** A store may have a thousand mounts, each asked about at every poll. */
+const running = new Semaphore(4);
+
 /** Commands on a suspended pool may hang for ever in the kernel, where no signal reaches them. */
 const timeoutMillis = 120_000;
 
@@ -35,7 +39,9 @@ const timeoutMillis = 120_000;
  * Runs `zfs` without a shell and answers the rows of its output, split at tabs. The locale is fixed, for messages are
  * read: zfs exits with 1 for every failure (2 for wrong arguments) and tells causes apart only by their text.
  */
-export function runZfs(...args: readonly string[]): Promise<string[][]> {
+export const runZfs = (...args: readonly string[]): Promise<string[][]> => running.run(() => execute(args));
+
+function execute(args: readonly string[]): Promise<string[][]> {
   const signal = AbortSignal.timeout(timeoutMillis);
   const env = { ...process.env, LC_ALL: 'C' };
   return new Promise((resolve, reject) => {

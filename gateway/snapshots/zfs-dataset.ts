@@ -5,7 +5,7 @@ import { isMissing } from '../file-errors.ts';
 import { runZfs } from './zfs-command.ts';
 
 /** A dataset as far as the gateway has to do with it. */
-export interface Dataset {
+interface Dataset {
   readonly name: string;
   readonly mountpoint: string;
   readonly isMounted: boolean;
@@ -23,7 +23,7 @@ const datasetName = /^[A-Za-z0-9][\w.:-]*(?:\/[A-Za-z0-9][\w.:-]*)*$/u;
 const maxNameLength = 200;
 
 /** The dataset that the path lies in: `zfs list` takes paths, and answers for the file system that holds them. */
-export async function findDataset(path: string): Promise<Dataset> {
+async function findDataset(path: string): Promise<Dataset> {
   const columns = ['name', 'mountpoint', 'mounted', 'readonly', mountProperty];
   const rows = await runZfs('list', '-Hp', '-t', 'filesystem', '-o', columns.join(','), path);
   const [name = '', mountpoint = '', mounted, readOnly, mountId] = rows[0] ?? [];

@@ -86,3 +86,45 @@ test('a freeze that ZFS refuses leaves the backup begun and answers what to do',
   await zfs.mend();
   expect(await calls.finish()).toMatchObject({ error_code: 0 });
 });
+
+test('a freeze by ZFS that kill -9 interrupts is undone at the next start, and PUT may be tried again', async () => {
+  const store = await TestStore.make();
+  const zfs = await ReplayedZfs.install(store.folder, 'tank', store.mountsDirectory);
+  const { gateway, url } = await store.spawn();
+  const calls = new Calls(url);
+  await calls.start();
+  await zfs.hang('hold');
+  const unanswered = calls.finish().catch(() => 'cut off');
+  await waitUntil(
+    'the snapshot is made',
+    async () => Object.keys((await zfs.state()).snapshots).length === 1,
+  );
+  await gateway.end('SIGKILL');
+  expect(await unanswered).toBe('cut off');
+  await zfs.mend();
+
+  const again = await store.spawn();
+
+  expect((await zfs.state()).snapshots).toEqual({});
+  expect(await new Calls(again.url).finish()).toMatchObject({
+    error_code: 0,
+    result: { snap_name: 'UID_2' },
+  });
+});
+
+test('a snapshot that the journal does not know is told at the start and left alone', async () => {
+  const store = await TestStore.make();
+  const zfs = await ReplayedZfs.install(store.folder, 'tank', store.mountsDirectory);
+  const first = await store.start();
+  await first.stop();
+  const state = await zfs.state();
+  const name = 'tank/testmount@holdfast-01JABCDEFGHJKMNPQRSTVWXYZ0';
+  await zfs.write({ ...state, snapshots: { [name]: { properties: {}, holds: [] } } });
+
+  await store.start();
+
+  const told =
+    store.logLines.find((line) => line.includes('snapshots that the journal does not know')) ?? '{}';
+  expect(JSON.parse(told)).toMatchObject({ mount: 'testmount', unknown: ['01JABCDEFGHJKMNPQRSTVWXYZ0'] });
+  expect(Object.keys((await zfs.state()).snapshots)).toEqual([name]);
+});

@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-export interface ReplayedDataset {
+interface ReplayedDataset {
   mountpoint: string;
   properties: Record<string, string>;
 }
@@ -24,10 +24,11 @@ export interface ReplayedState {
   datasets: Record<string, ReplayedDataset>;
   snapshots: Record<string, { properties: Record<string, string>; holds: string[] }>;
 }
-/** Makes a command fail without doing anything, or be killed after it has done its work. */
+/** Makes a command fail without doing anything; one that hangs fails when the fault is gone. */
 export interface ZfsFault {
   readonly verb: string;
   readonly message: string;
+  readonly hangs?: boolean;
 }
 
 class Refused extends Error {
@@ -211,6 +212,8 @@ class Replayer {
 const propertiesOf = (assignments: readonly string[]): Record<string, string> =>
   Object.fromEntries(assignments.map((text) => [text.split('=')[0], text.slice(text.indexOf('=') + 1)]));
 
+const pause = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+
 /** Commands of one gateway may overlap. */
 function withLock<T>(folder: string, work: () => T): T {
   const lock = join(folder, 'lock');
@@ -219,7 +222,7 @@ function withLock<T>(folder: string, work: () => T): T {
       mkdirSync(lock);
       break;
     } catch {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      pause();
     }
   }
   try {
@@ -236,7 +239,10 @@ function main([folder = '', verb = '', ...words]: readonly string[]): void {
     const fault: ZfsFault | undefined = existsSync(faultFile)
       ? JSON.parse(readFileSync(faultFile, 'utf8'))
       : undefined;
-    if (fault?.verb === verb) throw new Refused(fault.message);
+    if (fault?.verb === verb) {
+      while (fault.hangs && existsSync(faultFile)) pause();
+      throw new Refused(fault.message);
+    }
     const output = withLock(folder, () => {
       const replayer = new Replayer(folder);
       const answer = replayer.run(verb, words);

@@ -52,6 +52,11 @@ export class ReplayedZfs {
     await writeFile(join(this.#folder, 'fault.json'), JSON.stringify(fault));
   }
 
+  /** Holds up every command with this verb until it is mended. */
+  hang(verb: string): Promise<void> {
+    return this.breakDown({ verb, message: 'Killed', hangs: true });
+  }
+
   async mend(): Promise<void> {
     await rm(join(this.#folder, 'fault.json'));
   }
