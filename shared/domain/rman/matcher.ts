@@ -49,7 +49,7 @@ export const createMatcher = (languages: readonly Language[]): Matcher => {
 
 interface ReadWordings {
   readonly ofChannels: readonly Wording[];
-  readonly others: readonly { readonly wording: Wording; readonly first: number }[];
+  readonly others: readonly { readonly wording: Wording; readonly text: string }[];
 }
 
 const readWordings = ({ wordings, isExact }: Language): ReadWordings => {
@@ -65,7 +65,7 @@ const readWordings = ({ wordings, isExact }: Language): ReadWordings => {
       .flatMap(({ kind, text }) =>
         withCommands(text).map((form) => ({
           wording: readWording(kind, form.text, isExact === true, form.command),
-          first: form.text.charCodeAt(0),
+          text: form.text,
         })),
       ),
   };
@@ -123,6 +123,38 @@ interface ChannelLines {
   readonly after: ReadonlyMap<number, Wording[]>;
 }
 
+/** Characters by which a place in a text is judged. */
+const GLANCE = 4;
+
+/**
+ * Whether a message could begin at a place, at a glance: all wordings that are compared character by character begin with one of a few
+ * dozen words. Letters beyond ASCII, codes and prompts get the benefit of the doubt.
+ */
+export const createGlance = (languages: readonly Language[]): ((text: string, at: number) => boolean) => {
+  const beginnings = new Set<number>();
+  for (const { wordings, channelStart } of languages) {
+    for (const text of [...Object.values(wordings).flat(), ...channelStart]) {
+      for (const form of withCommands(text)) beginnings.add(glanceAt(form.text, 0));
+    }
+  }
+  return (text, at) => {
+    const first = text.charCodeAt(at);
+    const isCapitalOrDigit = (first >= 65 && first <= 90) || (first >= 48 && first <= 57);
+    return first > 127 || isCapitalOrDigit || beginnings.has(glanceAt(text, at));
+  };
+};
+
+const glanceAt = (text: string, at: number): number => {
+  let glance = 0;
+  for (let index = 0; index < GLANCE; index += 1) {
+    const code = text.charCodeAt(at + index);
+    // What stands behind a letter with an accent is not where the wording has it.
+    if (code > 127) return glance;
+    glance = glance * 128 + code;
+  }
+  return glance;
+};
+
 const createLooseMatcher = (languages: readonly Language[]): Matcher => {
   const plain = new Map<number, Wording[]>();
   const channels = new Map<number, ChannelLines[]>();
@@ -130,7 +162,7 @@ const createLooseMatcher = (languages: readonly Language[]): Matcher => {
     const { ofChannels, others } = readWordings(language);
     const after = new Map<number, Wording[]>();
     for (const wording of ofChannels) add(after, firstOf(wording), wording);
-    for (const { wording, first } of others) add(plain, first, wording);
+    for (const { wording, text } of others) add(plain, keyOf(text), wording);
     for (const text of language.channelStart) {
       const { steps, ...start } = readWording('channelLine', `${text}{text}`, false);
       add(channels, text.charCodeAt(0), { start: { ...start, steps: steps.slice(0, -1) }, after });
@@ -138,18 +170,26 @@ const createLooseMatcher = (languages: readonly Language[]): Matcher => {
   }
   // Few lines begin with one of these characters; to ask a map for each line would cost more than the line.
   const begins = new Uint8Array(0x10000);
-  for (const first of [...channels.keys(), ...plain.keys()]) begins[first] = 1;
+  for (const key of [...channels.keys(), ...plain.keys()]) begins[key & 0xffff] = 1;
   return (text, from, end) => {
     const first = text.charCodeAt(from);
     if (begins[first] === 0) return undefined;
     const starts = channels.get(first);
-    const wordings = plain.get(first);
+    const byTwo = plain.get(first | (text.charCodeAt(from + 1) << 16));
+    const byOne = plain.get(first);
+    if (!starts && !byTwo && !byOne) return undefined;
     const line = text.slice(from, end);
     const ofChannel = starts && matchChannelLine(starts, line);
     // `canal asignado: c1` begins like the line of a channel, and is none.
     if (ofChannel && ofChannel.kind !== 'channelLine') return ofChannel;
-    return firstFit(wordings, line, 0) ?? ofChannel;
+    return firstFit(byTwo, line, 0) ?? firstFit(byOne, line, 0) ?? ofChannel;
   };
+};
+
+/** The first two characters, where both stand as they are in any log: letters without accents. Otherwise the first. */
+const keyOf = (text: string): number => {
+  const [first, second] = [text.charCodeAt(0), text.charCodeAt(1)];
+  return /^[A-Za-z]{2}/.test(text) ? first | (second << 16) : first;
 };
 
 const firstOf = ({ steps: [step] }: Wording): number =>

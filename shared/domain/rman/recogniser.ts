@@ -1,11 +1,13 @@
 import { languages } from './languages/all.ts';
-import { createMatcher } from './matcher.ts';
+import { createGlance, createMatcher } from './matcher.ts';
 import type { Message } from './message.ts';
 import { endOfDigits, keepText } from './wording.ts';
 import { mayBePrefixed, placesAfterPrefix } from './wrapper-prefix.ts';
 
 /** The message that a text is by its wording alone. */
 export const matchMessage = createMatcher(languages);
+
+const mayBegin = createGlance(languages);
 
 /** `RMAN-03009: …`, `ORA-19504: …`, `KBHS-01002: …` */
 const CODE = /^([A-Z][A-Z0-9]{1,7}-\d{4,6}) ?: ?/;
@@ -21,7 +23,7 @@ export const recognise = (text: string, from: number, end: number): Message | un
   if (message || !mayBePrefixed(text, from, end)) return message;
   const line = text.slice(from, end);
   for (const place of placesAfterPrefix(line)) {
-    const behind = recogniseBare(line, place, line.length);
+    const behind = mayBegin(line, place) ? recogniseBare(line, place, line.length) : undefined;
     if (behind) return behind;
   }
   return undefined;

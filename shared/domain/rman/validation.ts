@@ -1,5 +1,5 @@
 import type { ValidatedDatafile, ValidatedFile, ValidatedLog, ValidationReport } from './facts.ts';
-import { keepText } from './wording.ts';
+import { endOfDigits, isDigit, keepText, skipBlanks } from './wording.ts';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -26,7 +26,7 @@ export class Validation {
   /** Whether the line was part of a report. */
   read(line: string, number: number): boolean {
     const first = line.charCodeAt(0);
-    if (first >= 48 && first <= 57) return hasVerdict(line) && this.#readRow(line, number);
+    if (first >= 48 && first <= 57) return isRow(line) && this.#readRow(line, number);
     if (this.#expectsName) return this.#readName(line);
     if (this.#expectsBlocks && this.#readBlocks(line)) return true;
     return (first === 83 || first === 67) && this.#readOther(line, number);
@@ -99,6 +99,13 @@ export class Validation {
   }
 }
 
-const hasVerdict = (line: string): boolean => line.includes(' OK ') || line.includes(' FAILED ');
+/** `12 OK …` or, of a log, `1 900 OK …`: at a glance, as tables of other kinds are long. */
+const isRow = (line: string): boolean => {
+  const end = endOfDigits(line, 0);
+  const next = skipBlanks(line, end);
+  if (end === next || end > 6) return false;
+  const verdict = isDigit(line.charCodeAt(next)) ? skipBlanks(line, endOfDigits(line, next)) : next;
+  return line.startsWith('OK ', verdict) || line.startsWith('FAILED ', verdict);
+};
 
 const statusOf = (text: string | undefined): 'OK' | 'FAILED' => (text === 'OK' ? 'OK' : 'FAILED');

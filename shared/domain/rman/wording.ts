@@ -224,32 +224,51 @@ const findLiteral = ({ literal, exact }: Literal, line: string, from: number): n
   return -1;
 };
 
-const fullWidth: Readonly<Record<string, string>> = { ':': '：', ',': '，', '=': '＝', '(': '（', ')': '）' };
+/** Signs around which blanks do not count, with the wide forms that East Asian scripts have of them. */
+const wideForms: Readonly<Record<string, string>> = { ':': '：', ',': '，', '=': '＝', '(': '（', ')': '）' };
+
+const PLAIN = 0;
+const BLANK = 1;
+const SIGN = 2;
+const ACCENTED = 3;
+
+/** What kind of character each code is in a wording. */
+const characterKinds = ((): Uint8Array => {
+  const kinds = new Uint8Array(0x10000);
+  kinds[32] = BLANK;
+  for (const sign of Object.keys(wideForms)) kinds[sign.charCodeAt(0)] = SIGN;
+  // Latin letters with accents, and the apostrophe, which typesetters bend.
+  for (let code = 0xc0; code <= 0x24f; code += 1) kinds[code] = ACCENTED;
+  kinds[39] = ACCENTED;
+  return kinds;
+})();
 
 const fitLoosely = (literal: string, line: string, from: number): number => {
   let at = from;
   for (let index = 0; index < literal.length; index += 1) {
-    const wanted = literal.charAt(index);
-    if (wanted === ' ') {
-      at = skipBlanks(line, at);
-    } else if (fullWidth[wanted] !== undefined) {
-      at = skipBlanks(line, at);
-      const seen = line.charAt(at);
-      if (seen !== wanted && seen !== fullWidth[wanted]) return -1;
-      at = skipBlanks(line, at + 1);
-    } else if (isAccented(literal.charCodeAt(index))) {
-      at = skipAccented(wanted, line, at);
-      if (at < 0) return -1;
-    } else {
-      if (line.charCodeAt(at) !== literal.charCodeAt(index)) return -1;
+    const wanted = literal.charCodeAt(index);
+    const kind = characterKinds[wanted];
+    if (kind === PLAIN) {
+      if (line.charCodeAt(at) !== wanted) return -1;
       at += 1;
+    } else if (kind === BLANK) {
+      at = skipBlanks(line, at);
+    } else {
+      at =
+        kind === SIGN
+          ? skipSign(literal.charAt(index), line, at)
+          : skipAccented(literal.charAt(index), line, at);
+      if (at < 0) return -1;
     }
   }
   return at;
 };
 
-/** Latin letters with accents, and the apostrophe, which typesetters bend. */
-const isAccented = (code: number): boolean => (code >= 0xc0 && code <= 0x24f) || code === 39;
+const skipSign = (wanted: string, line: string, from: number): number => {
+  const at = skipBlanks(line, from);
+  const seen = line.charAt(at);
+  return seen === wanted || seen === wideForms[wanted] ? skipBlanks(line, at + 1) : -1;
+};
 
 /** One accented letter is up to four characters when a console reads UTF-8 in its own code page; some write `?` or the bare letter. */
 const skipAccented = (wanted: string, line: string, from: number): number => {
@@ -258,5 +277,16 @@ const skipAccented = (wanted: string, line: string, from: number): number => {
   if (at > from) return at;
   while (at - from < 4 && line.charCodeAt(at) === 63) at += 1;
   if (at > from) return at;
-  return line.charAt(at) === wanted.normalize('NFD').charAt(0) ? at + 1 : -1;
+  return line.charAt(at) === bareLetterOf(wanted) ? at + 1 : -1;
+};
+
+const bareLetters = new Map<string, string>();
+
+/** `é` without its accent. */
+const bareLetterOf = (letter: string): string => {
+  const known = bareLetters.get(letter);
+  if (known !== undefined) return known;
+  const bare = letter.normalize('NFD').charAt(0);
+  bareLetters.set(letter, bare);
+  return bare;
 };

@@ -57,13 +57,18 @@ export const mayBePrefixed = (text: string, from: number, end: number): boolean 
 
 const PREFIX_SIGNS = '[({<|>-:';
 
-const isLoggers = (word: string): boolean =>
-  FIGURES.test(word) ||
-  LEVEL.test(word) ||
-  BRACKETED.test(word) ||
-  DAY_OR_MONTH.test(word) ||
-  BAR.test(word) ||
-  LABEL.test(word);
+/** By its first and last character, which of the patterns could fit. */
+const isLoggers = (word: string): boolean => {
+  const first = word.charCodeAt(0);
+  if (isDigit(first)) return FIGURES.test(word);
+  if (word.charCodeAt(word.length - 1) === 58)
+    return LABEL.test(word) || BRACKETED.test(word) || word === ':';
+  if (word.length <= 2 && BAR.test(word)) return true;
+  if (OPENINGS.includes(word.charAt(0))) return BRACKETED.test(word) || LEVEL.test(word);
+  return word.length <= 8 && (LEVEL.test(word) || DAY_OR_MONTH.test(word));
+};
+
+const OPENINGS = '[({<';
 
 const endOfWord = (line: string, from: number): number => {
   // A bracket may hold blanks: `[main thread]`, `[ 12.345]`.
