@@ -119,6 +119,7 @@ const createChannelStart = (wording: string, matchRest: ExactMatcher): Matcher =
 
 /** How one language begins the line of a channel, and how it goes on. */
 interface ChannelLines {
+  readonly lead: string;
   readonly start: Wording;
   readonly after: ReadonlyMap<number, Wording[]>;
 }
@@ -156,41 +157,42 @@ const glanceAt = (text: string, at: number): number => {
 };
 
 const createLooseMatcher = (languages: readonly Language[]): Matcher => {
-  const plain = new Map<number, Wording[]>();
+  const plain = new Map<number, { readonly lead: string; readonly wording: Wording }[]>();
   const channels = new Map<number, ChannelLines[]>();
   for (const language of languages) {
     const { ofChannels, others } = readWordings(language);
     const after = new Map<number, Wording[]>();
     for (const wording of ofChannels) add(after, firstOf(wording), wording);
-    for (const { wording, text } of others) add(plain, keyOf(text), wording);
+    for (const { wording, text } of others) add(plain, text.charCodeAt(0), { lead: leadOf(text), wording });
     for (const text of language.channelStart) {
       const { steps, ...start } = readWording('channelLine', `${text}{text}`, false);
-      add(channels, text.charCodeAt(0), { start: { ...start, steps: steps.slice(0, -1) }, after });
+      const lead = leadOf(text);
+      add(channels, text.charCodeAt(0), { lead, start: { ...start, steps: steps.slice(0, -1) }, after });
     }
   }
   // Few lines begin with one of these characters; to ask a map for each line would cost more than the line.
   const begins = new Uint8Array(0x10000);
-  for (const key of [...channels.keys(), ...plain.keys()]) begins[key & 0xffff] = 1;
+  for (const key of [...channels.keys(), ...plain.keys()]) begins[key] = 1;
   return (text, from, end) => {
     const first = text.charCodeAt(from);
     if (begins[first] === 0) return undefined;
-    const starts = channels.get(first);
-    const byTwo = plain.get(first | (text.charCodeAt(from + 1) << 16));
-    const byOne = plain.get(first);
-    if (!starts && !byTwo && !byOne) return undefined;
+    const starts = channels.get(first)?.filter(({ lead }) => text.startsWith(lead, from)) ?? [];
+    const wordings = plain.get(first)?.filter(({ lead }) => text.startsWith(lead, from)) ?? [];
+    if (starts.length === 0 && wordings.length === 0) return undefined;
     const line = text.slice(from, end);
-    const ofChannel = starts && matchChannelLine(starts, line);
+    const ofChannel = matchChannelLine(starts, line);
     // `canal asignado: c1` begins like the line of a channel, and is none.
     if (ofChannel && ofChannel.kind !== 'channelLine') return ofChannel;
-    return firstFit(byTwo, line, 0) ?? firstFit(byOne, line, 0) ?? ofChannel;
+    for (const { wording } of wordings) {
+      const message = fitWording(wording, line, 0);
+      if (message) return message;
+    }
+    return ofChannel;
   };
 };
 
-/** The first two characters, where both stand as they are in any log: letters without accents. Otherwise the first. */
-const keyOf = (text: string): number => {
-  const [first, second] = [text.charCodeAt(0), text.charCodeAt(1)];
-  return /^[A-Za-z]{2}/.test(text) ? first | (second << 16) : first;
-};
+/** The letters that a wording begins with and that stand like this in any log: no blanks, no accents, no signs. */
+const leadOf = (text: string): string => /^[A-Za-z\u3000-\uffef]*/.exec(text)?.[0] ?? '';
 
 const firstOf = ({ steps: [step] }: Wording): number =>
   step && 'literal' in step ? step.literal.charCodeAt(0) : 0;
