@@ -1,7 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import * as z from 'zod';
 
-const groups = z.array(z.strictObject({ reason: z.string(), tests: z.array(z.string()).min(1) }));
+/** `sometimes`: a race on the other side, which a run may win. */
+const group = z.strictObject({
+  reason: z.string(),
+  sometimes: z.literal(true).optional(),
+  tests: z.array(z.string()).min(1),
+});
+const groups = z.array(group);
 
 /** Tests that fail elsewhere, and why this side is right or the other one has less. */
 export type Differences = z.infer<typeof groups>;
@@ -31,19 +37,25 @@ export function compare(results: readonly TestResult[], listed: Differences): Co
   const unexplained = failed
     .filter(({ name }) => !reasons.get(name))
     .map(({ name, failure }) => `differs: ${name}\n      ${failure}`);
-  const outdated = [...reasons.keys()].flatMap((name) => {
-    const result = byName.get(name);
-    if (result === undefined) return [`listed, but there is no such test: ${name}`];
-    return result.isPassed ? [`listed, but it does not differ: ${name}`] : [];
-  });
+  const outdated = listed.flatMap(({ tests, sometimes }) =>
+    tests.flatMap((name) => {
+      const result = byName.get(name);
+      if (result === undefined) return [`listed, but there is no such test: ${name}`];
+      return result.isPassed && !sometimes ? [`listed, but it does not differ: ${name}`] : [];
+    }),
+  );
   return { explained: failed.length - unexplained.length, problems: [...unexplained, ...outdated] };
 }
 
 /** The list as it is now: known reasons stay, what is new gets an empty one for somebody to write. */
 export function refresh(results: readonly TestResult[], listed: Differences): Differences {
   const failed = new Set(results.filter(({ isPassed }) => !isPassed).map(({ name }) => name));
+  const all = new Set(results.map(({ name }) => name));
   const kept = listed
-    .map(({ reason, tests }) => ({ reason, tests: tests.filter((name) => failed.has(name)).sort() }))
+    .map((entry) => {
+      const isKept = (name: string) => (entry.sometimes ? all : failed).has(name);
+      return { ...entry, tests: entry.tests.filter(isKept).sort() };
+    })
     .filter(({ tests }) => tests.length > 0);
   const known = new Set(kept.flatMap(({ tests }) => tests));
   const added = [...failed].filter((name) => !known.has(name)).sort();
