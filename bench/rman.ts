@@ -69,7 +69,11 @@ const parse = async (path: string): Promise<void> => {
 
 const split = async (path: string): Promise<void> => {
   let lines = 0;
-  for await (const _ of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) lines += 1;
+  for await (const _ of createInterface({
+    input: createReadStream(path),
+    crlfDelay: Number.POSITIVE_INFINITY,
+  }))
+    lines += 1;
   if (lines === 0) throw new Error(`${path} has no lines`);
 };
 
@@ -91,10 +95,14 @@ const compare = async (what: string, path: string): Promise<void> => {
 
 const measureMemory = (path: string): void => {
   const main = join(import.meta.dirname, '..', 'cli', 'main.ts');
-  const { stderr, status } = spawnSync('/usr/bin/time', ['-f', '%M', process.execPath, main, 'rman', 'map', '--json', path], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const { stderr, status } = spawnSync(
+    '/usr/bin/time',
+    ['-f', '%M', process.execPath, main, 'rman', 'map', '--json', path],
+    {
+      encoding: 'utf8',
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   if (status !== 0) throw new Error(`the map of the large log failed: ${stderr}`);
   const mebibytes = Number(stderr.trim().split('\n').at(-1)) / 1024;
   reportRatio({
@@ -109,15 +117,40 @@ const measureMemory = (path: string): void => {
 try {
   if (process.argv.includes('--large')) {
     execFileSync('/usr/bin/time', ['--version'], { stdio: 'ignore' });
-    measureMemory(writeLog('large.log', LARGE_MEGABYTES, (run) => [...(run % 5000 === 0 ? backup(run) : []), ...bulk(run)]));
+    measureMemory(
+      writeLog('large.log', LARGE_MEGABYTES, (run) => [
+        ...(run % 5000 === 0 ? backup(run) : []),
+        ...bulk(run),
+      ]),
+    );
   } else {
-    const long = writeLog('long.log', MEGABYTES, (run) => [...(run % 50 === 0 ? backup(run) : []), ...bulk(run)]);
-    const twice = writeLog('twice.log', MEGABYTES * 2, (run) => [...(run % 50 === 0 ? backup(run) : []), ...bulk(run)]);
+    const long = writeLog('long.log', MEGABYTES, (run) => [
+      ...(run % 50 === 0 ? backup(run) : []),
+      ...bulk(run),
+    ]);
+    const twice = writeLog('twice.log', MEGABYTES * 2, (run) => [
+      ...(run % 50 === 0 ? backup(run) : []),
+      ...bulk(run),
+    ]);
     await compare('a long log', long);
     await compare('a log of backups alone', writeLog('backups.log', MEGABYTES, backup));
-    const once = median([await megabytesPerSecond(long, parse), await megabytesPerSecond(long, parse), await megabytesPerSecond(long, parse)]);
-    const double = median([await megabytesPerSecond(twice, parse), await megabytesPerSecond(twice, parse), await megabytesPerSecond(twice, parse)]);
-    reportRatio({ what: 'rate for twice the log', ours: double, peer: once, unit: 'MB/s', limit: { atLeast: 0.6 } });
+    const once = median([
+      await megabytesPerSecond(long, parse),
+      await megabytesPerSecond(long, parse),
+      await megabytesPerSecond(long, parse),
+    ]);
+    const double = median([
+      await megabytesPerSecond(twice, parse),
+      await megabytesPerSecond(twice, parse),
+      await megabytesPerSecond(twice, parse),
+    ]);
+    reportRatio({
+      what: 'rate for twice the log',
+      ours: double,
+      peer: once,
+      unit: 'MB/s',
+      limit: { atLeast: 0.6 },
+    });
   }
 } finally {
   rmSync(directory, { recursive: true, force: true });

@@ -3,6 +3,7 @@ import {
   endOfDigits,
   endOfElapsed,
   endOfToken,
+  flatText,
   readValueAt,
   type Step,
   type Value,
@@ -67,16 +68,16 @@ const insert = (root: Node, steps: readonly Step[], kind: MessageKind): void => 
 const insertText = (node: Node, text: string): Node => {
   const edge = node.texts.find((each) => each.first === text.charCodeAt(0));
   if (!edge) {
-    const created = { text, first: text.charCodeAt(0), node: emptyNode() };
+    const created = { text: flatText(text), first: text.charCodeAt(0), node: emptyNode() };
     node.texts.push(created);
     return created.node;
   }
   let shared = 1;
   while (shared < edge.text.length && edge.text[shared] === text[shared]) shared += 1;
   if (shared < edge.text.length) {
-    const tail = edge.text.slice(shared);
+    const tail = flatText(edge.text.slice(shared));
     const rest = { text: tail, first: tail.charCodeAt(0), node: edge.node };
-    edge.text = edge.text.slice(0, shared);
+    edge.text = flatText(edge.text.slice(0, shared));
     edge.node = { texts: [rest], values: [], kind: undefined };
   }
   return shared === text.length ? edge.node : insertText(edge.node, text.slice(shared));

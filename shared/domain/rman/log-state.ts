@@ -1,4 +1,4 @@
-import { elapsedAtEnd, type KnownNames } from './anchors.ts';
+import type { KnownNames } from './anchors.ts';
 import { BackupSets, type SetDraft } from './backup-sets.ts';
 import { Commands, commandIn, isBackupName } from './commands.ts';
 import { Deletions } from './deletions.ts';
@@ -279,14 +279,6 @@ export class LogState implements KnownNames {
     if (!piece) return;
     if (more.comment !== undefined) piece.comment ??= more.comment;
     if (more.tag !== undefined && !this.commands.isAutobackup) piece.tag ??= more.tag;
-  }
-
-  completeOn(channel: string, text: string): boolean {
-    const elapsed = elapsedAtEnd(text);
-    if (elapsed === undefined) return false;
-    if (this.copies.openOn(channel)) this.finishCopy(channel, elapsed);
-    else if ((this.sets.openOn(channel)?.pieces.length ?? 0) > 0) this.sets.complete(channel, elapsed);
-    return true;
   }
 }
 

@@ -140,10 +140,17 @@ export const createGlance = (languages: readonly Language[]): ((text: string, at
   }
   return (text, at) => {
     const first = text.charCodeAt(at);
-    const isCapitalOrDigit = (first >= 65 && first <= 90) || (first >= 48 && first <= 57);
-    return first > 127 || isCapitalOrDigit || beginnings.has(glanceAt(text, at));
+    const isDigit = first >= 48 && first <= 57;
+    return (
+      first > 127 ||
+      isDigit ||
+      beginnings.has(glanceAt(text, at)) ||
+      CODE_OR_PROMPT.test(text.slice(at, at + 10))
+    );
   };
 };
+
+const CODE_OR_PROMPT = /^(?:[A-Z][A-Z0-9]{1,7}-|RMAN|SQL>)/;
 
 const glanceAt = (text: string, at: number): number => {
   let glance = 0;

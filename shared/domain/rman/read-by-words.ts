@@ -1,3 +1,4 @@
+import { elapsedAtEnd } from './anchors.ts';
 import { languages } from './languages/all.ts';
 import type { Words } from './languages/language.ts';
 import type { LogState } from './log-state.ts';
@@ -36,7 +37,7 @@ export const readByWords = (
   line: number,
 ): void => {
   state.channels.add(channel);
-  if (!state.commands.isBackingUp || state.completeOn(channel, text)) return;
+  if (!state.commands.isBackingUp || completeOn(state, channel, text)) return;
   const set = state.sets.openOn(channel);
   const hasInputs =
     set &&
@@ -53,6 +54,15 @@ export const readByWords = (
   } else if (!state.copies.openOn(channel) && (has(text, words.setAnnounced) || isUnknownTongue(text))) {
     announceSet(state, channel, text, line);
   }
+};
+
+/** A time at the end: the channel has finished the copy, or the set, that it was at. */
+const completeOn = (state: LogState, channel: string, text: string): boolean => {
+  const elapsed = elapsedAtEnd(text);
+  if (elapsed === undefined) return false;
+  if (state.copies.openOn(channel)) state.finishCopy(channel, elapsed);
+  else if ((state.sets.openOn(channel)?.pieces.length ?? 0) > 0) state.sets.complete(channel, elapsed);
+  return true;
 };
 
 /** No language of the tables: then a set is announced where a channel that has none says anything. */

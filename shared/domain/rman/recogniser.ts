@@ -2,7 +2,7 @@ import { languages } from './languages/all.ts';
 import { createGlance, createMatcher } from './matcher.ts';
 import type { Message } from './message.ts';
 import { endOfDigits, keepText } from './wording.ts';
-import { mayBePrefixed, placesAfterPrefix } from './wrapper-prefix.ts';
+import { mayBePrefixed, readBehindPrefix } from './wrapper-prefix.ts';
 
 /** The message that a text is by its wording alone. */
 export const matchMessage = createMatcher(languages);
@@ -21,13 +21,11 @@ const ECHO: Message = { kind: 'echo' };
 export const recognise = (text: string, from: number, end: number): Message | undefined => {
   const message = recogniseBare(text, from, end);
   if (message || !mayBePrefixed(text, from, end)) return message;
-  const line = text.slice(from, end);
-  for (const place of placesAfterPrefix(line)) {
-    const behind = mayBegin(line, place) ? recogniseBare(line, place, line.length) : undefined;
-    if (behind) return behind;
-  }
-  return undefined;
+  return readBehindPrefix(text, from, end, recogniseBehind);
 };
+
+const recogniseBehind = (text: string, place: number, end: number): Message | undefined =>
+  mayBegin(text, place) ? recogniseBare(text, place, end) : undefined;
 
 const recogniseBare = (text: string, from: number, end: number): Message | undefined => {
   const message = matchMessage(text, from, end);

@@ -47,7 +47,9 @@ export const readWording = (
   const steps: Step[] = wording
     .split(/(\{[^}]+\})/)
     .filter((part) => part !== '')
-    .map((part) => (part.startsWith('{') ? readValue(part.slice(1, -1)) : { literal: part, exact }));
+    .map((part) =>
+      part.startsWith('{') ? readValue(part.slice(1, -1)) : { literal: flatText(part), exact },
+    );
   const given: string[] = steps.flatMap((step) => ('field' in step && step.field ? [step.field] : []));
   // The channel may stand in the beginning of the line, which all of a language's channel lines share.
   given.push('channel', ...(command === undefined ? [] : ['command']));
@@ -147,6 +149,10 @@ export const readValueAt = (form: Form, line: string, at: number, end: number): 
  * the log alive.
  */
 export const keepText = (text: string): string => (text.length < 13 ? text : ` ${text}`.slice(1));
+
+/** A copy with its characters in a row: V8 compares with a view of another string far more slowly. */
+export const flatText = (text: string): string =>
+  String.fromCharCode(...Array.from({ length: text.length }, (_, at) => text.charCodeAt(at)));
 
 export const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 

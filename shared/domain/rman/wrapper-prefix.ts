@@ -2,83 +2,115 @@ import { endOfDigits, isDigit } from './wording.ts';
 
 /** More words than any logger puts before a message. */
 const MOST_WORDS = 9;
+/** Longer than any word of a logger. */
+const LONGEST_WORD = 64;
 
-const LEVEL = /^\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|FATAL|STDOUT|STDERR)\]?:?$/i;
-const DAY_OR_MONTH = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec),?$/i;
-/** A date or a time. A bare number could be anything. */
-const FIGURES = /^\d[\dT]{0,20}[:.,/+-][\d:.,/TZ+-]*$/;
-const BRACKETED = /^[[(<{][^\])>}]*[\])>}]:?$/;
-/** `oracle:`, `rman[4711]:`, `host01:` */
-const LABEL = /^[\w.$@#/-]+(?:\[\d+\])?:$/;
-const BAR = /^(?:\||\|\||-|>|>>|:)$/;
-const WORD = /^[\w.$@#-]+$/;
+const COLON = 58;
+const BAR = 124;
+
+/** What a date or a time is written with, beside digits. A bare number could be anything. */
+const DATE_SIGNS = ':.,/TZ+-';
+const NAME_SIGNS = '_.$@#/-[]';
+const OPENINGS = '[({<';
+const PREFIX_SIGNS = `${OPENINGS}|>-:`;
+
+const levels = [
+  'TRACE',
+  'DEBUG',
+  'INFO',
+  'NOTICE',
+  'WARN',
+  'WARNING',
+  'ERROR',
+  'SEVERE',
+  'FATAL',
+  'STDOUT',
+  'STDERR',
+];
+const days = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const loggersWords: ReadonlySet<string> = new Set([
+  ...levels.flatMap((level) => [level, level.toLowerCase(), `${level[0]}${level.slice(1).toLowerCase()}`]),
+  ...[...days, ...months].flatMap((name) => [name, `${name},`]),
+  ...['|', '||', '-', '>', '>>', ':'],
+]);
 
 /**
- * The places where a line may begin in earnest when a wrapper or logger put something before it: a time, a level, a name. Every word
- * before such a place looks like a logger's, and one of them beyond doubt; prose never does. Nearest place first.
+ * Looks for a message in a part of a text, behind what a wrapper or logger put before it: a time, a level, a name. Every word before the message looks like
+ * a logger's, and one of them beyond doubt; prose never does. The nearest place where `read` finds something counts.
  */
-export const placesAfterPrefix = (line: string): number[] => {
-  const places: number[] = [];
+export const readBehindPrefix = <Found>(
+  text: string,
+  from: number,
+  stop: number,
+  read: (text: string, place: number, stop: number) => Found | undefined,
+): Found | undefined => {
   let isLogged = false;
   let plainWords = 0;
-  let at = 0;
+  let at = from;
   for (let count = 0; count < MOST_WORDS; count += 1) {
-    const end = endOfWord(line, at);
-    if (end === line.length || end - at > 64) break;
-    const word = line.slice(at, end);
-    if (isLoggers(word)) isLogged = true;
-    else if (WORD.test(word) && plainWords < 2) plainWords += 1;
-    else break;
-    at = startOfWord(line, end);
-    if (isLogged) places.push(at);
+    const end = endOfWord(text, at);
+    if (end >= stop || end - at > LONGEST_WORD) return undefined;
+    if (isLoggers(text, at, end)) isLogged = true;
+    else if (plainWords < 2 && isName(text, at, end)) plainWords += 1;
+    else return undefined;
+    at = startOfWord(text, end);
+    const found = isLogged ? read(text, at, stop) : undefined;
+    if (found !== undefined) return found;
     // A first word that could be prose waits for one bar behind it: `oracle_1 | …`.
-    else if (plainWords > 1) break;
+    if (!isLogged && plainWords > 1) return undefined;
   }
-  return places;
+  return undefined;
 };
 
 /** A glance at the first word of a part of a text: a logger's, or any that a bar follows. */
 export const mayBePrefixed = (text: string, from: number, end: number): boolean => {
   const first = text.charCodeAt(from);
-  if (isDigit(first)) {
-    const sign = text.charCodeAt(endOfDigits(text, from));
-    return sign > 32 && from < end;
-  }
+  if (isDigit(first)) return text.charCodeAt(endOfDigits(text, from)) > 32;
   const isLetter = (first >= 65 && first <= 90) || (first >= 97 && first <= 122);
   if (!isLetter) return PREFIX_SIGNS.includes(text.charAt(from));
   const stop = endOfWord(text, from);
-  if (stop - from > 64 || stop >= end) return false;
-  const last = text.charCodeAt(stop - 1);
-  if (last === 58 || last === 93 || text.charCodeAt(startOfWord(text, stop)) === 124) return true;
-  if (stop - from > 8) return false;
-  const word = text.slice(from, stop);
-  return LEVEL.test(word) || DAY_OR_MONTH.test(word);
+  if (stop - from > LONGEST_WORD || stop >= end) return false;
+  if (text.charCodeAt(stop - 1) === COLON || text.charCodeAt(startOfWord(text, stop)) === BAR) return true;
+  return stop - from <= 8 && loggersWords.has(text.slice(from, stop));
 };
 
-const PREFIX_SIGNS = '[({<|>-:';
-
-/** By its first and last character, which of the patterns could fit. */
-const isLoggers = (word: string): boolean => {
-  const first = word.charCodeAt(0);
-  if (isDigit(first)) return FIGURES.test(word);
-  if (word.charCodeAt(word.length - 1) === 58)
-    return LABEL.test(word) || BRACKETED.test(word) || word === ':';
-  if (word.length <= 2 && BAR.test(word)) return true;
-  if (OPENINGS.includes(word.charAt(0))) return BRACKETED.test(word) || LEVEL.test(word);
-  return word.length <= 8 && (LEVEL.test(word) || DAY_OR_MONTH.test(word));
+const isLoggers = (line: string, from: number, end: number): boolean => {
+  const first = line.charCodeAt(from);
+  if (isDigit(first)) return isDateOrTime(line, from, end);
+  if (OPENINGS.includes(line.charAt(from))) return true;
+  if (line.charCodeAt(end - 1) === COLON) return isName(line, from, end - 1);
+  return end - from <= 8 && loggersWords.has(line.slice(from, end));
 };
 
-const OPENINGS = '[({<';
+const isDateOrTime = (line: string, from: number, end: number): boolean => {
+  let hasSign = false;
+  for (let at = from; at < end; at += 1) {
+    if (isDigit(line.charCodeAt(at))) continue;
+    if (!DATE_SIGNS.includes(line.charAt(at))) return false;
+    hasSign = true;
+  }
+  return hasSign;
+};
 
+/** Of a host, a program, a container, a class: `oracle`, `rman[4711]`, `org.backup.Job` */
+const isName = (line: string, from: number, end: number): boolean => {
+  for (let at = from; at < end; at += 1) {
+    const code = line.charCodeAt(at);
+    const isLetter = (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
+    if (!isLetter && !isDigit(code) && !NAME_SIGNS.includes(line.charAt(at))) return false;
+  }
+  return true;
+};
+
+/** A bracket may hold blanks: `[main thread]`, `[ 12.345]`. */
 const endOfWord = (line: string, from: number): number => {
-  // A bracket may hold blanks: `[main thread]`, `[ 12.345]`.
   if (line.charCodeAt(from) === 91) {
-    const close = line.indexOf(']', from);
-    if (close > from && close - from < 64) return line.charCodeAt(close + 1) === 58 ? close + 2 : close + 1;
+    const close = line.slice(from, from + LONGEST_WORD).indexOf(']');
+    if (close > 0) return from + close + (line.charCodeAt(from + close + 1) === COLON ? 2 : 1);
   }
   let at = from;
-  // Longer than any word of a prefix: what follows does not matter.
-  const limit = Math.min(line.length, from + 100);
+  const limit = Math.min(line.length, from + LONGEST_WORD + 1);
   while (at < limit && line.charCodeAt(at) > 32) at += 1;
   return at;
 };
