@@ -1,22 +1,23 @@
-import { createReadStream } from 'node:fs';
-import type { Readable } from 'node:stream';
+import { open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { constants, createGunzip } from 'node:zlib';
 import { createLogDecoder } from '../../shared/domain/rman/decode.ts';
 import type { ParsedRmanLog } from '../../shared/domain/rman/facts.ts';
 import { createRmanLogParser } from '../../shared/domain/rman/log-parser.ts';
 
 const STANDARD_INPUT = '-';
+const CHUNK_BYTES = 64 * 1024;
 
 /** Reads a log of any length, once. Throws, with the file's name, what keeps it from being read. */
 export const readLog = async (file: string): Promise<ParsedRmanLog> => {
   try {
-    return await parse(file === STANDARD_INPUT ? process.stdin : createReadStream(file), file);
+    return await parse(file === STANDARD_INPUT ? process.stdin : chunksOf(file), file);
   } catch (error) {
     throw new Error(`${file} cannot be read: ${reasonOf(error)}`);
   }
 };
 
-const parse = async (bytes: Readable, source: string): Promise<ParsedRmanLog> => {
+const parse = async (bytes: AsyncIterable<Buffer>, source: string): Promise<ParsedRmanLog> => {
   const decoder = createLogDecoder();
   const parser = createRmanLogParser(source);
   for await (const chunk of unpacked(bytes)) parser.push(decoder.push(chunk));
@@ -24,35 +25,58 @@ const parse = async (bytes: Readable, source: string): Promise<ParsedRmanLog> =>
   return parser.end(decoder.encoding);
 };
 
+/** The bytes of a file, all in the same buffer: a long log does not fill the memory with what was read before. */
+async function* chunksOf(file: string): AsyncGenerator<Buffer> {
+  const handle = await open(file);
+  try {
+    const buffer = Buffer.alloc(CHUNK_BYTES);
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
 /** The bytes themselves, or what gzip made of them: by their first two. */
-async function* unpacked(bytes: Readable): AsyncGenerator<Buffer> {
-  const chunks = bytes[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+async function* unpacked(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const chunks = bytes[Symbol.asyncIterator]();
   let start: Buffer = Buffer.alloc(0);
   while (start.length < 2) {
     const next = await chunks.next();
     if (next.done) break;
     start = Buffer.concat([start, next.value]);
   }
-  const rest = followedBy(start, chunks);
-  if (start[0] !== 0x1f || start[1] !== 0x8b) {
-    yield* rest;
+  if (start[0] === 0x1f && start[1] === 0x8b) {
+    yield* gunzipped(start, chunks);
     return;
   }
-  // A file that was cut gives what it has: the log then ends inside a command, and its status says so.
+  yield start;
+  yield* rest(chunks);
+}
+
+async function* rest(chunks: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
+}
+
+/** A file that was cut gives what it has: the log then ends inside a command, and its status says so. */
+async function* gunzipped(start: Buffer, chunks: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  const copies = async function* (): AsyncGenerator<Buffer> {
+    yield start;
+    // zlib reads on while the next chunk comes into the same buffer.
+    for await (const chunk of rest(chunks)) yield Buffer.from(chunk);
+  };
   const gunzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH });
-  const { Readable: Source } = await import('node:stream');
-  const source = Source.from(rest);
+  const source = Readable.from(copies());
   source.once('error', (error) => gunzip.destroy(error));
   yield* source.pipe(gunzip) as AsyncIterable<Buffer>;
 }
 
-async function* followedBy(start: Buffer, chunks: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
-  yield start;
-  for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
-}
-
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
   EISDIR: 'it is a folder; give the log itself',
   EACCES: 'permission denied; read it as a user who may',
   Z_DATA_ERROR: 'its gzip data is damaged',

@@ -72,7 +72,9 @@ export const createLogDecoder = (): LogDecoder => {
       const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       if (decoding) return checkText(decoding.write(buffer));
       if (pending.length === 0 && !isStart) {
-        pending = buffer;
+        // Most of a log is ASCII. What is left over is kept in a copy: the caller may use its buffer again.
+        if (isAscii(buffer)) return checkText(buffer.toString('latin1'));
+        pending = Buffer.from(buffer);
         return checkText(readAscii(false));
       }
       pending = Buffer.concat([pending, buffer]);
