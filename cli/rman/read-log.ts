@@ -6,7 +6,7 @@ import type { ParsedRmanLog } from '../../shared/domain/rman/facts.ts';
 import { createRmanLogParser } from '../../shared/domain/rman/log-parser.ts';
 
 const STANDARD_INPUT = '-';
-const CHUNK_BYTES = 64 * 1024;
+const CHUNK_BYTES = 32 * 1024;
 
 /** Reads a log of any length, once. Throws, with the file's name, what keeps it from being read. */
 export const readLog = async (file: string): Promise<ParsedRmanLog> => {
