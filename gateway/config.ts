@@ -75,6 +75,8 @@ const gatewayConfig = z
       .strictObject({
         host: z.string().min(1).default('127.0.0.1'),
         port: z.int().min(0).max(65_535).default(9090),
+        /** The operator's own certificate, the server's first, and its key; PEM, without a passphrase. */
+        tls: z.strictObject({ certificate: absolutePath, key: absolutePath }).optional(),
       })
       .prefault({}),
     /**

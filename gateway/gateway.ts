@@ -1,3 +1,4 @@
+import { Server as HttpsServer } from 'node:https';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { Backups } from './backups/backups.ts';
@@ -21,6 +22,7 @@ import { StagedRestores } from './restores/staged-restores.ts';
 import type { Pacing } from './retry.ts';
 import { Semaphore } from './semaphore.ts';
 import { Serializer } from './serializer.ts';
+import { loadCertificate, type ServerCertificate, warnOfExpiry } from './server-certificate.ts';
 import { findIdentity, IdentityError, type StoreIdentity } from './service/identity.ts';
 import { snapshotAdapters } from './snapshots/adapters.ts';
 import type { CloneFile } from './snapshots/copy-tree.ts';
@@ -136,8 +138,7 @@ async function run(
   const calls = { ...gateway, mountPathOf, restores: new StagedRestores(journal) };
   const clients = new ClientNetworks(config.allowedClients);
   await addProtocol(app, clients, calls);
-  // A copy: Fastify writes into what it is given.
-  const url = await app.listen({ ...config.listen });
+  const url = await app.listen({ host: config.listen.host, port: config.listen.port });
   log.info({ storeId, snapshots: snapshots.kind, url }, 'gateway started');
 
   const stopping = new AbortController();
@@ -153,7 +154,9 @@ async function run(
     },
   });
   const reload = async (next: GatewayConfig) => {
+    const certificate = next.listen.tls && (await loadCertificate(next.listen.tls));
     const changed = applyChanges(config, given, next);
+    if (certificate) useCertificate(app, certificate, log);
     clients.replace(config.allowedClients);
     app.log.level = config.log.level;
     log.info({ changed }, 'configuration read again');
@@ -169,4 +172,10 @@ async function run(
     journal.close();
   };
   return { url, reload, stop };
+}
+
+/** For the connections that come from now on. */
+function useCertificate(app: FastifyInstance, certificate: ServerCertificate, log: Log): void {
+  if (app.server instanceof HttpsServer) app.server.setSecureContext(certificate);
+  warnOfExpiry(certificate, new Date(), log);
 }

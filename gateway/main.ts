@@ -6,11 +6,12 @@ import { type RunningGateway, startGateway } from './gateway.ts';
 import { JournalError } from './journal/journal.ts';
 import { createServer } from './protocol/server.ts';
 import { Serializer } from './serializer.ts';
+import { loadCertificate, warnOfExpiry } from './server-certificate.ts';
 import { IdentityError } from './service/identity.ts';
 
 /** Runs until a signal ends it. stdout gets one line when calls are answered, stderr the log. */
 async function run({ config: file }: { config: string }): Promise<void> {
-  const app = createServer(process.stderr);
+  let app = createServer(process.stderr);
   const reloads = new Serializer();
   let gateway: RunningGateway | undefined;
   // From the first moment on: without a listener the signal would end the process.
@@ -22,7 +23,14 @@ async function run({ config: file }: { config: string }): Promise<void> {
       });
   });
   try {
-    const started = await startGateway(await loadConfig(file), app);
+    const config = await loadConfig(file);
+    const { tls } = config.listen;
+    if (tls) {
+      const certificate = await loadCertificate(tls);
+      app = createServer(process.stderr, certificate);
+      warnOfExpiry(certificate, new Date(), app.log);
+    }
+    const started = await startGateway(config, app);
     gateway = started;
     const stop = async (signal: string) => {
       app.log.info({ signal }, 'gateway stopping');

@@ -1,5 +1,5 @@
 import multipart from '@fastify/multipart';
-import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyServerOptions } from 'fastify';
 import { failure } from './answer.ts';
 import { addBackupCalls, type BackupCalls } from './backup-calls.ts';
 import type { ClientNetworks } from './client-networks.ts';
@@ -14,9 +14,15 @@ const maxParamLength = 8192;
 /** To send one request: a client that stalls in the middle of a log must not hold up the end of the server for ever. */
 const maxRequestMillis = 600_000;
 
-/** The gateway's server with its logger, for it is made before anything can go wrong. */
-export function createServer(logStream: { write(line: string): void }): FastifyInstance {
-  return Fastify({
+/**
+ * The gateway's server with its logger, for it is made before anything can go wrong. It speaks TLS when it gets a
+ * certificate.
+ */
+export function createServer(
+  logStream: { write(line: string): void },
+  certificate?: { readonly cert: string; readonly key: string },
+): FastifyInstance {
+  const options: FastifyServerOptions = {
     logger: { level: 'info', stream: logStream },
     routerOptions: { maxParamLength },
     requestTimeout: maxRequestMillis,
@@ -24,7 +30,10 @@ export function createServer(logStream: { write(line: string): void }): FastifyI
     frameworkErrors: (_error, _request, reply: FastifyReply) => {
       reply.type(mediaType).send(failure(vendorError('MOUNT_MISSING')));
     },
-  });
+  };
+  if (!certificate) return Fastify(options);
+  // Fastify types the instance by its server; all that we call is the same on both.
+  return Fastify({ ...options, https: certificate } as FastifyServerOptions);
 }
 
 const mediaType = 'application/json; charset=utf-8';
