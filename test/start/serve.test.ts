@@ -1,15 +1,23 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { descendantsOf, endAll, isAlive, StartProcess } from './start-process.ts';
 
 let folder: string;
-beforeAll(() => {
+let first: StartProcess;
+let second: StartProcess;
+let a: Record<string, unknown>;
+let b: Record<string, unknown>;
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'holdfast-serve-'));
+  [first, second] = [serve('a'), serve('b')];
+  [a, b] = [await first.nextResult(), await second.nextResult()];
+}, 240_000);
+afterAll(async () => {
+  await endAll();
+  rmSync(folder, { recursive: true });
 });
-afterEach(endAll);
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const dataFolder = (name: string) => join(folder, name);
 const serve = (name: string) => new StartProcess('--json', '--data', dataFolder(name));
@@ -24,12 +32,11 @@ async function countPoints(name: string, apiUrl: unknown): Promise<number> {
   return ((await response.json()) as { items: unknown[] }).items.length;
 }
 
-describe('the API that npm start serves', () => {
-  it('describes itself, and lets nobody else in without a credential', async () => {
-    const start = serve('api');
-    const { apiUrl } = await start.nextResult();
+// A start takes seconds, so these use the same two, from their first word to their end.
+describe('npm start, twice side by side', () => {
+  it('serves an API that describes itself, and lets nobody else in without a credential', async () => {
     const get = async (path: string, headers: Record<string, string> = {}) => {
-      const response = await fetch(`${apiUrl}${path}`, { headers });
+      const response = await fetch(`${a['apiUrl']}${path}`, { headers });
       return { status: response.status, body: (await response.json()) as Record<string, unknown> };
     };
 
@@ -42,22 +49,25 @@ describe('the API that npm start serves', () => {
     expect(anonymous).toEqual({ status: 401, body: { message: 'Unauthorized' } });
     expect(wrong).toEqual({ status: 403, body: { message: 'Forbidden' } });
     expect(missing).toEqual({ status: 404, body: { message: 'Not Found' } });
-  }, 240_000);
-});
+  });
 
-describe('npm start', () => {
-  it('runs twice side by side, stops without leaving anything, and finds its data again', async () => {
-    const [first, second] = [serve('a'), serve('b')];
-    const [a, b] = [await first.nextResult(), await second.nextResult()];
+  it('says which folder is in use when it is asked for one that is', async () => {
+    const third = new StartProcess('--data', dataFolder('a'));
+    const exitCode = await third.end();
+
+    expect(exitCode).toBe(1);
+    expect(third.progress).toContain('is in use');
+  }, 240_000);
+
+  it('has two of everything, stops without leaving anything, and finds its data again', async () => {
     const descendants = descendantsOf(first.child.pid ?? 0);
     const firstPoints = await countPoints('a', a['apiUrl']);
 
-    const exitCodes = [await first.interrupt(), await second.interrupt()];
+    const exitCodes = await Promise.all([first.interrupt(), second.interrupt()]);
     const left = descendants.filter(isAlive);
     const again = serve('a');
     const found = await again.nextResult();
     const points = await countPoints('a', found['apiUrl']);
-    await again.interrupt();
 
     expect(a['apiUrl']).not.toBe(b['apiUrl']);
     expect(a['gatewayUrl']).not.toBe(b['gatewayUrl']);
@@ -66,17 +76,5 @@ describe('npm start', () => {
     expect(left).toEqual([]);
     expect([firstPoints, points]).toEqual([1, 2]);
     expect(found['apiUrl']).toBe(a['apiUrl']);
-  }, 240_000);
-
-  it('says which folder is in use when it is asked for one that is', async () => {
-    const first = serve('c');
-    await first.nextResult();
-
-    const second = new StartProcess('--data', dataFolder('c'));
-    const exitCode = await second.end();
-    await first.interrupt();
-
-    expect(exitCode).toBe(1);
-    expect(second.progress).toContain('is in use');
   }, 240_000);
 });
