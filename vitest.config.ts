@@ -1,4 +1,21 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+// Most of a run is processes that load the same packages: workers, servers, gateways. Node keeps what it compiled.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules', '.cache', 'node-compile-cache');
+
+/** Tests that start whole programs: one of them, begun last, would hold the run up alone. */
+const longest =
+  /\/test\/(start|cli|infra|gateway|functions\/running-app|adapters\/catalog\.aws|local\/assembly)/;
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification) => longest.test(moduleId);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 export default defineConfig({
   test: {
@@ -7,6 +24,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // Two cores; processes that are waited for leave some of them idle.
+    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
   },
 });
