@@ -15,6 +15,8 @@ import { median, reportRatio } from './support/ratio.ts';
 
 const BODY_BYTES = 32 * 2 ** 20;
 const ROUNDS = 15;
+/** Not counted: threads start and code is compiled, on both sides. */
+const WARM_UP_ROUNDS = 3;
 const LEAST = 0.6;
 const MOST_RSS_MIB = 250;
 
@@ -104,11 +106,11 @@ const getWithSdk = (subject: Subject) => {
 /** MiB per second: the median of rounds that take turns, so that noise of the machine meets both. */
 const compare = async (what: string, make: (subject: Subject) => (key: string) => Promise<void>) => {
   const sides = [s3, bare].map((subject) => ({ run: make(subject), rates: [] as number[] }));
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
     for (const { run, rates } of sides) {
       const begin = performance.now();
-      await run(`body-${round % 3}`);
-      rates.push(BODY_BYTES / 2 ** 20 / ((performance.now() - begin) / 1000));
+      await run(`body-${Math.abs(round) % 3}`);
+      if (round >= 0) rates.push(BODY_BYTES / 2 ** 20 / ((performance.now() - begin) / 1000));
     }
   }
   const [ours = Number.NaN, peer = Number.NaN] = sides.map(({ rates }) => median(rates));
