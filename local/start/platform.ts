@@ -10,7 +10,7 @@ import {
   startGateway,
 } from './gateway-process.ts';
 import { readSetup, type Setup, writeSetup } from './setup.ts';
-import { synthesize } from './synthesize.ts';
+import { provideAssembly } from './synthesize.ts';
 
 /** The name that the documents of the gateway protocol use, so that their calls work as they stand. */
 const mountName = 'testmount';
@@ -41,8 +41,7 @@ export interface PlatformOptions {
 /** Starts everything in a data folder, or finds there what an earlier start made. */
 export async function startPlatform({ directory, gatewayPort, say }: PlatformOptions): Promise<Platform> {
   const assemblyDirectory = join(directory, 'assembly');
-  say('synthesizing the app');
-  await synthesize(assemblyDirectory);
+  await provideAssembly(assemblyDirectory, say);
   say('starting the local AWS and the service from the template');
   const aws = await startLocalAws({ assemblyDirectory, dataDirectory: join(directory, 'aws') });
   let gateway: GatewayProcess | undefined;
