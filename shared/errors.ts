@@ -50,6 +50,22 @@ const registry = {
     retry: 'permanent',
     hint: 'The code is wrong, used or out of date: an admin makes a new one with POST /v1/stores/{storeId}/activation-codes.',
   },
+  ACTIVATION_STORE_MISMATCH: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'The code was not used: use it with an empty data directory, or make one for the store that this one belongs to.',
+  },
+  STORE_FORKED: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'Stop all gateways of this store but the right one; an admin makes a code with POST /v1/stores/{storeId}/activation-codes, and the gateway that activates with it goes on.',
+  },
+  STORE_REPLACED: {
+    status: 403,
+    retry: 'permanent',
+    hint: 'Another gateway was activated for this store. If this one is to go on, an admin makes a new activation code for it.',
+  },
+  POLL_OUTDATED: { status: 409, retry: 'transient', hint: 'A later poll was answered: go on from that one.' },
   CREDENTIAL_NOT_FOUND: {
     status: 404,
     retry: 'permanent',

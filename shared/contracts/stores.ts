@@ -31,6 +31,11 @@ export const store = z.object({
   activatedAt: instant.optional(),
   lastSeenAt: instant.optional(),
   gatewayVersion: z.string().optional(),
+  replacedAt: instant.optional().meta({ description: 'When new hardware took the store over.' }),
+  forked: z.object({ detectedAt: instant, reason: z.string() }).optional().meta({
+    description:
+      'Two gateways, or one from an old image, used the token of this store: it takes no orders and uploads nothing until a new activation code was used.',
+  }),
 });
 
 export const createStoreRequest = z.strictObject({ name: resourceName });
@@ -44,15 +49,32 @@ const gatewayIdentity = {
   gatewayVersion: line(60),
 };
 
-export const activateRequest = z.strictObject({ code: z.string().min(20).max(200), ...gatewayIdentity });
+export const activateRequest = z.strictObject({
+  code: z.string().min(20).max(200),
+  ...gatewayIdentity,
+  storeId: storeId
+    .optional()
+    .meta({
+      description: 'The store that the data directory belongs to already: a code of another is not used up.',
+    }),
+});
 export const activateResponse = z.object({
   storeId,
   name: resourceName,
   token: z.string().meta({ description: 'Shown once. Send it as `Authorization: Bearer`.' }),
 });
 
+/** Ties each poll to the one before: two gateways with one token cannot both continue the chain. */
+export const pollLink = z.strictObject({
+  bootId: z.uuid().meta({ description: 'Made at each start of the process.' }),
+  pollNumber: ordinal,
+  pollId: z.uuid().meta({ description: 'A repeat, because no answer came, keeps it.' }),
+  afterPollId: z.uuid().optional().meta({ description: 'The last poll that was answered.' }),
+});
+
 export const pollRequest = z.strictObject({
   ...gatewayIdentity,
+  link: pollLink.optional(),
   capabilities: z.array(line(60)).max(50),
   mounts: z.array(z.strictObject({ mountId, state: z.enum(['ready', 'inconsistent']) })).max(1000),
 });
@@ -75,7 +97,18 @@ export const pollResponse = z.object({
   protocolVersion: z.int().min(1),
   serviceTime: instant,
   pollAfterSeconds: z.int().min(1),
-  mounts: z.array(z.object({ mountId, name: resourceName, expire, maxPendingSnapshots: count })),
+  mounts: z.array(
+    z.object({
+      mountId,
+      name: resourceName,
+      expire,
+      maxPendingSnapshots: count,
+      lastSnapName: z
+        .string()
+        .optional()
+        .meta({ description: 'Of the head, for a gateway whose journal may not know it.' }),
+    }),
+  ),
   commands: z.array(storeCommand),
 });
 

@@ -13,6 +13,20 @@ export interface Store {
   readonly credentialId?: CredentialId;
   readonly lastSeenAt?: Instant;
   readonly gatewayVersion?: string;
+  /** When new hardware took over. */
+  readonly replacedAt?: Instant;
+  /** The last poll under the present token. */
+  readonly lastPoll?: PollMark;
+  /** Set when polls showed that more than one gateway has the token; a new activation ends it. */
+  readonly forked?: { readonly detectedAt: Instant; readonly reason: string };
+}
+
+/** A poll as the next one must know it. */
+export interface PollMark {
+  readonly bootId: string;
+  readonly pollNumber: number;
+  readonly pollId: string;
+  readonly afterPollId?: string;
 }
 
 /** A short-lived, single-use code that turns into a store's token. Only its SHA-256 (hex) is kept. */
@@ -21,6 +35,8 @@ export interface ActivationCode {
   readonly storeId: StoreId;
   readonly expiresAt: Instant;
   readonly usedAt?: Instant;
+  /** For new hardware that takes the store over. */
+  readonly isReplacement?: boolean;
 }
 
 /** An API key or a store's token. Only the SHA-256 (hex) of its secret is kept. */
