@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
+import { ExclusionRecord } from './exclusion-record.ts';
+import { LinkRecord } from './link-record.ts';
 import { LogRecords } from './log-records.ts';
 import { MountRecords } from './mount-records.ts';
 import { ObjectRecords } from './object-records.ts';
@@ -17,6 +19,8 @@ export class JournalError extends Error {}
 /** What the gateway must remember over a crash. Every method is on disk when it returns. */
 export class Journal {
   readonly store: StoreRecord;
+  readonly link: LinkRecord;
+  readonly exclusion: ExclusionRecord;
   readonly mounts: MountRecords;
   readonly snapshots: SnapshotRecords;
   readonly logs: LogRecords;
@@ -28,6 +32,8 @@ export class Journal {
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.store = new StoreRecord(database);
+    this.link = new LinkRecord(database);
+    this.exclusion = new ExclusionRecord(database);
     this.mounts = new MountRecords(database);
     this.snapshots = new SnapshotRecords(database);
     this.logs = new LogRecords(database);

@@ -1,5 +1,5 @@
 /** Raised with every change of the tables below; a journal of a later version is refused by name. */
-export const journalVersion = 2;
+export const journalVersion = 3;
 
 const tablesOfVersion2 = `
 -- one row: what the service says of the store
@@ -17,9 +17,29 @@ CREATE TABLE space_samples (
 ) STRICT, WITHOUT ROWID;
 `;
 
+const tablesOfVersion3 = `
+-- one row: the newest poll, put down before it is sent
+CREATE TABLE poll_link (
+  id            INTEGER PRIMARY KEY CHECK (id = 1),
+  poll_number   INTEGER NOT NULL,
+  poll_id       TEXT NOT NULL,
+  -- the one before it, which was answered
+  after_poll_id TEXT
+) STRICT;
+
+-- at most one row: why the service does not deal with this gateway any more
+CREATE TABLE exclusion (
+  id     INTEGER PRIMARY KEY CHECK (id = 1),
+  kind   TEXT NOT NULL CHECK (kind IN ('forked', 'replaced', 'revoked')),
+  reason TEXT NOT NULL,
+  since  TEXT NOT NULL
+) STRICT;
+`;
+
 /** What makes of a journal of a version one of the next. */
 export const journalUpgrades: ReadonlyMap<number, string> = new Map([
   [1, `ALTER TABLE mounts ADD COLUMN is_marked_for_delete INTEGER NOT NULL DEFAULT 0; ${tablesOfVersion2}`],
+  [2, tablesOfVersion3],
 ]);
 
 export const journalTables = `
@@ -96,4 +116,4 @@ CREATE TABLE restores (
   UNIQUE (mount_id, job_id)
 ) STRICT;
 
-${tablesOfVersion2}`;
+${tablesOfVersion2}${tablesOfVersion3}`;

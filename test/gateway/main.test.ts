@@ -136,7 +136,7 @@ describe('a start is refused, with what to do, when', () => {
     journal.exec('PRAGMA user_version = 7');
     journal.close();
 
-    await expect(store.start()).rejects.toThrow('has version 7, this gateway reads version 2');
+    await expect(store.start()).rejects.toThrow('has version 7, this gateway reads version 3');
   });
 
   test('another process uses the data directory', async () => {
