@@ -99,6 +99,7 @@ test('a journal of the version before is taken over with its mounts', async () =
   first.close();
   const old = new DatabaseSync(join(folder, 'journal.sqlite'));
   old.exec(`ALTER TABLE mounts DROP COLUMN is_marked_for_delete; DROP TABLE store; DROP TABLE space_samples;
+    DROP TABLE poll_link; DROP TABLE exclusion;
     PRAGMA user_version = 1`);
   old.close();
 
