@@ -17,7 +17,7 @@ export function createRestoresApi({
   telemetry,
   ...dependencies
 }: {
-  catalog: Pick<Catalog, 'mounts' | 'recoveryPoints' | 'restores'>;
+  catalog: Pick<Catalog, 'mounts' | 'recoveryPoints' | 'restores' | 'stores'>;
   vault: Pick<Vault, 'signGet'>;
   workflows: Workflows;
   clock: Clock;

@@ -4,10 +4,16 @@ import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
 import { activateStore } from '../../shared/usecases/activate-store.ts';
+import { describeToken } from '../../shared/usecases/describe-token.ts';
 import { findStore } from '../../shared/usecases/find-owned.ts';
 import { issueCredential } from '../../shared/usecases/issue-credential.ts';
+import { linkPoll } from '../../shared/usecases/link-poll.ts';
 import { pollStore } from '../../shared/usecases/poll-store.ts';
-import { createActivationCode, registerStore } from '../../shared/usecases/register-store.ts';
+import {
+  createActivationCode,
+  orderReplacement,
+  registerStore,
+} from '../../shared/usecases/register-store.ts';
 import { serveArea } from '../http/serve-area.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 
@@ -17,7 +23,7 @@ export function createStoresApi({
   pollSeconds,
   ...dependencies
 }: {
-  catalog: Pick<Catalog, 'stores' | 'credentials' | 'mounts' | 'restores'>;
+  catalog: Pick<Catalog, 'stores' | 'credentials' | 'mounts' | 'recoveryPoints' | 'restores'>;
   clock: Clock;
   ids: Ids;
   /** Between polls of an idle gateway. */
@@ -35,15 +41,19 @@ export function createStoresApi({
       listStores: ({ query }) => catalog.stores.list(query),
       showStore: ({ caller, params }) => findStore(catalog, caller, params.storeId),
       createActivationCode: ({ params }) => createActivationCode(dependencies, params.storeId),
+      replaceStore: ({ params }) => orderReplacement(dependencies, params.storeId),
+      describeToken: ({ body }) => describeToken(dependencies, body.token),
       activateStore: async ({ body }) => {
         const { store, token } = await activateStore(dependencies, body);
         return { storeId: store.storeId, name: store.name, token };
       },
       pollStore: async ({ caller, params, body }) => {
-        const { storeId } = await findStore(catalog, caller, params.storeId);
+        const { storeId } = params;
+        const { isJournalCurrent } = await linkPoll(dependencies, caller, storeId, body.link);
         const { commands, ...answer } = await pollStore(dependencies, {
           ...body,
           storeId,
+          isJournalCurrent,
           idleSeconds: pollSeconds,
         });
         return {

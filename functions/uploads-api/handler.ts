@@ -17,7 +17,7 @@ export function createUploadsApi({
   telemetry,
   ...dependencies
 }: {
-  catalog: Pick<Catalog, 'mounts' | 'uploads' | 'recoveryPoints'>;
+  catalog: Pick<Catalog, 'mounts' | 'uploads' | 'recoveryPoints' | 'stores'>;
   vault: Pick<Vault, 'signPut'>;
   workflows: Pick<Workflows, 'startCommit'>;
   clock: Clock;

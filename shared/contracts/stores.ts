@@ -52,11 +52,9 @@ const gatewayIdentity = {
 export const activateRequest = z.strictObject({
   code: z.string().min(20).max(200),
   ...gatewayIdentity,
-  storeId: storeId
-    .optional()
-    .meta({
-      description: 'The store that the data directory belongs to already: a code of another is not used up.',
-    }),
+  storeId: storeId.optional().meta({
+    description: 'The store that the data directory belongs to already: a code of another is not used up.',
+  }),
 });
 export const activateResponse = z.object({
   storeId,
@@ -64,12 +62,17 @@ export const activateResponse = z.object({
   token: z.string().meta({ description: 'Shown once. Send it as `Authorization: Bearer`.' }),
 });
 
+export const tokenStatus = z.object({
+  status: z.enum(['in-force', 'replaced', 'revoked', 'unknown']),
+  since: instant.optional(),
+});
+
 /** Ties each poll to the one before: two gateways with one token cannot both continue the chain. */
 export const pollLink = z.strictObject({
   bootId: z.uuid().meta({ description: 'Made at each start of the process.' }),
   pollNumber: ordinal,
   pollId: z.uuid().meta({ description: 'A repeat, because no answer came, keeps it.' }),
-  afterPollId: z.uuid().optional().meta({ description: 'The last poll that was answered.' }),
+  afterPollId: z.uuid().exactOptional().meta({ description: 'The last poll that was answered.' }),
 });
 
 export const pollRequest = z.strictObject({
@@ -182,6 +185,27 @@ export const storeRoutes = {
     body: activateRequest,
     status: 200,
     response: activateResponse,
+  }),
+  replaceStore: route({
+    method: 'POST',
+    path: '/v1/stores/{storeId}/replacement',
+    area: 'stores-api',
+    roles: ['admin'],
+    summary:
+      'Make an activation code by which new hardware takes the store over; using it ends the old token.',
+    params: z.object({ storeId }),
+    status: 201,
+    response: activationCode,
+  }),
+  describeToken: route({
+    method: 'POST',
+    path: '/v1/token-status',
+    area: 'stores-api',
+    roles: 'public',
+    summary: 'Tell the holder of a store token that is refused what became of it.',
+    body: z.strictObject({ token: z.string().min(1).max(200) }),
+    status: 200,
+    response: tokenStatus,
   }),
   pollStore: route({
     method: 'POST',

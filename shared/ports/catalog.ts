@@ -4,7 +4,7 @@ import type { JournalEntry } from '../domain/journal.ts';
 import type { Mount } from '../domain/mount.ts';
 import type { RecoveryPoint } from '../domain/recovery-point.ts';
 import type { Restore, RestoreProgress, StoreCommand } from '../domain/restore.ts';
-import type { ActivationCode, Credential, Store } from '../domain/store.ts';
+import type { ActivationCode, Credential, PollMark, Store } from '../domain/store.ts';
 import type { Upload, UploadCommit, UploadState } from '../domain/upload.ts';
 
 /**
@@ -69,12 +69,29 @@ export interface StoreCatalog {
   addActivationCode(code: ActivationCode): Promise<void>;
   findActivationCode(codeSha256: string): Promise<ActivationCode | undefined>;
   /**
-   * Uses up the code, makes the store active with `credential` as its token, and revokes the token it had.
+   * Uses up the code, makes the store active with `credential` as its token, and revokes the token it had. The chain
+   * of polls begins anew and a fork is over; a code for a replacement notes `replacedAt`.
    * `refused` when the code is unknown, used or past its time at `at`, or another activation came first.
    */
   activate(codeSha256: string, credential: Credential, at: Instant): Promise<'activated' | 'refused'>;
   /** A time before the one noted, or an unknown store, changes nothing. */
   noteSeen(storeId: StoreId, seen: { readonly at: Instant; readonly gatewayVersion: string }): Promise<void>;
+  /**
+   * Makes `poll` the last one, while the store's token is `credentialId`, it has not forked, and its last poll is
+   * `afterPollId` (none when undefined).
+   */
+  linkPoll(
+    storeId: StoreId,
+    credentialId: string,
+    poll: PollMark,
+    afterPollId: string | undefined,
+  ): Promise<'linked' | 'refused'>;
+  /** Marks the store while its token is `credentialId`; a mark that it has stays as it is. */
+  markForked(
+    storeId: StoreId,
+    credentialId: string,
+    forked: NonNullable<Store['forked']>,
+  ): Promise<void>;
 }
 
 export interface CredentialCatalog {

@@ -4,12 +4,14 @@ import type { MountId } from '../domain/ids.ts';
 import { addMillis, type Instant } from '../domain/instant.ts';
 import type { Mount } from '../domain/mount.ts';
 import { isLive } from '../domain/recovery-point.ts';
+import type { Store } from '../domain/store.ts';
 import type { Upload } from '../domain/upload.ts';
 import { ServiceError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import { findMount } from './find-owned.ts';
+import { requireInForce } from './require-in-force.ts';
 import { showUpload } from './show-upload.ts';
 import { leaseMillis } from './sign-upload.ts';
 
@@ -19,7 +21,7 @@ const deadlineMillis = 14 * 86_400_000;
 const maxAttempts = 5;
 
 interface Dependencies {
-  readonly catalog: Pick<Catalog, 'mounts' | 'uploads' | 'recoveryPoints'>;
+  readonly catalog: Pick<Catalog, 'mounts' | 'uploads' | 'recoveryPoints' | 'stores'>;
   readonly clock: Clock;
   readonly ids: Ids;
 }
@@ -34,7 +36,8 @@ export interface OpenUploadInput {
 
 /**
  * Opens the upload of a snapshot: pins the head of the mount as its parent. Opening again for the same snapshot
- * answers the upload it has. An upload whose lease has ended is closed on the way; one that is alive gives UPLOAD_BUSY.
+ * answers the upload it has. An upload whose lease or
+ * whose gateway's token has ended is closed on the way; one that is alive gives UPLOAD_BUSY.
  */
 export async function openUpload(
   dependencies: Dependencies,
@@ -43,10 +46,14 @@ export async function openUpload(
 ): Promise<Upload> {
   if (input.expire !== undefined) parseExpire(input.expire);
   const { catalog } = dependencies;
+  const store = await requireInForce(catalog, caller);
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const mount = await findMount(catalog, caller, input.mountId);
     if (mount.openUploadId !== undefined) {
-      const upload = await settleOpenUpload(dependencies, mount.openUploadId, input.snapshotId);
+      const upload = await settleOpenUpload(dependencies, store, {
+        uploadId: mount.openUploadId,
+        snapshotId: input.snapshotId,
+      });
       if (upload !== undefined) return upload;
       continue;
     }
@@ -62,8 +69,8 @@ export async function openUpload(
 /** The open upload when it is this snapshot's; undefined when it was in the way no longer; UPLOAD_BUSY otherwise. */
 async function settleOpenUpload(
   { catalog, clock }: Dependencies,
-  uploadId: Upload['uploadId'],
-  snapshotId: string,
+  store: Store | undefined,
+  { uploadId, snapshotId }: Pick<Upload, 'snapshotId' | 'uploadId'>,
 ): Promise<Upload | undefined> {
   const open = await catalog.uploads.find(uploadId);
   if (open === undefined)
@@ -71,7 +78,10 @@ async function settleOpenUpload(
   if (open.snapshotId === snapshotId) return open;
   const now = clock.now();
   const isAbandoned = open.state === 'open' && open.leaseUntil < now;
-  if (open.state === 'open' && !isAbandoned) {
+  // Opened with a token that is fenced by now. Whoever has the present one goes through its snapshots in order: it asks
+  // for another one only when it does not have that snapshot, and nobody else can go on with it.
+  const isOrphaned = open.state === 'open' && open.openedAt < (store?.activatedAt ?? open.openedAt);
+  if (open.state === 'open' && !isAbandoned && !isOrphaned) {
     throw new ServiceError('UPLOAD_BUSY', `upload ${uploadId} of snapshot ${open.snapName} is open`, {
       details: { uploadId },
     });
@@ -80,6 +90,7 @@ async function settleOpenUpload(
     throw new ServiceError('UPLOAD_BUSY', `upload ${uploadId} is being committed`, { details: { uploadId } });
   }
   if (isAbandoned) await catalog.uploads.close(open, 'lease ended, another upload was opened', now);
+  else if (isOrphaned) await catalog.uploads.close(open, 'the gateway that opened it was replaced');
   return undefined;
 }
 

@@ -13,15 +13,20 @@ const busySeconds = 2;
 export interface PollAnswer {
   readonly serviceTime: Instant;
   readonly pollAfterSeconds: number;
-  readonly mounts: readonly Mount[];
+  readonly mounts: readonly (Mount & { readonly lastSnapName?: string })[];
   readonly commands: readonly { readonly command: StoreCommand; readonly restore: Restore }[];
 }
 
 /** A gateway's heartbeat: notes that it is alive and which mounts it carries, and answers what it has to do. */
 export async function pollStore(
-  { catalog, clock }: { catalog: Pick<Catalog, 'stores' | 'mounts' | 'restores'>; clock: Clock },
+  {
+    catalog,
+    clock,
+  }: { catalog: Pick<Catalog, 'stores' | 'mounts' | 'recoveryPoints' | 'restores'>; clock: Clock },
   input: {
     storeId: StoreId;
+    /** Whether its chain of polls shows that the gateway's journal knows all that the service knows of it. */
+    isJournalCurrent: boolean;
     idleSeconds: number;
     protocolVersion: number;
     gatewayVersion: string;
@@ -43,9 +48,19 @@ export async function pollStore(
   return {
     serviceTime: now,
     pollAfterSeconds: commands.length > 0 ? Math.min(busySeconds, input.idleSeconds) : input.idleSeconds,
-    mounts,
+    mounts: await Promise.all(
+      mounts.map((mount) =>
+        input.isJournalCurrent && carried.has(mount.mountId) ? mount : withLastName(catalog, mount),
+      ),
+    ),
     commands,
   };
+}
+
+/** A gateway on new hardware, or with a journal from the past, would give its next snapshot a name of the line again. */
+async function withLastName(catalog: Pick<Catalog, 'recoveryPoints'>, mount: Mount) {
+  const head = mount.headId && (await catalog.recoveryPoints.find(mount.headId));
+  return head ? { ...mount, lastSnapName: head.snapName } : mount;
 }
 
 async function currentCommands(catalog: Pick<Catalog, 'restores'>, storeId: StoreId, now: Instant) {

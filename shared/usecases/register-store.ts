@@ -75,3 +75,19 @@ export async function createActivationCode(dependencies: Dependencies, storeId: 
   await catalog.stores.addActivationCode(record);
   return { code, expiresAt: record.expiresAt };
 }
+
+/**
+ * A code by which new hardware takes over a store: its mounts and the line of their recovery points. Nothing changes
+ * until it is used. Throws STORE_NOT_FOUND, STORE_NOT_ACTIVE.
+ */
+export async function orderReplacement(dependencies: Dependencies, storeId: StoreId): Promise<ShownCode> {
+  const { catalog } = dependencies;
+  const store = await catalog.stores.find(storeId);
+  if (store === undefined) throw new ServiceError('STORE_NOT_FOUND', `there is no store ${storeId}`);
+  if (store.state === 'registered') {
+    throw new ServiceError('STORE_NOT_ACTIVE', `store ${storeId} never had a gateway that could be replaced`);
+  }
+  const { code, record } = makeCode(dependencies, storeId);
+  await catalog.stores.addActivationCode({ ...record, isReplacement: true });
+  return { code, expiresAt: record.expiresAt };
+}

@@ -6,11 +6,12 @@ import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Workflows } from '../ports/workflows.ts';
 import { findUpload } from './find-owned.ts';
+import { requireInForce } from './require-in-force.ts';
 import { showUpload } from './show-upload.ts';
 import { requireOpen } from './sign-upload.ts';
 
 interface Dependencies {
-  readonly catalog: Pick<Catalog, 'uploads' | 'mounts'>;
+  readonly catalog: Pick<Catalog, 'uploads' | 'mounts' | 'stores'>;
   readonly workflows: Pick<Workflows, 'startCommit'>;
   readonly clock: Clock;
 }
@@ -32,6 +33,7 @@ export async function requestCommit(
 ): Promise<Upload> {
   const { catalog, workflows } = dependencies;
   const upload = await findUpload(catalog, caller, input.uploadId);
+  await requireInForce(catalog, caller);
   const isSame = upload.commit?.manifestSha256 === input.manifestSha256 && upload.fence === input.fence;
   const isBegun = isSame && (upload.state === 'committing' || upload.state === 'committed');
   if (!isBegun) await beginCommit(dependencies, upload, input);

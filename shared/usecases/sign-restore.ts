@@ -7,6 +7,7 @@ import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Vault } from '../ports/vault.ts';
 import { requireCurrent } from './report-restore.ts';
+import { requireInForce } from './require-in-force.ts';
 
 /** The bucket policy refuses signatures that are older than 15 minutes. */
 const urlSeconds = 900;
@@ -21,11 +22,12 @@ export async function signRestore(
     catalog,
     vault,
     clock,
-  }: { catalog: Pick<Catalog, 'restores'>; vault: Pick<Vault, 'signGet'>; clock: Clock },
+  }: { catalog: Pick<Catalog, 'restores' | 'stores'>; vault: Pick<Vault, 'signGet'>; clock: Clock },
   caller: Caller,
   input: { restoreId: RestoreId; fence: number; keys: readonly string[] },
 ): Promise<{ expiresAt: Instant; urls: { key: string; url: string }[] }> {
   const restore = await requireCurrent({ catalog }, caller, input);
+  await requireInForce(catalog, caller);
   const foreign = input.keys.find((text) => {
     const key = parseVaultKey(text);
     return key === undefined || key.mountId !== restore.mountId || !readableKinds.includes(key.kind);

@@ -8,6 +8,7 @@ import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { SignedRequest, Vault } from '../ports/vault.ts';
 import { findUpload } from './find-owned.ts';
+import { requireInForce } from './require-in-force.ts';
 
 /** The bucket policy refuses signatures that are older than 15 minutes. */
 const urlSeconds = 900;
@@ -57,11 +58,12 @@ export async function signUpload(
     catalog,
     vault,
     clock,
-  }: { catalog: Pick<Catalog, 'uploads'>; vault: Pick<Vault, 'signPut'>; clock: Clock },
+  }: { catalog: Pick<Catalog, 'uploads' | 'stores'>; vault: Pick<Vault, 'signPut'>; clock: Clock },
   caller: Caller,
   input: { uploadId: UploadId; fence: number; objects: readonly ObjectToStore[] },
 ): Promise<{ expiresAt: Instant; urls: (SignedRequest & { key: string })[] }> {
   const upload = await findUpload(catalog, caller, input.uploadId);
+  await requireInForce(catalog, caller);
   const now = clock.now();
   requireOpen(upload, input.fence, now);
   const urlUntil = addMillis(now, urlSeconds * 1000);

@@ -121,7 +121,7 @@ async function doEverything(service: MemoryService): Promise<void> {
   await call('showStore', admin, { params: { storeId } });
 
   // The mount.
-  const store = as('store', storeId);
+  const store = { ...as('store', storeId), credentialId: String(token).split('.')[0] ?? '' };
   const mountBody = { storeId, name: 'mount', expire: '1w' };
   const { mountId } = await call('createMount', admin, { body: mountBody, ...once('m') });
   await call('createMount', admin, { body: mountBody, ...once('m') });

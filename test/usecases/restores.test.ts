@@ -37,6 +37,7 @@ async function arrange() {
   const poll = () =>
     pollStore(service, {
       storeId: mount.storeId,
+      isJournalCurrent: true,
       idleSeconds: 30,
       protocolVersion: 1,
       gatewayVersion: '1.0.0',

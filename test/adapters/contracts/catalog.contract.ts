@@ -5,6 +5,7 @@ import { credentialsContract } from './credentials.contract.ts';
 import { listsContract } from './lists.contract.ts';
 import { mountsContract } from './mounts.contract.ts';
 import { outboxContract } from './outbox.contract.ts';
+import { pollChainContract } from './poll-chain.contract.ts';
 import { recoveryPointsContract } from './recovery-points.contract.ts';
 import { repeatsContract } from './repeats.contract.ts';
 import { restoreEndContract } from './restore-end.contract.ts';
@@ -19,6 +20,7 @@ export const catalogContract = (name: string, makeCatalog: () => Promise<Catalog
   describe(name, () => {
     storesContract(makeCatalog);
     activationContract(makeCatalog);
+    pollChainContract(makeCatalog);
     credentialsContract(makeCatalog);
     mountsContract(makeCatalog);
     uploadsContract(makeCatalog);

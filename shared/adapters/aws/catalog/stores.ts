@@ -1,5 +1,6 @@
 import { createConversions } from 'electrodb';
-import type { Credential, Store } from '../../../domain/store.ts';
+import type { CredentialId } from '../../../domain/ids.ts';
+import type { ActivationCode, Credential, Store } from '../../../domain/store.ts';
 import type { Page, PageRequest, StoreCatalog } from '../../../ports/catalog.ts';
 import { claimItem, readClaimed } from './claims.ts';
 import type { Entities } from './entities.ts';
@@ -44,7 +45,7 @@ export function awsStores(entities: Entities): StoreCatalog {
       const store = await findStore(entities, code.storeId);
       // Another copy of this call may have come between the two reads.
       if (store === undefined || store.credentialId === credential.credentialId) return 'refused';
-      return activateStore(entities, { codeSha256, store, credential, at });
+      return activateStore(entities, { code, store, credential, at });
     },
 
     async noteSeen(storeId, { at, gatewayVersion }) {
@@ -54,6 +55,35 @@ export function awsStores(entities: Entities): StoreCatalog {
           .set({ lastSeenAt: at, gatewayVersion })
           .where(
             ({ lastSeenAt }, { notExists, lte }) => `(${notExists(lastSeenAt)} OR ${lte(lastSeenAt, at)})`,
+          )
+          .go({ returnOnConditionCheckFailure: true }),
+      );
+    },
+
+    async linkPoll(storeId, credentialId, poll, afterPollId) {
+      const refusal = await transact(entities, (writable) => ({
+        store: writable.store
+          .patch({ storeId })
+          .set({ lastPoll: poll })
+          .where((store, { eq, notExists }) => {
+            const isLast =
+              afterPollId === undefined ? notExists(store.lastPoll) : eq(store.lastPoll.pollId, afterPollId);
+            return `${eq(store.credentialId, credentialId as CredentialId)} AND ${notExists(store.forked)} AND ${isLast}`;
+          })
+          .commit(),
+      }));
+      refuseContended(refusal);
+      return refusal.size === 0 ? 'linked' : 'refused';
+    },
+
+    async markForked(storeId, credentialId, forked) {
+      await writeOnce(() =>
+        entities.store
+          .patch({ storeId })
+          .set({ forked })
+          .where(
+            (store, { eq, notExists }) =>
+              `${eq(store.credentialId, credentialId as CredentialId)} AND ${notExists(store.forked)}`,
           )
           .go({ returnOnConditionCheckFailure: true }),
       );
@@ -76,9 +106,10 @@ async function findStore({ store }: Entities, storeId: Store['storeId']): Promis
 
 async function activateStore(
   entities: Entities,
-  change: { codeSha256: string; store: Store; credential: Credential; at: Store['createdAt'] },
+  change: { code: ActivationCode; store: Store; credential: Credential; at: Store['createdAt'] },
 ): Promise<'activated' | 'refused'> {
-  const { codeSha256, store, credential, at } = change;
+  const { code, store, credential, at } = change;
+  const { codeSha256, isReplacement } = code;
   const { storeId, credentialId: earlierId } = store;
   const { credentialId } = credential;
   const refusal = await transact(entities, (writable) => ({
@@ -89,7 +120,8 @@ async function activateStore(
       .commit(),
     store: writable.store
       .patch({ storeId })
-      .set({ state: 'active', activatedAt: at, credentialId })
+      .set({ state: 'active', activatedAt: at, credentialId, ...(isReplacement && { replacedAt: at }) })
+      .remove(['forked', 'lastPoll'])
       .where((attributes, { eq, notExists }) =>
         earlierId === undefined ? notExists(attributes.credentialId) : eq(attributes.credentialId, earlierId),
       )

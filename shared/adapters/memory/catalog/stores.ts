@@ -41,7 +41,9 @@ export const memoryStores = (state: CatalogState): StoreCatalog => ({
     const { credentialId } = credential;
     state.activationCodes.set(codeSha256, { ...code, usedAt: at });
     state.credentials.set(credentialId, credential);
-    state.stores.set(store.storeId, { ...store, state: 'active', activatedAt: at, credentialId });
+    const { forked: _forked, lastPoll: _lastPoll, ...kept } = store;
+    const replaced = code.isReplacement ? { replacedAt: at } : {};
+    state.stores.set(store.storeId, { ...kept, ...replaced, state: 'active', activatedAt: at, credentialId });
     return 'activated';
   },
 
@@ -49,5 +51,19 @@ export const memoryStores = (state: CatalogState): StoreCatalog => ({
     const store = state.stores.get(storeId);
     if (store === undefined || (store.lastSeenAt !== undefined && at < store.lastSeenAt)) return;
     state.stores.set(storeId, { ...store, lastSeenAt: at, gatewayVersion });
+  },
+
+  async linkPoll(storeId, credentialId, poll, afterPollId) {
+    const store = state.stores.get(storeId);
+    if (store?.credentialId !== credentialId || store.forked !== undefined) return 'refused';
+    if (store.lastPoll?.pollId !== afterPollId) return 'refused';
+    state.stores.set(storeId, { ...store, lastPoll: poll });
+    return 'linked';
+  },
+
+  async markForked(storeId, credentialId, forked) {
+    const store = state.stores.get(storeId);
+    if (store?.credentialId !== credentialId || store.forked !== undefined) return;
+    state.stores.set(storeId, { ...store, forked });
   },
 });

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ElectroDB fills these templates in.
 import { Entity } from 'electrodb';
 import type { ActivationCode, Store } from '../../../../domain/store.ts';
-import { partition, sort, type TableConnection, text } from './attributes.ts';
+import { partition, record, sort, type TableConnection, text } from './attributes.ts';
 
 /**
  * All stores share a partition, which makes their list strongly consistent. A partition takes 1,000 writes a second:
@@ -20,6 +20,9 @@ export const storeEntity = (connection: TableConnection) =>
         credentialId: { type: text<NonNullable<Store['credentialId']>>() },
         lastSeenAt: { type: text<NonNullable<Store['lastSeenAt']>>() },
         gatewayVersion: { type: 'string' },
+        replacedAt: { type: text<NonNullable<Store['replacedAt']>>() },
+        lastPoll: { type: record<NonNullable<Store['lastPoll']>>() },
+        forked: { type: record<NonNullable<Store['forked']>>() },
       },
       indexes: {
         all: {
@@ -59,6 +62,7 @@ export const activationCodeEntity = (connection: TableConnection) =>
         storeId: { type: text<ActivationCode['storeId']>(), required: true },
         expiresAt: { type: text<ActivationCode['expiresAt']>(), required: true },
         usedAt: { type: text<NonNullable<ActivationCode['usedAt']>>() },
+        isReplacement: { type: 'boolean' },
       },
       indexes: {
         code: {
