@@ -15,6 +15,8 @@ export interface FileMap {
   /** Place of the point in the mount's line. */
   readonly seq: number;
   readonly takenAt: Instant;
+  /** The manifest whose files it speaks of. */
+  readonly manifestSha256: string;
   /** The map that this one goes on from. */
   readonly parent?: { readonly recoveryPointId: UploadId; readonly number: number };
   /** The point's own logs, and those of earlier points that something in this map still comes from. */
@@ -96,10 +98,15 @@ export interface MappedFile {
   readonly handle: string;
   /** Path in the mount, unless elsewhere. */
   readonly path?: string;
+  /** Where it is instead, as far as its name says. */
+  readonly elsewhere?: Elsewhere;
   readonly presence: Presence;
   /** What the file was when it was first seen under this entry; absent as long as no snapshot had it. */
   readonly content?: FileContent;
 }
+
+/** `folder`: a path outside of the mount. `tape`: a media manager's name. */
+export type Elsewhere = 'asm' | 'tape' | 'folder';
 
 export interface FileContent {
   readonly sizeBytes: number;
@@ -237,7 +244,9 @@ export type DoubtCode =
   /** A set of which pieces are missing. */
   | 'SET_INCOMPLETE'
   /** A log that could not be read: what it says is not in the map. */
-  | 'LOG_UNREADABLE';
+  | 'LOG_UNREADABLE'
+  /** The map has no room for more of a kind; the text says of what. */
+  | 'TOO_MANY';
 
 export interface MapDoubt {
   readonly code: DoubtCode;

@@ -67,6 +67,7 @@ export interface Sources {
   readonly backupSets: readonly { readonly announced: number; readonly pieces: readonly number[] }[];
   readonly imageCopies: readonly number[];
   readonly autobackups: readonly number[];
+  readonly recoveredCopies: readonly number[];
   readonly deletions: readonly number[];
   readonly errors: readonly number[];
 }

@@ -52,7 +52,8 @@ export async function readManifestHead(source: Chunks, object: string): Promise<
   return { header, objects, logs };
 }
 
-async function* expandStream(source: Chunks, object: string): AsyncGenerator<Buffer> {
+/** The bytes in a zstd frame. */
+export async function* expandStream(source: Chunks, object: string): AsyncGenerator<Buffer> {
   const stream = createZstdDecompress({ params: expandParams });
   // Errors reach the reader through the stream itself; ending early is no error.
   pipeline(source, stream, () => {});
@@ -64,7 +65,8 @@ async function* expandStream(source: Chunks, object: string): AsyncGenerator<Buf
   }
 }
 
-async function* linesOf(chunks: AsyncIterable<Buffer>, object: string): AsyncGenerator<Buffer> {
+/** The lines of a text whose last line has an end too. */
+export async function* linesOf(chunks: AsyncIterable<Buffer>, object: string): AsyncGenerator<Buffer> {
   let parts: Buffer[] = [];
   let length = 0;
   for await (const chunk of chunks) {

@@ -79,7 +79,7 @@ function* piecesOf(tables: readonly ManifestRow[], entries: EntryCollector, end:
 }
 
 /** One frame, for readers of zstd (Node's among them) may stop after the first and not say so. */
-async function compressInOneFrame(pieces: Iterable<Buffer>): Promise<Buffer> {
+export async function compressInOneFrame(pieces: Iterable<Buffer>): Promise<Buffer> {
   const stream = createZstdCompress();
   const compressed: Buffer[] = [];
   stream.on('data', (chunk: Buffer) => compressed.push(chunk));
