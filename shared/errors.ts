@@ -20,6 +20,11 @@ const registry = {
     retry: 'permanent',
     hint: 'Write expire as "never" or as #w #d #h #m, for example "2w 3d" (m is minutes).',
   },
+  POLICY_INVALID: {
+    status: 400,
+    retry: 'permanent',
+    hint: 'Correct the setting that the message names; docs/retention.md explains each.',
+  },
   UNAUTHENTICATED: {
     status: 401,
     retry: 'permanent',
