@@ -1,9 +1,9 @@
-import { Agent } from 'undici';
 import { protocolVersion } from '../shared/contracts/stores.ts';
 import type { GatewayConfig } from './config.ts';
 import { prepareDirectories } from './directories.ts';
 import { gatewayVersion } from './gateway-version.ts';
 import { openJournal } from './journal/journal.ts';
+import { openNetwork } from './network/network.ts';
 import { findIdentity, IdentityError, type StoreIdentity, writeIdentity } from './service/identity.ts';
 import { ServiceClient } from './service/service-client.ts';
 
@@ -13,13 +13,13 @@ import { ServiceClient } from './service/service-client.ts';
  */
 export async function activate(config: GatewayConfig, code: string): Promise<Omit<StoreIdentity, 'token'>> {
   const { dataDirectory } = await prepareDirectories(config);
+  const network = await openNetwork(config.network);
   const journal = openJournal(dataDirectory);
-  const dispatcher = new Agent();
   try {
     const known = await findIdentity(dataDirectory);
     const { url } = config.service;
     const timeoutMillis = config.timing.requestTimeoutSeconds * 1000;
-    const service = new ServiceClient({ url, timeoutMillis, dispatcher });
+    const service = new ServiceClient({ url, timeoutMillis, dispatcher: network.toService });
     const body = { code, protocolVersion, gatewayVersion };
     const { storeId, name, token } = await service.call('activateStore', { body });
     if (known && known.storeId !== storeId) {
@@ -31,7 +31,7 @@ export async function activate(config: GatewayConfig, code: string): Promise<Omi
     await writeIdentity(dataDirectory, { storeId, name, token });
     return { storeId, name };
   } finally {
-    await dispatcher.close();
+    await network.close();
     journal.close();
   }
 }

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, relative } from 'node:path';
 import { z } from 'zod';
+import { absolutePath } from './absolute-path.ts';
 import { type ConfigProblem, problemsOf } from './config-problems.ts';
 import { parseJsonc } from './jsonc.ts';
+import { networkSettings } from './network/network-settings.ts';
 import { snapshotKinds } from './ports/snapshots.ts';
-
-const absolutePath = z.string().refine(isAbsolute, 'must be an absolute path');
 
 const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
 
@@ -85,6 +85,7 @@ const gatewayConfig = z
      */
     allowedClients: z.record(z.string(), z.array(network)).default({ '*': ['127.0.0.0/8', '::1'] }),
     service: z.strictObject({ url: serviceUrl }),
+    network: networkSettings,
     /** The data mover reads logs of up to 256 MiB; a day of RMAN writes a few MiB. */
     maxLogBytes: z
       .int()

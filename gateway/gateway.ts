@@ -10,6 +10,7 @@ import { MountExports, openExports } from './exports/mount-exports.ts';
 import { type Journal, openJournal } from './journal/journal.ts';
 import { MountSpace } from './mounts/mount-space.ts';
 import { type Mount, Mounts } from './mounts/mounts.ts';
+import { openNetwork } from './network/network.ts';
 import { pollUntil } from './polling/poll-loop.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
@@ -56,7 +57,7 @@ export async function startGateway(
     }
     const spool = await LogSpool.open(dataDirectory, config);
     const snapshots = await SnapshotStore.open(config, snapshotAdapters(clone));
-    const connections = connect(config, identity);
+    const connections = connect(config, identity, await openNetwork(config.network));
     const gateway = assemble({ config, journal, spool, snapshots, connections, log: app.log });
     return await run(gateway, app, identity, given);
   } catch (error) {
@@ -155,7 +156,9 @@ async function run(
   });
   const reload = async (next: GatewayConfig) => {
     const certificate = next.listen.tls && (await loadCertificate(next.listen.tls));
+    const network = await openNetwork(next.network);
     const changed = applyChanges(config, given, next);
+    connections.reroute(network);
     if (certificate) useCertificate(app, certificate, log);
     clients.replace(config.allowedClients);
     app.log.level = config.log.level;

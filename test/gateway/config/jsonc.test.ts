@@ -43,3 +43,19 @@ test('whatever is JSON means the same as before', () => {
     }),
   );
 });
+
+test.each([
+  ['{\n"a": 1,\n"proxy": "http://user"wordpass"@proxy" }', "Expected ',' or '}'"],
+  ['{\n"a": 1,\n"proxy": http://a:wordpass@proxy }', "Unexpected token 'h' in JSON at line 3"],
+  ['wordpass', "Unexpected token 'w' in JSON at line 1"],
+])('what is wrong in %j is told without quoting it', (text, why) => {
+  let said = '';
+  try {
+    parseJsonc(text);
+  } catch (error) {
+    said = String(error);
+  }
+
+  expect(said).toContain(why);
+  expect(said).not.toContain('word');
+});

@@ -26,6 +26,8 @@ export class FakeVault {
     undefined;
   /** URLs signed while this is set are out of date already. */
   signsExpired = false;
+  /** Where signed URLs lead, when it is not this server itself. */
+  publicOrigin: string | undefined;
   readonly #secret = 'fake-vault-secret';
   readonly #server: Server;
 
@@ -39,6 +41,10 @@ export class FakeVault {
     const vault = new FakeVault();
     await new Promise<void>((resolve) => vault.#server.listen(0, '127.0.0.1', resolve));
     return vault;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
   }
 
   async stop(): Promise<void> {
@@ -69,10 +75,10 @@ export class FakeVault {
   }
 
   #sign(method: string, key: string, headers: Record<string, string>): string {
-    const { port } = this.#server.address() as AddressInfo;
     const expires = Date.now() + (this.signsExpired ? -1000 : 900_000);
     const signature = this.#signature(method, key, String(expires), headers);
-    return `http://127.0.0.1:${port}/${key}?X-Amz-Expires=${expires}&X-Amz-Signature=${signature}`;
+    const origin = this.publicOrigin ?? `http://127.0.0.1:${this.port}`;
+    return `${origin}/${key}?X-Amz-Expires=${expires}&X-Amz-Signature=${signature}`;
   }
 
   #signature(method: string, key: string, expires: string, headers: Record<string, string>): string {
