@@ -1,9 +1,11 @@
 import { protocolVersion } from '../shared/contracts/stores.ts';
+import { LogSpool } from './backups/log-spool.ts';
 import type { GatewayConfig } from './config.ts';
 import { prepareDirectories } from './directories.ts';
 import { gatewayVersion } from './gateway-version.ts';
 import { openJournal } from './journal/journal.ts';
 import { openNetwork } from './network/network.ts';
+import { disownLeftovers } from './recovery.ts';
 import { findIdentity, IdentityError, type StoreIdentity, writeIdentity } from './service/identity.ts';
 import { ServiceClient } from './service/service-client.ts';
 
@@ -20,14 +22,20 @@ export async function activate(config: GatewayConfig, code: string): Promise<Omi
     const { url } = config.service;
     const timeoutMillis = config.timing.requestTimeoutSeconds * 1000;
     const service = new ServiceClient({ url, timeoutMillis, dispatcher: network.toService });
-    const body = { code, protocolVersion, gatewayVersion };
-    const { storeId, name, token } = await service.call('activateStore', { body });
+    const identity = { protocolVersion, gatewayVersion, ...(known && { storeId: known.storeId }) };
+    const { storeId, name, token } = await service.call('activateStore', { body: { code, ...identity } });
     if (known && known.storeId !== storeId) {
       throw new IdentityError(
         `the code is for the store ${storeId}, but ${dataDirectory} belongs to ${known.storeId}: ` +
           'use an empty data directory and a fresh code',
       );
     }
+    // The old token is void by now, and with it the chain of polls that told how old this journal is.
+    await disownLeftovers(journal, await LogSpool.open(dataDirectory, config));
+    journal.transaction(() => {
+      journal.link.forget();
+      journal.exclusion.end();
+    });
     await writeIdentity(dataDirectory, { storeId, name, token });
     return { storeId, name };
   } finally {

@@ -11,12 +11,12 @@ import { type Journal, openJournal } from './journal/journal.ts';
 import { MountSpace } from './mounts/mount-space.ts';
 import { type Mount, Mounts } from './mounts/mounts.ts';
 import { openNetwork } from './network/network.ts';
-import { pollUntil } from './polling/poll-loop.ts';
+import { type PollDependencies, pollUntil } from './polling/poll-loop.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import { ClientNetworks } from './protocol/client-networks.ts';
 import { addProtocol } from './protocol/server.ts';
-import { emptyTrashes, recover } from './recovery.ts';
+import { emptyTrashes, recover, removeLeftovers } from './recovery.ts';
 import { applyChanges } from './reload.ts';
 import { Restores } from './restores/restores.ts';
 import { StagedRestores } from './restores/staged-restores.ts';
@@ -24,6 +24,7 @@ import type { Pacing } from './retry.ts';
 import { Semaphore } from './semaphore.ts';
 import { Serializer } from './serializer.ts';
 import { loadCertificate, type ServerCertificate, warnOfExpiry } from './server-certificate.ts';
+import { exclusionError, findExclusion } from './service/exclusion.ts';
 import { findIdentity, IdentityError, type StoreIdentity } from './service/identity.ts';
 import { snapshotAdapters } from './snapshots/adapters.ts';
 import type { CloneFile } from './snapshots/copy-tree.ts';
@@ -128,12 +129,12 @@ function assemble(foundations: Foundations): Gateway {
 async function run(
   gateway: Gateway,
   app: FastifyInstance,
-  { storeId }: StoreIdentity,
+  { storeId, token }: StoreIdentity,
   given: GatewayConfig,
 ): Promise<RunningGateway> {
   const { config, journal, connections, mounts, uploads, restores, snapshots, log } = gateway;
   const { mountsDirectory, exportRoot = mountsDirectory } = config;
-  await recover(gateway);
+  const leftovers = await recover(gateway);
   await mounts.publish();
   const mountPathOf = ({ name }: Mount) => join(exportRoot, name, 'oracle_data');
   const calls = { ...gateway, mountPathOf, restores: new StagedRestores(journal) };
@@ -143,12 +144,12 @@ async function run(
   log.info({ storeId, snapshots: snapshots.kind, url }, 'gateway started');
 
   const stopping = new AbortController();
-  for (const mount of mounts.all()) uploads.wake(mount);
   const deletions = emptyTrashes(mounts, log);
   const polling = pollUntil(stopping.signal, {
     ...gateway,
     ...connections,
     storeId,
+    ...followVerdicts(gateway, token, () => removeLeftovers(gateway, leftovers)),
     capabilities: [`snapshots:${snapshots.kind}`, `exports:${config.exports.kind}`, 'stage-restore'],
     get maxPauseMillis() {
       return config.timing.pollMaxSeconds * 1000;
@@ -175,6 +176,36 @@ async function run(
     journal.close();
   };
   return { url, reload, stop };
+}
+
+/** What the service's verdict on this gateway, with each poll, means for its work. */
+function followVerdicts(
+  { journal, connections: { service }, clock, mounts, uploads, restores, log }: Gateway,
+  token: string,
+  onFirstAccepted: () => Promise<void>,
+): Pick<PollDependencies, 'onAccepted' | 'onRefused'> {
+  let isFirst = true;
+  const excluded = journal.exclusion.find();
+  if (excluded) log.error({ exclusion: excluded }, exclusionError(excluded).message);
+  return {
+    async onAccepted() {
+      journal.exclusion.end();
+      uploads.begin(mounts.all());
+      if (isFirst) await onFirstAccepted();
+      isFirst = false;
+    },
+    async onRefused(error, signal) {
+      const exclusion = await findExclusion(error, { service, token, clock }, signal).catch(() => undefined);
+      if (!exclusion) return false;
+      const known = journal.exclusion.find();
+      if (known?.kind !== exclusion.kind) {
+        journal.exclusion.set(exclusion);
+        log.error({ exclusion }, exclusionError(exclusion).message);
+      }
+      await Promise.all([uploads.stop(), restores.stop()]);
+      return true;
+    },
+  };
 }
 
 /** For the connections that come from now on. */

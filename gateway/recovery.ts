@@ -1,10 +1,12 @@
 import type { Backups } from './backups/backups.ts';
 import type { LogSpool } from './backups/log-spool.ts';
 import type { Journal } from './journal/journal.ts';
-import type { Mount, Mounts } from './mounts/mounts.ts';
+import type { SnapshotRecord } from './journal/snapshot-records.ts';
+import type { Mounts } from './mounts/mounts.ts';
 import type { Log } from './ports/log.ts';
 import { emptyTrash } from './restores/staged-restores.ts';
 import type { SnapshotStore } from './snapshots/snapshot-store.ts';
+import { tellUnknownSnapshots } from './snapshots/unknown-snapshots.ts';
 
 export interface RecoveryDependencies {
   readonly journal: Journal;
@@ -15,16 +17,43 @@ export interface RecoveryDependencies {
   readonly log: Log;
 }
 
-/** Undoes what a crash left half done. Uploads and restores go on by themselves. */
-export async function recover({
-  journal,
-  mounts,
-  backups,
-  spool,
-  snapshots,
-  log,
-}: RecoveryDependencies): Promise<void> {
-  for (const snapshot of journal.snapshots.allFreezing()) {
+/** What a crash left on the disk, by the journal. */
+export interface Leftovers {
+  readonly freezes: readonly SnapshotRecord[];
+  readonly logIds: readonly string[];
+}
+
+/**
+ * Makes the journal ready after a crash, and answers what may be removed from the disk. Not yet: a journal from the past
+ * takes for half done what was finished later, so nothing goes before the service has accepted a poll that continues
+ * this journal's chain. Uploads and restores go on by themselves.
+ */
+export async function recover(deps: RecoveryDependencies): Promise<Leftovers> {
+  const { journal, mounts, backups, spool, snapshots, log } = deps;
+  const freezes = journal.snapshots.allFreezing();
+  for (const snapshot of freezes) backups.giveLogsBack(snapshot);
+  // Nothing of these is on the disk, and their mounts would be busy.
+  for (const inPlace of freezes.filter((snapshot) => snapshots.holdsMount(snapshot)))
+    journal.snapshots.remove(inPlace.snapshotId);
+  for (const mount of mounts.all()) {
+    if (mount.state === 'ready') await tellUnknownSnapshots({ journal, snapshots, log }, mount);
+  }
+  const known = new Set(journal.logs.all().map(({ logId }) => logId));
+  const { logIds, kept } = await spool.list();
+  if (kept.length > 0)
+    log.warn({ kept }, 'logs that an earlier journal may have known are kept: remove them by hand');
+  return {
+    freezes: freezes.filter((snapshot) => !snapshots.holdsMount(snapshot)),
+    logIds: logIds.filter((logId) => !known.has(logId)),
+  };
+}
+
+/** Removes what interrupted freezes left, and logs whose arrival was never answered. */
+export async function removeLeftovers(
+  { mounts, backups, spool, log }: RecoveryDependencies,
+  { freezes, logIds }: Leftovers,
+): Promise<void> {
+  for (const snapshot of freezes) {
     const mount = mounts.find(snapshot.mountId);
     if (!mount) continue;
     // A disk that is away must not keep the other mounts from being served; the next start tries again.
@@ -32,24 +61,23 @@ export async function recover({
       log.error({ mount: mount.name, err: error }, 'an interrupted freeze cannot be undone yet');
     });
   }
-  for (const mount of mounts.all()) await tellUnknownSnapshots({ journal, snapshots, log }, mount);
-  await spool.removeAllBut(new Set(journal.logs.all().map(({ logId }) => logId)));
+  for (const logId of logIds) await spool.remove(logId);
 }
 
-/** They take space for ever; but after the loss of a journal they may be all there is of a backup, and so they stay. */
-async function tellUnknownSnapshots(
-  { journal, snapshots, log }: Pick<RecoveryDependencies, 'journal' | 'log' | 'snapshots'>,
-  mount: Mount,
-): Promise<void> {
-  if (mount.state === 'creating') return;
-  try {
-    const found = await snapshots.current.list(mount.folders);
-    const unknown = found.filter((snapshotId) => journal.snapshots.find(snapshotId) === undefined);
-    if (unknown.length === 0) return;
-    log.warn({ mount: mount.name, unknown }, 'snapshots that the journal does not know: remove them by hand');
-  } catch (error) {
-    log.warn({ mount: mount.name, err: error }, 'the snapshots of the mount cannot be listed');
-  }
+/**
+ * Before a journal begins a new chain, when it can be of any age: what it takes for half done is no longer its own, so
+ * that it is kept and told.
+ */
+export async function disownLeftovers(journal: Journal, spool: LogSpool): Promise<void> {
+  const known = new Set(journal.logs.all().map(({ logId }) => logId));
+  const { logIds } = await spool.list();
+  for (const logId of logIds) if (!known.has(logId)) await spool.keep(logId);
+  journal.transaction(() => {
+    for (const { snapshotId } of journal.snapshots.allFreezing()) {
+      journal.logs.detachFromSnapshot(snapshotId);
+      journal.snapshots.remove(snapshotId);
+    }
+  });
 }
 
 /** Finishes deletions that a crash interrupted; terabytes may take a while, and nothing waits for it. */

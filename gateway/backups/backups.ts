@@ -9,6 +9,7 @@ import type { Mount, Mounts } from '../mounts/mounts.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { type Demand, findObstacle, ownError, type Standing, vendorError } from '../protocol/errors.ts';
+import { exclusionError } from '../service/exclusion.ts';
 import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
 import type { LogSpool, SpooledLog } from './log-spool.ts';
 
@@ -43,6 +44,8 @@ export class Backups {
 
   /** Throws the protocol's error when a call cannot be served. */
   async require(mountName: string, demand: Demand): Promise<Mount> {
+    const exclusion = this.#deps.journal.exclusion.find();
+    if (exclusion) throw exclusionError(exclusion);
     const mount = this.#deps.mounts.findByName(mountName);
     const obstacle = findObstacle(await this.#standingOf(mount, demand), demand);
     if (obstacle || !mount) throw vendorError(obstacle ?? 'MOUNT_MISSING');
@@ -123,6 +126,11 @@ export class Backups {
         error,
       );
     }
+  }
+
+  /** Gives the logs of a freeze that did not come to its end back to the running backup, which can be finished again. */
+  giveLogsBack({ snapshotId }: { snapshotId: string }): void {
+    this.#deps.journal.logs.detachFromSnapshot(snapshotId);
   }
 
   /** Removes what a freeze left that did not come to its end. */

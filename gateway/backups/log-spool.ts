@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -18,6 +18,8 @@ interface LogLimit {
   /** Read for each log, for it may change. */
   readonly maxLogBytes: number;
 }
+
+const keptSuffix = '.kept';
 
 /** Keeps logs from their arrival until the vault has them. */
 export class LogSpool {
@@ -62,10 +64,16 @@ export class LogSpool {
     await rm(this.pathOf(logId), { force: true });
   }
 
-  /** A crash between a log's arrival and its entry in the journal leaves a file that nobody knows. */
-  async removeAllBut(known: ReadonlySet<string>): Promise<void> {
+  /** All that lies here. A crash between a log's arrival and its entry in the journal leaves one that nobody knows. */
+  async list(): Promise<{ readonly logIds: string[]; readonly kept: string[] }> {
     const files = await readdir(this.#folder);
-    await Promise.all(files.filter((logId) => !known.has(logId)).map((logId) => this.remove(logId)));
+    const isKept = (file: string) => file.endsWith(keptSuffix);
+    return { logIds: files.filter((file) => !isKept(file)), kept: files.filter(isKept) };
+  }
+
+  /** Sets a log aside that nobody may remove. */
+  async keep(logId: string): Promise<void> {
+    await rename(this.pathOf(logId), this.pathOf(logId) + keptSuffix);
   }
 }
 

@@ -29,6 +29,7 @@ export class MountRecords {
   readonly #unlist: StatementSync;
   readonly #list: StatementSync;
   readonly #ready: StatementSync;
+  readonly #raise: StatementSync;
   readonly #startBackup: StatementSync;
   readonly #endBackup: StatementSync;
 
@@ -46,6 +47,9 @@ export class MountRecords {
       DO UPDATE SET is_listed = 1, is_marked_for_delete = excluded.is_marked_for_delete,
         max_pending_snapshots = excluded.max_pending_snapshots`);
     this.#ready = database.prepare(`UPDATE mounts SET state = 'ready' WHERE mount_id = ?`);
+    this.#raise = database.prepare(
+      'UPDATE mounts SET last_snapshot = max(last_snapshot, ?) WHERE mount_id = ?',
+    );
     this.#startBackup = database.prepare(
       'UPDATE mounts SET backup_started_at = ? WHERE mount_id = ? AND backup_started_at IS NULL',
     );
@@ -70,6 +74,11 @@ export class MountRecords {
     for (const { mountId, name, isMarkedForDelete, maxPendingSnapshots } of mounts) {
       this.#list.run(mountId, name, Number(isMarkedForDelete), maxPendingSnapshots);
     }
+  }
+
+  /** Numbers up to this one are in use in the line, whatever this journal remembers. */
+  raiseLastSnapshot(mountId: MountId, number: number): void {
+    this.#raise.run(number, mountId);
   }
 
   markReady(mountId: MountId): void {

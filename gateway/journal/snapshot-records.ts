@@ -42,6 +42,12 @@ export interface Manifest {
 /** What the protocol calls a snapshot. */
 export const snapNameOf = ({ number }: Pick<SnapshotRecord, 'number'>): string => `UID_${number}`;
 
+/** The number in a name that `snapNameOf` made. */
+export const snapNumberOf = (snapName: string): number | undefined => {
+  const [, digits] = /^UID_(\d{1,15})$/.exec(snapName) ?? [];
+  return digits === undefined ? undefined : Number(digits);
+};
+
 const columns = `snapshot_id AS snapshotId, mount_id AS mountId, number, kind, requested_at AS requestedAt,
   frozen_at AS frozenAt, state, upload_id AS uploadId, manifest_sha256 AS manifestSha256,
   manifest_bytes AS manifestBytes, refusals, reason`;

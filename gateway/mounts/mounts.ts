@@ -2,10 +2,12 @@ import type { z } from 'zod';
 import type { pollRequest } from '../../shared/contracts/stores.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { MountRecord } from '../journal/mount-records.ts';
+import { snapNumberOf } from '../journal/snapshot-records.ts';
 import type { StoreState } from '../journal/store-record.ts';
 import type { ListedMount, PollAnswer } from '../polling/poll-answer.ts';
 import type { Log } from '../ports/log.ts';
 import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
+import { tellUnknownSnapshots } from '../snapshots/unknown-snapshots.ts';
 import { createMountFolders, findInconsistency, foldersOf, type MountFolders } from './mount-folders.ts';
 
 type ReportedMount = z.input<typeof pollRequest>['mounts'][number];
@@ -80,6 +82,10 @@ export class Mounts {
       this.#journal.mounts.replaceList(
         usable.map((mount) => ({ ...mount, isMarkedForDelete: mount.state === 'marked-for-delete' })),
       );
+      for (const { mountId, lastSnapName } of usable) {
+        const number = snapNumberOf(lastSnapName ?? '');
+        if (number !== undefined) this.#journal.mounts.raiseLastSnapshot(mountId, number);
+      }
     });
     const created = this.all().filter(({ isListed, state }) => isListed && state === 'creating');
     const results = await Promise.all(created.map((mount) => this.#create(mount)));
@@ -130,6 +136,11 @@ export class Mounts {
       await createMountFolders(folders, mountId);
       this.#journal.mounts.markReady(mountId);
       this.#log.info({ mountId, name, path: folders.root }, 'mount created');
+      // The folders may be older than this journal.
+      await tellUnknownSnapshots(
+        { journal: this.#journal, snapshots: this.#snapshots, log: this.#log },
+        mount,
+      );
       return true;
     } catch (error) {
       this.#log.error({ mountId, name, err: error }, 'the folders of the mount cannot be made');

@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import { protocolVersion, storeCommand } from '../../shared/contracts/stores.ts';
 import type { StoreId } from '../../shared/domain/ids.ts';
-import { ServiceError } from '../../shared/errors.ts';
+import { hasCode, ServiceError } from '../../shared/errors.ts';
 import { gatewayVersion } from '../gateway-version.ts';
+import type { Journal } from '../journal/journal.ts';
 import type { Mounts } from '../mounts/mounts.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Restores, StageRestoreCommand } from '../restores/restores.ts';
 import { backoffMillis, type Pacing, sleep } from '../retry.ts';
 import type { ServiceClient } from '../service/service-client.ts';
+import { ClockComparison } from './clock-comparison.ts';
 import { type PollAnswer, pollAnswer } from './poll-answer.ts';
 
 export interface PollDependencies {
@@ -16,6 +19,12 @@ export interface PollDependencies {
   readonly service: ServiceClient;
   readonly mounts: Mounts;
   readonly restores: Restores;
+  readonly journal: Pick<Journal, 'link'>;
+  readonly clock: Clock;
+  /** Called with each poll that this process has made and the service has accepted. */
+  readonly onAccepted: () => Promise<void>;
+  /** Called when a poll fails; answers whether the service refuses this gateway for good. */
+  readonly onRefused: (error: unknown, signal: AbortSignal) => Promise<boolean>;
   readonly pacing: Pacing;
   readonly maxPauseMillis: number;
   readonly log: Log;
@@ -26,32 +35,53 @@ const versioned = z.object({ protocolVersion: z.int() });
 
 /** Polls the service until the signal is aborted: the store's heartbeat, and the only way in which orders reach it. */
 export async function pollUntil(signal: AbortSignal, deps: PollDependencies): Promise<void> {
+  const clocks = new ClockComparison(deps.log);
   for (let failures = 0; !signal.aborted; ) {
     let pauseMillis: number;
     try {
-      pauseMillis = await pollOnce(deps, signal);
+      pauseMillis = await pollOnce(deps, clocks, signal);
       failures = 0;
     } catch (error) {
       if (signal.aborted) return;
       deps.log.warn({ err: error }, 'poll failed, trying again');
-      pauseMillis = backoffMillis(deps.pacing, failures++);
+      // Whoever is refused for good asks on, now and then: it may be that a fork ends with a replacement.
+      const isRefused = await deps.onRefused(error, signal);
+      pauseMillis = isRefused ? deps.pacing.maxMillis : backoffMillis(deps.pacing, failures++);
     }
     await sleep(pauseMillis, signal).catch(() => {});
   }
 }
 
 /** Answers the milliseconds until the next poll. */
-async function pollOnce(deps: PollDependencies, signal: AbortSignal): Promise<number> {
-  const { storeId, capabilities, service, mounts, restores, log } = deps;
+async function pollOnce(
+  deps: PollDependencies,
+  clocks: ClockComparison,
+  signal: AbortSignal,
+): Promise<number> {
+  const { storeId, capabilities, service, mounts, restores, journal, clock, log } = deps;
   const body = {
     protocolVersion,
     gatewayVersion,
     capabilities: [...capabilities],
     mounts: await mounts.report(),
+    link: journal.link.next(),
   };
-  const answer = readAnswer(await service.send('pollStore', { params: { storeId }, body }, signal));
+  const sentAt = clock();
+  const sent = await service
+    .send('pollStore', { params: { storeId }, body }, signal)
+    .catch((error: unknown) => {
+      // A later one was answered, which this journal does not know: the service shall see that.
+      if (hasCode(error, 'POLL_OUTDATED')) journal.link.markAnswered();
+      throw error;
+    });
+  journal.link.markAnswered();
+  // It was the last poll of an earlier process. Another gateway may have done the same: only a poll of our own tells.
+  if (!journal.link.hasClaimed) return 0;
+  const answer = readAnswer(sent);
+  clocks.note(answer.serviceTime, sentAt, clock());
   const hasNewMounts = await mounts.follow(answer);
   await restores.follow(answer.commands.flatMap((command) => readCommand(command, log)));
+  await deps.onAccepted();
   // The service waits for the folders of new mounts: it is told at once.
   return hasNewMounts ? 0 : Math.min(answer.pollAfterSeconds * 1000, deps.maxPauseMillis);
 }

@@ -34,6 +34,8 @@ const ownErrorCodes = {
   CLIENT_REFUSED: 0x1000b0007,
   INTERNAL: 0x1000b0008,
   SPACE_LOW: 0x1000b0009,
+  STORE_FORKED: 0x1000b000a,
+  STORE_TOKEN_VOID: 0x1000b000b,
 } as const;
 
 export type VendorErrorName = keyof typeof vendorErrors;

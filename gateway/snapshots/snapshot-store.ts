@@ -9,6 +9,7 @@ import type {
   SnapshotSize,
   Snapshots,
 } from '../ports/snapshots.ts';
+import { snapshotKinds } from '../ports/snapshots.ts';
 import { chooseSnapshots, type SnapshotAdapters, type SnapshotChoice } from './adapters.ts';
 import { readListing, writeListing } from './listing-file.ts';
 
@@ -69,6 +70,16 @@ export class SnapshotStore {
   ): Promise<{ readonly root: string; readonly listing: ListedEntry[] }> {
     const root = this.#byKind[kind].rootOf(folders, snapshotId);
     return { root, listing: await readListing(this.#listingFile(snapshotId)) };
+  }
+
+  /** The ids of all snapshots of a mount, however they were made. */
+  async list(folders: SnapshotFolders): Promise<string[]> {
+    const ofKinds = snapshotKinds.map(async (kind) => {
+      const found = this.#byKind[kind].list(folders);
+      // The tools of another kind may be gone, and then there is nothing of it to find.
+      return kind === this.kind ? found : found.catch(() => []);
+    });
+    return (await Promise.all(ofKinds)).flat();
   }
 
   sizeOf(folders: SnapshotFolders, { snapshotId, kind }: SnapshotName): Promise<SnapshotSize> {

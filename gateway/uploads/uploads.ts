@@ -19,19 +19,27 @@ const maxRefusals = 3;
  */
 export class Uploads {
   readonly #deps: SnapshotUploadDependencies;
-  readonly #stopping = new AbortController();
+  /** While the service deals with this gateway: before that, another may have the store. */
+  #active: AbortController | undefined;
   readonly #running = new Map<MountId, Promise<void>>();
 
   constructor(deps: SnapshotUploadDependencies) {
     this.#deps = deps;
   }
 
+  /** Begins, or goes on, with all that waits. */
+  begin(mounts: readonly Mount[]): void {
+    this.#active ??= new AbortController();
+    for (const mount of mounts) this.wake(mount);
+  }
+
   /** To be called when the mount may have something to upload. */
   wake(mount: Mount): void {
     const { mountId, name } = mount;
-    if (this.#stopping.signal.aborted || this.#running.has(mountId)) return;
-    const drained = this.#drain(mount).catch((error: unknown) => {
-      if (this.#stopping.signal.aborted) return;
+    if (!this.#active || this.#running.has(mountId)) return;
+    const { signal } = this.#active;
+    const drained = this.#drain(mount, signal).catch((error: unknown) => {
+      if (signal.aborted) return;
       this.#deps.log.error(
         { mount: name, err: error },
         'uploads of the mount stopped until its next snapshot',
@@ -40,13 +48,14 @@ export class Uploads {
     this.#running.set(mountId, drained);
   }
 
-  /** Breaks off what is under way; the next start goes on with it. */
+  /** Breaks off what is under way; `begin`, or the next start, goes on with it. */
   async stop(): Promise<void> {
-    this.#stopping.abort();
+    this.#active?.abort();
+    this.#active = undefined;
     await Promise.all(this.#running.values());
   }
 
-  async #drain(mount: Mount): Promise<void> {
+  async #drain(mount: Mount, signal: AbortSignal): Promise<void> {
     // The caller enters this run into the map first, for at its end it leaves the map, in the same moment in which it
     // finds nothing more to do: a wake in between would be lost.
     await Promise.resolve();
@@ -54,30 +63,31 @@ export class Uploads {
       for (let failures = 0; ; ) {
         const snapshot = this.#deps.journal.snapshots.findNext(mount.mountId);
         if (!snapshot) return;
-        if (await this.#advance(mount, snapshot)) failures = 0;
-        else await sleep(backoffMillis(this.#deps.pacing, failures++), this.#stopping.signal);
+        if (await this.#advance(mount, snapshot, signal)) failures = 0;
+        else await sleep(backoffMillis(this.#deps.pacing, failures++), signal);
+        signal.throwIfAborted();
       }
     } finally {
       this.#running.delete(mount.mountId);
     }
   }
 
-  async #advance(mount: Mount, snapshot: SnapshotRecord): Promise<boolean> {
+  async #advance(mount: Mount, snapshot: SnapshotRecord, signal: AbortSignal): Promise<boolean> {
     try {
       if (snapshot.state === 'committed') await this.#release(mount, snapshot);
-      else await this.#upload(mount, snapshot);
+      else await this.#upload(mount, snapshot, signal);
       return true;
     } catch (error) {
-      this.#stopping.signal.throwIfAborted();
+      signal.throwIfAborted();
       const about = { mount: mount.name, snapName: snapNameOf(snapshot) };
       this.#deps.log.warn({ ...about, err: error }, 'snapshot not uploaded yet, trying again');
       return false;
     }
   }
 
-  async #upload(mount: Mount, snapshot: SnapshotRecord): Promise<void> {
+  async #upload(mount: Mount, snapshot: SnapshotRecord, signal: AbortSignal): Promise<void> {
     await assertConsistent(mount);
-    const run = new SnapshotUpload(this.#deps, mount, this.#stopping.signal);
+    const run = new SnapshotUpload(this.#deps, mount, signal);
     const opened = await run.open(snapshot);
     try {
       const outcome = await run.run(snapshot, opened);

@@ -55,6 +55,7 @@ test('a mark for delete outlives a restart without the service, and does not sto
   const again = await store.start(cloneByCopy);
 
   expect(await new Calls(again.url).start()).toMatchObject(markedForDelete);
+  store.service.onRequest = () => undefined;
   await waitForPoints(store, ['UID_1']);
 });
 

@@ -105,7 +105,7 @@ test('a freeze by ZFS that kill -9 interrupts is undone at the next start, and P
 
   const again = await store.spawn();
 
-  expect((await zfs.state()).snapshots).toEqual({});
+  await waitUntil('it is undone', async () => Object.keys((await zfs.state()).snapshots).length === 0);
   expect(await new Calls(again.url).finish()).toMatchObject({
     error_code: 0,
     result: { snap_name: 'UID_2' },

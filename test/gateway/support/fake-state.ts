@@ -5,6 +5,8 @@ import type { restore as restoreSchema } from '../../../shared/contracts/restore
 import type { RouteName } from '../../../shared/contracts/routes.ts';
 import type { upload as uploadSchema } from '../../../shared/contracts/uploads.ts';
 import type { MountId, UploadId } from '../../../shared/domain/ids.ts';
+import { judgePoll } from '../../../shared/domain/poll-chain.ts';
+import type { PollMark } from '../../../shared/domain/store.ts';
 import { formatVaultKey } from '../../../shared/domain/vault/keys.ts';
 import { ServiceError } from '../../../shared/errors.ts';
 import type { FakeVault } from './fake-vault.ts';
@@ -28,6 +30,9 @@ export class FakeState {
   readonly storeId = `sto-${ulid()}`;
   readonly code = `code-${ulid()}`;
   token: string | undefined;
+  readonly formerTokens = new Set<string>();
+  lastPoll: PollMark | undefined;
+  forked: string | undefined;
   protocolVersion = 1;
   /** Sent when a test sets it. */
   storeState: z.input<typeof pollAnswer>['storeState'];
@@ -81,6 +86,8 @@ export class FakeState {
     switch (name) {
       case 'activateStore':
         return this.#activate(given);
+      case 'describeToken':
+        return this.#describeToken(given);
       case 'pollStore':
         return this.#poll(given);
       case 'openUpload':
@@ -110,11 +117,31 @@ export class FakeState {
 
   #activate({ code }: Body) {
     if (code !== this.code) throw new ServiceError('ACTIVATION_REFUSED', 'the code is not valid');
+    if (this.token !== undefined) this.formerTokens.add(this.token);
+    this.lastPoll = undefined;
+    this.forked = undefined;
     this.token = `token-${ulid()}`;
     return { storeId: this.storeId, name: 'test-store', token: this.token };
   }
 
-  #poll({ mounts }: Body) {
+  #describeToken({ token }: Body) {
+    if (token === this.token) return { status: 'in-force' };
+    return this.formerTokens.has(String(token))
+      ? { status: 'replaced', since: now() }
+      : { status: 'unknown' };
+  }
+
+  /** The service's rule, on one store. */
+  #linkPoll(link: PollMark): void {
+    const standing = judgePoll(this.lastPoll, link);
+    if (standing.kind === 'fork') this.forked ??= standing.reason;
+    if (this.forked !== undefined) throw new ServiceError('STORE_FORKED', this.forked);
+    if (standing.kind === 'outdated') throw new ServiceError('POLL_OUTDATED', 'a later poll was answered');
+    this.lastPoll = link;
+  }
+
+  #poll({ mounts, link }: Body) {
+    this.#linkPoll(link as PollMark);
     for (const { mountId, state } of mounts as { mountId: string; state: string }[]) {
       this.reported.set(mountId, state);
     }

@@ -7,6 +7,16 @@ const inProject = (path: string): string => fileURLToPath(new URL(`../../../${pa
 /** Halves the time of every start but the first. */
 const environment = () => ({ ...process.env, NODE_COMPILE_CACHE: inProject('node_modules/.cache/compile') });
 
+/** Answers whether there still was something to kill. */
+function killGroup(pid: number): boolean {
+  try {
+    return process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+    throw error;
+  }
+}
+
 /** A finished command. */
 export interface Finished {
   readonly exitCode: number | null;
@@ -24,6 +34,8 @@ export class GatewayProcess {
   constructor(args: readonly string[]) {
     this.#child = spawn(process.execPath, [inProject('gateway/main.ts'), ...args], {
       env: environment(),
+      // A group of its own: commands that it runs, such as zfs, outlive it when it is killed.
+      detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child.stdout?.on('data', (chunk: Buffer) => {
@@ -59,6 +71,16 @@ export class GatewayProcess {
   async end(signal: 'SIGINT' | 'SIGKILL' | 'SIGTERM'): Promise<Finished> {
     this.#child.kill(signal);
     return this.finished();
+  }
+
+  /** Ends the process and whatever it began; nothing of it touches the disk after this. */
+  async removeAll(): Promise<void> {
+    const { pid } = this.#child;
+    if (pid === undefined) return;
+    // At most so often: where nobody reaps orphans they stay listed, though they do nothing any more.
+    for (let tries = 0; killGroup(pid) && tries < 400; tries++)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    await this.#exited;
   }
 
   async finished(): Promise<Finished> {

@@ -106,9 +106,7 @@ export class TestStore {
   async spawn(): Promise<{ readonly gateway: GatewayProcess; readonly url: string }> {
     if (this.service.state.token === undefined) await this.activate();
     const gateway = new GatewayProcess(['--config', this.configFile]);
-    onTestFinished(async () => {
-      await gateway.end('SIGKILL');
-    });
+    onTestFinished(() => gateway.removeAll());
     const url = await gateway.ready();
     await this.mountsAreReady();
     return { gateway, url };

@@ -9,6 +9,7 @@ import { backUp, cloneByCopy, severalPacks, waitForPoints, writePiece } from '..
 import { Calls, logFields } from '../support/calls.ts';
 import { Gate } from '../support/gate.ts';
 import { TestStore } from '../support/test-store.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 /** How often each key was asked for, whatever the answer. */
 const putCounts = ({ vault }: TestStore): number[] => {
@@ -126,7 +127,7 @@ test('a freeze that a crash interrupted is removed; the backup can still be fini
 
   const { url } = await store.start(cloneByCopy);
 
-  expect(await readdir(snapshots)).toEqual([]);
+  await waitUntil('it is removed', async () => (await readdir(snapshots)).length === 0);
   expect(await new Calls(url).finish()).toMatchObject({ error_code: 0, result: { snap_name: 'UID_2' } });
   await waitForPoints(store, ['UID_2']);
   expect([...store.vault.objects.keys()].some((key) => key.includes('/logs/'))).toBe(true);
@@ -140,5 +141,6 @@ test('a spooled log that the journal does not know is removed at the start', asy
 
   await store.start();
 
-  expect(await readdir(join(store.dataDirectory, 'logs'))).toEqual([]);
+  const logs = join(store.dataDirectory, 'logs');
+  await waitUntil('it is removed', async () => (await readdir(logs)).length === 0);
 });
