@@ -50,6 +50,8 @@ const packs = '*/uploads/*/packs/*';
 const maps = '*/uploads/*/maps/*';
 const logs = '*/uploads/*/logs/*';
 const manifest = '*/uploads/*/manifest-*';
+const logMaps = '*/uploads/*/logs/*.map.json.zst';
+const fileMaps = '*/uploads/*/file-map-*';
 
 // Who has no reserved concurrency, and why: it is a cap as well as a share. A capped authorizer or API function answers
 // everybody with errors when one gateway storms; the tasks that record, journal and end run once a commit or restore, no
@@ -124,6 +126,24 @@ export const functionTable = {
     vault: { read: [packs, maps, logs, manifest], listVersions: true },
     concurrency: 'commitConcurrency',
     memoryMib: 1024,
+    timeout: longest,
+  },
+  'read-logs': {
+    description: "commit-upload: what RMAN's logs say",
+    variables: ['TABLE_NAME', 'BUCKET_NAME'],
+    catalog: { items: ['GetItem'] },
+    vault: { read: [logs, manifest], put: [logMaps] },
+    concurrency: 'commitConcurrency',
+    memoryMib: 2048,
+    timeout: longest,
+  },
+  'build-file-map': {
+    description: 'commit-upload: which file belongs to which database',
+    variables: ['TABLE_NAME', 'BUCKET_NAME'],
+    catalog: { items: ['GetItem'] },
+    vault: { read: [logMaps, manifest], put: [fileMaps] },
+    concurrency: 'commitConcurrency',
+    memoryMib: 2048,
     timeout: longest,
   },
   'record-recovery-point': {

@@ -17,6 +17,8 @@ const tasksOf = {
   'commit-upload': [
     'verify-manifest',
     'verify-objects',
+    'read-logs',
+    'build-file-map',
     'record-recovery-point',
     'store-journal',
     'announce-recovery-point',

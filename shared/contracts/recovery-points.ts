@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { warningCodes } from '../domain/recovery-point.ts';
 import {
   count,
   instant,
@@ -26,6 +27,19 @@ export const recoveryPoint = z.object({
   manifestSha256: sha256,
   manifestBytes: count,
   totals: z.object({ files: count, bytes: count, ownObjects: count, ownStoredBytes: count }),
+  fileMap: z
+    .discriminatedUnion('state', [
+      z.object({ state: z.literal('stored'), number: ordinal }),
+      z.object({ state: z.literal('failed'), reason: z.string() }),
+    ])
+    .optional()
+    .meta({
+      description: 'Which file belongs to which database; without it the point restores as plain files.',
+    }),
+  warnings: z
+    .array(z.object({ code: z.enum(warningCodes), text: z.string() }))
+    .optional()
+    .meta({ description: 'What somebody should look at; absent when there is nothing.' }),
 });
 
 export const listRecoveryPointsQuery = pageQuery.extend({

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { warningCodes } from '../domain/recovery-point.ts';
 import { count, mountId, ordinal, restoreId, uploadId } from './primitives.ts';
 
 // What the state machines pass to their tasks and take from them. Ids and counts only, every text with a limit: a state
@@ -27,8 +28,21 @@ export const verifyObjectsTask = {
   ]),
 };
 
+export const readLogsTask = { input: commitRun, output: z.object({ logs: count, unreadable: count }) };
+
+const warning = z.object({ code: z.enum(warningCodes), text: z.string().max(300) });
+const pointMap = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('stored'), number: ordinal }),
+  z.object({ state: z.literal('failed'), reason: z.string().max(600) }),
+]);
+/** What building the file map came to: it fails for itself, never the commit. */
+const mapped = z.object({ fileMap: pointMap, warnings: z.array(warning).max(8) });
+
+export const buildFileMapTask = { input: commitRun, output: mapped };
+
 export const recordRecoveryPointTask = {
-  input: commitRun.extend({ totals }),
+  // Absent where an execution began before there were maps.
+  input: commitRun.extend({ totals, map: mapped.optional() }),
   output: z.object({ recoveryPointId: uploadId, mountId, seq: ordinal }),
 };
 

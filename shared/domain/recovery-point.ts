@@ -1,5 +1,6 @@
 import type { MountId, StoreId, UploadId } from './ids.ts';
 import type { Instant } from './instant.ts';
+import type { LogRow } from './vault/manifest-rows.ts';
 
 export type RecoveryPointState = 'available' | 'pending-deletion' | 'reclaiming' | 'tombstone';
 
@@ -21,7 +22,42 @@ export interface RecoveryPoint {
   readonly manifestSha256: string;
   readonly manifestBytes: number;
   readonly totals: RecoveryPointTotals;
+  /** Absent on points that were recorded before there were maps. */
+  readonly fileMap?: PointFileMap;
+  /** What somebody should look at; the point is whole in itself. */
+  readonly warnings?: readonly PointWarning[];
+  /** Logs that came after the commit, in their order; they stand in no manifest. */
+  readonly lateLogs?: readonly LogRow[];
 }
+
+/** Where the newest file map of the point is, or why there is none: it still restores, as plain files. */
+export type PointFileMap =
+  | { readonly state: 'stored'; readonly number: number }
+  | { readonly state: 'failed'; readonly reason: string };
+
+export interface PointWarning {
+  readonly code: WarningCode;
+  readonly text: string;
+}
+
+export const warningCodes = [
+  /** The backup may still have been running when the snapshot was taken: its log has no end. */
+  'LOG_TRUNCATED',
+  'LOG_UNREADABLE',
+  /** More logs than are read for one point. */
+  'LOGS_TOO_MANY',
+  'BACKUP_FAILED',
+  /** The log names files that the snapshot lacks. */
+  'FILES_MISSING',
+  /** Files of backups have another content than when they were made. */
+  'FILES_CHANGED',
+  /** Files of backups are cut off. */
+  'FILES_DAMAGED',
+  /** Earlier points have no file map: what their logs said before is not known here. */
+  'HISTORY_UNKNOWN',
+  'FILE_MAP_FAILED',
+] as const;
+export type WarningCode = (typeof warningCodes)[number];
 
 export interface RecoveryPointTotals {
   readonly files: number;

@@ -2,7 +2,13 @@ import { expiresAt, parseExpire } from '../domain/expire.ts';
 import type { Instant } from '../domain/instant.ts';
 import { nextJournalEntry } from '../domain/journal.ts';
 import type { Mount } from '../domain/mount.ts';
-import { isLive, type RecoveryPoint, type RecoveryPointTotals } from '../domain/recovery-point.ts';
+import {
+  isLive,
+  type PointFileMap,
+  type PointWarning,
+  type RecoveryPoint,
+  type RecoveryPointTotals,
+} from '../domain/recovery-point.ts';
 import { formatVaultKey } from '../domain/vault/keys.ts';
 import { ServiceError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
@@ -13,6 +19,11 @@ import { type CommitRun, type CommittingUpload, findCommitting } from './find-co
 /** Each lost race means that another change of the mount got on. */
 const maxAttempts = 8;
 
+type RecordRun = CommitRun & {
+  readonly totals: RecoveryPointTotals;
+  readonly map?: { readonly fileMap: PointFileMap; readonly warnings: readonly PointWarning[] } | undefined;
+};
+
 interface Dependencies {
   readonly catalog: Pick<Catalog, 'mounts' | 'uploads' | 'recoveryPoints'>;
   readonly vault: Pick<Vault, 'putOnce'>;
@@ -20,22 +31,19 @@ interface Dependencies {
 }
 
 /**
- * Third step of a commit: the transaction that makes the verified upload a recovery point (PROTOCOL 9), then the copy
+ * Fifth step of a commit: the transaction that makes the verified upload a recovery point (PROTOCOL 9), then the copy
  * of the record beside its data. Repeats, at any time and at once, end in one point.
  */
 export async function recordRecoveryPoint(
   dependencies: Dependencies,
-  run: CommitRun & { totals: RecoveryPointTotals },
+  run: RecordRun,
 ): Promise<RecoveryPoint> {
   const point = await commitOnce(dependencies, run);
   await storeRecord(dependencies.vault, point);
   return point;
 }
 
-async function commitOnce(
-  { catalog, clock }: Dependencies,
-  run: CommitRun & { totals: RecoveryPointTotals },
-): Promise<RecoveryPoint> {
+async function commitOnce({ catalog, clock }: Dependencies, run: RecordRun): Promise<RecoveryPoint> {
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const upload = await findCommitting(catalog, run);
     const known = upload.state === 'committed' && (await catalog.recoveryPoints.find(upload.uploadId));
@@ -44,7 +52,7 @@ async function commitOnce(
     if (mount === undefined) throw new ServiceError('MOUNT_NOT_FOUND', `there is no mount ${upload.mountId}`);
     await requireLiveParent(catalog, upload);
 
-    const point = draftPoint(upload, mount, run.totals, clock.now());
+    const point = draftPoint(upload, mount, run, clock.now());
     const { committedAt: at } = point;
     const event = { at, kind: 'recovery-point-committed', data: point };
     const entry = nextJournalEntry(mount.mountId, mount.journal, event);
@@ -69,7 +77,7 @@ async function requireLiveParent(
 function draftPoint(
   upload: CommittingUpload,
   mount: Mount,
-  totals: RecoveryPointTotals,
+  { totals, map }: RecordRun,
   committedAt: Instant,
 ): RecoveryPoint {
   const { uploadId, mountId, storeId, snapName, requestedAt, parent, expire, commit } = upload;
@@ -87,6 +95,8 @@ function draftPoint(
     manifestSha256: commit.manifestSha256,
     manifestBytes: commit.manifestBytes,
     totals,
+    ...(map && { fileMap: map.fileMap }),
+    ...(map && map.warnings.length > 0 && { warnings: map.warnings }),
   };
 }
 

@@ -52,6 +52,8 @@ describe('the logs of the running app', () => {
 
     expect(servicesOf(found)).toEqual([
       'announce-recovery-point',
+      'build-file-map',
+      'read-logs',
       'record-recovery-point',
       'store-journal',
       'uploads-api',

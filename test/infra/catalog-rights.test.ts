@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createAnnounceRecoveryPoint } from '../../functions/announce-recovery-point/handler.ts';
 import { createAuthorizer } from '../../functions/authorizer/handler.ts';
+import { createBuildFileMap } from '../../functions/build-file-map/handler.ts';
 import { createEndRestore } from '../../functions/end-restore/handler.ts';
 import { createHandOverRestore } from '../../functions/hand-over-restore/handler.ts';
 import { createIssueCredential } from '../../functions/issue-credential/handler.ts';
 import { createNoteObject } from '../../functions/note-object/handler.ts';
+import { createReadLogs } from '../../functions/read-logs/handler.ts';
 import { createRecordRecoveryPoint } from '../../functions/record-recovery-point/handler.ts';
 import { createRefuseCommit } from '../../functions/refuse-commit/handler.ts';
 import { createStoreJournal } from '../../functions/store-journal/handler.ts';
@@ -157,7 +159,9 @@ async function doEverything(service: MemoryService): Promise<void> {
     const attempt = { uploadId, attempt: 2 };
     const totals = await run(createVerifyManifest, 'verify-manifest', attempt);
     await run(createVerifyObjects, 'verify-objects', attempt);
-    await run(createRecordRecoveryPoint, 'record-recovery-point', { ...attempt, totals });
+    await run(createReadLogs, 'read-logs', attempt);
+    const map = await run(createBuildFileMap, 'build-file-map', attempt);
+    await run(createRecordRecoveryPoint, 'record-recovery-point', { ...attempt, totals, map });
     const [entry] = await service.catalog.outbox.pending(mountId, 1);
     // The watch does it when nobody else has.
     await (number === 1 ? run(createStoreJournal, 'store-journal', { mountId }) : watch());

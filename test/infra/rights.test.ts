@@ -83,6 +83,20 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     ...decrypts,
     's3:ListBucketVersions Vault',
   ],
+  'read-logs': [
+    ...catalog('GetItem'),
+    ...each('s3:GetObject', ofUploads('logs/*', 'manifest-*', 'logs/*.map.json.zst')),
+    ...each('s3:PutObject', ofUploads('logs/*.map.json.zst')),
+    'kms:GenerateDataKey Key',
+    ...decrypts,
+  ],
+  'build-file-map': [
+    ...catalog('GetItem'),
+    ...each('s3:GetObject', ofUploads('logs/*.map.json.zst', 'manifest-*', 'file-map-*')),
+    ...each('s3:PutObject', ofUploads('file-map-*')),
+    'kms:GenerateDataKey Key',
+    ...decrypts,
+  ],
   'record-recovery-point': [
     ...catalog('GetItem', 'PutItem', 'UpdateItem'),
     ...each('s3:PutObject', ofUploads('recovery-point.json')),
@@ -112,6 +126,8 @@ const tasks: Readonly<Record<string, readonly string[]>> = {
   'commit-upload': [
     'verify-manifest',
     'verify-objects',
+    'read-logs',
+    'build-file-map',
     'record-recovery-point',
     'store-journal',
     'announce-recovery-point',

@@ -57,9 +57,30 @@ describe('commit-upload', () => {
     }
 
     expect((await local.workflows.describe(executionArn)).status).toBe('SUCCEEDED');
-    expect(failedOnce.size).toBe(5);
+    expect(failedOnce.size).toBe(7);
     expect((await listPoints(service, mount.mountId)).items).toHaveLength(1);
     expect((await showUpload(service, caller, upload.uploadId)).state).toBe('committed');
+  });
+
+  it('makes the point without a file map, and says so, when its logs cannot be read at all', async () => {
+    const { service, local, mount, caller, upload, start } = await arrange((task) => {
+      if (task === 'ReadLogsArn')
+        throw Object.assign(new Error('out of memory'), { name: 'Runtime.ExitError' });
+      if (task === 'BuildFileMapArn') throw new ServiceError('VAULT_OBJECT_DAMAGED', 'x'.repeat(5000));
+    });
+    await using _ = local;
+    await askCommit(service, caller, upload, await uploadFiles(service, caller, upload));
+
+    const execution = await local.workflows.ended(await start());
+
+    expect(execution.status).toBe('SUCCEEDED');
+    expect((await listPoints(service, mount.mountId)).items).toMatchObject([
+      {
+        state: 'available',
+        fileMap: { state: 'failed', reason: expect.stringMatching(/^VAULT_OBJECT_DAMAGED: x{200}$/) },
+        warnings: [{ code: 'FILE_MAP_FAILED' }],
+      },
+    ]);
   });
 
   it('opens the upload again with the reason when verification fails', async () => {

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAnnounceRecoveryPoint } from '../../functions/announce-recovery-point/handler.ts';
+import { createBuildFileMap } from '../../functions/build-file-map/handler.ts';
 import { createEndRestore } from '../../functions/end-restore/handler.ts';
 import { createHandOverRestore } from '../../functions/hand-over-restore/handler.ts';
+import { createReadLogs } from '../../functions/read-logs/handler.ts';
 import { createRecordRecoveryPoint } from '../../functions/record-recovery-point/handler.ts';
 import { createRefuseCommit } from '../../functions/refuse-commit/handler.ts';
 import { createStoreJournal } from '../../functions/store-journal/handler.ts';
@@ -23,6 +25,8 @@ export async function openWorkflows(beforeTask: BeforeTask = () => {}) {
   const tasks = {
     VerifyManifestArn: createVerifyManifest(service),
     VerifyObjectsArn: createVerifyObjects(service),
+    ReadLogsArn: createReadLogs(service),
+    BuildFileMapArn: createBuildFileMap(service),
     RecordRecoveryPointArn: createRecordRecoveryPoint(service),
     StoreJournalArn: createStoreJournal(service),
     AnnounceRecoveryPointArn: createAnnounceRecoveryPoint(service),

@@ -2,13 +2,16 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { StoredObject } from '../../gateway/mover/ports.ts';
+import type { LogToUpload } from '../../gateway/mover/upload-logs.ts';
 import { uploadSnapshot } from '../../gateway/mover/upload-snapshot.ts';
 import type { Caller } from '../../shared/domain/access.ts';
 import type { MountId, UploadId } from '../../shared/domain/ids.ts';
 import type { Mount } from '../../shared/domain/mount.ts';
 import type { Upload } from '../../shared/domain/upload.ts';
+import { buildFileMap } from '../../shared/usecases/build-file-map.ts';
 import { createMount } from '../../shared/usecases/create-mount.ts';
 import { openUpload } from '../../shared/usecases/open-upload.ts';
+import { readLogs } from '../../shared/usecases/read-logs.ts';
 import { recordRecoveryPoint } from '../../shared/usecases/record-recovery-point.ts';
 import { registerStore } from '../../shared/usecases/register-store.ts';
 import { requestCommit } from '../../shared/usecases/request-commit.ts';
@@ -63,18 +66,31 @@ export interface UploadedFiles {
   readonly objects: readonly { readonly object: StoredObject; readonly bytes: Buffer }[];
 }
 
+/** A log as the DBA's script sends it. */
+export type LogFile = Omit<LogToUpload, 'path'> & { readonly content: string | Uint8Array };
+
 /** Everything a snapshot of these files brings to the vault, in order, without sending it. */
 export async function packFiles(
   service: MemoryService,
   { uploadId, mountId, parent, requestedAt, openedAt, snapName }: Upload,
   files: Readonly<Record<string, string | Uint8Array>>,
+  logs: readonly LogFile[] = [],
 ): Promise<UploadedFiles> {
   const root = await mkdtemp(join(tmpdir(), 'holdfast-files-'));
+  const folders = [root];
   try {
     for (const [path, content] of Object.entries(files)) {
       await mkdir(dirname(join(root, path)), { recursive: true });
       await writeFile(join(root, path), content);
     }
+    const logFolder = await mkdtemp(join(tmpdir(), 'holdfast-logs-'));
+    folders.push(logFolder);
+    const logPaths = logs.map(({ content, ...log }, index) => ({
+      ...log,
+      content,
+      path: join(logFolder, `${index}`),
+    }));
+    for (const { path, content } of logPaths) await writeFile(path, content);
     const objects: { object: StoredObject; bytes: Buffer }[] = [];
     const target = {
       async put(object: StoredObject, bytes: Buffer) {
@@ -90,9 +106,9 @@ export async function packFiles(
       snapName,
     };
     const clock = () => new Date(service.clock.now());
-    return { ...(await uploadSnapshot({ root, identity, logs: [], target, clock })), objects };
+    return { ...(await uploadSnapshot({ root, identity, logs: logPaths, target, clock })), objects };
   } finally {
-    await rm(root, { recursive: true });
+    for (const folder of folders) await rm(folder, { recursive: true });
   }
 }
 
@@ -102,8 +118,9 @@ export async function uploadFiles(
   caller: Caller,
   upload: Upload,
   files: Readonly<Record<string, string | Uint8Array>> = { 'data.dbf': 'some bytes' },
+  logs: readonly LogFile[] = [],
 ): Promise<UploadedFiles> {
-  const packed = await packFiles(service, upload, files);
+  const packed = await packFiles(service, upload, files, logs);
   for (const { object, bytes } of packed.objects) await sendObject(service, caller, upload, object, bytes);
   return packed;
 }
@@ -119,7 +136,9 @@ export const askCommit = (
 export async function runCommit(service: MemoryService, uploadId: UploadId, attempt = 1) {
   const totals = await verifyManifest(service, { uploadId, attempt });
   await verifyObjects(service, { uploadId, attempt });
-  const point = await recordRecoveryPoint(service, { uploadId, attempt, totals });
+  await readLogs(service, { uploadId, attempt });
+  const map = await buildFileMap(service, { uploadId, attempt });
+  const point = await recordRecoveryPoint(service, { uploadId, attempt, totals, map });
   await storeJournal(service, point.mountId);
   return point;
 }

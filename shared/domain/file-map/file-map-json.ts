@@ -43,11 +43,12 @@ function* rowsOf({ logs, databases, inferred, doubts, ...header }: FileMap): Gen
   };
   yield { row: 'file-map', ...header };
   for (const log of logs) yield row('log', { log });
+  // All of them before the first entry: who wants no more than these reads no further.
   for (const database of databases) {
     const { backupSets, imageCopies, archivedLogCopies, controlFileCopies, autobackups, ...facts } = database;
     yield row('database', { database: facts });
-    for (const { kind, dbid, item } of entriesOfDatabase(database)) yield row(rowNames[kind], { dbid, item });
   }
+  for (const { kind, dbid, item } of allEntries({ databases })) yield row(rowNames[kind], { dbid, item });
   for (const file of inferred) yield row('inferred', { file });
   for (const doubt of doubts) yield row('doubt', { doubt });
   yield { row: 'end', rows };
@@ -63,13 +64,28 @@ export async function decodeFileMap(
   return reading.end();
 }
 
+/** The databases of a map, without reading what they have. */
+export async function decodeDatabases(
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  object: string,
+): Promise<DatabaseFacts[]> {
+  const databases: DatabaseFacts[] = [];
+  const before = new Set(['file-map', 'log', 'database']);
+  for await (const line of linesOf(expandStream(source, object), object)) {
+    const { row, database } = JSON.parse(line.toString()) as { row: string; database?: DatabaseFacts };
+    if (!before.has(row)) return databases;
+    if (database !== undefined) databases.push(database);
+  }
+  throw damaged(object, 'is cut off');
+}
+
 type Lists = { [Kind in EntryKind]: object[] };
 
 /** The rows are of the service's own making and lie write-once: their form is trusted, their kind and number are not. */
 class Reading {
   readonly #object: string;
   readonly #lists = { logs: [] as object[], inferred: [] as object[], doubts: [] as object[] };
-  readonly #databases: (DatabaseFacts & Lists)[] = [];
+  readonly #databases = new Map<string, DatabaseFacts & Lists>();
   #header: object | undefined;
   #rows = 0;
   #isEnded = false;
@@ -91,7 +107,11 @@ class Reading {
 
   end(): FileMap {
     if (this.#header === undefined || !this.#isEnded) throw damaged(this.#object, 'is cut off');
-    return { ...this.#header, ...this.#lists, databases: this.#databases } as unknown as FileMap;
+    return {
+      ...this.#header,
+      ...this.#lists,
+      databases: [...this.#databases.values()],
+    } as unknown as FileMap;
   }
 
   #parse(line: Buffer) {
@@ -122,17 +142,22 @@ class Reading {
   #put(row: string, { log, database, dbid, item, file, doubt }: Record<string, unknown>): void {
     const kind = kindOfRow.get(row);
     if (row === 'log') this.#lists.logs.push(log as object);
-    else if (row === 'database') this.#databases.push(withLists(database as DatabaseFacts));
+    else if (row === 'database') this.#addDatabase(database as DatabaseFacts);
     else if (row === 'inferred') this.#lists.inferred.push(file as object);
     else if (row === 'doubt') this.#lists.doubts.push(doubt as object);
     else if (kind === undefined) throw unsupported(this.#object, `has a row of kind ${row}`);
-    else {
-      // The rows of a database follow its own.
-      const owner = this.#databases.at(-1);
-      if (owner?.dbid !== dbid)
-        throw damaged(this.#object, `has an entry of ${String(dbid)} at a wrong place`);
-      owner?.[kind].push(item as object);
-    }
+    else this.#listsOf(dbid)[kind].push(item as object);
+  }
+
+  #addDatabase(facts: DatabaseFacts): void {
+    this.#databases.set(facts.dbid, withLists(facts));
+  }
+
+  #listsOf(dbid: unknown): Lists {
+    const database = this.#databases.get(String(dbid));
+    if (database === undefined)
+      throw damaged(this.#object, `has an entry of ${String(dbid)} before that database`);
+    return database;
   }
 }
 

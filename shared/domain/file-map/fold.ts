@@ -12,16 +12,16 @@ export type FoldedLog = Omit<MapLog, 'status' | 'reason'> & { readonly parse: Lo
 /**
  * A point's file map: the map of the point before, minus what the snapshot has no more, plus what the logs say that came since.
  * Reads the manifest's entries once. The same input gives the same map, at any time.
- * @param logs those since the parent's map, in their order
+ * @param logs those since the parent's map, in their order; each is needed only once
  */
 export async function foldFileMap(
   identity: MapIdentity,
   parent: FileMap | undefined,
-  logs: readonly FoldedLog[],
+  logs: AsyncIterable<FoldedLog> | Iterable<FoldedLog>,
   entries: AsyncIterable<ManifestEntry>,
 ): Promise<FileMap> {
   const draft = new Draft(parent);
-  for (const log of logs) addLog(draft, log);
+  for await (const log of logs) addLog(draft, log);
   const scan = new SnapshotScan(draft);
   for await (const entry of entries) scan.add(entry);
   return finishMap(draft, scan, identity);

@@ -28,6 +28,9 @@ export const recoveryPointEntity = (connection: TableConnection) =>
         manifestSha256: { type: 'string', required: true },
         manifestBytes: { type: 'number', required: true },
         totals: { type: record<RecoveryPoint['totals']>(), required: true },
+        fileMap: { type: record<NonNullable<RecoveryPoint['fileMap']>>() },
+        warnings: { type: record<NonNullable<RecoveryPoint['warnings']>>() },
+        lateLogs: { type: record<NonNullable<RecoveryPoint['lateLogs']>>() },
         /** `upload:{id}`, `restore:{id}`; absent when there is none. */
         pins: { type: 'set', items: 'string' },
       },
