@@ -1,5 +1,7 @@
 import type { ProtocolError } from './errors.ts';
 
+export const mediaType = 'application/json; charset=utf-8';
+
 /** The order of keys, here and in results, is the document's: scripts may read the line with sed and awk. */
 const answer = (errorCode: number, errorMessage: string, result: object): string =>
   JSON.stringify({ error_code: errorCode, error_msg: errorMessage, result });

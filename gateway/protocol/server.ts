@@ -1,9 +1,10 @@
 import multipart from '@fastify/multipart';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyServerOptions } from 'fastify';
-import { failure } from './answer.ts';
+import { failure, mediaType } from './answer.ts';
 import { addBackupCalls, type BackupCalls } from './backup-calls.ts';
 import type { ClientNetworks } from './client-networks.ts';
 import { ownError, ProtocolError, vendorError } from './errors.ts';
+import { answerClientError } from './refused-by-http.ts';
 import { addRestoreCalls, type RestoreCalls } from './restore-calls.ts';
 
 const prefix = '/druva-phoenix/v1';
@@ -11,8 +12,20 @@ const prefix = '/druva-phoenix/v1';
 /** Names of mounts have at most 63 characters; longer ones shall be answered, not cut off by the router. */
 const maxParamLength = 8192;
 
-/** To send one request: a client that stalls in the middle of a log must not hold up the end of the server for ever. */
+/**
+ * To send one request: a client that stalls in the middle of a log must not hold up the end of the server for ever.
+ * Its headers must be there after 60 s, by Node's own limit.
+ */
 const maxRequestMillis = 600_000;
+
+/** As much as is repeated of a call that does not exist. */
+const maxCallLength = 300;
+
+/** Idle clients must not take the file descriptors that uploads need. */
+const maxConnections = 512;
+
+/** Node would answer a call without the header Host by itself, and with no body. */
+const http = { requireHostHeader: false };
 
 /**
  * The gateway's server with its logger, for it is made before anything can go wrong. It speaks TLS when it gets a
@@ -24,19 +37,24 @@ export function createServer(
 ): FastifyInstance {
   const options: FastifyServerOptions = {
     logger: { level: 'info', stream: logStream },
-    routerOptions: { maxParamLength },
+    routerOptions: { maxParamLength, ignoreTrailingSlash: true },
     requestTimeout: maxRequestMillis,
+    // Calls that come while the server ends are answered as always: it closes when the last one is.
+    return503OnClosing: false,
+    clientErrorHandler: answerClientError,
     // A path that cannot be decoded names no mount.
     frameworkErrors: (_error, _request, reply: FastifyReply) => {
       reply.type(mediaType).send(failure(vendorError('MOUNT_MISSING')));
     },
   };
-  if (!certificate) return Fastify(options);
   // Fastify types the instance by its server; all that we call is the same on both.
-  return Fastify({ ...options, https: certificate } as FastifyServerOptions);
+  const transport = certificate ? { https: { ...http, ...certificate } } : { http };
+  const app = Fastify({ ...options, ...transport } as FastifyServerOptions);
+  app.server.maxConnections = maxConnections;
+  // What else a client expects than 100-continue is none of the protocol's: it gets its answer all the same.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
+  return app;
 }
-
-const mediaType = 'application/json; charset=utf-8';
 
 /**
  * Adds the calls of the gateway protocol. Errors of the protocol are answered with status 200 and the error in the
@@ -67,7 +85,7 @@ export async function addProtocol(
     reply.status(known.name === 'INTERNAL' ? 500 : 200).send(failure(known));
   });
   app.setNotFoundHandler((request, reply) => {
-    const call = `${request.method} ${request.url.split('?')[0]}`;
+    const call = `${request.method} ${request.url.split('?')[0]?.slice(0, maxCallLength)}`;
     reply.status(404).send(failure(ownError('CALL_UNKNOWN', `There is no call ${call}.`)));
   });
   app.register(

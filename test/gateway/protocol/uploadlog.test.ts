@@ -24,7 +24,7 @@ const malformedForms: readonly (readonly [readonly (readonly [string, string | B
   [[file, mountpoint], 'platform must be linux or windows'],
   [[file, mountpoint, ['platform', 'aix']], 'platform must be linux or windows'],
   [[file, mountpoint, linux, ['database', 'ORCL']], 'Unrecognized key: "database"'],
-  [[file, file, mountpoint, linux], 'reach files limit'],
+  [[file, file, mountpoint, linux], 'file is given twice'],
   [[file, mountpoint, mountpoint, linux], 'mountpoint is given twice'],
   [[['file', '/local/testmount/x.log'], file, mountpoint, linux], 'file is given twice'],
   [[['mountpoint', new Blob(['x'])], file, linux], 'mountpoint must not be a file'],
