@@ -1,4 +1,4 @@
-import { commandNames } from './matcher.ts';
+import { commandNames } from './language-wordings.ts';
 import type { Message } from './message.ts';
 import { keepText, secondsOf } from './wording.ts';
 

@@ -2,7 +2,7 @@ import type { Announcement } from './backup-sets.ts';
 import { isRefusal, splitRefusal } from './codes.ts';
 import { isCommandName } from './commands.ts';
 import type { LogState } from './log-state.ts';
-import type { Message, MessageKind, MessageOf } from './message.ts';
+import { type Message, type MessageKind, type MessageOf, messageKinds } from './message.ts';
 import { readByWords } from './read-by-words.ts';
 import { matchMessage } from './recogniser.ts';
 
@@ -30,12 +30,12 @@ const GOES_ON: ReadonlySet<MessageKind> = new Set([
 
 /** Takes one message into the state. */
 export const applyMessage = (state: LogState, message: Message, line: number): void => {
-  if (message.kind !== 'codeLine' && state.failures.isOpen) state.endFailure(line, GOES_ON.has(message.kind));
+  const step = steps[message.kind];
+  if (state.failures.isOpen && message.kind !== 'codeLine') state.endFailure(line, GOES_ON.has(message.kind));
   if (message.kind !== 'echo') state.hasMessages = true;
-  if (!BEGINNINGS.has(message.kind)) state.hasResults = true;
-  if ('channel' in message && !BEGINNINGS.has(message.kind) && !state.commands.current)
-    state.worksOutside = true;
-  (appliers[message.kind] as Apply<MessageKind>)(state, message as MessageOf<MessageKind>, line);
+  if (step.isResult) state.hasResults = true;
+  if (step.isWork && !state.commands.current) state.worksOutside = true;
+  step.apply(state, message as MessageOf<MessageKind>, line);
 };
 
 const announce = (state: LogState, announcement: Omit<Announcement, 'isByWords'>): void => {
@@ -46,8 +46,13 @@ const announce = (state: LogState, announcement: Omit<Announcement, 'isByWords'>
 
 const announcing =
   (content: Announcement['content'], compressed: boolean) =>
-  (state: LogState, { channel, level }: { channel: string; level?: number }, line: number): void =>
-    announce(state, { channel, line, content, compressed, level });
+  (state: LogState, { channel }: { channel: string }, line: number): void =>
+    announce(state, { channel, line, content, compressed });
+
+const announcingIncremental =
+  (compressed: boolean) =>
+  (state: LogState, { channel, level }: { channel: string; level: number }, line: number): void =>
+    announce(state, { channel, line, content: 'datafiles', compressed, level });
 
 const skipping =
   (reason: string) =>
@@ -83,8 +88,8 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
 
   fullSet: announcing('datafiles', false),
   compressedFullSet: announcing('datafiles', true),
-  incrementalSet: announcing('datafiles', false),
-  compressedIncrementalSet: announcing('datafiles', true),
+  incrementalSet: announcingIncremental(false),
+  compressedIncrementalSet: announcingIncremental(true),
   logSet: announcing('logs', false),
   compressedLogSet: announcing('logs', true),
   setOfPieces: announcing('pieces', false),
@@ -220,3 +225,25 @@ const addDatafile = (state: LogState, file: number, name: string): void => {
     listing.name = name;
   }
 };
+
+interface Step {
+  readonly apply: Apply<MessageKind>;
+  readonly isResult: boolean;
+  /** A channel does something: outside a command it shows that the log begins inside one. */
+  readonly isWork: boolean;
+}
+
+const steps = Object.fromEntries(
+  Object.entries(appliers).map(([kind, apply]): [string, Step] => {
+    const isResult = !BEGINNINGS.has(kind as MessageKind);
+    const fields: readonly string[] = messageKinds[kind as MessageKind];
+    return [
+      kind,
+      {
+        apply: apply as Apply<MessageKind>,
+        isResult,
+        isWork: isResult && fields.some((field) => field === 'channel' || field === 'channel?'),
+      },
+    ];
+  }),
+) as Readonly<Record<MessageKind, Step>>;

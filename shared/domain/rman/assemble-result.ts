@@ -2,8 +2,9 @@ import type { Encoding } from './encoding.ts';
 import type { Doubt, LogFacts, ParsedRmanLog, Run } from './facts.ts';
 import type { LogState } from './log-state.ts';
 import type { CommandOutcome, RmanMap } from './map.ts';
-import { redactAll } from './redact.ts';
+import { redact } from './redact.ts';
 import { statusOfCommand, statusOfLog, statusOfRuns } from './status.ts';
+import { type Survivors, survivorsOf } from './survivors.ts';
 
 interface Origin {
   readonly source: string;
@@ -16,22 +17,23 @@ export const assembleResult = (state: LogState, origin: Origin): ParsedRmanLog =
   state.endFailure(origin.lines);
   state.closeWork(false);
   const doubts = listDoubts(state, origin);
-  const facts = assembleFacts(state, origin, doubts);
-  const result = { map: assembleMap(state, origin.source, facts), facts };
-  const { sources: _, ...texts } = result.facts;
-  redactAll(result.map);
-  redactAll(texts);
-  return result;
+  const survivors = survivorsOf(state);
+  const facts = assembleFacts(state, origin, survivors, doubts);
+  return { map: assembleMap(state, origin.source, survivors, facts), facts };
 };
 
-const assembleMap = (state: LogState, source: string, facts: LogFacts): RmanMap => {
+const assembleMap = (
+  state: LogState,
+  source: string,
+  { pieces, hasDeletedOwnPiece }: Survivors,
+  facts: LogFacts,
+): RmanMap => {
   const { deletions, failures } = state;
-  const deletesOwn = hasDeletedOwnPiece(state);
   const note = noteOf(facts);
   const commands = outcomesOf(state);
-  const recovered = [...state.recoveredCopies].sort((one, other) => one.line - other.line);
+  const recovered = recoveredOf(state);
   return {
-    source,
+    source: redact(source),
     databases: state.runs.databases,
     backupSets: state.finishedSets.map(({ set }) => set),
     imageCopies: state.imageCopies.map(({ copy }) => copy),
@@ -46,13 +48,18 @@ const assembleMap = (state: LogState, source: string, facts: LogFacts): RmanMap 
     }),
     ...(state.failedSets.length > 0 && { failedSets: state.failedSets }),
     ...(commands && { commands }),
-    ...(deletesOwn && { survivingPieces: facts.survivors.pieces }),
+    ...(hasDeletedOwnPiece && { survivingPieces: pieces }),
     status: statusOfLog(state),
     ...(note !== '' && { note }),
   };
 };
 
-const assembleFacts = (state: LogState, { lines, encoding }: Origin, doubts: readonly Doubt[]): LogFacts => ({
+const assembleFacts = (
+  state: LogState,
+  { lines, encoding }: Origin,
+  survivors: Survivors,
+  doubts: readonly Doubt[],
+): LogFacts => ({
   lines,
   ...(encoding && { encoding }),
   runs: runsOf(state, lines),
@@ -73,6 +80,7 @@ const assembleFacts = (state: LogState, { lines, encoding }: Origin, doubts: rea
     backupSets: state.finishedSets.map(({ announced, pieceLines }) => ({ announced, pieces: pieceLines })),
     imageCopies: state.imageCopies.map(({ line }) => line),
     autobackups: state.autobackups.map(({ line }) => line),
+    recoveredCopies: recoveredOf(state).map(({ line }) => line),
     deletions: state.deletions.deleted.map(({ line }) => line),
     errors: state.failures.errors.map(({ line }) => line),
   },
@@ -83,15 +91,13 @@ const assembleFacts = (state: LogState, { lines, encoding }: Origin, doubts: rea
   controlFileCopies: state.controlFileCopies,
   archivedLogCopies: state.archivedLogCopies,
   validation: state.validation.report,
-  survivors: {
-    pieces: survivorsOf(writtenPieces(state), deletedAt(state)),
-    imageCopies: survivorsOf(
-      state.imageCopies.map(({ copy, line }) => ({ name: copy.output, line })),
-      deletedAt(state),
-    ),
-  },
+  survivors: { pieces: survivors.pieces, imageCopies: survivors.imageCopies },
   doubts,
 });
+
+/** In the order of the log: channels end in another one than they begin. */
+const recoveredOf = (state: LogState) =>
+  [...state.recoveredCopies].sort((one, other) => one.line - other.line);
 
 const runsOf = (state: LogState, lines: number): Run[] => {
   const statuses = statusOfRuns(state);
@@ -102,43 +108,6 @@ const runsOf = (state: LogState, lines: number): Run[] => {
     ...(dbid !== undefined && { dbid }),
     status: statuses[index] ?? 'completed',
   }));
-};
-
-interface Written {
-  readonly name: string;
-  readonly line: number;
-}
-
-const writtenPieces = (state: LogState): Written[] =>
-  [
-    ...state.finishedSets.flatMap(({ set, pieceLines }) =>
-      set.pieces.map(({ handle }, at) => ({ name: handle, line: pieceLines[at] ?? 0 })),
-    ),
-    ...state.autobackups.map(({ autobackup, line }) => ({ name: autobackup.handle, line })),
-  ].sort((one, other) => one.line - other.line);
-
-/** The last line in which each object is deleted. */
-const deletedAt = (state: LogState): ReadonlyMap<string, number> =>
-  new Map(
-    state.deletions.deleted.map(({ deletion, line }) => [
-      deletion.type === 'backuppiece' ? deletion.handle : deletion.name,
-      line,
-    ]),
-  );
-
-/** Written, and not deleted afterwards. A name that is written again counts at its last place. */
-const survivorsOf = (written: readonly Written[], deleted: ReadonlyMap<string, number>): string[] => {
-  const last = new Map<string, number>();
-  for (const { name, line } of written) {
-    last.delete(name);
-    if (line > (deleted.get(name) ?? 0)) last.set(name, line);
-  }
-  return [...last.keys()];
-};
-
-const hasDeletedOwnPiece = (state: LogState): boolean => {
-  const deleted = deletedAt(state);
-  return writtenPieces(state).some(({ name, line }) => (deleted.get(name) ?? 0) > line);
 };
 
 /** The backup commands, where they did not all end alike. */

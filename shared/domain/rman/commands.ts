@@ -1,4 +1,4 @@
-import { commandNames } from './matcher.ts';
+import { commandNames } from './language-wordings.ts';
 
 /** A command between its `Starting` and its `Finished`. */
 export interface CommandDraft {

@@ -1,4 +1,5 @@
 import type { Deletion, NotDeleted } from './map.ts';
+import { keepText } from './wording.ts';
 
 /** What the line before said of the objects that follow. */
 type Context =
@@ -31,28 +32,29 @@ export class Deletions {
   logFile(name: string, recid: number, stamp: number, line: number): void {
     const context = this.#context;
     if (context?.kind === 'logsAfterBackup') {
-      this.#add({ type: 'archivelog', name, recid, stamp, channel: context.channel }, line);
+      this.#add({ type: 'archivelog', name: keepText(name), recid, stamp, channel: context.channel }, line);
     } else if (this.#take('log')) {
-      this.#add({ type: 'archivelog', name, recid, stamp }, line);
+      this.#add({ type: 'archivelog', name: keepText(name), recid, stamp }, line);
     }
   }
 
   /** Neither deleted nor backed up: applied by a recovery, or refused. */
-  logFileByNumber(log: NotDeleted): void {
-    if (this.#isRefused) this.refused.push(log);
+  logFileByNumber({ name, thread, sequence }: NotDeleted): void {
+    if (this.#isRefused) this.refused.push({ name: keepText(name), thread, sequence });
     this.#isRefused = false;
   }
 
   piece(handle: string, recid: number, stamp: number, line: number): void {
-    if (this.#take('piece')) this.#add({ type: 'backuppiece', handle, recid, stamp }, line);
+    if (this.#take('piece')) this.#add({ type: 'backuppiece', handle: keepText(handle), recid, stamp }, line);
   }
 
   copy(name: string, recid: number, stamp: number, line: number): void {
-    if (this.#take('copy')) this.#add({ type: 'datafilecopy', name, recid, stamp }, line);
+    if (this.#take('copy')) this.#add({ type: 'datafilecopy', name: keepText(name), recid, stamp }, line);
   }
 
   controlFileCopy(name: string, recid: number, stamp: number, line: number): void {
-    if (this.#take('controlFileCopy')) this.#add({ type: 'controlfilecopy', name, recid, stamp }, line);
+    if (this.#take('controlFileCopy'))
+      this.#add({ type: 'controlfilecopy', name: keepText(name), recid, stamp }, line);
   }
 
   #take(kind: NonNullable<Context>['kind']): boolean {

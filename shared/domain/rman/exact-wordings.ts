@@ -1,146 +1,243 @@
-import type { Message, MessageKind } from './message.ts';
+import { type Fields, type Message, type MessageKind, messageKinds } from './message.ts';
+import { createMessageRecord, type MessageRecord } from './message-record.ts';
 import {
   endOfDigits,
   endOfElapsed,
   endOfToken,
   flatText,
   readValueAt,
-  type Step,
   type Value,
   type Wording,
 } from './wording.ts';
 
-/** Wordings as a tree: what several of them begin with is compared once. */
+/** What wordings begin with, as a tree: what several of them share is compared once. */
 interface Node {
-  /** Text that may follow; each begins with another character. */
-  readonly texts: { text: string; readonly first: number; node: Node }[];
-  readonly values: ValueEdge[];
-  kind: MessageKind | undefined;
+  /** Text that may follow, by the code of its first character. */
+  readonly edges: (Edge | undefined)[];
+  /** The wordings whose text has come to an end, or to their first value, here; first fit. */
+  readonly tails: Tail[];
 }
 
-interface ValueEdge {
+interface Edge {
+  text: string;
+  codes: Uint8Array;
+  node: Node;
+}
+
+/** How a wording goes on from its first value, if it has one. */
+interface Tail {
+  readonly kind: MessageKind;
+  readonly steps: readonly TailStep[];
+  /** Values of this kind of message that the wording lacks. */
+  readonly absent: readonly (keyof Fields)[];
+}
+
+/** A value and the text that has to stand behind it. */
+interface TailStep {
   readonly value: Value;
-  /** After a number, a name or a time: the line goes on. */
-  readonly node: Node;
-  /** Text of any length ends where one of these stands; first fit. */
-  readonly ends: { readonly text: string; readonly node: Node }[];
+  readonly after: string;
+  readonly codes: Uint8Array;
+  readonly isNumber: boolean;
+  readonly isLong: boolean;
+  /** The same text in line after line is kept once. */
+  readonly isRepeated: boolean;
+  known: string;
 }
 
-const emptyNode = (): Node => ({ texts: [], values: [], kind: undefined });
+/** More values than any wording has. */
+const MOST_VALUES = 16;
 
+const ASCII = 128;
+
+const emptyNode = (): Node => ({ edges: new Array<undefined>(ASCII).fill(undefined), tails: [] });
+
+const REPEATED: ReadonlySet<keyof Fields | undefined> = new Set([
+  'date',
+  'tag',
+  'comment',
+  'command',
+  'device',
+  'version',
+]);
+
+/** The message is good until the next one is read: all are given in the same object. */
 export type ExactMatcher = (text: string, from: number, end: number, channel?: string) => Message | undefined;
 
 /** Finds which of the wordings a part of a text is, character by character. */
 export const createExactMatcher = (wordings: readonly Wording[]): ExactMatcher => {
   const root = emptyNode();
-  for (const { kind, steps } of wordings) insert(root, steps, kind);
+  for (const wording of wordings) insert(root, wording);
+  const record = createMessageRecord();
   return (text, from, end, channel) => {
-    const message = walk(root, text, from, end);
-    if (message && channel !== undefined) message.channel = channel;
-    return message as Message | undefined;
+    const tail = find(root, text, from, end);
+    if (!tail) return undefined;
+    fill(record, tail, text);
+    if (channel !== undefined) record.channel = channel;
+    return record as unknown as Message;
   };
 };
 
-const insert = (root: Node, steps: readonly Step[], kind: MessageKind): void => {
-  let node = root;
-  for (let index = 0; index < steps.length; index += 1) {
-    const step = steps[index] as Step;
-    if ('literal' in step) {
-      node = insertText(node, step.literal);
-      continue;
-    }
-    const edge = insertValue(node, step);
+const insert = (root: Node, { kind, steps }: Wording): void => {
+  const [first] = steps;
+  const hasHead = first !== undefined && 'literal' in first;
+  const node = hasHead ? nodeBehind(root, first.literal) : root;
+  const tail: TailStep[] = [];
+  for (let index = hasHead ? 1 : 0; index < steps.length; index += 1) {
+    const value = steps[index];
+    if (value === undefined || 'literal' in value) continue;
     const next = steps[index + 1];
-    const isText = step.form === 'text' || step.form === 'anything';
-    if (!isText || next === undefined || !('literal' in next)) {
-      node = edge.node;
-      continue;
-    }
-    const known = edge.ends.find(({ text }) => text === next.literal);
-    const end = known ?? { text: next.literal, node: emptyNode() };
-    if (!known) edge.ends.push(end);
-    node = end.node;
-    index += 1;
+    const after = next && 'literal' in next ? flatText(next.literal) : '';
+    tail.push({
+      value,
+      after,
+      codes: codesOf(after),
+      isNumber: value.form === 'number',
+      isLong: value.form === 'text' || value.form === 'view' || value.form === 'anything',
+      isRepeated: REPEATED.has(value.field),
+      known: '',
+    });
   }
-  node.kind ??= kind;
+  const absent = messageKinds[kind]
+    .filter((name) => name.endsWith('?'))
+    .map((name) => name.slice(0, -1) as keyof Fields)
+    .filter((name) => !tail.some(({ value }) => value.field === name));
+  node.tails.push({ kind, steps: tail, absent });
 };
 
-const insertText = (node: Node, text: string): Node => {
-  const edge = node.texts.find((each) => each.first === text.charCodeAt(0));
+/** The node to which a text leads; edges are made and parted as needed. */
+const nodeBehind = ({ edges }: Node, text: string): Node => {
+  const edge = edges[text.charCodeAt(0)];
   if (!edge) {
-    const created = { text: flatText(text), first: text.charCodeAt(0), node: emptyNode() };
-    node.texts.push(created);
-    return created.node;
+    const node: Node = emptyNode();
+    edges[text.charCodeAt(0)] = { text, codes: codesOf(text), node };
+    return node;
   }
   let shared = 1;
   while (shared < edge.text.length && edge.text[shared] === text[shared]) shared += 1;
   if (shared < edge.text.length) {
-    const tail = flatText(edge.text.slice(shared));
-    const rest = { text: tail, first: tail.charCodeAt(0), node: edge.node };
-    edge.text = flatText(edge.text.slice(0, shared));
-    edge.node = { texts: [rest], values: [], kind: undefined };
+    const rest = edge.text.slice(shared);
+    const parted: Edge = { text: rest, codes: codesOf(rest), node: edge.node };
+    edge.text = edge.text.slice(0, shared);
+    edge.codes = codesOf(edge.text);
+    edge.node = emptyNode();
+    edge.node.edges[rest.charCodeAt(0)] = parted;
   }
-  return shared === text.length ? edge.node : insertText(edge.node, text.slice(shared));
+  return shared === text.length ? edge.node : nodeBehind(edge.node, text.slice(shared));
 };
 
-const insertValue = (node: Node, value: Value): ValueEdge => {
-  const known = node.values.find(
-    (edge) => edge.value.field === value.field && edge.value.form === value.form,
-  );
-  if (known) return known;
-  const edge: ValueEdge = { value, node: emptyNode(), ends: [] };
-  node.values.push(edge);
-  return edge;
-};
+const codesOf = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
 
-type Found = Record<string, unknown>;
+// What is known of the line that is being read: lists of its own for each line would cost more than the line.
+const passed: Node[] = [];
+const passedAt = new Uint32Array(64);
+const starts = new Uint32Array(MOST_VALUES);
+const stops = new Uint32Array(MOST_VALUES);
+const numbers = new Float64Array(MOST_VALUES);
 
-const walk = (node: Node, text: string, at: number, end: number): Found | undefined => {
-  const { texts, values } = node;
-  const next = text.charCodeAt(at);
-  for (let index = 0; index < texts.length; index += 1) {
-    const edge = texts[index] as Node['texts'][number];
-    if (edge.first !== next) continue;
-    const behind = at + edge.text.length;
-    const found =
-      behind <= end && text.startsWith(edge.text, at) ? walk(edge.node, text, behind, end) : undefined;
-    if (found) return found;
-    break;
-  }
-  for (let index = 0; index < values.length; index += 1) {
-    const found = walkValue(values[index] as ValueEdge, text, at, end);
-    if (found) return found;
-  }
-  return node.kind !== undefined && at === end ? { kind: node.kind } : undefined;
-};
-
-const walkValue = (
-  { value, node, ends }: ValueEdge,
-  text: string,
-  at: number,
-  end: number,
-): Found | undefined => {
-  if (value.form === 'text' || value.form === 'anything') {
-    for (const { text: after, node: next } of ends) {
-      const rest = text.slice(at, end);
-      const length = rest.indexOf(after);
-      const found = length < 0 ? undefined : walk(next, text, at + length + after.length, end);
-      if (found) return withValue(found, value, text, at, at + length);
+/** Follows the tree as far as the text goes with it. What has come furthest is most particular, and fits first. */
+const find = (root: Node, text: string, from: number, end: number): Tail | undefined => {
+  let count = 0;
+  let at = from;
+  for (let node: Node | undefined = root; node !== undefined; ) {
+    if (node.tails.length > 0) {
+      passed[count] = node;
+      passedAt[count] = at;
+      count += 1;
     }
-    return node.kind === undefined ? undefined : withValue({ kind: node.kind }, value, text, at, end);
+    const first = text.charCodeAt(at);
+    const edge: Edge | undefined = first < ASCII ? node.edges[first] : undefined;
+    at = edge ? behind(edge.codes, text, at, end) : -1;
+    node = at < 0 ? undefined : edge?.node;
   }
-  const stop = endOfPlain(value, text, at);
-  if (stop <= at || stop > end) return undefined;
-  const found = walk(node, text, stop, end);
-  return found && withValue(found, value, text, at, stop);
+  while (count > 0) {
+    count -= 1;
+    const tails = passed[count]?.tails ?? [];
+    for (let index = 0; index < tails.length; index += 1) {
+      const tail = tails[index] as Tail;
+      if (fits(tail.steps, text, passedAt[count] ?? 0, end)) return tail;
+    }
+  }
+  return undefined;
+};
+
+/** Where a text ends that has to stand at a place, or -1. The built-in comparison costs several times as much for texts so short. */
+const behind = (wanted: Uint8Array, text: string, at: number, end: number): number => {
+  const { length } = wanted;
+  if (at + length > end) return -1;
+  for (let index = 0; index < length; index += 1) {
+    if (text.charCodeAt(at + index) !== wanted[index]) return -1;
+  }
+  return at + length;
+};
+
+/** Whether the rest of the line goes on like this; marks where the values stand. */
+const fits = (steps: readonly TailStep[], text: string, from: number, end: number): boolean => {
+  let at = from;
+  for (let index = 0; index < steps.length; index += 1) {
+    const step = steps[index] as TailStep;
+    const stop = step.isNumber
+      ? readNumber(text, at, end, index)
+      : step.isLong
+        ? endOfText(step.after, text, at, end)
+        : endOfPlain(step.value, text, at);
+    if (stop < 0 || stop > end) return false;
+    starts[index] = at;
+    stops[index] = stop;
+    at = behind(step.codes, text, stop, end);
+    if (at < 0) return false;
+  }
+  return at === end;
+};
+
+const readNumber = (text: string, from: number, end: number, index: number): number => {
+  let number = 0;
+  let at = from;
+  for (; at < end; at += 1) {
+    const digit = text.charCodeAt(at) - 48;
+    if (digit < 0 || digit > 9) break;
+    number = number * 10 + digit;
+  }
+  numbers[index] = number;
+  return at > from ? at : -1;
+};
+
+/** Within the line: a search in the text would go on through all that follows. */
+const endOfText = (after: string, text: string, at: number, end: number): number => {
+  if (after === '') return end;
+  const length = text.slice(at, end).indexOf(after);
+  return length < 0 ? -1 : at + length;
 };
 
 const endOfPlain = ({ form }: Value, text: string, at: number): number => {
-  if (form === 'token') return endOfToken(text, at);
-  return form === 'elapsed' ? endOfElapsed(text, at) : endOfDigits(text, at);
+  const end =
+    form === 'elapsed'
+      ? endOfElapsed(text, at)
+      : form === 'digits'
+        ? endOfDigits(text, at)
+        : endOfToken(text, at);
+  return end > at ? end : -1;
 };
 
-const withValue = (found: Found, { field, form }: Value, text: string, at: number, stop: number): Found => {
-  if (field !== undefined) found[field] = readValueAt(form, text, at, stop);
-  return found;
+const fill = (record: MessageRecord, { kind, steps, absent }: Tail, text: string): void => {
+  record.kind = kind;
+  for (let index = 0; index < absent.length; index += 1) record[absent[index] as 'text'] = undefined;
+  for (let index = 0; index < steps.length; index += 1) {
+    const step = steps[index] as TailStep;
+    const { field, form } = step.value;
+    if (field === undefined) continue;
+    const values = record as unknown as Record<string, unknown>;
+    const start = starts[index] ?? 0;
+    const stop = stops[index] ?? 0;
+    if (step.isNumber) values[field] = numbers[index];
+    else if (step.isRepeated) values[field] = repeated(step, text, start, stop);
+    else values[field] = readValueAt(form, text, start, stop);
+  }
+};
+
+const repeated = (step: TailStep, text: string, start: number, stop: number): string => {
+  const { known } = step;
+  if (known.length !== stop - start || !text.startsWith(known, start)) {
+    step.known = readValueAt(step.value.form, text, start, stop) as string;
+  }
+  return step.known;
 };

@@ -1,5 +1,7 @@
+import { createGlance } from './glance.ts';
+import { beginningsOf } from './language-wordings.ts';
 import { languages } from './languages/all.ts';
-import { createGlance, createMatcher } from './matcher.ts';
+import { createMatcher } from './matcher.ts';
 import type { Message } from './message.ts';
 import { endOfDigits, keepText } from './wording.ts';
 import { mayBePrefixed, readBehindPrefix } from './wrapper-prefix.ts';
@@ -7,11 +9,12 @@ import { mayBePrefixed, readBehindPrefix } from './wrapper-prefix.ts';
 /** The message that a text is by its wording alone. */
 export const matchMessage = createMatcher(languages);
 
-const mayBegin = createGlance(languages);
+const mayBegin = createGlance([...languages.flatMap(beginningsOf), 'RMAN']);
 
 /** `RMAN-03009: …`, `ORA-19504: …`, `KBHS-01002: …` */
 const CODE = /^([A-Z][A-Z0-9]{1,7}-\d{4,6}) ?: ?/;
 const PROMPTS = ['RMAN>', 'RMAN >', 'SQL>'];
+const mayBePrompt = createGlance(PROMPTS);
 const ECHO: Message = { kind: 'echo' };
 
 /**
@@ -25,7 +28,16 @@ export const recognise = (text: string, from: number, end: number): Message | un
 };
 
 const recogniseBehind = (text: string, place: number, end: number): Message | undefined =>
-  mayBegin(text, place) ? recogniseBare(text, place, end) : undefined;
+  mayBegin(text, place) || mayBeTyped(text, place) ? recogniseBare(text, place, end) : undefined;
+
+/** The end of a prompt, or a code: a digit, or two capitals. */
+const mayBeTyped = (text: string, place: number): boolean => {
+  const first = text.charCodeAt(place);
+  return (
+    (first >= 48 && first <= 57) ||
+    (first >= 65 && first <= 90 && isCapitalOrDigit(text.charCodeAt(place + 1)))
+  );
+};
 
 const recogniseBare = (text: string, from: number, end: number): Message | undefined => {
   const message = matchMessage(text, from, end);
@@ -37,7 +49,7 @@ const recogniseBare = (text: string, from: number, end: number): Message | undef
 
 /** Prompts and codes begin with capitals; so do many lines of others, which are passed by at a glance. */
 const recogniseCapital = (text: string, from: number, end: number): Message | undefined => {
-  if (PROMPTS.some((prompt) => text.startsWith(prompt, from))) return ECHO;
+  if (mayBePrompt(text, from) && PROMPTS.some((prompt) => text.startsWith(prompt, from))) return ECHO;
   let at = from + 1;
   while (at - from < 9 && isCapitalOrDigit(text.charCodeAt(at))) at += 1;
   return text.charCodeAt(at) === 45 ? recogniseCode(text.slice(from, end)) : undefined;

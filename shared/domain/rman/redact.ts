@@ -31,12 +31,15 @@ const IN_URL = /\b([a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/]{1,256}:)([^\s@/]{1,512})(
 const NO_SECRETS =
   /^(?:file|files|for|is|was|not|has|have|expired|expire|must|the|a|or|and|to|in|of|required|invalid|\*+)$/i;
 
+/** A file's name mostly has none of these, and then no secret: the glance is cheaper than the search. */
+const MAY_BE_SUSPECT = /[@=:\s]/;
+
 const SUSPECT =
   /@|identified by|passw|passphrase|pwd|secret|token|credential|api_?key|access_?key|private_?key|(?:target|catalog|auxiliary|conn|connect|rman|rcvcat)[ =]/i;
 
 /** The text with what looks like a secret replaced by `***`. File names stay as they are. */
 export const redact = (text: string): string => {
-  if (!SUSPECT.test(text)) return text;
+  if (!MAY_BE_SUSPECT.test(text) || !SUSPECT.test(text)) return text;
   return text
     .replace(AFTER_SIGN, `$1${HIDDEN}`)
     .replace(AFTER_WORD, (all: string, word: string, between: string, value: string) =>
@@ -48,43 +51,4 @@ export const redact = (text: string): string => {
       AFTER_KEYWORD,
       (_, keyword: string, between: string, user: string) => `${keyword}${between}${user}/${HIDDEN}`,
     );
-};
-
-/** Texts under these names are one of a few words, or the name of a channel. */
-const HARMLESS: ReadonlySet<string> = new Set([
-  'kind',
-  'type',
-  'status',
-  'channel',
-  'dbid',
-  'code',
-  'controlFileKind',
-]);
-
-/** The same for every text in plain data, which is changed in place: a result may be large, and few of its texts have a secret. */
-export const redactAll = (data: object): void => {
-  if (Array.isArray(data)) {
-    redactList(data);
-    return;
-  }
-  const values = data as Record<string, unknown>;
-  for (const key in values) {
-    const value = values[key];
-    if (typeof value === 'object' && value !== null) {
-      redactAll(value);
-    } else if (typeof value === 'string' && !HARMLESS.has(key)) {
-      const shown = redact(value);
-      if (shown !== value) values[key] = shown;
-    }
-  }
-};
-
-const redactList = (list: unknown[]): void => {
-  for (let at = 0; at < list.length; at += 1) {
-    const value = list[at];
-    if (typeof value === 'string') list[at] = redact(value);
-    else if (typeof value === 'object' && value !== null) redactAll(value);
-    // Line numbers and blocks: lists are of one kind.
-    else return;
-  }
 };

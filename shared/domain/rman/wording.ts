@@ -1,4 +1,5 @@
 import { type Fields, type Message, type MessageKind, messageKinds } from './message.ts';
+import { redact } from './redact.ts';
 
 /** A wording, taken apart: text that has to stand there, and values between. */
 export interface Wording {
@@ -18,7 +19,8 @@ export interface Value {
   readonly field: keyof Fields | undefined;
   readonly form: Form;
 }
-type Form = 'number' | 'digits' | 'elapsed' | 'token' | 'text' | 'anything';
+/** `view`: text that is not copied. */
+type Form = 'number' | 'digits' | 'elapsed' | 'token' | 'text' | 'view' | 'anything';
 
 const forms: Partial<Record<keyof Fields, Form>> = {
   channel: 'token',
@@ -37,6 +39,15 @@ const forms: Partial<Record<keyof Fields, Form>> = {
   copies: 'number',
 };
 
+/** Most objects that a log names are only checked: their names are copied by who keeps them. */
+const objectKinds: ReadonlySet<MessageKind> = new Set([
+  'logFile',
+  'logFileByNumber',
+  'pieceObject',
+  'copyObject',
+  'controlFileCopyObject',
+]);
+
 /** Takes a wording apart. Throws when it lacks a value that its kind of message needs. */
 export const readWording = (
   kind: MessageKind,
@@ -48,7 +59,7 @@ export const readWording = (
     .split(/(\{[^}]+\})/)
     .filter((part) => part !== '')
     .map((part) =>
-      part.startsWith('{') ? readValue(part.slice(1, -1)) : { literal: flatText(part), exact },
+      part.startsWith('{') ? readValue(kind, part.slice(1, -1)) : { literal: flatText(part), exact },
     );
   const given: string[] = steps.flatMap((step) => ('field' in step && step.field ? [step.field] : []));
   // The channel may stand in the beginning of the line, which all of a language's channel lines share.
@@ -58,10 +69,10 @@ export const readWording = (
   return { kind, steps, ...(command !== undefined && { command }) };
 };
 
-const readValue = (name: string): Value => {
+const readValue = (kind: MessageKind, name: string): Value => {
   if (name === '…') return { field: undefined, form: 'anything' };
   const field = name as keyof Fields;
-  return { field, form: forms[field] ?? 'text' };
+  return { field, form: forms[field] ?? (objectKinds.has(kind) ? 'view' : 'text') };
 };
 
 /**
@@ -132,6 +143,7 @@ const endOfValue = (step: Value, next: Step | undefined, line: string, at: numbe
     case 'elapsed':
       return endOfElapsed(line, at);
     case 'text':
+    case 'view':
     case 'anything':
       return next !== undefined && 'literal' in next ? findLiteral(next, line, at) : line.length;
   }
@@ -141,14 +153,18 @@ export const readValueAt = (form: Form, line: string, at: number, end: number): 
   if (form === 'number') return readNumber(line, at, end);
   if (form === 'elapsed') return secondsOf(line.slice(at, end));
   const text = line.slice(at, end);
+  if (form === 'view') return text.trimEnd();
   return keepText(form === 'text' ? text.trimEnd() : text);
 };
 
 /**
- * A copy that does not share memory: V8 makes a long part of a string a view of the whole, and one handle would keep a chunk of
- * the log alive.
+ * A copy to keep, without secrets. It does not share memory: V8 makes a long part of a string a view of the whole, and one handle
+ * would keep a chunk of the log alive.
  */
-export const keepText = (text: string): string => (text.length < 13 ? text : ` ${text}`.slice(1));
+export const keepText = (text: string): string => {
+  const shown = redact(text);
+  return shown.length < 13 ? shown : ` ${shown}`.slice(1);
+};
 
 /** A copy with its characters in a row: V8 compares with a view of another string far more slowly. */
 export const flatText = (text: string): string =>

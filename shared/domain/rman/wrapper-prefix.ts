@@ -1,3 +1,4 @@
+import { createGlance } from './glance.ts';
 import { endOfDigits, isDigit } from './wording.ts';
 
 /** More words than any logger puts before a message. */
@@ -5,14 +6,45 @@ const MOST_WORDS = 9;
 /** Longer than any word of a logger. */
 const LONGEST_WORD = 64;
 
+/** `WARNING` */
+const LONGEST_LOGGERS = 7;
+
 const COLON = 58;
 const BAR = 124;
 
-/** What a date or a time is written with, beside digits. A bare number could be anything. */
-const DATE_SIGNS = ':.,/TZ+-';
-const NAME_SIGNS = '_.$@#/-[]';
-const OPENINGS = '[({<';
-const PREFIX_SIGNS = `${OPENINGS}|>-:`;
+const OPENING_BRACKET = 91;
+
+// What kinds of words a character may stand in.
+const IN_NAME = 1;
+/** A date or a time is written with digits and these. A bare number could be anything. */
+const IN_DATE = 2;
+const DIGIT = 4;
+/** May begin a logger's prefix, beside letters and digits. */
+const OPENS = 8;
+const BEGINS = 16;
+
+const classes = ((): Uint8Array => {
+  const table = new Uint8Array(0x10000);
+  const set = (characters: string, bit: number): void => {
+    for (const character of characters)
+      table[character.charCodeAt(0)] = (table[character.charCodeAt(0)] ?? 0) | bit;
+  };
+  set('0123456789', IN_NAME | IN_DATE | DIGIT);
+  set('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.$@#/-[]', IN_NAME);
+  set(':.,/TZ+-', IN_DATE);
+  set('[({<', OPENS | BEGINS);
+  set('|>-:', BEGINS);
+  return table;
+})();
+
+const isAll = (bit: number, text: string, from: number, end: number): boolean => {
+  for (let at = from; at < end; at += 1) {
+    if (((classes[text.charCodeAt(at)] ?? 0) & bit) === 0) return false;
+  }
+  return true;
+};
+
+const hasClass = (bit: number, code: number): boolean => ((classes[code] ?? 0) & bit) !== 0;
 
 const levels = [
   'TRACE',
@@ -34,6 +66,11 @@ const loggersWords: ReadonlySet<string> = new Set([
   ...[...days, ...months].flatMap((name) => [name, `${name},`]),
   ...['|', '||', '-', '>', '>>', ':'],
 ]);
+
+const mayBeLoggers = createGlance(loggersWords);
+
+const isLoggersWord = (text: string, from: number, end: number): boolean =>
+  end - from <= LONGEST_LOGGERS && mayBeLoggers(text, from) && loggersWords.has(text.slice(from, end));
 
 /**
  * Looks for a message in a part of a text, behind what a wrapper or logger put before it: a time, a level, a name. Every word before the message looks like
@@ -68,44 +105,27 @@ export const mayBePrefixed = (text: string, from: number, end: number): boolean 
   const first = text.charCodeAt(from);
   if (isDigit(first)) return text.charCodeAt(endOfDigits(text, from)) > 32;
   const isLetter = (first >= 65 && first <= 90) || (first >= 97 && first <= 122);
-  if (!isLetter) return PREFIX_SIGNS.includes(text.charAt(from));
+  if (!isLetter) return hasClass(BEGINS, first);
   const stop = endOfWord(text, from);
   if (stop - from > LONGEST_WORD || stop >= end) return false;
   if (text.charCodeAt(stop - 1) === COLON || text.charCodeAt(startOfWord(text, stop)) === BAR) return true;
-  return stop - from <= 8 && loggersWords.has(text.slice(from, stop));
+  return isLoggersWord(text, from, stop);
 };
 
 const isLoggers = (line: string, from: number, end: number): boolean => {
   const first = line.charCodeAt(from);
-  if (isDigit(first)) return isDateOrTime(line, from, end);
-  if (OPENINGS.includes(line.charAt(from))) return true;
+  if (hasClass(DIGIT, first)) return isAll(IN_DATE, line, from, end) && !isAll(DIGIT, line, from, end);
+  if (hasClass(OPENS, first)) return true;
   if (line.charCodeAt(end - 1) === COLON) return isName(line, from, end - 1);
-  return end - from <= 8 && loggersWords.has(line.slice(from, end));
-};
-
-const isDateOrTime = (line: string, from: number, end: number): boolean => {
-  let hasSign = false;
-  for (let at = from; at < end; at += 1) {
-    if (isDigit(line.charCodeAt(at))) continue;
-    if (!DATE_SIGNS.includes(line.charAt(at))) return false;
-    hasSign = true;
-  }
-  return hasSign;
+  return isLoggersWord(line, from, end);
 };
 
 /** Of a host, a program, a container, a class: `oracle`, `rman[4711]`, `org.backup.Job` */
-const isName = (line: string, from: number, end: number): boolean => {
-  for (let at = from; at < end; at += 1) {
-    const code = line.charCodeAt(at);
-    const isLetter = (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
-    if (!isLetter && !isDigit(code) && !NAME_SIGNS.includes(line.charAt(at))) return false;
-  }
-  return true;
-};
+const isName = (line: string, from: number, end: number): boolean => isAll(IN_NAME, line, from, end);
 
 /** A bracket may hold blanks: `[main thread]`, `[ 12.345]`. */
 const endOfWord = (line: string, from: number): number => {
-  if (line.charCodeAt(from) === 91) {
+  if (line.charCodeAt(from) === OPENING_BRACKET) {
     const close = line.slice(from, from + LONGEST_WORD).indexOf(']');
     if (close > 0) return from + close + (line.charCodeAt(from + close + 1) === COLON ? 2 : 1);
   }

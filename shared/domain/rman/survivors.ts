@@ -1,0 +1,62 @@
+import type { LogState } from './log-state.ts';
+import type { Deletion } from './map.ts';
+
+interface Written {
+  readonly name: string;
+  readonly line: number;
+}
+
+export interface Survivors {
+  readonly pieces: readonly string[];
+  readonly imageCopies: readonly string[];
+  /** Some piece that the log wrote is gone at its end. */
+  readonly hasDeletedOwnPiece: boolean;
+}
+
+/** What exists at the end, of what the log made and deleted. */
+export const survivorsOf = (state: LogState): Survivors => {
+  const pieces = writtenPieces(state);
+  const deletedPieces = deletedAt(state, 'backuppiece', pieces);
+  const copies = state.imageCopies.map(({ copy, line }) => ({ name: copy.output, line }));
+  return {
+    pieces: withoutDeleted(pieces, deletedPieces),
+    imageCopies: withoutDeleted(copies, deletedAt(state, 'datafilecopy', copies)),
+    hasDeletedOwnPiece: pieces.some(({ name, line }) => (deletedPieces.get(name) ?? 0) > line),
+  };
+};
+
+const writtenPieces = (state: LogState): Written[] => {
+  const written: Written[] = [];
+  for (const { set, pieceLines } of state.finishedSets) {
+    set.pieces.forEach(({ handle }, at) => {
+      written.push({ name: handle, line: pieceLines[at] ?? 0 });
+    });
+  }
+  for (const { autobackup, line } of state.autobackups) written.push({ name: autobackup.handle, line });
+  return written.sort((one, other) => one.line - other.line);
+};
+
+/** The last line in which each object is deleted. Nothing is looked for where nothing was written. */
+const deletedAt = (
+  state: LogState,
+  type: Deletion['type'],
+  written: readonly Written[],
+): ReadonlyMap<string, number> => {
+  const deleted = new Map<string, number>();
+  if (written.length === 0) return deleted;
+  for (const { deletion, line } of state.deletions.deleted) {
+    if (deletion.type === type)
+      deleted.set(deletion.type === 'backuppiece' ? deletion.handle : deletion.name, line);
+  }
+  return deleted;
+};
+
+/** Written, and not deleted afterwards. A name that is written again counts at its last place. */
+const withoutDeleted = (written: readonly Written[], deleted: ReadonlyMap<string, number>): string[] => {
+  const last = new Set<string>();
+  for (const { name, line } of written) {
+    last.delete(name);
+    if (line > (deleted.get(name) ?? 0)) last.add(name);
+  }
+  return [...last];
+};
