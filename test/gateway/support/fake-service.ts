@@ -31,8 +31,8 @@ export class FakeService {
   readonly requests: ServiceRequest[] = [];
   /** What did not meet the contracts. */
   readonly violations: string[] = [];
-  onRequest: (name: RouteName) => ServiceFault | undefined | Promise<ServiceFault | undefined> = () =>
-    undefined;
+  onRequest: (name: RouteName, body: string) => ServiceFault | undefined | Promise<ServiceFault | undefined> =
+    () => undefined;
   /** Off for a test whose service is newer than the contracts. */
   checksAnswers = true;
   readonly #server: Server;
@@ -80,7 +80,8 @@ export class FakeService {
     const found = findRoute(request.method ?? '', request.url ?? '');
     if (!found) return sendBare(response, 404);
     const { name, contract, params } = found;
-    const fault = await this.onRequest(name);
+    const text = Buffer.concat(chunks).toString();
+    const fault = await this.onRequest(name, text);
     if (fault === 'reset') return void request.socket.destroy();
     if (typeof fault === 'object' && 'status' in fault) return sendBare(response, fault.status);
     if (contract.roles !== 'public' && request.headers.authorization !== `Bearer ${this.state.token}`) {
@@ -88,7 +89,7 @@ export class FakeService {
     }
     try {
       if (typeof fault === 'object') throw new ServiceError(fault.code, 'a fault of the test');
-      const body = this.#check(name, contract.body, JSON.parse(Buffer.concat(chunks).toString() || '{}'));
+      const body = this.#check(name, contract.body, JSON.parse(text || '{}'));
       this.#check(name, contract.params, params);
       this.requests.push({ name, body: body as Record<string, unknown> });
       const answer = this.state.answer(name, params, body);

@@ -115,8 +115,16 @@ export class FakeState {
     }
   }
 
-  #activate({ code }: Body) {
+  /** As the service does when a gateway with a newer token wants the mounts. */
+  closeOpenUploads(): void {
+    for (const upload of this.uploads) if (upload.state === 'open') this.#close(upload, 'replaced');
+  }
+
+  #activate({ code, storeId = this.storeId }: Body) {
     if (code !== this.code) throw new ServiceError('ACTIVATION_REFUSED', 'the code is not valid');
+    if (storeId !== this.storeId) {
+      throw new ServiceError('ACTIVATION_STORE_MISMATCH', `the code is for the store ${this.storeId}`);
+    }
     if (this.token !== undefined) this.formerTokens.add(this.token);
     this.lastPoll = undefined;
     this.forked = undefined;
@@ -129,6 +137,11 @@ export class FakeState {
     return this.formerTokens.has(String(token))
       ? { status: 'replaced', since: now() }
       : { status: 'unknown' };
+  }
+
+  #withLastName(mount: Mount): Mount {
+    const lastSnapName = this.#heads.get(mount.mountId)?.snapName;
+    return lastSnapName === undefined ? mount : { ...mount, lastSnapName };
   }
 
   /** The service's rule, on one store. */
@@ -157,7 +170,7 @@ export class FakeState {
       serviceTime: now(),
       pollAfterSeconds: 1,
       ...(this.storeState && { storeState: this.storeState }),
-      mounts: this.mounts,
+      mounts: this.mounts.map((mount) => this.#withLastName(mount)),
       commands: [...commands, ...this.otherCommands],
     };
   }

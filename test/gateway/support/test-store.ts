@@ -89,6 +89,13 @@ export class TestStore {
 
   /** Activates where needed, starts a gateway in this process and waits until its mounts are there. */
   async start(clone?: CloneFile): Promise<RunningGateway> {
+    const gateway = await this.startUnready(clone);
+    await this.mountsAreReady();
+    return gateway;
+  }
+
+  /** As `start`, without waiting for anything that the service has to tell. */
+  async startUnready(clone?: CloneFile): Promise<RunningGateway> {
     if (this.service.state.token === undefined) await this.activate();
     const app = createServer({ write: (line) => void this.logLines.push(line) });
     const { url, reload, stop } = await startGateway(await this.loadConfig(), app, clone);
@@ -98,7 +105,6 @@ export class TestStore {
       return stopped;
     };
     onTestFinished(stopOnce);
-    await this.mountsAreReady();
     return { url, reload, stop: stopOnce };
   }
 
