@@ -86,6 +86,15 @@ const gatewayConfig = z
     allowedClients: z.record(z.string(), z.array(network)).default({ '*': ['127.0.0.0/8', '::1'] }),
     service: z.strictObject({ url: serviceUrl }),
     network: networkSettings,
+    upload: z
+      .strictObject({
+        /**
+         * What is taken for unchanged: `stat`, files with the size, times and inode that they had in the last recovery
+         * point; `read`, only what was read and compared.
+         */
+        verify: z.enum(['stat', 'read']).default('stat'),
+      })
+      .prefault({}),
     /** The data mover reads logs of up to 256 MiB; a day of RMAN writes a few MiB. */
     maxLogBytes: z
       .int()

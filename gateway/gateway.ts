@@ -10,6 +10,7 @@ import { MountExports, openExports } from './exports/mount-exports.ts';
 import { type Journal, openJournal } from './journal/journal.ts';
 import { MountSpace } from './mounts/mount-space.ts';
 import { type Mount, Mounts } from './mounts/mounts.ts';
+import { Baselines } from './mover/baseline/baselines.ts';
 import { openNetwork } from './network/network.ts';
 import { type PollDependencies, pollUntil } from './polling/poll-loop.ts';
 import type { Clock } from './ports/clock.ts';
@@ -108,6 +109,13 @@ function assemble(foundations: Foundations): Gateway {
   const uploads = new Uploads({
     ...common,
     moving: new Semaphore(uploadsAtOnce),
+    baselinesOf: (mountId) =>
+      Baselines.open(join(config.dataDirectory, 'baselines', mountId), (error) =>
+        foundations.log.warn({ mountId, err: error }, 'the next snapshot will be uploaded whole'),
+      ),
+    get uploadSettings() {
+      return config.upload;
+    },
     get commitCheckMillis() {
       return config.timing.commitCheckMillis;
     },

@@ -1,10 +1,15 @@
 import { compress } from '../../shared/domain/vault/compression.ts';
-import { hashLeaves, isZero, sha256Hex } from '../../shared/domain/vault/digest.ts';
+import { hashBytes, hashLeaves, isZero, sha256Hex } from '../../shared/domain/vault/digest.ts';
 import type { PreparedFrame } from '../../shared/domain/vault/pack.ts';
 import { releaseMemory } from '../../shared/domain/vault/release-memory.ts';
+import { leafDigestBytes } from './baseline/leaf-digests.ts';
 
-/** A stretch of a window that is all zeros, or has none of its leaves all zero. */
-export type Run = readonly [length: number, isZeros: boolean];
+/**
+ * What a stretch of a window is: content to be stored; zeros; or what the parent has at the same place, be that
+ * content or zeros.
+ */
+export type RunKind = 'new' | 'zeros' | 'same' | 'same zeros';
+export type Run = readonly [length: number, kind: RunKind];
 
 /** What becomes of up to 1 MiB of a file. */
 export interface CutWindow {
@@ -12,40 +17,63 @@ export interface CutWindow {
   readonly runs: readonly Run[];
   /** See hashLeaves. */
   readonly leafDigests: Uint8Array;
-  /** The stretches that are not zeros, gathered; absent when there are none. */
+  /** The new stretches, gathered; absent when there are none. */
   readonly frame?: PreparedFrame;
+  /** The same, not yet a frame: few blocks of a window compress better together with others. */
+  readonly loose?: Buffer;
 }
 
-/** Leaves of zeros are left out of the frame: sparse files and unused blocks cost nothing, and holes stay holes. */
-export function cutWindow(window: Buffer, leafBytes: number): CutWindow {
-  const runs = findRuns(window, leafBytes);
+/**
+ * Leaves of zeros are left out: sparse files and unused blocks cost nothing, and holes stay holes. So is what the
+ * parent has: `known` are the first bytes of its leaves' digests, as far as it reached.
+ */
+export function cutWindow(window: Buffer, leafBytes: number, known?: Uint8Array): CutWindow {
   const leafDigests = hashLeaves(window, leafBytes);
+  const runs = findRuns(window, leafBytes, leafDigests, known);
   const raw = gather(window, runs);
   if (raw.length === 0) return { runs, leafDigests };
-  const facts = { rawBytes: raw.length, rawSha256: sha256Hex(raw) };
-  const compressed = compress(raw);
-  if (raw !== window && raw !== compressed.stored) releaseMemory(raw);
-  return { runs, leafDigests, frame: { ...facts, ...compressed } };
+  if (runs.some(([, kind]) => isSame(kind))) return { runs, leafDigests, loose: raw };
+  const frame = prepareFrame(raw);
+  if (raw !== window && raw !== frame.stored) releaseMemory(raw);
+  return { runs, leafDigests, frame };
 }
 
-function findRuns(window: Buffer, leafBytes: number): Run[] {
-  const runs: [number, boolean][] = [];
-  for (let at = 0; at < window.length; at += leafBytes) {
-    const leaf = window.subarray(at, at + leafBytes);
-    const isZeros = isZero(leaf);
+export const isSame = (kind: RunKind): boolean => kind === 'same' || kind === 'same zeros';
+
+export const prepareFrame = (raw: Buffer): PreparedFrame & { readonly stored: Buffer } => ({
+  rawBytes: raw.length,
+  rawSha256: sha256Hex(raw),
+  ...compress(raw),
+});
+
+function findRuns(window: Buffer, leafBytes: number, digests: Buffer, known: Uint8Array | undefined): Run[] {
+  const runs: [number, RunKind][] = [];
+  for (let at = 0, leaf = 0; at < window.length; at += leafBytes, leaf++) {
+    const content = window.subarray(at, at + leafBytes);
+    const kind = kindOf(isZero(content), known !== undefined && isKnown(digests, known, leaf));
     const last = runs.at(-1);
-    if (last?.[1] === isZeros) last[0] += leaf.length;
-    else runs.push([leaf.length, isZeros]);
+    if (last?.[1] === kind) last[0] += content.length;
+    else runs.push([content.length, kind]);
   }
   return runs;
 }
 
+const kindOf = (isZeros: boolean, isSame: boolean): RunKind =>
+  isSame ? (isZeros ? 'same zeros' : 'same') : isZeros ? 'zeros' : 'new';
+
+function isKnown(digests: Buffer, known: Uint8Array, leaf: number): boolean {
+  const at = leaf * leafDigestBytes;
+  if (at + leafDigestBytes > known.length) return false;
+  const from = leaf * hashBytes;
+  return digests.compare(known, at, at + leafDigestBytes, from, from + leafDigestBytes) === 0;
+}
+
 function gather(window: Buffer, runs: readonly Run[]): Buffer {
-  if (runs.every(([, isZeros]) => !isZeros)) return window;
+  if (runs.every(([, kind]) => kind === 'new')) return window;
   let at = 0;
-  const pieces = runs.map(([length, isZeros]) => {
+  const pieces = runs.map(([length, kind]) => {
     at += length;
-    return isZeros ? Buffer.alloc(0) : window.subarray(at - length, at);
+    return kind === 'new' ? window.subarray(at - length, at) : Buffer.alloc(0);
   });
   return Buffer.concat(pieces);
 }

@@ -4,12 +4,13 @@ import { mapInOrder } from './in-order.ts';
 import type { WorkerPool } from './worker-pool.ts';
 import type { Window } from './worker-tasks.ts';
 
-/** The digest of a segment of a file as it is read back; undefined when the file is shorter. */
+/** The digest of a segment of a file as it is on the disk; undefined when the file is shorter. */
 export async function digestSegmentOnDisk(
   pool: WorkerPool,
   fd: number,
   { size, leafBytes }: { readonly size: number; readonly leafBytes: number },
   ordinal: number,
+  onLeaves: (leafDigests: Uint8Array) => void = () => {},
 ): Promise<Buffer | undefined> {
   const digest = startSegmentDigest();
   const windows = windowsOf(ordinal * segmentBytes, segmentLength(size, ordinal)).map(
@@ -18,6 +19,7 @@ export async function digestSegmentOnDisk(
   for await (const leafDigests of mapInOrder(windows, pool.slots, (window) => pool.hash(window))) {
     if (leafDigests === 'short') return undefined;
     digest.update(leafDigests);
+    onLeaves(leafDigests);
   }
   return digest.digest();
 }

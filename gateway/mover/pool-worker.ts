@@ -1,11 +1,18 @@
 import { readSync, writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { hashLeaves } from '../../shared/domain/vault/digest.ts';
-import { frameBytes, openFrame } from '../../shared/domain/vault/pack.ts';
+import { frameBytes, openFrame, type PreparedFrame } from '../../shared/domain/vault/pack.ts';
 import { releaseMemory } from '../../shared/domain/vault/release-memory.ts';
 import { hasCode } from '../../shared/errors.ts';
-import { cutWindow } from './cut-window.ts';
-import type { Placement, Window, WorkerAnswer, WorkerReply, WorkerTask } from './worker-tasks.ts';
+import { cutWindow, prepareFrame } from './cut-window.ts';
+import type {
+  FrameInSlot,
+  Placement,
+  Window,
+  WorkerAnswer,
+  WorkerReply,
+  WorkerTask,
+} from './worker-tasks.ts';
 
 /** A thread of WorkerPool. Bytes stay in memory that is used again and again: fresh memory would halve the speed. */
 const slots = (workerData as readonly SharedArrayBuffer[]).map((memory) => Buffer.from(memory));
@@ -15,12 +22,12 @@ function carryOut(task: WorkerTask): WorkerAnswer {
   const slot = slots[task.slot];
   if (!slot) throw new Error(`there is no slot ${task.slot}`);
   if (task.purpose === 'place') return place(task.placement, slot);
+  if (task.purpose === 'compress') return compress(task.rawBytes, slot);
   const bytes = readWindow(task.window);
   if (!bytes) return { outcome: 'short' };
-  const { leafBytes } = task.window;
   return task.purpose === 'hash'
-    ? { outcome: 'hashed', leafDigests: hashLeaves(bytes, leafBytes) }
-    : cut(bytes, leafBytes, slot);
+    ? { outcome: 'hashed', leafDigests: hashLeaves(bytes, task.window.leafBytes) }
+    : cut(bytes, task.window, slot);
 }
 
 function readWindow({ fd, offset, length }: Window): Buffer | undefined {
@@ -32,14 +39,25 @@ function readWindow({ fd, offset, length }: Window): Buffer | undefined {
   return buffer.subarray(0, length);
 }
 
-function cut(bytes: Buffer, leafBytes: number, slot: Buffer): WorkerAnswer {
-  const { frame, ...rest } = cutWindow(bytes, leafBytes);
-  if (!frame) return { outcome: 'cut', cut: rest };
-  const { stored, ...facts } = frame;
-  const answer = { outcome: 'cut', cut: rest, frame: { ...facts, storedBytes: stored.length } } as const;
+function cut(bytes: Buffer, { leafBytes, known }: Window, slot: Buffer): WorkerAnswer {
+  const { frame, loose, ...rest } = cutWindow(bytes, leafBytes, known);
+  if (frame) return { outcome: 'cut', cut: rest, frame: putInSlot(frame, slot) };
+  if (!loose) return { outcome: 'cut', cut: rest };
+  slot.set(loose);
+  const looseBytes = loose.length;
+  releaseMemory(loose);
+  return { outcome: 'cut', cut: rest, looseBytes };
+}
+
+function compress(rawBytes: number, slot: Buffer): WorkerAnswer {
+  return { outcome: 'compressed', frame: putInSlot(prepareFrame(slot.subarray(0, rawBytes)), slot) };
+}
+
+function putInSlot({ stored, ...facts }: PreparedFrame, slot: Buffer): FrameInSlot {
+  const storedBytes = stored.length;
   slot.set(stored);
-  if (stored.buffer !== buffer.buffer) releaseMemory(stored);
-  return answer;
+  if (stored.buffer !== buffer.buffer && stored.buffer !== slot.buffer) releaseMemory(stored);
+  return { ...facts, storedBytes };
 }
 
 function place({ fd, frame, name, writes }: Placement, slot: Buffer): WorkerAnswer {

@@ -1,18 +1,23 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { segmentBytes } from '../../shared/domain/vault/digest.ts';
+import type { SegmentRef } from '../../shared/domain/vault/manifest-rows.ts';
 import { frameBytes } from '../../shared/domain/vault/pack.ts';
+import type { ParentSegment } from './baseline/parent-segment.ts';
 import { fileChanged, MoverError } from './errors.ts';
 import { joinPath } from './file-system-path.ts';
+import { leafSizeHeaderBytes, leafSizeOf } from './leaf-size.ts';
 import { entryOf, findChange, type ListedEntry } from './list-tree.ts';
 
 /** A file of the snapshot while it is read. */
 export class SnapshotFile {
   readonly listed: ListedEntry;
+  readonly leafBytes: number;
   readonly #handle: FileHandle;
 
-  private constructor(listed: ListedEntry, handle: FileHandle) {
+  private constructor(listed: ListedEntry, handle: FileHandle, leafBytes: number) {
     this.listed = listed;
+    this.leafBytes = leafBytes;
     this.#handle = handle;
   }
 
@@ -22,14 +27,16 @@ export class SnapshotFile {
     const handle = await open(joinPath(root, listed.path), flags).catch((error: unknown) => {
       throw openError(listed, error);
     });
-    const file = new SnapshotFile(listed, handle);
     try {
+      const header = await handle.read(Buffer.alloc(leafSizeHeaderBytes), 0, leafSizeHeaderBytes, 0);
+      const leafBytes = leafSizeOf(header.buffer.subarray(0, header.bytesRead));
+      const file = new SnapshotFile(listed, handle, leafBytes);
       await file.assertUnchanged();
+      return file;
     } catch (error) {
       await handle.close();
       throw error;
     }
-    return file;
   }
 
   get fd(): number {
@@ -73,6 +80,11 @@ export interface FileWindow {
   readonly length: number;
   readonly endsSegment: boolean;
   readonly endsFile: boolean;
+  /** The parent's segment at the same place, and what it has here. */
+  readonly parent?: ParentSegment | undefined;
+  readonly known?: Uint8Array;
+  /** Of a file of one window: the segment of it that has content of this file digest. */
+  readonly whole?: { readonly digest: string; readonly ref: SegmentRef };
 }
 
 /** The windows of a file in order. None crosses a segment's border, for 1 MiB divides 256 MiB. */

@@ -1,54 +1,79 @@
 import type { UploadId } from '../../shared/domain/ids.ts';
-import { defaultLeafBytes } from '../../shared/domain/vault/digest.ts';
 import type { ManifestEntry } from '../../shared/domain/vault/manifest-rows.ts';
+import type { Baselines } from './baseline/baselines.ts';
+import type { ParentFile, ParentSnapshot } from './baseline/parent-snapshot.ts';
+import { type StatCollector, statOf } from './baseline/stat-cache.ts';
 import { entryWithoutContent, fileEntry } from './entries-of-listing.ts';
 import { fileChanged } from './errors.ts';
-import { FileAssembly, type UploadStreams } from './file-assembly.ts';
+import { FileAssembly, type FileContent } from './file-assembly.ts';
 import { mapInOrder } from './in-order.ts';
 import { LinkGroups } from './link-groups.ts';
 import type { ListedEntry } from './list-tree.ts';
+import { parentWindowsOf } from './parent-windows.ts';
 import type { MoverProgress } from './ports.ts';
+import type { UploadStreams } from './segment-assembly.ts';
 import { type FileWindow, SnapshotFile, windowsOf } from './snapshot-files.ts';
 import { UploadProgress } from './upload-progress.ts';
-import { type PooledCut, WorkerPool } from './worker-pool.ts';
+import type { PooledCut, WorkerPool } from './worker-pool.ts';
 
 export interface EntriesInput {
   readonly root: string;
   readonly owner: UploadId;
   readonly listing: readonly ListedEntry[];
+  readonly pool: WorkerPool;
   readonly streams: UploadStreams;
+  readonly baselines: Baselines | undefined;
+  readonly parent: ParentSnapshot | undefined;
+  /** Whether files that look untouched are taken from the parent without being read. */
+  readonly trustsStats: boolean;
+  readonly stats: StatCollector;
   readonly onProgress: (progress: MoverProgress) => void;
   readonly signal: AbortSignal | undefined;
 }
 
-type Step = { readonly entry: ManifestEntry } | { readonly window: FileWindow };
-type DoneStep = { readonly entry: ManifestEntry } | { readonly window: FileWindow; readonly cut: PooledCut };
+type Step =
+  | { readonly entry: ManifestEntry }
+  /** Not read: as it was in the parent. */
+  | { readonly untouched: ListedEntry; readonly content: FileContent }
+  | { readonly window: FileWindow };
+type DoneStep =
+  | Exclude<Step, { readonly window: FileWindow }>
+  | { readonly window: FileWindow; readonly cut: PooledCut };
 
 /** Reads the tree in order: frames and segments go to the streams, entries are yielded in the order of a manifest. */
 export async function* uploadEntries(input: EntriesInput): AsyncGenerator<ManifestEntry> {
+  const { pool, streams, stats, signal } = input;
   const links = new LinkGroups(input.listing);
   const progress = new UploadProgress(input.listing, links, input.onProgress);
-  const pool = new WorkerPool();
   const openFiles = new Set<SnapshotFile>();
-  const newAssembly = () => new FileAssembly(input.streams, input.owner, defaultLeafBytes);
-  let assembly = newAssembly();
+  let assembly: FileAssembly | undefined;
   try {
+    // One slot stays free for what is gathered, and for reading ahead what digests were lost of.
     const steps = stepsOf(input, links, openFiles);
-    for await (const step of mapInOrder(steps, pool.slots, (step) => carryOut(step, pool))) {
-      input.signal?.throwIfAborted();
+    for await (const step of mapInOrder(steps, pool.slots - 1, (step) => carryOut(step, pool))) {
+      signal?.throwIfAborted();
       if ('entry' in step) {
         yield step.entry;
         continue;
       }
+      if ('untouched' in step) {
+        for (const segment of step.content.segments) streams.maps.reuse(segment);
+        progress.addUntouched(step.untouched);
+        stats.add(step.untouched);
+        yield fileEntry(step.untouched, links, step.content);
+        continue;
+      }
       const { window, cut } = step;
+      assembly ??= new FileAssembly(input, window.file.leafBytes);
       await assembly.add(window, cut);
       cut.release();
       progress.add(window);
       if (!window.endsFile) continue;
       openFiles.delete(window.file);
       await window.file.finish();
+      stats.add(window.file.listed);
       yield fileEntry(window.file.listed, links, assembly.content());
-      assembly = newAssembly();
+      assembly = undefined;
     }
   } finally {
     // Workers first: they read from the files' descriptors.
@@ -59,25 +84,46 @@ export async function* uploadEntries(input: EntriesInput): AsyncGenerator<Manife
 
 /** What is to be done in order: entries that need no reading, and the windows of files, opened when their turn comes. */
 async function* stepsOf(
-  { root, listing }: EntriesInput,
+  input: EntriesInput,
   links: LinkGroups,
   openFiles: Set<SnapshotFile>,
 ): AsyncGenerator<Step> {
+  const { root, listing, parent, pool } = input;
   for (const listed of listing) {
     const entry = entryWithoutContent(listed, links);
-    if (entry) yield { entry };
-    else {
-      const file = await SnapshotFile.open(root, listed);
-      openFiles.add(file);
-      for (const window of windowsOf(file)) yield { window };
+    if (entry) {
+      yield { entry };
+      continue;
     }
+    const before = await parent?.find(listed.path);
+    if (parent && before && (await isUntouched(input, parent, before, listed))) {
+      yield { untouched: listed, content: contentOf(before) };
+      continue;
+    }
+    const file = await SnapshotFile.open(root, listed);
+    openFiles.add(file);
+    const windows = parent && before ? parentWindowsOf(file, before.entry, parent, pool) : windowsOf(file);
+    for await (const window of windows) yield { window };
   }
 }
 
+const isUntouched = async (
+  { trustsStats }: EntriesInput,
+  parent: ParentSnapshot,
+  { entry, stat }: ParentFile,
+  listed: ListedEntry,
+): Promise<boolean> => trustsStats && stat === statOf(listed) && (await parent.isReusable(entry));
+
+const contentOf = ({ entry }: ParentFile): FileContent => {
+  const { size, leafBytes, digest, holes, segments } = entry;
+  return { size, leafBytes, digest, holes, segments };
+};
+
 async function carryOut(step: Step, pool: WorkerPool): Promise<DoneStep> {
-  if ('entry' in step) return step;
-  const { file, offset, length } = step.window;
-  const cut = await pool.cut({ fd: file.fd, offset, length, leafBytes: defaultLeafBytes });
-  if (cut === 'short') throw fileChanged(file.listed.path, 'became shorter while it was read');
+  if (!('window' in step)) return step;
+  const { file, offset, length, known } = step.window;
+  const { fd, leafBytes, listed } = file;
+  const cut = await pool.cut({ fd, offset, length, leafBytes, ...(known && { known }) });
+  if (cut === 'short') throw fileChanged(listed.path, 'became shorter while it was read');
   return { window: step.window, cut };
 }

@@ -19,8 +19,17 @@ export class UploadProgress {
   }
 
   add(window: FileWindow): void {
-    this.#bytesDone += window.length;
-    if (window.endsFile) this.#filesDone++;
+    this.#count(window.length, window.endsFile ? 1 : 0);
+  }
+
+  /** A file that need not be read. */
+  addUntouched(listed: ListedEntry): void {
+    this.#count(listed.sizeBytes, 1);
+  }
+
+  #count(bytes: number, files: number): void {
+    this.#bytesDone += bytes;
+    this.#filesDone += files;
     this.#report({ bytesDone: this.#bytesDone, filesDone: this.#filesDone, ...this.#totals });
   }
 }

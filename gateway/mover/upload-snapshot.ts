@@ -2,12 +2,18 @@ import type { MountId, UploadId } from '../../shared/domain/ids.ts';
 import { type Instant, toInstant } from '../../shared/domain/instant.ts';
 import type { LogRow, ManifestHeader, ObjectRow } from '../../shared/domain/vault/manifest-rows.ts';
 import { EntryCollector, encodeManifest } from '../../shared/domain/vault/manifest-writer.ts';
+import type { Baselines } from './baseline/baselines.ts';
+import { ParentSnapshot } from './baseline/parent-snapshot.ts';
+import { StatCollector } from './baseline/stat-cache.ts';
 import { assertTreeUnchanged, type ListedEntry, listTree } from './list-tree.ts';
+import { LooseLeaves } from './loose-leaves.ts';
 import { MapStream } from './map-stream.ts';
+import { objectRows } from './object-tables.ts';
 import { PackStream } from './pack-stream.ts';
 import type { MoverProgress, ObjectTarget } from './ports.ts';
 import { uploadEntries } from './upload-entries.ts';
 import { type LogToUpload, uploadLogs } from './upload-logs.ts';
+import { WorkerPool } from './worker-pool.ts';
 
 export interface SnapshotIdentity {
   readonly mountId: MountId;
@@ -27,6 +33,10 @@ export interface UploadInput {
   readonly clock: () => Date;
   /** What `root` held when it was frozen; listed now when absent. What differs from it fails the upload. */
   readonly listing?: readonly ListedEntry[];
+  /** What is kept of the mount's snapshots; without it everything is uploaded whole. */
+  readonly baselines?: Baselines;
+  /** Whether files that look untouched since the parent are not read; true unless given. */
+  readonly trustsStats?: boolean;
   /** Packs held at once, one of them being filled (32 MiB each); at least 2. */
   readonly concurrency?: number;
   readonly onProgress?: (progress: MoverProgress) => void;
@@ -40,8 +50,9 @@ export interface UploadedSnapshot {
   readonly files: number;
   /** Sum of their sizes. */
   readonly bytes: number;
-  /** Of packs, map bundles, logs and manifest. */
+  /** Of the snapshot's own packs, map bundles, logs and manifest. */
   readonly storedBytes: number;
+  /** Its own. */
   readonly packs: number;
 }
 
@@ -49,48 +60,73 @@ export interface UploadedSnapshot {
 const defaultConcurrency = 3;
 
 /**
- * Uploads every file under `root` whole, the manifest last. The same tree, clock and identity give the same objects, so
- * after a crash everything is offered again and the target skips what the vault has. Throws MoverError
- * SNAPSHOT_FILE_CHANGED when anything changed since it was listed, and whatever the target throws.
+ * Uploads what `root` has and the parent has not, the manifest last. The same tree, clock, identity and baselines give
+ * the same objects, so after a crash everything is offered again and the target skips what the vault has. Throws
+ * MoverError SNAPSHOT_FILE_CHANGED when anything changed since it was listed, and whatever the target throws.
  */
 export async function uploadSnapshot(input: UploadInput): Promise<UploadedSnapshot> {
-  const { root, identity, target, signal } = input;
+  const parent = await openParent(input);
+  try {
+    return await uploadOnto(parent, input);
+  } finally {
+    await parent?.close();
+  }
+}
+
+async function openParent({ baselines, identity }: UploadInput): Promise<ParentSnapshot | undefined> {
+  const { mountId, parent } = identity;
+  return parent && baselines ? ParentSnapshot.open(baselines, mountId, parent, () => new Set()) : undefined;
+}
+
+async function uploadOnto(parent: ParentSnapshot | undefined, input: UploadInput): Promise<UploadedSnapshot> {
+  const { root, identity, target, baselines, signal } = input;
+  const { uploadId: owner, requestedAt } = identity;
   const storeAt = toInstant(input.clock());
   const listing = input.listing ?? (await listTree(root));
   signal?.throwIfAborted();
   const logs = await uploadLogs(input.logs, target);
   const packs = new PackStream(target, Math.max(2, input.concurrency ?? defaultConcurrency));
-  const maps = new MapStream(target, identity.uploadId);
+  const maps = new MapStream(target, owner, baselines);
+  const pool = new WorkerPool();
+  const stats = new StatCollector(new Date(requestedAt));
   try {
     const entries = new EntryCollector();
-    const onProgress = input.onProgress ?? (() => {});
-    const reading = { root, owner: identity.uploadId, listing, streams: { packs, maps }, onProgress, signal };
-    for await (const entry of uploadEntries(reading)) entries.add(entry);
+    const streams = { packs, maps, loose: new LooseLeaves(pool, packs) };
+    const { onProgress = () => {}, trustsStats = true } = input;
+    const reading = { root, owner, listing, pool, streams, baselines, parent, trustsStats, stats };
+    for await (const entry of uploadEntries({ ...reading, onProgress, signal })) entries.add(entry);
     await packs.finish();
-    await maps.finish();
+    const bundles = await maps.finish(parent);
     await assertTreeUnchanged(listing, root);
     signal?.throwIfAborted();
-    const objects = objectRows(identity.uploadId, packs, maps);
-    const header = headerOf(identity, storeAt);
-    const manifest = await encodeManifest({ header, objects, logs }, entries);
+    const objects = objectRows(
+      owner,
+      { bundles, packs: packs.packs, parentPacks: parent?.packs ?? [] },
+      maps,
+    );
+    const manifest = await encodeManifest({ header: headerOf(identity, storeAt), objects, logs }, entries);
     const sizeBytes = manifest.bytes.length;
     await target.put({ kind: 'manifest', number: 0, sha256: manifest.sha256, sizeBytes }, manifest.bytes);
+    await baselines?.keepStats(manifest.sha256, stats.result());
+    await baselines?.keepObject(manifest.sha256, manifest.bytes);
     return {
       manifestSha256: manifest.sha256,
       manifestBytes: sizeBytes,
       files: entries.counted.files,
       bytes: entries.counted.bytes,
-      storedBytes: sizeBytes + storedBytesOf(objects, logs),
+      storedBytes:
+        sizeBytes + storedBytesOf([...objects.filter((object) => object.owner === owner), ...logs]),
       packs: packs.packs.length,
     };
   } finally {
+    await pool.close();
     // After a failure too: nothing of this upload may still read the caller's buffers or write to its target.
     await packs.settle();
   }
 }
 
-const storedBytesOf = (objects: readonly ObjectRow[], logs: readonly LogRow[]): number =>
-  [...objects, ...logs].reduce((sum, object) => sum + object.storedBytes, 0);
+const storedBytesOf = (objects: readonly (ObjectRow | LogRow)[]): number =>
+  objects.reduce((sum, object) => sum + object.storedBytes, 0);
 
 const headerOf = (identity: SnapshotIdentity, storeAt: Instant): Omit<ManifestHeader, 'totals'> => ({
   mountId: identity.mountId,
@@ -99,22 +135,3 @@ const headerOf = (identity: SnapshotIdentity, storeAt: Instant): Omit<ManifestHe
   clocks: { requestedAt: identity.requestedAt, storeAt, serviceAt: identity.serviceAt },
   snapshot: { name: identity.snapName },
 });
-
-/** In the order of the manifest: map bundles, then packs. */
-const objectRows = (owner: UploadId, packs: PackStream, maps: MapStream): ObjectRow[] => [
-  ...maps.bundles,
-  ...packs.packs.map((pack) => {
-    const { number, sha256, storedBytes, tableSha256, rawBytes } = pack;
-    const referencedBytes = Math.min(rawBytes, maps.referencedBytes({ owner, number }));
-    return {
-      kind: 'pack',
-      owner,
-      number,
-      sha256,
-      storedBytes,
-      tableSha256,
-      rawBytes,
-      referencedBytes,
-    } as const;
-  }),
-];

@@ -1,8 +1,15 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { frameBytes } from '../../shared/domain/vault/pack.ts';
+import { frameBytes, type PreparedFrame } from '../../shared/domain/vault/pack.ts';
 import type { CutWindow } from './cut-window.ts';
-import type { Placement, Window, WorkerAnswer, WorkerReply, WorkerTask } from './worker-tasks.ts';
+import type {
+  FrameInSlot,
+  Placement,
+  Window,
+  WorkerAnswer,
+  WorkerReply,
+  WorkerTask,
+} from './worker-tasks.ts';
 
 interface PooledWorker {
   readonly thread: Worker;
@@ -18,13 +25,14 @@ interface Waiting {
 
 /** More than this and other work on the store would notice. */
 const maxWorkers = 4;
-/** One task under way and one waiting, so that no worker idles between two. */
+/** One task under way and one waiting, so that no worker idles between two; and one more for what comes in between. */
 const slotsPerWorker = 2;
 /** The default of 32 MiB a thread would be a tenth of what the whole gateway may use. */
 const youngGenerationMb = 2;
 
-/** A cut window whose frame lies in a slot until `release` is called. */
+/** A cut window whose bytes lie in a slot until `release` is called. */
 export type PooledCut = CutWindow & { readonly release: () => void };
+export type PooledFrame = PreparedFrame & { readonly release: () => void };
 
 /**
  * Worker threads that read, hash, compress, expand and write, so that the gateway's own thread stays free. Stored bytes
@@ -45,7 +53,7 @@ export class WorkerPool {
   #failure: unknown;
 
   constructor(workers = Math.min(maxWorkers, availableParallelism())) {
-    this.slots = workers * slotsPerWorker;
+    this.slots = workers * slotsPerWorker + 1;
     this.#maxWorkers = workers;
     this.#shared = Array.from({ length: this.slots }, () => new SharedArrayBuffer(frameBytes));
     this.#memory = this.#shared.map((memory) => Buffer.from(memory));
@@ -60,6 +68,15 @@ export class WorkerPool {
     if (answer.outcome === 'cut') return { ...this.#cutIn(slot, answer), release };
     release();
     return 'short';
+  }
+
+  /** A frame of up to 1 MiB of raw bytes, which are taken over at once. */
+  async compress(raw: Buffer): Promise<PooledFrame> {
+    const slot = await this.#takeSlot();
+    this.#memory[slot]?.set(raw);
+    const answer = await this.#run({ slot, purpose: 'compress', rawBytes: raw.length });
+    if (answer.outcome !== 'compressed') throw new Error(`a worker answered ${answer.outcome}`);
+    return { ...this.#frameIn(slot, answer.frame), release: () => this.#freeSlot(slot) };
   }
 
   /** The digests of the window's leaves, or 'short' when the file has less. */
@@ -103,11 +120,18 @@ export class WorkerPool {
     return thread;
   }
 
-  #cutIn(slot: number, { cut, frame }: WorkerAnswer & { readonly outcome: 'cut' }): CutWindow {
-    if (!frame) return cut;
-    const { storedBytes, ...facts } = frame;
-    const stored = this.#memory[slot]?.subarray(0, storedBytes) ?? Buffer.alloc(0);
-    return { ...cut, frame: { ...facts, stored } };
+  #cutIn(slot: number, answer: WorkerAnswer & { readonly outcome: 'cut' }): CutWindow {
+    const { cut, frame, looseBytes } = answer;
+    if (frame) return { ...cut, frame: this.#frameIn(slot, frame) };
+    return looseBytes === undefined ? cut : { ...cut, loose: this.#bytesIn(slot, looseBytes) };
+  }
+
+  #frameIn(slot: number, { storedBytes, ...facts }: FrameInSlot): PreparedFrame {
+    return { ...facts, stored: this.#bytesIn(slot, storedBytes) };
+  }
+
+  #bytesIn(slot: number, length: number): Buffer {
+    return this.#memory[slot]?.subarray(0, length) ?? Buffer.alloc(0);
   }
 
   #takeSlot(): Promise<number> {

@@ -7,6 +7,8 @@ export interface Window {
   readonly offset: number;
   readonly length: number;
   readonly leafBytes: number;
+  /** The first bytes of the digests of the leaves that the parent has there; memory of its own, for it is copied. */
+  readonly known?: Uint8Array;
 }
 
 /** A frame of a pack and where its bytes go in one file. */
@@ -25,16 +27,23 @@ export interface Placement {
 /** What the threads of WorkerPool are told. `slot` is the memory that stored bytes travel in. */
 export type WorkerTask = { readonly slot: number } & (
   | { readonly purpose: 'cut'; readonly window: Window }
+  /** The raw bytes of a frame lie in the slot. */
+  | { readonly purpose: 'compress'; readonly rawBytes: number }
   | { readonly purpose: 'hash'; readonly window: Window }
   | { readonly purpose: 'place'; readonly placement: Placement }
 );
 
+/** A frame whose stored bytes lie in the task's slot. */
+export type FrameInSlot = Omit<PreparedFrame, 'stored'> & { readonly storedBytes: number };
+
 export type WorkerAnswer =
   | {
       readonly outcome: 'cut';
-      readonly cut: Omit<CutWindow, 'frame'>;
-      readonly frame?: Omit<PreparedFrame, 'stored'> & { readonly storedBytes: number };
+      readonly cut: Omit<CutWindow, 'frame' | 'loose'>;
+      readonly frame?: FrameInSlot;
+      readonly looseBytes?: number;
     }
+  | { readonly outcome: 'compressed'; readonly frame: FrameInSlot }
   | { readonly outcome: 'hashed'; readonly leafDigests: Uint8Array }
   | { readonly outcome: 'placed' }
   /** The file ended before the window did. */

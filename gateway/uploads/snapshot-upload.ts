@@ -1,11 +1,13 @@
 import type { z } from 'zod';
 import type { CallAnswer, CallInput } from '../../shared/contracts/calls.ts';
 import type { upload as uploadSchema } from '../../shared/contracts/uploads.ts';
+import type { MountId } from '../../shared/domain/ids.ts';
 import { ServiceError } from '../../shared/errors.ts';
 import type { LogSpool } from '../backups/log-spool.ts';
 import type { Journal } from '../journal/journal.ts';
 import { type Manifest, type SnapshotRecord, snapNameOf } from '../journal/snapshot-records.ts';
 import type { Mount } from '../mounts/mounts.ts';
+import type { Baselines } from '../mover/baseline/baselines.ts';
 import { uploadSnapshot } from '../mover/upload-snapshot.ts';
 import type { Log } from '../ports/log.ts';
 import { type Pacing, repeatUntilDone, sleep } from '../retry.ts';
@@ -28,7 +30,15 @@ export interface SnapshotUploadDependencies {
   readonly moving: Semaphore;
   readonly pacing: Pacing;
   readonly commitCheckMillis: number;
+  /** What is kept of a mount's last snapshot. */
+  readonly baselinesOf: (mountId: MountId) => Promise<Baselines>;
+  readonly uploadSettings: UploadSettings;
   readonly log: Log;
+}
+
+/** As configured; read at each upload, for they may change. */
+export interface UploadSettings {
+  readonly verify: 'read' | 'stat';
 }
 
 /** What became of one attempt to upload a snapshot. Anything that is worth another attempt is thrown. */
@@ -118,6 +128,8 @@ export class SnapshotUpload {
       ),
       // The same in every attempt: then they make the same objects, and what is stored is not sent again.
       clock: () => new Date(frozenAt ?? requestedAt),
+      baselines: await this.#deps.baselinesOf(mountId),
+      trustsStats: this.#deps.uploadSettings.verify === 'stat',
       concurrency: packsAtOnce,
       signal: this.#signal,
     });

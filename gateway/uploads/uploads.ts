@@ -4,6 +4,7 @@ import type { MountId } from '../../shared/domain/ids.ts';
 import { type SnapshotRecord, snapNameOf } from '../journal/snapshot-records.ts';
 import { assertConsistent } from '../mounts/mount-folders.ts';
 import type { Mount } from '../mounts/mounts.ts';
+import { keepOnly } from '../mover/baseline/keep-only.ts';
 import { MoverError } from '../mover/errors.ts';
 import { backoffMillis, sleep } from '../retry.ts';
 import { SnapshotUpload, type SnapshotUploadDependencies } from './snapshot-upload.ts';
@@ -128,6 +129,7 @@ export class Uploads {
 
   async #release(mount: Mount, committed: SnapshotRecord): Promise<void> {
     const { journal, snapshots, spool, log } = this.#deps;
+    await this.#tidyBaselines(mount, committed);
     for (const snapshot of [...journal.snapshots.failedBefore(committed), committed]) {
       const { snapshotId, uploadId } = snapshot;
       await snapshots.release(mount.folders, snapshot);
@@ -139,5 +141,17 @@ export class Uploads {
       });
     }
     log.info({ mount: mount.name, snapName: snapNameOf(committed) }, 'snapshot committed and released');
+  }
+
+  /** What the next snapshot cannot build on only takes space: no reason to keep this one from its end. */
+  async #tidyBaselines({ mountId, name }: Mount, { manifestSha256 }: SnapshotRecord): Promise<void> {
+    try {
+      if (manifestSha256 !== null) await keepOnly(await this.#deps.baselinesOf(mountId), manifestSha256);
+    } catch (error) {
+      this.#deps.log.warn(
+        { mount: name, err: error },
+        'what is kept of earlier snapshots cannot be tidied up',
+      );
+    }
   }
 }

@@ -1,0 +1,97 @@
+import { createReadStream } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hashBytes, sha256Hex } from '../../../shared/domain/vault/digest.ts';
+import type { SegmentLeaves } from './leaf-digests.ts';
+import { readIfThere, readSealed, writeSealed, writeWhole } from './sealed-file.ts';
+
+/**
+ * What a store keeps of a mount's snapshots so that the next one costs what changed: manifest and map bundles as they
+ * lie in the vault, leaf digests by the address of their segment, and what the files' stats were, by the manifest's hash.
+ * All of it is found from the pinned parent by hashes, and so it cannot be taken for that of another snapshot; what is
+ * missing or damaged costs reading and sending, never the backup.
+ */
+export class Baselines {
+  readonly #folder: string;
+  readonly #onProblem: (error: unknown) => void;
+  #isFailing = false;
+
+  private constructor(folder: string, onProblem: (error: unknown) => void) {
+    this.#folder = folder;
+    this.#onProblem = onProblem;
+  }
+
+  /** `onProblem` is told, once, when nothing can be kept: the next snapshot is then uploaded whole. */
+  static async open(folder: string, onProblem: (error: unknown) => void): Promise<Baselines> {
+    const baselines = new Baselines(folder, onProblem);
+    await baselines.#keep(async () => {
+      for (const kind of kinds) await mkdir(join(folder, kind), { recursive: true, mode: 0o700 });
+    });
+    return baselines;
+  }
+
+  keepObject(sha256: string, bytes: Buffer): Promise<void> {
+    return this.#keep(() => writeWhole(this.#path('objects', sha256), bytes));
+  }
+
+  /** A manifest or map bundle, verified. */
+  async readObject(sha256: string): Promise<Buffer | undefined> {
+    const bytes = await readIfThere(this.#path('objects', sha256));
+    return bytes && sha256Hex(bytes) === sha256 ? bytes : undefined;
+  }
+
+  /** The same in pieces and not verified. */
+  streamObject(sha256: string): AsyncIterable<Buffer> {
+    return createReadStream(this.#path('objects', sha256));
+  }
+
+  keepLeaves(address: string, { digest, leaves }: SegmentLeaves): Promise<void> {
+    const path = this.#path('leaves', address);
+    return this.#keep(() => writeSealed(path, `leaves ${address}`, Buffer.concat([digest, leaves])));
+  }
+
+  async readLeaves(address: string): Promise<SegmentLeaves | undefined> {
+    const body = await readSealed(this.#path('leaves', address), `leaves ${address}`);
+    return body && { digest: body.subarray(0, hashBytes), leaves: body.subarray(hashBytes) };
+  }
+
+  dropLeaves(address: string): Promise<void> {
+    return rm(this.#path('leaves', address), { force: true });
+  }
+
+  keepStats(manifestSha256: string, stats: Buffer): Promise<void> {
+    const path = this.#path('stats', manifestSha256);
+    return this.#keep(() => writeSealed(path, `stats ${manifestSha256}`, stats));
+  }
+
+  readStats(manifestSha256: string): Promise<Buffer | undefined> {
+    return readSealed(this.#path('stats', manifestSha256), `stats ${manifestSha256}`);
+  }
+
+  /** Removes whatever is not named: what earlier snapshots, and uploads that came to nothing, have left. */
+  async removeAllBut(kept: Readonly<Record<Kind, ReadonlySet<string>>>): Promise<void> {
+    for (const kind of kinds) {
+      for (const name of await readdir(join(this.#folder, kind))) {
+        if (!kept[kind].has(name)) await rm(this.#path(kind, name), { force: true });
+      }
+    }
+  }
+
+  /** A disk that is full here must not end a backup that has room in the vault. */
+  async #keep(write: () => Promise<unknown>): Promise<void> {
+    if (this.#isFailing) return;
+    try {
+      await write();
+    } catch (error) {
+      this.#isFailing = true;
+      this.#onProblem(error);
+    }
+  }
+
+  #path(kind: Kind, name: string): string {
+    return join(this.#folder, kind, name);
+  }
+}
+
+const kinds = ['objects', 'leaves', 'stats'] as const;
+type Kind = (typeof kinds)[number];

@@ -1,0 +1,18 @@
+import { readManifest } from '../../../shared/domain/vault/manifest-reader.ts';
+import { hasKeptLeaves } from '../file-assembly.ts';
+import type { Baselines } from './baselines.ts';
+
+/** After the commit of a snapshot: removes whatever the next one cannot build on. Does nothing when it was not kept. */
+export async function keepOnly(baselines: Baselines, manifestSha256: string): Promise<void> {
+  const manifest = await baselines.readObject(manifestSha256);
+  if (!manifest) return;
+  const objects = new Set([manifestSha256]);
+  const leaves = new Set<string>();
+  for await (const row of readManifest([manifest], `manifest ${manifestSha256}`)) {
+    if (row.row === 'object' && row.object.kind === 'map') objects.add(row.object.sha256);
+    else if (row.row === 'entry' && row.entry.type === 'file' && hasKeptLeaves(row.entry.size)) {
+      for (const { sha256 } of row.entry.segments) leaves.add(sha256);
+    }
+  }
+  await baselines.removeAllBut({ objects, leaves, stats: new Set([manifestSha256]) });
+}

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import type { MountId } from '../../../shared/domain/ids.ts';
+import { comparePaths } from '../../../shared/domain/vault/entry-path.ts';
+import { readManifest } from '../../../shared/domain/vault/manifest-reader.ts';
+import type {
+  FileEntry,
+  ManifestHeader,
+  ManifestRow,
+  MapRow,
+  PackRow,
+  SegmentRef,
+} from '../../../shared/domain/vault/manifest-rows.ts';
+import type { NamedPack } from '../../../shared/domain/vault/map-bundle.ts';
+import type { Baselines } from './baselines.ts';
+import { ParentBundles } from './parent-bundles.ts';
+import { ParentSegment } from './parent-segment.ts';
+import { StatReader } from './stat-cache.ts';
+
+type Parent = NonNullable<ManifestHeader['parent']>;
+
+/** A file as it was in the parent. */
+export interface ParentFile {
+  readonly entry: FileEntry;
+  /** See statOf; undefined when it says nothing about the content. */
+  readonly stat: string | undefined;
+}
+
+/** The pinned parent of an upload, as far as the store still knows it: its tables, and its files in their order. */
+export class ParentSnapshot {
+  readonly packs: readonly PackRow[];
+  readonly #baselines: Baselines;
+  readonly #bundles: ParentBundles;
+  readonly #rows: AsyncGenerator<ManifestRow>;
+  readonly #stats: StatReader | undefined;
+  #next: FileEntry | undefined;
+
+  private constructor(
+    baselines: Baselines,
+    {
+      bundles,
+      packs,
+      rows,
+      stats,
+    }: Tables & { rows: AsyncGenerator<ManifestRow>; stats: Buffer | undefined },
+  ) {
+    this.#baselines = baselines;
+    this.#bundles = bundles;
+    this.packs = packs;
+    this.#rows = rows;
+    this.#stats = stats && new StatReader(stats);
+  }
+
+  /**
+   * Undefined when the store has not kept this very manifest: then everything is new. Nothing of the parent is named
+   * that lies in a pack of `avoided` (by refKey): such content is stored again.
+   */
+  static async open(
+    baselines: Baselines,
+    mountId: MountId,
+    parent: Parent,
+    avoided: (packs: readonly PackRow[]) => ReadonlySet<string>,
+  ): Promise<ParentSnapshot | undefined> {
+    const { uploadId, manifestSha256 } = parent;
+    if (!(await isWhole(baselines, manifestSha256))) return undefined;
+    const rows = readManifest(baselines.streamObject(manifestSha256), `manifest of ${uploadId}`);
+    const { header, maps, packs, first } = await readTables(rows);
+    if (header?.mountId !== mountId || header.uploadId !== uploadId)
+      throw new Error(`the manifest ${manifestSha256} is not of upload ${uploadId}`);
+    const bundles = new ParentBundles(baselines, maps, avoided(packs));
+    const stats = await baselines.readStats(manifestSha256);
+    const snapshot = new ParentSnapshot(baselines, { bundles, packs, rows, stats });
+    snapshot.#next = first;
+    return snapshot;
+  }
+
+  /** To be asked for paths in ascending order. */
+  async find(path: Buffer): Promise<ParentFile | undefined> {
+    while (this.#next && comparePaths(this.#next.path, path) < 0) this.#next = await nextFile(this.#rows);
+    if (!this.#next?.path.equals(path)) return undefined;
+    return { entry: this.#next, stat: await this.#stats?.find(path) };
+  }
+
+  /** Whether all segments of the file can be named as they stand. */
+  async isReusable({ segments }: FileEntry): Promise<boolean> {
+    for (const ref of segments) if (!(await this.#bundles.isReusable(ref))) return false;
+    return true;
+  }
+
+  /** The segment with what is known of its leaves; undefined when it cannot be built on. */
+  async segmentOf(
+    ref: SegmentRef,
+    rehash: () => ReturnType<Baselines['readLeaves']>,
+  ): Promise<ParentSegment | undefined> {
+    if (!(await this.#bundles.has(ref))) return undefined;
+    const kept = (await this.#baselines.readLeaves(ref.sha256)) ?? (await this.#rebuilt(ref, rehash));
+    if (!kept) return undefined;
+    const segment = new ParentSegment(ref, kept, {
+      read: () => this.#bundles.read(ref),
+      forget: () => this.#baselines.dropLeaves(ref.sha256),
+    });
+    if (!(await this.#bundles.isReusable(ref))) await segment.hide(this.#bundles.avoided);
+    return segment;
+  }
+
+  mapRow(ref: SegmentRef): MapRow {
+    return this.#bundles.row(ref);
+  }
+
+  /** The packs that some segments of a bundle name. */
+  packsNamedBy(map: MapRow, indexes: Iterable<number>): Promise<NamedPack[]> {
+    return this.#bundles.packsNamedBy(map, indexes);
+  }
+
+  async close(): Promise<void> {
+    await this.#rows.return(undefined);
+  }
+
+  /** Lost digests: what is on the disk has the parent's leaves when it has the parent's digest. */
+  async #rebuilt(ref: SegmentRef, rehash: () => ReturnType<Baselines['readLeaves']>) {
+    const found = await rehash();
+    const segment = found && (await this.#bundles.read(ref));
+    return segment && found.digest.equals(segment.digest) ? found : undefined;
+  }
+}
+
+interface Tables {
+  readonly bundles: ParentBundles;
+  readonly packs: readonly PackRow[];
+}
+
+/** Read before it is believed: what stands in it decides what is not uploaded. */
+async function isWhole(baselines: Baselines, sha256: string): Promise<boolean> {
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of baselines.streamObject(sha256)) hash.update(chunk);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
+  }
+  return hash.digest('hex') === sha256;
+}
+
+async function readTables(rows: AsyncGenerator<ManifestRow>) {
+  let header: ManifestHeader | undefined;
+  const [maps, packs]: [MapRow[], PackRow[]] = [[], []];
+  for (let { value } = await rows.next(); value; { value } = await rows.next()) {
+    if (value.row === 'manifest') header = value.header;
+    else if (value.row === 'object' && value.object.kind === 'map') maps.push(value.object);
+    else if (value.row === 'object' && value.object.kind === 'pack') packs.push(value.object);
+    else if (value.row !== 'log')
+      return { header, maps, packs, first: fileOf(value) ?? (await nextFile(rows)) };
+  }
+  return { header, maps, packs, first: undefined };
+}
+
+async function nextFile(rows: AsyncGenerator<ManifestRow>): Promise<FileEntry | undefined> {
+  for (let { value } = await rows.next(); value; { value } = await rows.next()) {
+    const file = fileOf(value);
+    if (file) return file;
+  }
+  return undefined;
+}
+
+const fileOf = (row: ManifestRow): FileEntry | undefined =>
+  row.row === 'entry' && row.entry.type === 'file' ? row.entry : undefined;
