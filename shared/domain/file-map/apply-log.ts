@@ -3,6 +3,7 @@ import { type Draft, type DraftEntry, type Entry, filesOf, logKey } from './draf
 import { compareSources, type MappedSet, type Source } from './file-map.ts';
 import { dbidAt, entriesOf, type LineLog, nameFile, sourceAt } from './log-entries.ts';
 import { readLoggedTime } from './logged-time.ts';
+import { type RunRecord, runsOf } from './run-history.ts';
 
 /**
  * Brings a draft forward by one log, in the order of its lines: what was made, rolled forward and deleted. A log to which each
@@ -12,6 +13,7 @@ export function applyLog(draft: Draft, of: LineLog): void {
   noteDatabases(draft, of);
   const steps = [...creations(draft, of), ...recoveries(draft, of), ...deletions(draft, of)];
   for (const { run } of steps.sort((one, other) => one.line - other.line)) run();
+  noteHistory(draft, of);
   noteUncertain(draft, of);
 }
 
@@ -133,6 +135,18 @@ function noteDatabases(draft: Draft, of: LineLog): void {
       platform: of.host.platform,
       ...(dbidFrom !== undefined && !isConnected && { dbidFrom }),
     });
+  }
+}
+
+/** Runs that an appended log repeats are known, under the log that showed them first. */
+function noteHistory(draft: Draft, of: LineLog): void {
+  const contentOf = ({ source, ...said }: RunRecord) => JSON.stringify([source.run, source.line, said]);
+  for (const { dbid, record } of runsOf(of)) {
+    const known = draft.databases.get(dbid);
+    if (known === undefined) continue;
+    const { history = [] } = known;
+    if (history.some((each) => contentOf(each) === contentOf(record))) continue;
+    draft.databases.set(dbid, { ...known, history: [...history, record] });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { MountId, UploadId } from '../ids.ts';
 import type { Instant } from '../instant.ts';
 import type { Datafile, SetKind, Status } from '../rman/map.ts';
+import type { RunRecord } from './run-history.ts';
 
 /**
  * Which file of a snapshot belongs to which database: what the logs of the mount's line say, held against the files that
@@ -78,6 +79,8 @@ export interface DatabaseFiles {
   readonly resetlogsIds: readonly string[];
   /** Where the DBID comes from, if not from a connect line. */
   readonly dbidFrom?: string;
+  /** What the runs of RMAN did, from the oldest on of which something is still there. */
+  readonly history?: readonly RunRecord[];
   readonly backupSets: readonly MappedSet[];
   readonly imageCopies: readonly MappedCopy[];
   readonly archivedLogCopies: readonly MappedArchivedLogCopy[];

@@ -178,8 +178,10 @@ function databaseOf(facts: DatabaseFacts, entries: readonly Entry[], scan: Snaps
   const resetlogsIds = [...names, ...scan.inferred.filter((file) => file.dbid === dbid)].flatMap((named) =>
     named?.kind === 'archivedlog' && named.resetlogsId !== undefined ? [named.resetlogsId] : [],
   );
+  const history = historySince(facts, own);
   return {
     ...facts,
+    ...(history && { history }),
     resetlogsIds: [...new Set(resetlogsIds)].sort(),
     backupSets: itemsOf('backupSets'),
     imageCopies: itemsOf('imageCopies'),
@@ -187,6 +189,15 @@ function databaseOf(facts: DatabaseFacts, entries: readonly Entry[], scan: Snaps
     controlFileCopies: itemsOf('controlFileCopies'),
     autobackups: itemsOf('autobackups'),
   };
+}
+
+/** Runs from before everything that is still there explain nothing. */
+function historySince({ history }: DatabaseFacts, entries: readonly Entry[]) {
+  const [oldest] = entries.map(({ item }) => item.source).sort(compareSources);
+  if (oldest === undefined) return history?.slice(-1);
+  if (history === undefined) return undefined;
+  const first = history.findIndex(({ source }) => compareSources(source, oldest) > 0);
+  return first < 0 ? history.slice(-1) : history.slice(Math.max(0, first - 1));
 }
 
 type ItemOf<Kind extends EntryKind> = Extract<Entry, { kind: Kind }>['item'];

@@ -1,5 +1,6 @@
 import type { Encoding } from './encoding.ts';
 import type { Notice, Piece, RmanMap, Status } from './map.ts';
+import type { LogMark } from './marks.ts';
 
 /** Everything that one log says: the map, and what the map has no place for. */
 export interface ParsedRmanLog {
@@ -33,6 +34,8 @@ export interface LogFacts {
   readonly survivors: { readonly pieces: readonly string[]; readonly imageCopies: readonly string[] };
   /** What could not be known for certain. */
   readonly doubts: readonly Doubt[];
+  /** What decides whether a backup can be restored, beside the backups; absent where the log has none of it. */
+  readonly marks?: readonly LogMark[];
 }
 
 export interface Run {

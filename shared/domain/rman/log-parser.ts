@@ -4,6 +4,7 @@ import { assembleResult } from './assemble-result.ts';
 import type { Encoding } from './encoding.ts';
 import type { ParsedRmanLog } from './facts.ts';
 import { LogState } from './log-state.ts';
+import { Marks } from './marks.ts';
 import type { Message, MessageKind } from './message.ts';
 import { readListingByWords } from './read-by-words.ts';
 import { beginsMessage, recognise } from './recogniser.ts';
@@ -39,8 +40,9 @@ const SAFE_WHEN_CUT: ReadonlySet<MessageKind> = new Set([
  */
 export const createRmanLogParser = (source = ''): RmanLogParser => {
   const state = new LogState();
+  const marks = new Marks();
   const lines = createWrappedLines(beginsMessage, (text, from, end, number, isWhole) =>
-    readLine(state, text, from, end, number, isWhole),
+    readLine({ state, marks }, text, from, end, number, isWhole),
   );
   const text = createTextLines(lines.push);
   return {
@@ -48,7 +50,13 @@ export const createRmanLogParser = (source = ''): RmanLogParser => {
     end(encoding) {
       text.end();
       lines.end();
-      return assembleResult(state, { source, lines: lines.count, ...(encoding && { encoding }) });
+      marks.end();
+      const { map, facts } = assembleResult(state, {
+        source,
+        lines: lines.count,
+        ...(encoding && { encoding }),
+      });
+      return { map, facts: { ...facts, ...(marks.list.length > 0 && { marks: marks.list }) } };
     },
   };
 };
@@ -61,7 +69,7 @@ export const parseRmanLog = (text: string, source?: string): ParsedRmanLog => {
 };
 
 const readLine = (
-  state: LogState,
+  { state, marks }: { readonly state: LogState; readonly marks: Marks },
   text: string,
   start: number,
   stop: number,
@@ -77,11 +85,28 @@ const readLine = (
     return;
   }
   if (!message) {
-    readOtherLine(state, text.slice(from, end), number);
+    const line = text.slice(from, end);
+    marks.readRemark(line, number);
+    readOtherLine(state, line, number);
     return;
   }
   if (message.kind === 'remark') state.runs.readUniqueName(text.slice(from, end));
+  readMark(marks, message.kind, text, from, end, number);
   applyMessage(state, message, number);
+};
+
+const readMark = (
+  marks: Marks,
+  kind: MessageKind,
+  text: string,
+  from: number,
+  end: number,
+  number: number,
+): void => {
+  if (kind === 'echo') marks.readEcho(text.slice(from, end), number);
+  else if (kind === 'remark') marks.readRemark(text.slice(from, end), number);
+  else if (kind === 'channelRemark') marks.readChannelRemark(text.slice(from, end), number);
+  else marks.readOther();
 };
 
 /** A line without a wording may still be understood; from then on the log counts as one in an unknown language. */

@@ -1,0 +1,56 @@
+import type { Run } from '../rman/facts.ts';
+import type { LineLog } from './log-entries.ts';
+
+/**
+ * The datafiles that a database has, where a run proves that it names all of them: REPORT SCHEMA lists them, and a BACKUP of the whole
+ * database names each that it backs up or skips. A list of backed up files alone proves nothing: it may be some tablespaces.
+ */
+export function provenDatafiles(of: LineLog, run: Run): readonly number[] | undefined {
+  const { map, facts } = of.log;
+  // Connected to a pluggable database RMAN sees its files only.
+  const { name } = map.databases.find(({ dbid }) => dbid === run.dbid) ?? {};
+  if (name?.includes(':')) return undefined;
+  const marks = (facts.marks ?? []).filter(({ line }) => line >= run.firstLine && line <= run.lastLine);
+  const schemas = marks.flatMap((mark) => (mark.kind === 'schema' ? [mark.datafiles] : []));
+  const typed = marks.flatMap((mark) => (mark.kind === 'statement' ? [mark] : []));
+  const found = new Set(schemas.at(-1) ?? []);
+  for (const [index, statement] of typed.entries()) {
+    if (statement.does !== 'whole-database') continue;
+    for (const file of filesOfBlock(of, blockAround(of, typed, index, run))) found.add(file);
+  }
+  return found.size === 0 ? undefined : [...found].sort((one, other) => one - other);
+}
+
+interface Lines {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Statements are often shown together before the first of them runs: what was made up to the next statement is of all of them. */
+function blockAround(of: LineLog, typed: readonly { line: number }[], index: number, run: Run): Lines {
+  const starts = of.log.facts.commands.map(({ firstLine }) => firstLine);
+  const first = typed[index]?.line ?? run.firstLine;
+  const work = starts.find((line) => line > first) ?? run.lastLine;
+  const next = typed.find(({ line }) => line > work)?.line ?? run.lastLine + 1;
+  return { first, last: next - 1 };
+}
+
+/** Empty when something in the block went wrong, or is not known for certain. */
+function filesOfBlock({ log }: LineLog, { first, last }: Lines): number[] {
+  const { map, facts } = log;
+  const isIn = (line: number) => first <= line && line <= last;
+  const commands = facts.commands.filter((command) => isIn(command.firstLine));
+  const hasFailed =
+    commands.some(({ status }) => status !== 'completed' && status !== 'completed-with-warnings') ||
+    facts.sources.errors.some(isIn) ||
+    facts.channelFailures.some(({ line }) => isIn(line)) ||
+    facts.doubts.some(({ line }) => line === undefined || isIn(line));
+  if (hasFailed) return [];
+  const sets = map.backupSets.filter((_, at) => isIn(facts.sources.backupSets[at]?.announced ?? 0));
+  const copies = map.imageCopies.filter((_, at) => isIn(facts.sources.imageCopies[at] ?? 0));
+  const made = [...sets.flatMap(({ datafiles = [] }) => datafiles), ...copies].map(({ file }) => file);
+  if (made.length === 0) return [];
+  const skipped = (map.skipped ?? []).flatMap((each) => ('datafile' in each ? [each.datafile] : []));
+  const excluded = (facts.marks ?? []).flatMap((mark) => (mark.kind === 'excluded' ? [mark.datafile] : []));
+  return [...made, ...skipped, ...excluded];
+}

@@ -1,0 +1,230 @@
+import type { Command } from '../rman/facts.ts';
+import type { LogMark } from '../rman/marks.ts';
+import { decodeStamp } from '../rman/stamp.ts';
+import type { LoggedTime, Source } from './file-map.ts';
+import { dbidAt, type LineLog, sourceAt } from './log-entries.ts';
+import { readLoggedTime } from './logged-time.ts';
+import { provenDatafiles } from './proven-datafiles.ts';
+
+/**
+ * What one run of RMAN did, whether or not its files are still there: what can be restored from the files of a point depends on it.
+ * A run without anything of this has no record.
+ */
+export interface RunRecord {
+  /** Of the run's first line. */
+  readonly source: Source;
+  /** Several instances have the database open: there is more than one thread of redo. */
+  readonly isCluster?: true;
+  /** The numbers of all datafiles that the database had then, where the log proves that these are all. */
+  readonly datafiles?: readonly number[];
+  /** In the order of their lines. */
+  readonly steps: readonly RunStep[];
+}
+
+export type RunStep = { readonly line: number } & (
+  | LogSwitch
+  | DatafileBackup
+  /** RECOVER COPY, and the incremental pieces that it read. */
+  | { readonly kind: 'roll-forward'; readonly pieces: readonly string[] }
+  | { readonly kind: 'open-resetlogs' }
+  | { readonly kind: 'validation'; readonly failed: readonly number[]; readonly passed: readonly number[] }
+  | { readonly kind: 'noarchivelog' }
+  /** The database was shut down in order and mounted: until it is opened nothing changes in it. */
+  | { readonly kind: 'closed-in-order' }
+  | { readonly kind: 'opened' }
+);
+
+/** RMAN had all threads begin a new log, and then backed up what was archived. */
+export interface LogSwitch {
+  readonly kind: 'log-switch';
+  /** Last line of the command. */
+  readonly endLine: number;
+  /** The newest log of each thread: all redo of before the switch is in these and in those of before. */
+  readonly ended: readonly ArchivedLogRecord[];
+  /** The switch was not before this, by the clock of the database's host. */
+  readonly notBefore?: string;
+}
+
+export interface ArchivedLogRecord {
+  readonly thread: number;
+  readonly sequence: number;
+  readonly recid: number;
+  readonly stamp: number;
+}
+
+/** Datafiles that one command backed up. */
+export interface DatafileBackup {
+  readonly kind: 'datafiles';
+  readonly endLine: number;
+  readonly files: readonly number[];
+  /** Of incrementals; a copy is a level 0 to those that follow. */
+  readonly level?: number;
+  readonly isCopy?: true;
+  readonly incremental?: 'differential' | 'cumulative';
+  /** Of a set: to find it again when a roll-forward has read it. */
+  readonly pieces?: readonly string[];
+  readonly startedAt?: LoggedTime;
+  readonly finishedAt?: LoggedTime;
+}
+
+/** The runs of a log, by database. */
+export function* runsOf(of: LineLog): Generator<{ readonly dbid: string; readonly record: RunRecord }> {
+  const { runs, channels } = of.log.facts;
+  for (const [index, run] of runs.entries()) {
+    const source = { ...sourceAt(of, run.firstLine), run: index };
+    const isIn = (line: number) => line >= run.firstLine && line <= run.lastLine;
+    const steps = stepsOf(of, isIn);
+    const datafiles = provenDatafiles(of, run);
+    if (steps.length === 0 && datafiles === undefined) continue;
+    const isCluster = channels.some(({ line, instance }) => instance !== undefined && isIn(line));
+    const record = { source, ...(isCluster && { isCluster }), ...(datafiles && { datafiles }), steps };
+    yield { dbid: dbidAt(of, source), record };
+  }
+}
+
+function stepsOf(of: LineLog, isIn: (line: number) => boolean): RunStep[] {
+  const { facts } = of.log;
+  const steps: RunStep[] = [...datafileBackups(of), ...rollForwards(of), ...validations(of)];
+  for (const mark of facts.marks ?? []) {
+    if (mark.kind === 'log-switch') steps.push(...logSwitch(of, mark.line, isIn));
+    if (mark.kind === 'statement' && mark.does === 'open-resetlogs') {
+      steps.push({ line: mark.line, kind: 'open-resetlogs' });
+    }
+  }
+  if (facts.noArchivelog) steps.push({ line: facts.noArchivelog.line, kind: 'noarchivelog' });
+  steps.push(...instanceSteps((facts.marks ?? []).filter(({ line }) => isIn(line))));
+  return steps.filter(({ line }) => isIn(line)).sort((one, other) => one.line - other.line);
+}
+
+/** The command in which a line stands; the innermost. */
+const commandAt = (of: LineLog, line: number): Command | undefined =>
+  of.log.facts.commands.findLast(
+    ({ firstLine, lastLine = of.log.facts.lines }) => firstLine <= line && line <= lastLine,
+  );
+
+const hasEnded = ({ status }: Command) => status === 'completed' || status === 'completed-with-warnings';
+
+function logSwitch(of: LineLog, line: number, isInRun: (line: number) => boolean): RunStep[] {
+  const { map, facts } = of.log;
+  const command = commandAt(of, line);
+  // Of a command that failed some of the logs may not be listed.
+  if (command?.lastLine === undefined || !command.isBackup || !hasEnded(command)) return [];
+  const { lastLine } = command;
+  if (facts.doubts.some((doubt) => (doubt.line ?? 0) >= line && (doubt.line ?? 0) <= lastLine)) return [];
+  const sets = map.backupSets.map(({ archivelogs = [] }, index) => ({
+    line: facts.sources.backupSets[index]?.announced ?? 0,
+    archivelogs,
+  }));
+  const listed = [
+    ...sets,
+    ...facts.archivedLogCopies.map((copy) => ({ line: copy.line, archivelogs: [copy] })),
+  ];
+  const newest = new Map<number, ArchivedLogRecord>();
+  for (const { archivelogs } of listed.filter((each) => each.line > line && each.line <= lastLine)) {
+    for (const { thread, sequence, recid, stamp } of archivelogs) {
+      if (sequence <= (newest.get(thread)?.sequence ?? -1)) continue;
+      newest.set(thread, { thread, sequence, recid, stamp });
+    }
+  }
+  if (newest.size === 0) return [];
+  // What has a STAMP in a line before was there before the switch.
+  const before = [
+    ...listed.filter((each) => each.line < line && isInRun(each.line)).flatMap((each) => each.archivelogs),
+    ...map.imageCopies.filter((_, index) => {
+      const at = facts.sources.imageCopies[index] ?? line;
+      return at < line && isInRun(at);
+    }),
+  ].flatMap(({ stamp }) => decodeStamp(stamp) ?? []);
+  const started = command.startedAt === undefined ? undefined : readLoggedTime(command.startedAt).local;
+  const notBefore = [...before, ...(started === undefined ? [] : [started])].sort().at(-1);
+  const ended = [...newest.values()].sort((one, other) => one.thread - other.thread);
+  return [
+    { line, kind: 'log-switch', endLine: lastLine, ended, ...(notBefore !== undefined && { notBefore }) },
+  ];
+}
+
+function* datafileBackups(of: LineLog): Generator<RunStep> {
+  const { map, facts } = of.log;
+  for (const [index, set] of map.backupSets.entries()) {
+    const { announced = 0, pieces = [] } = facts.sources.backupSets[index] ?? {};
+    if (set.datafiles === undefined || set.datafiles.length === 0) continue;
+    const { level } = set;
+    const incremental = typedIncremental(of, announced);
+    yield {
+      line: announced,
+      kind: 'datafiles',
+      endLine: Math.max(announced, ...pieces),
+      files: set.datafiles.map(({ file }) => file),
+      ...(level !== undefined && { level }),
+      pieces: set.pieces.map(({ handle }) => handle),
+      ...(level !== undefined && level > 0 && incremental !== undefined && { incremental }),
+      ...times(commandAt(of, announced)),
+    };
+  }
+  for (const [index, { file }] of map.imageCopies.entries()) {
+    const line = facts.sources.imageCopies[index] ?? 0;
+    const command = commandAt(of, line);
+    yield {
+      line,
+      kind: 'datafiles',
+      endLine: line,
+      files: [file],
+      level: 0,
+      isCopy: true,
+      ...times(command),
+    };
+  }
+}
+
+/** All of the command: single sets and copies say less. */
+const times = (command: Command | undefined) => ({
+  ...(command?.startedAt !== undefined && { startedAt: readLoggedTime(command.startedAt) }),
+  ...(command?.finishedAt !== undefined && { finishedAt: readLoggedTime(command.finishedAt) }),
+});
+
+/** What was typed before the command, where that was one kind of incremental only. */
+function typedIncremental(of: LineLog, line: number): 'differential' | 'cumulative' | undefined {
+  const typed = (of.log.facts.marks ?? []).flatMap((mark) =>
+    mark.kind === 'statement' && mark.line < line ? [mark.incremental] : [],
+  );
+  const kinds = new Set(typed.filter((kind) => kind !== undefined));
+  return kinds.size === 1 ? [...kinds][0] : undefined;
+}
+
+function* rollForwards(of: LineLog): Generator<RunStep> {
+  const { facts } = of.log;
+  for (const command of facts.commands) {
+    const { firstLine, lastLine } = command;
+    const isIn = (line: number) => lastLine !== undefined && firstLine <= line && line <= lastLine;
+    if (command.command !== 'recover' || !hasEnded(command)) continue;
+    if (!facts.sources.recoveredCopies.some(isIn)) continue;
+    const pieces = (facts.marks ?? []).flatMap((mark) =>
+      mark.kind === 'piece-read' && isIn(mark.line) ? [mark.handle] : [],
+    );
+    yield { line: firstLine, kind: 'roll-forward', pieces: [...new Set(pieces)] };
+  }
+}
+
+function* validations({ log }: LineLog): Generator<RunStep> {
+  const { datafiles } = log.facts.validation;
+  const [first] = datafiles;
+  if (first === undefined) return;
+  const isBad = ({ status, markedCorrupt, blockTypes }: (typeof datafiles)[number]) =>
+    status === 'FAILED' || markedCorrupt > 0 || blockTypes.some(({ failing }) => failing > 0);
+  const files = (bad: boolean) => datafiles.filter((each) => isBad(each) === bad).map(({ file }) => file);
+  yield { line: first.line, kind: 'validation', failed: files(true), passed: files(false) };
+}
+
+/** SHUTDOWN ABORT shows neither `closed` nor `dismounted`. */
+function instanceSteps(marks: readonly LogMark[]): RunStep[] {
+  const steps: RunStep[] = [];
+  const seen: string[] = [];
+  for (const mark of marks) {
+    if (mark.kind !== 'instance') continue;
+    seen.push(mark.state);
+    if (mark.state === 'opened') steps.push({ line: mark.line, kind: 'opened' });
+    const isOrderly = seen.slice(-5).join(' ') === 'closed dismounted shut-down started mounted';
+    if (isOrderly) steps.push({ line: mark.line, kind: 'closed-in-order' });
+  }
+  return steps;
+}

@@ -1,0 +1,112 @@
+import { TypedStatements } from './typed-statements.ts';
+
+/**
+ * What a log shows beside backups and decides what can be restored: where the redo of all threads was switched, which datafiles the
+ * database has, what was asked for, what a roll-forward read, how the instance changed. Only wordings that are certain count.
+ */
+export type LogMark = { readonly line: number } & (
+  | { readonly kind: 'log-switch' }
+  /** REPORT SCHEMA: the permanent datafiles. */
+  | { readonly kind: 'schema'; readonly datafiles: readonly number[] }
+  | ({ readonly kind: 'statement' } & Statement)
+  /** RESTORE or RECOVER read from a piece. */
+  | { readonly kind: 'piece-read'; readonly handle: string }
+  | { readonly kind: 'excluded'; readonly datafile: number }
+  | { readonly kind: 'instance'; readonly state: InstanceState }
+);
+
+/** What somebody typed, or a script that RMAN repeats. */
+export interface Statement {
+  /** `whole-database`: a BACKUP of every datafile. `backup`: of anything else. */
+  readonly does: 'whole-database' | 'backup' | 'open-resetlogs' | 'other';
+  readonly incremental?: 'differential' | 'cumulative';
+}
+
+export type InstanceState = 'closed' | 'dismounted' | 'shut-down' | 'started' | 'mounted' | 'opened';
+
+const instanceStates: readonly (readonly [RegExp, InstanceState])[] = [
+  [/(?:^|\s)database closed$/, 'closed'],
+  [/(?:^|\s)database dismounted$/, 'dismounted'],
+  [/(?:^|\s)Oracle instance shut down$/, 'shut-down'],
+  [/(?:^|\s)Oracle instance started$/, 'started'],
+  [/(?:^|\s)database mounted$/, 'mounted'],
+  [/(?:^|\s)database opened$/, 'opened'],
+];
+/** Not `… at primary database`: what a standby has of that log is not known then. */
+const logSwitch = /(?:^|\s)current log archived$|^当前日志已存档$/;
+const pieceRead = /: reading from backup piece (\S.*)$/;
+const excluded = /(?:^|\s)file (\d{1,6}) is excluded from whole database backup$/;
+const schemaStart = /(?:^|\s)Report of database schema/;
+/** Number, megabytes, tablespace, rollback segments, name. */
+const schemaRow = /^(\d{1,6}) +(?:\d+|\*+) +\S+ +(?:YES|NO|\*\*\*) +\S/;
+const tableText = /^(?:List of Permanent Datafiles|=+|File Size\b.*|-[- ]*)$/;
+/** A table that is cut must not look whole. */
+const omission = /^(?:\.{2,}|…)/;
+
+/** The last letters of the wordings above: most lines of a long log are passed by at this glance. */
+const lastLetters = new Set([...'dnp档'].map((letter) => letter.charCodeAt(0)));
+
+const mayBeMark = (text: string): boolean =>
+  lastLetters.has(text.charCodeAt(text.length - 1)) || text.includes('Report of database schema');
+
+/** Collects the marks of one log, line by line. */
+export class Marks {
+  readonly list: LogMark[] = [];
+  readonly #typed = new TypedStatements();
+  #schema: { line: number; datafiles: number[]; hasHeading: boolean } | undefined;
+
+  /** A line that somebody typed; with the prompt. */
+  readEcho(text: string, line: number): void {
+    this.#endSchema();
+    for (const statement of this.#typed.read(text)) this.list.push({ line, kind: 'statement', ...statement });
+  }
+
+  /** A message of no consequence for the map, or no message. */
+  readRemark(text: string, line: number): void {
+    if (this.#schema === undefined && !mayBeMark(text)) return;
+    if (this.#readSchema(text, line)) return;
+    if (logSwitch.test(text)) this.list.push({ line, kind: 'log-switch' });
+    const [, datafile] = excluded.exec(text) ?? [];
+    if (datafile !== undefined) this.list.push({ line, kind: 'excluded', datafile: Number(datafile) });
+    const state = instanceStates.find(([wording]) => wording.test(text))?.[1];
+    if (state !== undefined) this.list.push({ line, kind: 'instance', state });
+  }
+
+  readChannelRemark(text: string, line: number): void {
+    if (!text.includes(': reading from ')) return;
+    const [, handle] = pieceRead.exec(text) ?? [];
+    if (handle !== undefined) this.list.push({ line, kind: 'piece-read', handle });
+  }
+
+  /** Any other message: a report ends before it. */
+  readOther(): void {
+    this.#endSchema();
+  }
+
+  end(): void {
+    this.#endSchema();
+  }
+
+  /** Whether the line is part of a report of the schema. */
+  #readSchema(text: string, line: number): boolean {
+    if (schemaStart.test(text)) {
+      this.#schema = { line, datafiles: [], hasHeading: false };
+      return true;
+    }
+    if (this.#schema === undefined) return false;
+    const [, file] = schemaRow.exec(text) ?? [];
+    if (file !== undefined) this.#schema.datafiles.push(Number(file));
+    else if (omission.test(text)) this.#schema = undefined;
+    else if (tableText.test(text)) this.#schema.hasHeading = true;
+    else if (text === 'List of Temporary Files') this.#endSchema();
+    // A name that was wrapped, or anything else: whether rows follow is not known.
+    else this.#schema = undefined;
+    return true;
+  }
+
+  #endSchema(): void {
+    const { line, datafiles, hasHeading } = this.#schema ?? { line: 0, datafiles: [], hasHeading: false };
+    this.#schema = undefined;
+    if (hasHeading && datafiles.length > 0) this.list.push({ line, kind: 'schema', datafiles });
+  }
+}

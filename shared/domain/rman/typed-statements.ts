@@ -1,0 +1,41 @@
+import type { Statement } from './marks.ts';
+
+const prompt = /^(?:RMAN ?>|\d+>)\s*/;
+const comment = /(?:^|\s)(?:#|--|rem\s).*$/i;
+/** What makes of BACKUP … DATABASE something less than all datafiles, or no backup at all. */
+const lessThanAll =
+  /\b(?:validate|pluggable|copy\s+of|skip|except|exclude|not\s+backed\s+up|root|tablespace|datafile|datafilecopy|recovery\s+area|since|backupset)\b/;
+const longest = 4_000;
+
+/** Puts statements together from the lines of a script as RMAN repeats them. Keeps what they do, never their text. */
+export class TypedStatements {
+  #open = '';
+
+  /** The statements that end in this line. */
+  read(line: string): Statement[] {
+    let text = line;
+    while (prompt.test(text)) text = text.replace(prompt, '');
+    const statements: Statement[] = [];
+    this.#open = `${this.#open} ${text.replace(comment, '')}`.slice(-longest);
+    for (let end = this.#open.search(/[;{}]/); end >= 0; end = this.#open.search(/[;{}]/)) {
+      const statement = readStatement(this.#open.slice(0, end));
+      if (statement !== undefined) statements.push(statement);
+      this.#open = this.#open.slice(end + 1);
+    }
+    return statements;
+  }
+}
+
+function readStatement(text: string): Statement | undefined {
+  const words = text.trim().replace(/\s+/g, ' ').toLowerCase();
+  // Names and values in quotes may hold any word.
+  const bare = words.replace(/'[^']*'|"[^"]*"/g, "''");
+  if (/\bopen resetlogs$/.test(bare)) return { does: 'open-resetlogs' };
+  if (!/^backup\b/.test(bare)) return bare === '' ? undefined : { does: 'other' };
+  const isWhole = /\bdatabase\b/.test(bare) && !lessThanAll.test(bare.replace(/\bfor recover of copy\b/, ''));
+  const isIncremental = /\bincremental\b/.test(bare);
+  return {
+    does: isWhole ? 'whole-database' : 'backup',
+    ...(isIncremental && { incremental: /\bcumulative\b/.test(bare) ? 'cumulative' : 'differential' }),
+  };
+}
