@@ -31,9 +31,9 @@ export class GatewayProcess {
   stdout = '';
   stderr = '';
 
-  constructor(args: readonly string[]) {
+  constructor(args: readonly string[], variables: Readonly<Record<string, string>> = {}) {
     this.#child = spawn(process.execPath, [inProject('gateway/main.ts'), ...args], {
-      env: environment(),
+      env: { ...environment(), ...variables },
       // A group of its own: commands that it runs, such as zfs, outlive it when it is killed.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -47,9 +47,13 @@ export class GatewayProcess {
     this.#exited = once(this.#child, 'close');
   }
 
+  #hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
   /** The address that the ready line names. */
   async ready(): Promise<string> {
-    const isOver = () => this.stdout.includes('\n') || this.#child.exitCode !== null;
+    const isOver = () => this.stdout.includes('\n') || this.#hasEnded();
     while (!isOver()) await new Promise((resolve) => setTimeout(resolve, 20));
     const [line = ''] = this.stdout.split('\n');
     if (line === '') throw new Error(`the gateway did not start:\n${this.stderr}`);
