@@ -121,7 +121,8 @@ export class BackupLine {
   async backUp(options: Options = {}): Promise<Point> {
     const upload = await this.openUpload();
     const facts = await factsOf(this.root);
-    const uploaded = await this.send(upload, options);
+    // A put that fails as `onPut` does ends the attempt; the next one takes it up.
+    const uploaded = await this.send(upload, options).catch(() => this.send(upload, options));
     await this.commit(upload, uploaded);
     return { upload, uploaded, facts };
   }
