@@ -2,6 +2,7 @@ import type { MultipartFile, MultipartValue } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { LogSpool, SpooledLog } from '../backups/log-spool.ts';
+import { systemCode } from '../file-errors.ts';
 import { ownError, type ProtocolError } from './errors.ts';
 
 const maxFieldBytes = 4096;
@@ -105,11 +106,13 @@ function textOf({ fieldname, value, valueTruncated }: MultipartValue): string {
   return value;
 }
 
-/** An error of the form itself: disks name a system call, mistakes of ours are no plain errors. */
+/** An error of the form itself, not of the disk (which names a system call) and no mistake of ours. */
 const isOfParser = (error: unknown): error is Error & { readonly code?: string } =>
   error instanceof Error &&
   !('syscall' in error) &&
-  ('statusCode' in error || Object.getPrototypeOf(error) === Error.prototype);
+  ('statusCode' in error ||
+    systemCode(error) === 'ECONNRESET' ||
+    Object.getPrototypeOf(error) === Error.prototype);
 
 /** The parser's limits in words of the form. */
 const reasonByCode: Readonly<Record<string, string>> = {

@@ -6,6 +6,7 @@ import { ownError } from './errors.ts';
 /** What Node's parser says, and what it means for the client. */
 const statusAndReason: Readonly<Record<string, readonly [status: number, reason: string]>> = {
   HPE_HEADER_OVERFLOW: [431, 'the address and the headers are longer than 16 KiB'],
+  HPE_INVALID_URL: [400, 'the address has characters that must be escaped'],
   HPE_INVALID_METHOD: [400, 'the method is none of HTTP'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request did not arrive in time'],
 };
