@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { absolutePath } from './absolute-path.ts';
 import { type ConfigProblem, problemsOf } from './config-problems.ts';
 import { parseJsonc } from './jsonc.ts';
+import { logSettings } from './log/log-settings.ts';
 import { networkSettings } from './network/network-settings.ts';
 import { snapshotKinds } from './ports/snapshots.ts';
 
@@ -20,8 +21,6 @@ const serviceUrl = z
 
 /** `10.0.0.0/8`, or an address alone. */
 const network = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], 'must be an IP address or network');
-
-const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 
 const timing = z.strictObject({
   /** One call to the service, from sending to the whole answer. */
@@ -101,12 +100,16 @@ const gatewayConfig = z
       .min(1)
       .max(256 * 2 ** 20)
       .default(64 * 2 ** 20),
-    log: z.strictObject({ level: z.enum(logLevels).default('info') }).prefault({}),
+    log: logSettings,
     timing: timing.prefault({}),
   })
   .refine(({ dataDirectory, mountsDirectory }) => areApart(dataDirectory, mountsDirectory), {
     path: ['dataDirectory'],
     message: 'and mountsDirectory must not lie in one another: mounts are exported, the token must not be',
+  })
+  .refine(({ log, mountsDirectory }) => log.file === undefined || !isWithin(mountsDirectory, log.file), {
+    path: ['log', 'file'],
+    message: 'must not lie in mountsDirectory: mounts are exported',
   });
 
 export type GatewayConfig = z.output<typeof gatewayConfig>;

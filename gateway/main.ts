@@ -4,6 +4,7 @@ import { activate } from './activation.ts';
 import { ConfigError, loadConfig } from './config.ts';
 import { type RunningGateway, startGateway } from './gateway.ts';
 import { JournalError } from './journal/journal.ts';
+import { LogOutput } from './log/log-output.ts';
 import { createServer } from './protocol/server.ts';
 import { Serializer } from './serializer.ts';
 import { loadCertificate, warnOfExpiry } from './server-certificate.ts';
@@ -11,13 +12,22 @@ import { IdentityError } from './service/identity.ts';
 
 /** Runs until a signal ends it. stdout gets one line when calls are answered, stderr the log. */
 async function run({ config: file }: { config: string }): Promise<void> {
-  let app = createServer(process.stderr);
+  // Whoever reads standard error may end, its disk may be full: a backup must not end with it.
+  process.stderr.on('error', () => {});
+  const output = new LogOutput(process.stderr);
+  let app = createServer(output);
   const reloads = new Serializer();
   let gateway: RunningGateway | undefined;
   // From the first moment on: without a listener the signal would end the process.
   process.on('SIGHUP', () => {
     reloads
-      .run('config', async () => gateway?.reload(await loadConfig(file)))
+      .run('config', async () => {
+        // First, for whoever put the log file aside says so by this signal, whatever the configuration is like.
+        await output.reopen();
+        const next = await loadConfig(file);
+        await gateway?.reload(next);
+        await output.use(next.log);
+      })
       .catch((error: unknown) => {
         app.log.error(isExplained(error) ? {} : { err: error }, `reload refused: ${messageOf(error)}`);
       });
@@ -27,14 +37,17 @@ async function run({ config: file }: { config: string }): Promise<void> {
     const { tls } = config.listen;
     if (tls) {
       const certificate = await loadCertificate(tls);
-      app = createServer(process.stderr, certificate);
+      app = createServer(output, certificate);
       warnOfExpiry(certificate, new Date(), app.log);
     }
     const started = await startGateway(config, app);
     gateway = started;
+    // Only now: why a start failed stands on standard error, where it is looked for.
+    await output.use(config.log);
     const stop = async (signal: string) => {
       app.log.info({ signal }, 'gateway stopping');
       await started.stop();
+      await output.close();
     };
     process.once('SIGTERM', stop);
     process.once('SIGINT', stop);

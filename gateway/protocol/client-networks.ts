@@ -1,4 +1,4 @@
-import { BlockList, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 
 /** Which clients may use which mount. */
 export class ClientNetworks {
@@ -14,7 +14,9 @@ export class ClientNetworks {
     this.#byMount = new Map(Object.entries(allowed).map(([mount, networks]) => [mount, listOf(networks)]));
   }
 
-  allows(mount: string, address: string): boolean {
+  /** Of a client that went away at once there is no address any more. */
+  allows(mount: string, address: string | undefined): boolean {
+    if (address === undefined || isIP(address) === 0) return false;
     const list = this.#byMount.get(mount) ?? this.#byMount.get('*');
     // Also finds IPv4 addresses in their IPv6 form, as a socket that listens on both shows them.
     return list?.check(address, familyOf(address)) ?? false;

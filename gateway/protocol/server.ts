@@ -1,5 +1,12 @@
 import multipart from '@fastify/multipart';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyServerOptions } from 'fastify';
+import Fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyServerOptions,
+  LogController,
+} from 'fastify';
+import { AccessLog } from '../access-log/access-log.ts';
+import { toPrintable } from '../log/printable.ts';
 import { failure, mediaType } from './answer.ts';
 import { addBackupCalls, type BackupCalls } from './backup-calls.ts';
 import type { ClientNetworks } from './client-networks.ts';
@@ -35,16 +42,22 @@ export function createServer(
   logStream: { write(line: string): void },
   certificate?: { readonly cert: string; readonly key: string },
 ): FastifyInstance {
+  const accessLog = new AccessLog();
   const options: FastifyServerOptions = {
-    logger: { level: 'info', stream: logStream },
+    logger: { level: 'info', stream: { write: (line: string) => logStream.write(toPrintable(line)) } },
+    // The access log tells each call, in one line instead of two.
+    logController: new LogController({ disableRequestLogging: true }),
     routerOptions: { maxParamLength, ignoreTrailingSlash: true },
     requestTimeout: maxRequestMillis,
     // Calls that come while the server ends are answered as always: it closes when the last one is.
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
     // A path that cannot be decoded names no mount.
-    frameworkErrors: (_error, _request, reply: FastifyReply) => {
-      reply.type(mediaType).send(failure(vendorError('MOUNT_MISSING')));
+    frameworkErrors: (_error, request, reply: FastifyReply) => {
+      const answer = failure(vendorError('MOUNT_MISSING'));
+      // No hook is called for it.
+      accessLog.tell(request, reply, answer);
+      reply.type(mediaType).send(answer);
     },
   };
   // Fastify types the instance by its server; all that we call is the same on both.
@@ -53,6 +66,7 @@ export function createServer(
   app.server.maxConnections = maxConnections;
   // What else a client expects than 100-continue is none of the protocol's: it gets its answer all the same.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
+  accessLog.follow(app);
   return app;
 }
 
@@ -81,7 +95,6 @@ export async function addProtocol(
   app.setErrorHandler((error, request, reply) => {
     const known = toProtocolError(error);
     if (known.name === 'INTERNAL') request.log.error({ err: error }, 'call failed');
-    else request.log.info({ code: known.code, error: known.name, reason: known.message }, 'call refused');
     reply.status(known.name === 'INTERNAL' ? 500 : 200).send(failure(known));
   });
   app.setNotFoundHandler((request, reply) => {

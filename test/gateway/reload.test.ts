@@ -43,7 +43,7 @@ test('SIGHUP changes who may call and how large a log may be', async () => {
 test('SIGHUP changes the level of the log', async () => {
   const store = await TestStore.make();
   const { gateway, url } = await store.spawn();
-  const callsInLog = () => gateway.log().filter(({ msg }) => msg === 'request completed').length;
+  const callsInLog = () => gateway.log().filter(({ msg }) => msg === 'call answered').length;
 
   await store.configure({ log: { level: 'error' } });
   gateway.signal('SIGHUP');

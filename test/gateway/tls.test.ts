@@ -48,6 +48,7 @@ test("answers over TLS with the operator's certificate, and nothing without TLS"
   });
   await expect(plain).rejects.toThrow('socket hang up');
   expect(messages(gateway).join()).not.toContain('certificate');
+  expect(gateway.log()).toContainEqual(expect.objectContaining({ call: 'GET backup', tls: true }));
 });
 
 test('SIGHUP takes a new certificate, and refuses one that does not fit its key', async () => {
