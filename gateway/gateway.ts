@@ -19,6 +19,7 @@ import { ClientNetworks } from './protocol/client-networks.ts';
 import { addProtocol } from './protocol/server.ts';
 import { emptyTrashes, recover, removeLeftovers } from './recovery.ts';
 import { applyChanges } from './reload.ts';
+import { restoresAtOnce } from './restores/restore-run.ts';
 import { Restores } from './restores/restores.ts';
 import { StagedRestores } from './restores/staged-restores.ts';
 import type { Pacing } from './retry.ts';
@@ -122,6 +123,7 @@ function assemble(foundations: Foundations): Gateway {
   });
   const restoring = {
     ...common,
+    staging: new Semaphore(restoresAtOnce),
     get reportMillis() {
       return config.timing.restoreReportSeconds * 1000;
     },
@@ -197,7 +199,7 @@ function followVerdicts(
   if (excluded) log.error({ exclusion: excluded }, exclusionError(excluded).message);
   return {
     async onAccepted() {
-      journal.exclusion.end();
+      if (journal.exclusion.find()) journal.exclusion.end();
       uploads.begin(mounts.all());
       if (isFirst) await onFirstAccepted();
       isFirst = false;

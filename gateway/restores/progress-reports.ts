@@ -11,20 +11,28 @@ export interface ProgressDependencies {
   readonly log: Log;
 }
 
+const nothingDone = { filesDone: 0, filesTotal: 0, bytesDone: 0, bytesTotal: 0 };
+
 /** Tells the service that the restore is alive, also while nothing moves. */
 export class ProgressReports {
   readonly #ended = new AbortController();
   readonly #reporting: Promise<void>;
-  #latest: MoverProgress = { filesDone: 0, filesTotal: 0, bytesDone: 0, bytesTotal: 0 };
+  #latest: MoverProgress & { readonly isQueued?: boolean };
 
   constructor(
     deps: ProgressDependencies,
-    restore: RestoreRecord,
+    { restore, isQueued }: { readonly restore: RestoreRecord; readonly isQueued: boolean },
     signal: AbortSignal,
     onOrderEnded: () => void,
   ) {
+    this.#latest = isQueued ? { ...nothingDone, isQueued } : nothingDone;
     const until = AbortSignal.any([signal, this.#ended.signal]);
     this.#reporting = this.#report(deps, restore, until, onOrderEnded);
+  }
+
+  /** It is its turn. */
+  begin(): void {
+    this.#latest = nothingDone;
   }
 
   update(progress: MoverProgress): void {

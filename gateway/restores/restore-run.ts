@@ -8,6 +8,7 @@ import { MoverError } from '../mover/errors.ts';
 import type { MoverProgress } from '../mover/ports.ts';
 import type { Log } from '../ports/log.ts';
 import { type Pacing, repeatUntilDone } from '../retry.ts';
+import type { Semaphore } from '../semaphore.ts';
 import { reasonWithin } from '../service/reason.ts';
 import type { ServiceClient } from '../service/service-client.ts';
 import { RestoreSource } from '../vault/restore-source.ts';
@@ -19,10 +20,18 @@ export interface RestoreRunDependencies {
   readonly journal: Journal;
   readonly service: ServiceClient;
   readonly vault: VaultAccess;
+  /** Restores that are carried out at once. */
+  readonly staging: Semaphore;
   readonly pacing: Pacing;
   readonly reportMillis: number;
   readonly log: Log;
 }
+
+/**
+ * Each holds two packs of 32 MiB and its own open files, and asks for URLs of its own: 45 at once have exhausted a
+ * service of ten Lambdas. More than one, for a small restore shall not wait for days behind a large one.
+ */
+export const restoresAtOnce = 3;
 
 type Result = z.input<typeof restoreResultRequest>;
 
@@ -66,11 +75,17 @@ async function stageToEnd(
   const { journal, log } = deps;
   const orderEnded = new AbortController();
   const transferSignal = AbortSignal.any([signal, orderEnded.signal]);
-  const progress = new ProgressReports(deps, restore, transferSignal, () => orderEnded.abort());
+  const isQueued = deps.staging.isFull;
+  if (isQueued) log.info({ jobId: restore.jobId }, 'restore waits until others are done');
+  const progress = new ProgressReports(deps, { restore, isQueued }, transferSignal, () => orderEnded.abort());
   try {
     const source = new RestoreSource(deps, restore, transferSignal);
     const onProgress = (current: MoverProgress) => progress.update(current);
-    const restored = await stage(mount, restore, { source, onProgress, signal: transferSignal });
+    const transfer = { source, onProgress, signal: transferSignal };
+    const restored = await deps.staging.run(() => {
+      progress.begin();
+      return stage(mount, restore, transfer);
+    }, transferSignal);
     journal.restores.markCompleted(restore.restoreId, restored);
     if (restored.ownersNotSet > 0) {
       log.warn(

@@ -19,6 +19,10 @@ const progress = z.strictObject({
   filesTotal: count,
   bytesDone: count,
   bytesTotal: count,
+  isQueued: z
+    .boolean()
+    .exactOptional()
+    .meta({ description: 'Other restores of the store go first; it has not begun.' }),
 });
 
 export const restore = z.object({

@@ -37,6 +37,8 @@ export interface RestoreProgress {
   readonly filesTotal: number;
   readonly bytesDone: number;
   readonly bytesTotal: number;
+  /** The store has it, and stages others first. */
+  readonly isQueued?: boolean;
 }
 
 /** An order to a store, handed down by its next poll; acknowledged once, repeated safely. */

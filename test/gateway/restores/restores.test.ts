@@ -37,8 +37,8 @@ const makePoint = async (store: TestStore, url: string, pieces: Record<string, n
 
 const startWithPoint = async () => {
   const store = await TestStore.make();
-  const { url } = await store.start();
-  return { store, url, point: await makePoint(store, url, { piece: 100_000 }) };
+  const { url, stop } = await store.start();
+  return { store, url, stop, point: await makePoint(store, url, { piece: 100_000 }) };
 };
 
 const spawnWithPoint = async (pieces: Record<string, number>) => {
@@ -192,6 +192,49 @@ test('a restore reports that it is alive while nothing moves', async () => {
   await waitUntil('it reported', () => store.service.countOf('reportRestoreProgress') >= before + 2);
 
   gate.open();
+});
+
+describe('many restores at once', () => {
+  /** Restores that stand before the vault. */
+  const orderMany = async (
+    store: TestStore,
+    point: Parameters<typeof store.service.state.orderRestore>[0],
+  ) => {
+    const gate = holdGets(store);
+    const restores = Array.from({ length: 8 }, (_, index) =>
+      store.service.state.orderRestore(point, jobId + index),
+    );
+    const isStaged = async () => (await readdir(stagingOf(store))).length === 3;
+    await waitUntil('three have begun', isStaged);
+    await waitUntil('all have reported', () => restores.every(({ state }) => state === 'staging'));
+    return { gate, restores, isStaged };
+  };
+
+  test('are staged three at a time, in their order; the others report that they wait', async () => {
+    const { store, point } = await startWithPoint();
+
+    const { gate, restores, isStaged } = await orderMany(store, point);
+
+    const waiting = restores.filter(({ progress }) => progress.isQueued === true);
+    expect(waiting.map(({ jobId: job }) => job)).toEqual([3, 4, 5, 6, 7].map((index) => jobId + index));
+    expect(await isStaged()).toBe(true);
+    gate.open();
+    for (const restore of restores) await waitForEnd(restore);
+    expect(restores.map(({ state }) => state)).toEqual(Array(8).fill('completed'));
+  });
+
+  test('that wait can be ended, and do not hold up the end of the gateway', async () => {
+    const { store, point, stop } = await startWithPoint();
+    const { restores } = await orderMany(store, point);
+
+    Object.assign(restores[7] ?? {}, { state: 'failed', endedAt: new Date().toISOString() });
+    await waitUntil('it is dropped', () =>
+      store.logLines.some((line) => line.includes('the service ended the restore')),
+    );
+    await stop();
+
+    expect(restores.filter(({ endedAt }) => endedAt === undefined)).toHaveLength(7);
+  });
 });
 
 test('an order under a newer fence takes over from an older run', async () => {
