@@ -1,6 +1,5 @@
 import type { AddCommand } from './add-command.ts';
-import { addCheckConfig } from './gateway/check-config.ts';
-import { addConfigSchema } from './gateway/config-schema.ts';
+import { gatewayCommands } from './gateway/gateway-commands.ts';
 import { addLogs } from './local/logs.ts';
 import { addReset } from './local/reset.ts';
 import { addStatus } from './local/status.ts';
@@ -23,7 +22,7 @@ export const groups: readonly CommandGroup[] = [
   {
     name: 'gateway',
     summary: 'the daemon beside the disks that RMAN writes to',
-    commands: [addCheckConfig, addConfigSchema],
+    commands: gatewayCommands,
   },
   {
     name: 'rman',
