@@ -94,6 +94,14 @@ export const functionTable = {
     memoryMib: 1024,
     timeout: apiTimeout,
   },
+  'databases-api': {
+    description: 'Routes of databases and of the files of points by database',
+    variables: ['TABLE_NAME', 'BUCKET_NAME'],
+    catalog: { items: ['GetItem', 'Query'], indexes: [listingIndex.name] },
+    vault: { read: [manifest, fileMaps] },
+    memoryMib: 2048,
+    timeout: apiTimeout,
+  },
   'restores-api': {
     description: 'Routes of restores; signs GETs',
     variables: ['TABLE_NAME', 'BUCKET_NAME', 'RESTORE_STATE_MACHINE_ARN'],
@@ -150,7 +158,7 @@ export const functionTable = {
     description: 'commit-upload: makes the recovery point',
     variables: ['TABLE_NAME', 'BUCKET_NAME'],
     catalog: { items: ['GetItem', 'PutItem', 'UpdateItem'] },
-    vault: { put: ['*/uploads/*/recovery-point.json'] },
+    vault: { read: [fileMaps], put: ['*/uploads/*/recovery-point.json'] },
   },
   'store-journal': {
     description: 'commit-upload: brings the journal to the vault',

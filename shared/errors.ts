@@ -203,6 +203,12 @@ const registry = {
   INTERNAL: {
     status: 500,
     retry: 'transient',
+  DATABASE_NOT_FOUND: { status: 404, retry: 'permanent', hint: 'List the databases with GET /v1/databases.' },
+  FILE_MAP_MISSING: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'The point restores as plain files; GET /v1/recovery-points/{id}/files lists them.',
+  },
     hint: 'Try again; if it stays, look up the correlation id in the logs.',
   },
 } as const satisfies Record<string, { status: number; retry: 'transient' | 'permanent'; hint: string }>;

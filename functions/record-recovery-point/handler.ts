@@ -11,8 +11,8 @@ export function createRecordRecoveryPoint({
   telemetry,
   ...dependencies
 }: {
-  catalog: Pick<Catalog, 'mounts' | 'uploads' | 'recoveryPoints'>;
-  vault: Pick<Vault, 'putOnce'>;
+  catalog: Pick<Catalog, 'mounts' | 'uploads' | 'recoveryPoints' | 'databases'>;
+  vault: Pick<Vault, 'read' | 'putOnce'>;
   clock: Clock;
   telemetry: Telemetry;
 }) {

@@ -1,3 +1,4 @@
+import { databaseRoutes } from './databases.ts';
 import { documentRoutes } from './document.ts';
 import { mountRoutes } from './mounts.ts';
 import { recoveryPointRoutes } from './recovery-points.ts';
@@ -15,6 +16,7 @@ export const routes = {
   ...mountRoutes,
   ...uploadRoutes,
   ...recoveryPointRoutes,
+  ...databaseRoutes,
   ...restoreRoutes,
   ...documentRoutes,
 } as const satisfies Record<string, RouteContract>;

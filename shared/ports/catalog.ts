@@ -1,3 +1,4 @@
+import type { Database, DatabaseNames, DatabasePoint } from '../domain/database.ts';
 import type { CredentialId, MountId, RestoreId, StoreId, UploadId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { JournalEntry } from '../domain/journal.ts';
@@ -23,6 +24,7 @@ export interface Catalog {
   readonly mounts: MountCatalog;
   readonly uploads: UploadCatalog;
   readonly recoveryPoints: RecoveryPointCatalog;
+  readonly databases: DatabaseCatalog;
   readonly restores: RestoreCatalog;
   readonly outbox: JournalOutbox;
 }
@@ -209,6 +211,18 @@ export interface RestoreCatalog {
     restoreId: RestoreId,
     taskToken: string,
     command: StoreCommand,
+export interface DatabaseCatalog {
+  /**
+   * Notes that a point has files of these databases, each with the names that its newest point says. Repeats change nothing.
+   */
+  note(point: Omit<DatabasePoint, 'databaseId'>, databases: readonly DatabaseNames[]): Promise<void>;
+  find(databaseId: string): Promise<Database | undefined>;
+  /** In order of id. */
+  list(page: PageRequest): Promise<Page<Database>>;
+  /** Newest first; also points that are no more: read each before showing it. */
+  points(databaseId: string, page: PageRequest): Promise<Page<DatabasePoint>>;
+}
+
   ): Promise<'handed-over' | 'refused'>;
   /**
    * The store's report under this fence; the state becomes `staging`. A report older than the one noted is `noted` and

@@ -15,6 +15,7 @@ import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Vault } from '../ports/vault.ts';
 import { type CommitRun, type CommittingUpload, findCommitting } from './find-committing.ts';
+import { noteDatabases } from './note-databases.ts';
 
 /** Each lost race means that another change of the mount got on. */
 const maxAttempts = 8;
@@ -25,14 +26,14 @@ type RecordRun = CommitRun & {
 };
 
 interface Dependencies {
-  readonly catalog: Pick<Catalog, 'mounts' | 'uploads' | 'recoveryPoints'>;
-  readonly vault: Pick<Vault, 'putOnce'>;
+  readonly catalog: Pick<Catalog, 'mounts' | 'uploads' | 'recoveryPoints' | 'databases'>;
+  readonly vault: Pick<Vault, 'read' | 'putOnce'>;
   readonly clock: Clock;
 }
 
 /**
  * Fifth step of a commit: the transaction that makes the verified upload a recovery point (PROTOCOL 9), then the copy
- * of the record beside its data. Repeats, at any time and at once, end in one point.
+ * of the record beside its data and the databases by which the point is found. Repeats, at any time and at once, end in one point.
  */
 export async function recordRecoveryPoint(
   dependencies: Dependencies,
@@ -40,6 +41,7 @@ export async function recordRecoveryPoint(
 ): Promise<RecoveryPoint> {
   const point = await commitOnce(dependencies, run);
   await storeRecord(dependencies.vault, point);
+  await noteDatabases(dependencies, point);
   return point;
 }
 

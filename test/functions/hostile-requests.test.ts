@@ -14,6 +14,8 @@ const params = {
   uploadId: ulid,
   recoveryPointId: ulid,
   restoreId: `rst-${ulid}`,
+  databaseId: '1234567890',
+  dbid: '1234567890',
   credentialId: `key-${ulid}`,
 };
 

@@ -12,6 +12,8 @@ const params = {
   uploadId: ulid,
   recoveryPointId: ulid,
   restoreId: `rst-${ulid}`,
+  databaseId: '1234567890',
+  dbid: '1234567890',
   credentialId: `key-${ulid}`,
 };
 const callerOf = (role: Role): Caller => ({

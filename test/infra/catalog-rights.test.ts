@@ -144,7 +144,10 @@ async function doEverything(service: MemoryService): Promise<void> {
   const commit = async (number: number) => {
     const { uploadId, fence } = await open(number);
     const upload = (await service.catalog.uploads.find(uploadId)) as never;
-    const packed = await packFiles(service, upload, { 'data.dbf': `content ${number}` });
+    const packed = await packFiles(service, upload, {
+      'data.dbf': `content ${number}`,
+      [`c-99-20260301-0${number}`]: 'an autobackup, by its name',
+    });
     const [first] = packed.objects;
     await call('signUpload', store, { params: { uploadId }, body: { fence, objects: [first?.object] } });
     for (const { object, bytes } of packed.objects) await sendObject(service, store, upload, object, bytes);
@@ -188,6 +191,9 @@ async function doEverything(service: MemoryService): Promise<void> {
   await call('listRecoveryPoints', admin, { query: { mountId } });
   await call('showRecoveryPoint', admin, { params: { recoveryPointId } });
   await call('listRecoveryPointFiles', admin, { params: { recoveryPointId } });
+  await call('listPointDatabases', admin, { params: { recoveryPointId } });
+  await call('listDatabases', admin);
+  await call('listPointsOfDatabase', admin, { params: { databaseId: '99' } });
   const order = () =>
     call('createRestore', operator, { params: { recoveryPointId }, body: {}, ...once('r') });
   const { restoreId } = await order();

@@ -62,6 +62,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     ...each('s3:GetObject', ofUploads('manifest-*')),
     ...decrypts,
   ],
+  'databases-api': [
+    ...catalog('GetItem', 'Query'),
+    ...query('listing'),
+    ...each('s3:GetObject', ofUploads('manifest-*', 'file-map-*')),
+    ...decrypts,
+  ],
   'restores-api': [
     ...catalog('GetItem', 'PutItem', 'UpdateItem'),
     ...query('listing', 'byMount'),
@@ -100,7 +106,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'record-recovery-point': [
     ...catalog('GetItem', 'PutItem', 'UpdateItem'),
     ...each('s3:PutObject', ofUploads('recovery-point.json')),
-    ...each('s3:GetObject', ofUploads('recovery-point.json')),
+    ...each('s3:GetObject', ofUploads('file-map-*', 'recovery-point.json')),
     'kms:GenerateDataKey Key',
     ...decrypts,
   ],
@@ -242,6 +248,7 @@ describe('a function', () => {
     'mounts-api': 'apigateway.amazonaws.com',
     'uploads-api': 'apigateway.amazonaws.com',
     'recovery-points-api': 'apigateway.amazonaws.com',
+    'databases-api': 'apigateway.amazonaws.com',
     'restores-api': 'apigateway.amazonaws.com',
     'document-api': 'apigateway.amazonaws.com',
     watch: 'events.amazonaws.com',

@@ -1,5 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { createDatabasesApi } from '../../functions/databases-api/handler.ts';
 import { createDocumentApi } from '../../functions/document-api/handler.ts';
 import { createMountsApi } from '../../functions/mounts-api/handler.ts';
 import { createRecoveryPointsApi } from '../../functions/recovery-points-api/handler.ts';
@@ -45,6 +46,7 @@ export function createMemoryService({ catalogOf }: { readonly catalogOf?: Catalo
     'mounts-api': createMountsApi(of('mounts-api')) as never,
     'uploads-api': createUploadsApi(of('uploads-api')) as never,
     'recovery-points-api': createRecoveryPointsApi(of('recovery-points-api')) as never,
+    'databases-api': createDatabasesApi(of('databases-api')) as never,
     'restores-api': createRestoresApi(of('restores-api')) as never,
     'document-api': createDocumentApi(JSON.stringify(createOpenApiDocument())) as never,
   };

@@ -3,6 +3,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Catalog } from '../../ports/catalog.ts';
 import { translateFailures } from '../failures.ts';
 import { awsCredentials } from './catalog/credentials.ts';
+import { awsDatabases } from './catalog/databases.ts';
 import { createEntities } from './catalog/entities.ts';
 import { awsMounts } from './catalog/mounts.ts';
 import { awsOutbox } from './catalog/outbox.ts';
@@ -28,6 +29,7 @@ export function createAwsCatalog({
     mounts: translateFailures('catalog.mounts', awsMounts(entities)),
     uploads: translateFailures('catalog.uploads', awsUploads(entities)),
     recoveryPoints: translateFailures('catalog.recoveryPoints', awsRecoveryPoints(entities)),
+    databases: translateFailures('catalog.databases', awsDatabases(entities)),
     restores: translateFailures('catalog.restores', awsRestores(entities)),
     outbox: translateFailures('catalog.outbox', awsOutbox(entities)),
   };

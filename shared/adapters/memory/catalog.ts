@@ -1,5 +1,6 @@
 import type { Catalog } from '../../ports/catalog.ts';
 import { memoryCredentials } from './catalog/credentials.ts';
+import { memoryDatabases } from './catalog/databases.ts';
 import { memoryMounts } from './catalog/mounts.ts';
 import { memoryOutbox } from './catalog/outbox.ts';
 import { memoryRecoveryPoints } from './catalog/recovery-points.ts';
@@ -21,6 +22,7 @@ export function createMemoryCatalog(): Catalog {
     mounts: copying(memoryMounts(state)),
     uploads: copying(memoryUploads(state)),
     recoveryPoints: copying(memoryRecoveryPoints(state)),
+    databases: copying(memoryDatabases(state)),
     restores: copying(memoryRestores(state)),
     outbox: copying(memoryOutbox(state)),
   };

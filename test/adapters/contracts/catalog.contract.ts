@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import type { Catalog } from '../../../shared/ports/catalog.ts';
 import { activationContract } from './activation.contract.ts';
 import { credentialsContract } from './credentials.contract.ts';
+import { databasesContract } from './databases.contract.ts';
 import { listsContract } from './lists.contract.ts';
 import { mountsContract } from './mounts.contract.ts';
 import { outboxContract } from './outbox.contract.ts';
@@ -27,6 +28,7 @@ export const catalogContract = (name: string, makeCatalog: () => Promise<Catalog
     uploadLifeContract(makeCatalog);
     uploadEndContract(makeCatalog);
     recoveryPointsContract(makeCatalog);
+    databasesContract(makeCatalog);
     restoresContract(makeCatalog);
     restoreEndContract(makeCatalog);
     outboxContract(makeCatalog);

@@ -1,6 +1,7 @@
 import type { TableConnection } from './entities/attributes.ts';
 import { claimEntity, counterEntity } from './entities/claim.ts';
 import { credentialEntity } from './entities/credential.ts';
+import { databaseEntity, databasePointEntity } from './entities/database.ts';
 import { journalEntryEntity, mountEntity, mountNameEntity, storeMountEntity } from './entities/mount.ts';
 import { recoveryPointEntity } from './entities/recovery-point.ts';
 import { commandEntity, restoreEntity } from './entities/restore.ts';
@@ -19,6 +20,8 @@ const makers = {
   upload: uploadEntity,
   snapshot: snapshotEntity,
   recoveryPoint: recoveryPointEntity,
+  database: databaseEntity,
+  databasePoint: databasePointEntity,
   restore: restoreEntity,
   command: commandEntity,
   claim: claimEntity,

@@ -23,6 +23,12 @@ export const byRestoreId = z.strictObject({ restoreId: idOf<RestoreId>(idPattern
 
 export const byOpenedAt = z.strictObject({ openedAt: instant, uploadId: idOf<UploadId>(idPatterns.upload) });
 
+export const byDatabaseId = z.strictObject({ databaseId: z.string().regex(/^\d{1,15}$/) });
+export const byPointTime = z.strictObject({
+  takenAt: instant,
+  recoveryPointId: idOf<UploadId>(idPatterns.upload),
+});
+
 export const byTakenAt = z.strictObject({
   takenAt: instant,
   recoveryPointId: idOf<UploadId>(idPatterns.upload),

@@ -1,3 +1,4 @@
+import type { Database, DatabasePoint } from '../../../domain/database.ts';
 import type { CredentialId, MountId, RestoreId, StoreId, UploadId } from '../../../domain/ids.ts';
 import type { JournalEntry } from '../../../domain/journal.ts';
 import type { Mount } from '../../../domain/mount.ts';
@@ -16,6 +17,9 @@ export interface CatalogState {
   readonly uploads: Map<UploadId, Upload>;
   readonly recoveryPoints: Map<UploadId, RecoveryPoint>;
   readonly pins: Map<UploadId, Set<string>>;
+  readonly databases: Map<string, Database>;
+  /** By database and point. */
+  readonly databasePoints: Map<string, DatabasePoint>;
   readonly restores: Map<RestoreId, Restore>;
   readonly commands: Map<RestoreId, StoreCommand>;
   readonly outbox: Map<MountId, JournalEntry[]>;
@@ -31,6 +35,8 @@ export const emptyState = (): CatalogState => ({
   uploads: new Map(),
   recoveryPoints: new Map(),
   pins: new Map(),
+  databases: new Map(),
+  databasePoints: new Map(),
   restores: new Map(),
   commands: new Map(),
   outbox: new Map(),

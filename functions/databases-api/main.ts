@@ -1,0 +1,12 @@
+import { awsCatalog, awsVault } from '../runtime/clients.ts';
+import { readEnvironment } from '../runtime/environment.ts';
+import { createTelemetry } from '../runtime/telemetry.ts';
+import { createDatabasesApi } from './handler.ts';
+
+const environment = readEnvironment(process.env, ['METRICS_NAMESPACE', 'TABLE_NAME', 'BUCKET_NAME']);
+
+export const handler = createDatabasesApi({
+  catalog: awsCatalog(environment.TABLE_NAME),
+  vault: awsVault(environment.BUCKET_NAME),
+  telemetry: createTelemetry('databases-api', environment.METRICS_NAMESPACE),
+});

@@ -1,0 +1,33 @@
+import type { Database } from '../domain/database.ts';
+import type { RecoveryPoint } from '../domain/recovery-point.ts';
+import { ServiceError } from '../errors.ts';
+import type { Catalog, Page, PageRequest } from '../ports/catalog.ts';
+
+/** Throws DATABASE_NOT_FOUND. */
+export async function findDatabase(
+  catalog: Pick<Catalog, 'databases'>,
+  databaseId: string,
+): Promise<Database> {
+  const database = await catalog.databases.find(databaseId);
+  if (database !== undefined) return database;
+  throw new ServiceError(
+    'DATABASE_NOT_FOUND',
+    `no recovery point has files of a database with DBID ${databaseId}`,
+  );
+}
+
+/** The points with files of a database, newest first. A page may have fewer than asked for: points that are gone are left out. */
+export async function listPointsOfDatabase(
+  catalog: Pick<Catalog, 'databases' | 'recoveryPoints'>,
+  databaseId: string,
+  page: PageRequest,
+): Promise<Page<RecoveryPoint>> {
+  await findDatabase(catalog, databaseId);
+  const { items, ...rest } = await catalog.databases.points(databaseId, page);
+  const points: RecoveryPoint[] = [];
+  for (const { recoveryPointId } of items) {
+    const point = await catalog.recoveryPoints.find(recoveryPointId);
+    if (point !== undefined && point.state !== 'tombstone') points.push(point);
+  }
+  return { items: points, ...rest };
+}
