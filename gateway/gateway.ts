@@ -1,6 +1,8 @@
+import { rm } from 'node:fs/promises';
 import { Server as HttpsServer } from 'node:https';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import type { MountId } from '../shared/domain/ids.ts';
 import { Backups } from './backups/backups.ts';
 import { LogSpool } from './backups/log-spool.ts';
 import type { GatewayConfig } from './config.ts';
@@ -106,12 +108,17 @@ function assemble(foundations: Foundations): Gateway {
   const { minFreeBytes } = config;
   const space = new MountSpace({ ...foundations, clock, minFreeBytes });
   const exports = new MountExports(openExports(config), config, foundations.log);
-  const mounts = new Mounts({ ...foundations, exports, space, mountsDirectory: config.mountsDirectory });
+  const baselinesFolder = (mountId: MountId) => join(config.dataDirectory, 'baselines', mountId);
+  const mounts = new Mounts({
+    ...foundations,
+    ...{ exports, space, mountsDirectory: config.mountsDirectory },
+    forgetBaselines: (mountId) => rm(baselinesFolder(mountId), { recursive: true, force: true }),
+  });
   const uploads = new Uploads({
     ...common,
     moving: new Semaphore(uploadsAtOnce),
     baselinesOf: (mountId) =>
-      Baselines.open(join(config.dataDirectory, 'baselines', mountId), (error) =>
+      Baselines.open(baselinesFolder(mountId), (error) =>
         foundations.log.warn({ mountId, err: error }, 'the next snapshot will be uploaded whole'),
       ),
     get uploadSettings() {
@@ -147,7 +154,7 @@ async function run(
   const leftovers = await recover(gateway);
   await mounts.publish();
   const mountPathOf = ({ name }: Mount) => join(exportRoot, name, 'oracle_data');
-  const calls = { ...gateway, mountPathOf, restores: new StagedRestores(journal) };
+  const calls = { ...gateway, mountPathOf, restores: new StagedRestores(gateway) };
   const clients = new ClientNetworks(config.allowedClients);
   await addProtocol(app, clients, calls);
   const url = await app.listen({ host: config.listen.host, port: config.listen.port });
@@ -160,7 +167,7 @@ async function run(
     ...connections,
     storeId,
     ...followVerdicts(gateway, token, () => removeLeftovers(gateway, leftovers)),
-    capabilities: [`snapshots:${snapshots.kind}`, `exports:${config.exports.kind}`, 'stage-restore'],
+    capabilities: capabilitiesOf(gateway),
     get maxPauseMillis() {
       return config.timing.pollMaxSeconds * 1000;
     },
@@ -187,6 +194,16 @@ async function run(
   };
   return { url, reload, stop };
 }
+
+/** What the service may order. Orders that need what is not listed here are refused by it. */
+const capabilitiesOf = ({ snapshots, config, mounts }: Gateway): string[] => [
+  `snapshots:${snapshots.kind}`,
+  `exports:${config.exports.kind}`,
+  'stage-restore',
+  'mount-deletion',
+  'decommission',
+  ...(mounts.hasQuotas ? ['quota'] : []),
+];
 
 /** What the service's verdict on this gateway, with each poll, means for its work. */
 function followVerdicts(

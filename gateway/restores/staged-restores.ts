@@ -4,15 +4,24 @@ import { ulid } from 'ulid';
 import { syncFolder } from '../durable-file.ts';
 import { isMissing } from '../file-errors.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { Mount } from '../mounts/mounts.ts';
+import type { Mount, Mounts } from '../mounts/mounts.ts';
+import type { Log } from '../ports/log.ts';
 import { ownError, vendorError } from '../protocol/errors.ts';
 
 /** The folders of restores that wait for the DBA: `restores/{jobId}` of a mount. */
 export class StagedRestores {
   readonly #journal: Journal;
+  readonly #mounts: Pick<Mounts, 'findExportProblem'>;
+  readonly #log: Log;
 
-  constructor(journal: Journal) {
+  constructor({
+    journal,
+    mounts,
+    log,
+  }: { journal: Journal; mounts: Pick<Mounts, 'findExportProblem'>; log: Log }) {
     this.#journal = journal;
+    this.#mounts = mounts;
+    this.#log = log;
   }
 
   /** Removes the data of a restore. It is gone from the export at once and from the disk when this resolves. */
@@ -23,6 +32,15 @@ export class StagedRestores {
     }
     const folder = stagedFolder(mount, jobId);
     if (!(await isFolder(folder))) throw vendorError('RESTORE_MISSING');
+    // The protocol's error has two causes: no such path, or one that clients cannot see.
+    const problem = await this.#mounts.findExportProblem(mount);
+    if (problem !== undefined) {
+      this.#log.error(
+        { mount: mount.name, jobId, problem },
+        'the restore is not exported and stays as it is',
+      );
+      throw vendorError('RESTORE_MISSING');
+    }
     await discard(mount, folder);
   }
 }

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { backUp, describeTree, waitForPoints, writePiece } from '../support/backup.ts';
 import { Calls } from '../support/calls.ts';
 import { Gate } from '../support/gate.ts';
+import { ReplayedExportfs } from '../support/replayed-exportfs.ts';
 import { TestStore } from '../support/test-store.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -115,6 +116,24 @@ describe('deleting a restore', () => {
     expect(await new Calls(url, 'unknown').deleteRestore(jobId)).toMatchObject({ error_code: 4295622665 });
     // Left by a journal that is lost: it is there, so it can be removed.
     expect(await calls.deleteRestore(jobId)).toMatchObject({ error_code: 0, result: { jobid: jobId } });
+  });
+
+  test('that clients cannot see is refused with its reason in the log, until it is exported again', async () => {
+    const store = await TestStore.make();
+    const exportfs = await ReplayedExportfs.install(store.folder);
+    await store.configure({ exports: exportfs.settings });
+    const { url } = await store.start();
+    await mkdir(folderOf(store));
+    await exportfs.breakDown('-ra', 'exportfs: could not open /etc/exports');
+    await exportfs.forget();
+
+    expect(await new Calls(url).deleteRestore(jobId)).toMatchObject(restoreMissing);
+
+    expect(store.logLines.some((line) => line.includes('the restore is not exported'))).toBe(true);
+    expect(await readdir(join(folderOf(store), '..'))).toEqual([String(jobId)]);
+    await exportfs.mend('-ra');
+    expect(await new Calls(url).deleteRestore(jobId)).toMatchObject({ error_code: 0 });
+    expect(await new Calls(url).deleteRestore(jobId)).toMatchObject(restoreMissing);
   });
 
   test('is finished by the next start when a crash interrupted it', async () => {
