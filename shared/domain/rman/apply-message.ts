@@ -38,21 +38,21 @@ export const applyMessage = (state: LogState, message: Message, line: number): v
   step.apply(state, message as MessageOf<MessageKind>, line);
 };
 
-const announce = (state: LogState, announcement: Omit<Announcement, 'isByWords'>): void => {
+const announce = (state: LogState, announcement: Announcement): void => {
   if (!state.commands.isBackingUp) return;
   state.channels.add(announcement.channel);
-  state.list(state.sets.announce({ ...announcement, isByWords: false }));
+  state.list(state.sets.announce(announcement));
 };
 
 const announcing =
   (content: Announcement['content'], compressed: boolean) =>
   (state: LogState, { channel }: { channel: string }, line: number): void =>
-    announce(state, { channel, line, content, compressed });
+    announce(state, { channel, line, content, compressed, isByWords: false });
 
 const announcingIncremental =
   (compressed: boolean) =>
   (state: LogState, { channel, level }: { channel: string; level: number }, line: number): void =>
-    announce(state, { channel, line, content: 'datafiles', compressed, level });
+    announce(state, { channel, line, content: 'datafiles', compressed, level, isByWords: false });
 
 const skipping =
   (reason: string) =>

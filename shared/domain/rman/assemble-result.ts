@@ -77,7 +77,7 @@ const assembleFacts = (
     };
   }),
   sources: {
-    backupSets: state.finishedSets.map(({ announced, pieceLines }) => ({ announced, pieces: pieceLines })),
+    backupSets: state.finishedSets.map(({ source }) => source),
     imageCopies: state.imageCopies.map(({ line }) => line),
     autobackups: state.autobackups.map(({ line }) => line),
     recoveredCopies: recoveredOf(state).map(({ line }) => line),

@@ -44,10 +44,14 @@ export class BackupSets {
   readonly #open = new Map<string, SetDraft>();
   lastFinished: FinishedPiece | undefined;
 
-  announce(announcement: Announcement): SetDraft {
+  announce({ channel, line, content, compressed, isByWords, level }: Announcement): SetDraft {
     const draft: SetDraft = {
-      ...announcement,
-      level: announcement.level,
+      channel,
+      line,
+      content,
+      compressed,
+      isByWords,
+      level,
       isElided: false,
       datafiles: [],
       archivelogs: [],

@@ -1,11 +1,11 @@
 import type { SetDraft } from './backup-sets.ts';
+import type { Sources } from './facts.ts';
 import type { BackupSet, FailedSet, SetKind } from './map.ts';
 
 /** A set of the map with the places where it stands. */
 export interface FinishedSet {
   readonly set: BackupSet;
-  readonly announced: number;
-  readonly pieceLines: readonly number[];
+  readonly source: Sources['backupSets'][number];
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -41,7 +41,7 @@ export const joinSets = (drafts: readonly SetDraft[], hasFinished: boolean): Joi
     if (joined) sets.push(joined);
     else unjoined.push(...sections.filter(({ state }) => state === 'complete'));
   }
-  return { sets: sets.sort((one, other) => one.announced - other.announced), unjoined };
+  return { sets: sets.sort((one, other) => one.source.announced - other.source.announced), unjoined };
 };
 
 const firstBlock = ({ section }: SetDraft): number => section?.[0] ?? 0;
@@ -79,8 +79,7 @@ const joinSections = (all: readonly SetDraft[], hasFinished: boolean): FinishedS
       })),
       elapsedSecondsPerPiece: sections.map(({ elapsedSeconds = 0 }) => elapsedSeconds),
     },
-    announced: announced.line,
-    pieceLines: pieces.map(({ line }) => line),
+    source: { announced: announced.line, pieces: pieces.map(({ line }) => line) },
   };
 };
 
@@ -102,12 +101,13 @@ const plainSet = (draft: SetDraft): FinishedSet => {
   };
   if (kind === 'controlfile' || kind === 'spfile') set.announcedAs = announcedAs(draft);
   if (kind === 'incremental' && level !== undefined) set.level = level;
-  if (datafiles.length > 0) set.datafiles = datafiles;
-  if (archivelogs.length > 0) set.archivelogs = archivelogs;
+  // A copy is as long as it has to be; a list that has grown has room for more.
+  if (datafiles.length > 0) set.datafiles = datafiles.slice();
+  if (archivelogs.length > 0) set.archivelogs = archivelogs.slice();
   if (controlFile === 'standby') set.controlFileKind = 'standby';
   if (startedAt !== undefined) set.startedAt = startedAt;
   if (elapsedSeconds !== undefined) set.elapsedSeconds = elapsedSeconds;
-  return { set, announced: draft.line, pieceLines: pieces.map(({ line }) => line) };
+  return { set, source: { announced: draft.line, pieces: pieces.map(({ line }) => line) } };
 };
 
 export const toFailedSet = (draft: SetDraft): FailedSet => ({

@@ -43,11 +43,11 @@ const tableText = /^(?:List of Permanent Datafiles|=+|File Size\b.*|-[- ]*)$/;
 /** A table that is cut must not look whole. */
 const omission = /^(?:\.{2,}|…)/;
 
-/** The last letters of the wordings above: most lines of a long log are passed by at this glance. */
-const lastLetters = new Set([...'dnp档'].map((letter) => letter.charCodeAt(0)));
+/** How the wordings above end: most lines of a long log are passed by at this glance. */
+const endings = /(?:ed|wn|up|档)$/;
 
 const mayBeMark = (text: string): boolean =>
-  lastLetters.has(text.charCodeAt(text.length - 1)) || text.includes('Report of database schema');
+  endings.test(text.slice(-2)) || text.includes('Report of database schema');
 
 /** Collects the marks of one log, line by line. */
 export class Marks {
@@ -105,7 +105,8 @@ export class Marks {
   }
 
   #endSchema(): void {
-    const { line, datafiles, hasHeading } = this.#schema ?? { line: 0, datafiles: [], hasHeading: false };
+    if (this.#schema === undefined) return;
+    const { line, datafiles, hasHeading } = this.#schema;
     this.#schema = undefined;
     if (hasHeading && datafiles.length > 0) this.list.push({ line, kind: 'schema', datafiles });
   }

@@ -21,15 +21,16 @@ export const survivorsOf = (state: LogState): Survivors => {
   return {
     pieces: withoutDeleted(pieces, deletedPieces),
     imageCopies: withoutDeleted(copies, deletedAt(state, 'datafilecopy', copies)),
-    hasDeletedOwnPiece: pieces.some(({ name, line }) => (deletedPieces.get(name) ?? 0) > line),
+    hasDeletedOwnPiece:
+      deletedPieces.size > 0 && pieces.some(({ name, line }) => (deletedPieces.get(name) ?? 0) > line),
   };
 };
 
 const writtenPieces = (state: LogState): Written[] => {
   const written: Written[] = [];
-  for (const { set, pieceLines } of state.finishedSets) {
+  for (const { set, source } of state.finishedSets) {
     set.pieces.forEach(({ handle }, at) => {
-      written.push({ name: handle, line: pieceLines[at] ?? 0 });
+      written.push({ name: handle, line: source.pieces[at] ?? 0 });
     });
   }
   for (const { autobackup, line } of state.autobackups) written.push({ name: autobackup.handle, line });
@@ -53,10 +54,13 @@ const deletedAt = (
 
 /** Written, and not deleted afterwards. A name that is written again counts at its last place. */
 const withoutDeleted = (written: readonly Written[], deleted: ReadonlyMap<string, number>): string[] => {
-  const last = new Set<string>();
-  for (const { name, line } of written) {
-    last.delete(name);
-    if (line > (deleted.get(name) ?? 0)) last.add(name);
+  const seen = new Set<string>();
+  const names: string[] = [];
+  for (let index = written.length - 1; index >= 0; index -= 1) {
+    const { name, line } = written[index] as Written;
+    const { size } = seen;
+    seen.add(name);
+    if (seen.size > size && (deleted.size === 0 || line > (deleted.get(name) ?? 0))) names.push(name);
   }
-  return [...last];
+  return names.reverse();
 };

@@ -70,7 +70,9 @@ const loggersWords: ReadonlySet<string> = new Set([
 const mayBeLoggers = createGlance(loggersWords);
 
 const isLoggersWord = (text: string, from: number, end: number): boolean =>
-  end - from <= LONGEST_LOGGERS && mayBeLoggers(text, from) && loggersWords.has(text.slice(from, end));
+  end - from <= LONGEST_LOGGERS &&
+  (end - from < 3 || mayBeLoggers(text, from)) &&
+  loggersWords.has(text.slice(from, end));
 
 /**
  * Looks for a message in a part of a text, behind what a wrapper or logger put before it: a time, a level, a name. Every word before the message looks like
