@@ -1,0 +1,103 @@
+import type { RunRecord } from '../file-map/run-history.ts';
+import { type BackupWork, type Evidence, pathsOf } from './evidence.ts';
+import { compareRuns, compareWork, isOfRun, stepsOf } from './order.ts';
+
+/** What a datafile is restored from: a full backup, level 0 or copy, and the incrementals that apply to it. */
+export interface Chain {
+  readonly file: number;
+  /** The backup that the content is of: redo is needed from its beginning on. */
+  readonly content: BackupWork;
+  /** All that is used; the redo has to go beyond the end of each. */
+  readonly works: readonly BackupWork[];
+  readonly files: readonly string[];
+}
+
+export type ChainOutcome =
+  | { readonly outcome: 'chain'; readonly chain: Chain }
+  /** `never`: no log shows a backup that it could begin with. */
+  | {
+      readonly outcome: 'none';
+      readonly why: 'unusable' | 'elsewhere' | 'copy-unknown' | 'no-base' | 'never';
+    };
+
+/** The chain that brings a datafile furthest with what was there when `until` had ended. */
+export function findChain(evidence: Evidence, file: number, until: RunRecord): ChainOutcome {
+  const works = evidence.works.filter(
+    (work) => work.step.files.includes(file) && compareRuns(work.run, until) <= 0,
+  );
+  const bases = works.filter(({ step }) => (step.level ?? 0) === 0);
+  const usable = bases.filter((base) => evidence.isUsable(base));
+  const chains = usable.flatMap((base) => chainFrom(evidence, file, base, works, until) ?? []);
+  const best = chains.sort((one, other) => compareWork(one.content, other.content)).at(-1);
+  if (best !== undefined) return { outcome: 'chain', chain: best };
+  if (usable.length > 0) return { outcome: 'none', why: 'copy-unknown' };
+  if (bases.some((base) => evidence.isElsewhere(base))) return { outcome: 'none', why: 'elsewhere' };
+  if (bases.length > 0) return { outcome: 'none', why: 'unusable' };
+  return { outcome: 'none', why: works.length > 0 ? 'no-base' : 'never' };
+}
+
+function chainFrom(
+  evidence: Evidence,
+  file: number,
+  base: BackupWork,
+  works: readonly BackupWork[],
+  until: RunRecord,
+): Chain | undefined {
+  const { isCopy, level } = base.step;
+  if (isCopy) {
+    const copy = evidence.copyOf(base);
+    const content = copy === undefined ? undefined : contentOfCopy(evidence, file, base, until);
+    if (content === undefined || copy?.path === undefined) return undefined;
+    return extend(evidence, works, { file, content, works: [content], files: [copy.path] });
+  }
+  const set = evidence.setOf(base);
+  if (set === undefined) return undefined;
+  const chain = { file, content: base, works: [base], files: pathsOf(set) };
+  // A full backup is no parent: the incrementals behind it go back to an earlier level 0.
+  return level === 0 ? extend(evidence, works, chain) : chain;
+}
+
+/** The incremental that was merged into a copy last; the copy itself as long as nothing was. */
+function contentOfCopy(
+  evidence: Evidence,
+  file: number,
+  base: BackupWork,
+  until: RunRecord,
+): BackupWork | undefined {
+  const last = evidence.copyOf(base)?.recoveries.at(-1);
+  if (last === undefined) return base;
+  const run = evidence.runs.find((each) => isOfRun(last.source, each));
+  const step = run && stepsOf(run, 'roll-forward').findLast(({ line }) => line <= last.source.line);
+  if (run === undefined || step === undefined || compareRuns(run, until) > 0) return undefined;
+  const at = { run, line: step.line, endLine: step.line };
+  // Only what RMAN says that it read was merged: UNTIL TIME may leave the newest out.
+  return evidence.works.findLast(
+    (work) =>
+      (work.step.level ?? 0) > 0 &&
+      work.step.files.includes(file) &&
+      compareWork(work, at) < 0 &&
+      (work.step.pieces ?? []).some((handle) => step.pieces.includes(handle)),
+  );
+}
+
+/**
+ * Adds the incrementals of level 1 that apply. A differential goes back to the newest level 1 or 0, a cumulative to the newest level 0:
+ * where one is missing, only a cumulative bridges it, and another level 0 is what all behind it go back to.
+ */
+function extend(evidence: Evidence, works: readonly BackupWork[], from: Chain): Chain {
+  let chain = from;
+  let isBroken = false;
+  for (const work of works.filter((each) => compareWork(each, from.content) > 0)) {
+    const { level, incremental } = work.step;
+    if (level === 0 || evidence.hasUnreadableBetween(from.content.run, work.run)) return chain;
+    if (level !== 1) continue;
+    const set = evidence.setOf(work);
+    if (set === undefined || !evidence.isUsable(work)) isBroken = true;
+    else if (!isBroken || incremental === 'cumulative') {
+      isBroken = false;
+      const files = [...chain.files, ...pathsOf(set)];
+      chain = { ...chain, content: work, works: [...chain.works, work], files };
+    }
+  }
+  return chain;
+}

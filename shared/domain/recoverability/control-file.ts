@@ -1,0 +1,65 @@
+import { isWhole } from '../file-map/file-map.ts';
+import type { RunRecord } from '../file-map/run-history.ts';
+import { type Evidence, pathsOf } from './evidence.ts';
+import { compareRuns, isOfRun } from './order.ts';
+
+export type ControlFileOutcome =
+  | { readonly outcome: 'found'; readonly files: readonly string[] }
+  | { readonly outcome: 'other-run' | 'elsewhere' | 'uncertain' | 'missing' };
+
+interface ControlFile {
+  readonly run: RunRecord | undefined;
+  readonly line: number;
+  readonly isPresent: boolean;
+  readonly isElsewhere: boolean;
+  readonly files: readonly string[];
+}
+
+/**
+ * The control file says which datafiles there are: one from before knows nothing of a datafile that was added, one from after nothing
+ * of one that was dropped, and one from after OPEN RESETLOGS belongs to another incarnation. It has to be of the run itself.
+ */
+export function findControlFile(evidence: Evidence, run: RunRecord): ControlFileOutcome {
+  const all = controlFilesOf(evidence);
+  const present = all.filter(({ isPresent }) => isPresent);
+  const first = evidence.works.find((work) => work.run === run)?.line ?? 0;
+  const fits = present.filter((file) => file.run === run && file.line >= first);
+  const found = fits.at(-1);
+  if (found !== undefined) return { outcome: 'found', files: found.files };
+  if (present.length > 0) return { outcome: 'other-run' };
+  if (all.some(({ isElsewhere }) => isElsewhere)) return { outcome: 'elsewhere' };
+  const { dbid } = evidence.database;
+  const named = evidence.map.inferred.some(
+    (file) => (file.dbid ?? dbid) === dbid && ['controlfile', 'autobackup', 'piece'].includes(file.kind),
+  );
+  return { outcome: named || evidence.hasUncertainLogs ? 'uncertain' : 'missing' };
+}
+
+/** Whether a control file of a later run is there: it may lack a datafile that was dropped since. */
+export const hasLaterControlFile = (evidence: Evidence, run: RunRecord): boolean =>
+  controlFilesOf(evidence).some(
+    (file) => file.isPresent && (file.run === undefined || compareRuns(file.run, run) > 0),
+  );
+
+function controlFilesOf({ database, runs }: Evidence): ControlFile[] {
+  const runOf = (source: Parameters<typeof isOfRun>[0]) => runs.find((run) => isOfRun(source, run));
+  const sets = database.backupSets
+    .filter(({ controlFile }) => controlFile === 'current')
+    .map((set) => ({
+      run: runOf(set.source),
+      line: set.source.completedLine,
+      isPresent: isWhole(set),
+      isElsewhere: set.pieces.some(({ presence }) => presence === 'elsewhere'),
+      files: pathsOf(set),
+    }));
+  const single = [...database.autobackups, ...database.controlFileCopies].map((file) => ({
+    run: runOf(file.source),
+    line: file.source.completedLine,
+    isPresent: file.presence === 'present',
+    isElsewhere: file.presence === 'elsewhere',
+    files: file.path === undefined ? [] : [file.path],
+  }));
+  return [...sets, ...single].sort((one, other) =>
+    one.run && other.run ? compareRuns(one.run, other.run) || one.line - other.line : 0,
+  );
+}

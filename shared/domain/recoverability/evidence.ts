@@ -1,0 +1,97 @@
+import {
+  type DatabaseFiles,
+  type FileMap,
+  isWhole,
+  type MappedCopy,
+  type MappedSet,
+} from '../file-map/file-map.ts';
+import type { RunRecord } from '../file-map/run-history.ts';
+import { compareRuns, isOfRun, type StepOf, stepsOf, type Work } from './order.ts';
+
+/** Datafiles that a command backed up, and where that stands. */
+export interface BackupWork extends Work {
+  readonly step: StepOf<'datafiles'>;
+}
+
+/** What a map says of one database, in the form in which it is judged. */
+export class Evidence {
+  readonly map: FileMap;
+  readonly database: DatabaseFiles;
+  readonly runs: readonly RunRecord[];
+  /** Every backup of datafiles that a log shows, in order, whether or not its files are there. */
+  readonly works: readonly BackupWork[];
+  readonly #sets: ReadonlyMap<string, MappedSet>;
+  readonly #copies: ReadonlyMap<string, MappedCopy>;
+
+  constructor(map: FileMap, database: DatabaseFiles) {
+    this.map = map;
+    this.database = database;
+    this.runs = [...(database.history ?? [])].sort(compareRuns);
+    this.works = this.runs.flatMap((run) =>
+      stepsOf(run, 'datafiles').map((step) => ({ run, step, line: step.line, endLine: step.endLine })),
+    );
+    this.#sets = new Map(database.backupSets.map((set) => [placeOf(set.source), set]));
+    this.#copies = new Map(database.imageCopies.map((copy) => [placeOf(copy.source), copy]));
+  }
+
+  /** The set or copy that a step made, if the map still has it. */
+  setOf({ run, step }: BackupWork): MappedSet | undefined {
+    const set = this.#sets.get(placeOf({ ...run.source, line: step.line }));
+    return set !== undefined && isOfRun(set.source, run) ? set : undefined;
+  }
+
+  copyOf({ run, step }: BackupWork): MappedCopy | undefined {
+    const copy = this.#copies.get(placeOf({ ...run.source, line: step.line }));
+    return copy !== undefined && isOfRun(copy.source, run) ? copy : undefined;
+  }
+
+  /** Whether all that a step made is in the snapshot as the logs speak of it. */
+  isUsable(work: BackupWork): boolean {
+    if (work.step.isCopy) return this.copyOf(work)?.presence === 'present';
+    const set = this.setOf(work);
+    return set !== undefined && isWhole(set);
+  }
+
+  /** Its files are not on this mount, and may well be where the log says. */
+  isElsewhere(work: BackupWork): boolean {
+    const files = work.step.isCopy ? [this.copyOf(work)] : (this.setOf(work)?.pieces ?? []);
+    return files.some((file) => file?.presence === 'elsewhere');
+  }
+
+  /** A log between two runs that could not be read may hold anything. */
+  hasUnreadableBetween(one: RunRecord, other: RunRecord): boolean {
+    return this.map.logs.some(({ status, seq, logNumber }) => {
+      const place = { source: { ...one.source, seq, logNumber } } as RunRecord;
+      return status === 'unreadable' && compareRuns(one, place) < 0 && compareRuns(place, other) < 0;
+    });
+  }
+
+  /** Whether the files of the snapshot may hold backups of which the logs say nothing. */
+  get hasUnnamedBackups(): boolean {
+    const { dbid } = this.database;
+    const isOwn = (other: string | undefined) => other === undefined || other === dbid;
+    return (
+      this.map.additional.files > 0 ||
+      this.map.inferred.some((file) => isOwn(file.dbid) && ['piece', 'imagecopy'].includes(file.kind)) ||
+      this.hasUncertainLogs
+    );
+  }
+
+  get hasUncertainLogs(): boolean {
+    return this.map.doubts.some(({ code }) =>
+      ['CONTENT_UNKNOWN', 'LOG_UNREADABLE', 'TOO_MANY'].includes(code),
+    );
+  }
+}
+
+const placeOf = ({ uploadId, logNumber, line }: { uploadId: string; logNumber: number; line: number }) =>
+  `${uploadId} ${logNumber} ${line}`;
+
+/** One present file of each piece number: duplexed copies are the same. */
+export function pathsOf({ pieces }: MappedSet): string[] {
+  const byPiece = new Map<number, string>();
+  for (const { piece, presence, path } of pieces) {
+    if (presence === 'present' && path !== undefined && !byPiece.has(piece)) byPiece.set(piece, path);
+  }
+  return [...byPiece.values()];
+}

@@ -1,0 +1,179 @@
+import type { RunRecord } from '../file-map/run-history.ts';
+import type { LogRecord } from './archived-logs.ts';
+import { type Chain, type ChainOutcome, findChain } from './chain.ts';
+import { findControlFile, hasLaterControlFile } from './control-file.ts';
+import type { BackupWork, Evidence } from './evidence.ts';
+import { compareRuns, compareWork, stepsOf } from './order.ts';
+import { judgeRedo, type RedoOutcome } from './redo.ts';
+import type { LogGap, Reason, ReasonCode, RecoveryWindow } from './verdict.ts';
+
+/** What can be made of the backups up to the end of one run. */
+export type RunVerdict =
+  | { readonly outcome: 'yes'; readonly window: RecoveryWindow; readonly gap?: LogGap }
+  | { readonly outcome: 'no' | 'unknown'; readonly reasons: readonly Reason[]; readonly gap?: LogGap };
+
+/** Judges what the database looked like to a run: with the datafiles that it had then, restored from what was there by then. */
+export function judgeRun(evidence: Evidence, records: readonly LogRecord[], run: RunRecord): RunVerdict {
+  const datafiles = run.datafiles ?? backedUpBy(run);
+  const outcomes = datafiles.map((file) => ({ file, found: findChain(evidence, file, run) }));
+  const chains = outcomes.flatMap(({ found }) => (found.outcome === 'chain' ? [found.chain] : []));
+  const lacking = outcomes.flatMap(({ file, found }) =>
+    found.outcome === 'none' ? [reasonFor(evidence, run, file, found)] : [],
+  );
+  if (lacking.length > 0) return refuse(joinReasons(lacking));
+  const corrupt = datafiles.filter((file) => isCorrupt(evidence, file));
+  if (corrupt.length > 0) {
+    const text = 'the last validation of these datafiles found corrupt blocks; their backups may hold them';
+    return refuse([{ code: 'DATAFILE_CORRUPT', effect: 'unknown', text, datafiles: corrupt }]);
+  }
+  const control = findControlFile(evidence, run);
+  if (control.outcome !== 'found') return refuse([controlReason(control.outcome)]);
+  const redo = redoFor(evidence, records, run, chains);
+  if (redo.outcome === 'lacking' || redo.outcome === 'unknown') {
+    const isOld = chains.some(({ content }) => content.run !== run);
+    const effect = redo.outcome === 'lacking' && !isOld ? 'no' : 'unknown';
+    const reason: Reason = { code: redo.code, effect, text: redoTexts[redo.code] ?? redo.code };
+    return { ...refuse([reason]), ...(redo.gap && { gap: redo.gap }) };
+  }
+  if (run.datafiles === undefined) return refuse([unproven(datafiles)]);
+  const { through, from, to, gap, isConsistent } = redo;
+  const files = [...chains.flatMap((chain) => chain.files), ...control.files.slice(0, 1), ...redo.files];
+  const window: RecoveryWindow = {
+    base: run.source,
+    datafiles: datafiles.length,
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+    through,
+    ...(isConsistent && { isConsistent }),
+    files: [...new Set(files)],
+  };
+  return { outcome: 'yes', window, ...(gap && { gap }) };
+}
+
+/** Those that it names, which may be all or some. */
+const backedUpBy = (run: RunRecord): number[] =>
+  [...new Set(stepsOf(run, 'datafiles').flatMap(({ files }) => files))].sort((one, other) => one - other);
+
+function redoFor(
+  evidence: Evidence,
+  records: readonly LogRecord[],
+  run: RunRecord,
+  chains: readonly Chain[],
+): RedoOutcome {
+  const contents = unique(chains.map(({ content }) => content));
+  const works = unique(chains.flatMap((chain) => chain.works));
+  if (isClosed(run, contents) && works.every((work) => compareRuns(work.run, run) <= 0)) {
+    return { outcome: 'enough', through: [], files: [], isConsistent: true };
+  }
+  return judgeRedo(evidence, records, contents, works);
+}
+
+const unique = (works: readonly BackupWork[]): BackupWork[] => [...new Set(works)].sort(compareWork);
+
+/** The run shut the database down in order, mounted it, and backed up every datafile before it was opened. */
+function isClosed(run: RunRecord, contents: readonly BackupWork[]): boolean {
+  const closed = stepsOf(run, 'closed-in-order').at(-1);
+  if (closed === undefined) return false;
+  const opened =
+    stepsOf(run, 'opened').find(({ line }) => line > closed.line)?.line ?? Number.POSITIVE_INFINITY;
+  return contents.every((work) => work.run === run && work.line > closed.line && work.endLine < opened);
+}
+
+function isCorrupt({ runs }: Evidence, file: number): boolean {
+  const last = runs
+    .flatMap((run) => stepsOf(run, 'validation'))
+    .findLast(({ failed, passed }) => failed.includes(file) || passed.includes(file));
+  return last?.failed.includes(file) ?? false;
+}
+
+function reasonFor(
+  evidence: Evidence,
+  run: RunRecord,
+  file: number,
+  { why }: Extract<ChainOutcome, { outcome: 'none' }>,
+): Reason {
+  const datafiles = [file];
+  switch (why) {
+    case 'elsewhere': {
+      const text = 'the backup of these datafiles is on tape, in ASM or in a folder outside of this mount';
+      return { code: 'FILES_ELSEWHERE', effect: 'unknown', text, datafiles };
+    }
+    case 'copy-unknown': {
+      const text = 'these copies were rolled forward, and no log says with which incrementals';
+      return { code: 'COPY_CONTENT_UNKNOWN', effect: 'unknown', text, datafiles };
+    }
+    case 'no-base': {
+      const text = 'there are incrementals of these datafiles, and no log shows the level 0 behind them';
+      return { code: 'BASE_UNKNOWN', effect: 'unknown', text, datafiles };
+    }
+    case 'unusable': {
+      // A datafile that was dropped later is not needed with a control file from after that.
+      const isNeeded = !hasLaterControlFile(evidence, run) && !evidence.hasUncertainLogs;
+      const text = 'the backup of these datafiles is not in the snapshot, or not as its log named it';
+      return { code: 'DATAFILE_NOT_COVERED', effect: isNeeded ? 'no' : 'unknown', text, datafiles };
+    }
+    case 'never': {
+      const effect = evidence.hasUnnamedBackups || hasLaterControlFile(evidence, run) ? 'unknown' : 'no';
+      const text = 'the database has these datafiles, and no log shows a backup of them';
+      return { code: effect === 'no' ? 'DATAFILE_NOT_COVERED' : 'BASE_UNKNOWN', effect, text, datafiles };
+    }
+  }
+}
+
+/** One reason of each code for all of its datafiles. */
+function joinReasons(reasons: readonly Reason[]): Reason[] {
+  const joined = Map.groupBy(reasons, ({ code, effect }) => `${code} ${effect}`);
+  return [...joined.values()].flatMap((same) => {
+    const [first] = same;
+    return first === undefined
+      ? []
+      : [{ ...first, datafiles: same.flatMap(({ datafiles = [] }) => datafiles) }];
+  });
+}
+
+const refuse = (reasons: readonly Reason[]) => ({
+  outcome: reasons.some(({ effect }) => effect === 'no') ? ('no' as const) : ('unknown' as const),
+  reasons,
+});
+
+function controlReason(outcome: 'other-run' | 'elsewhere' | 'uncertain' | 'missing'): Reason {
+  switch (outcome) {
+    case 'other-run': {
+      const text = 'there is no control file of this run; those of others may know other datafiles';
+      return { code: 'CONTROL_FILE_OF_OTHER_RUN', effect: 'unknown', text };
+    }
+    case 'elsewhere': {
+      const text = 'the control file backup is on tape, in ASM or in a folder outside of this mount';
+      return { code: 'FILES_ELSEWHERE', effect: 'unknown', text };
+    }
+    case 'uncertain': {
+      const text = 'no log shows a control file backup; files that no log names may hold one';
+      return { code: 'CONTROL_FILE_MISSING', effect: 'unknown', text };
+    }
+    case 'missing': {
+      const text = 'there is no backup of the control file';
+      return { code: 'CONTROL_FILE_MISSING', effect: 'no', text };
+    }
+  }
+}
+
+const unproven = (datafiles: readonly number[]): Reason => ({
+  code: 'DATAFILE_LIST_UNPROVEN',
+  effect: 'unknown',
+  text: 'the log does not show that these are all datafiles of the database',
+  datafiles,
+});
+
+const redoTexts: Partial<Record<ReasonCode, string>> = {
+  REDO_START_UNKNOWN: 'no log shows which archived log was current when the backup began',
+  REDO_END_UNKNOWN:
+    'no log shows that the logs were switched and backed up after the datafiles: the end of the backup may lack its redo',
+  LOG_GAP: 'archived logs that make the backup consistent are missing',
+  FILES_ELSEWHERE:
+    'archived logs that make the backup consistent are on tape, in ASM or outside of this mount',
+  LOGS_KNOWN_BY_NAME: 'archived logs that make the backup consistent are known by their names only',
+  LOGS_UNCERTAIN:
+    'archived logs that make the backup consistent are in no log; one that could not be read may name them',
+  INCARNATION_UNCLEAR: 'the numbers of archived logs may be of different incarnations',
+  THREADS_UNCLEAR: 'which threads of redo were enabled is not known for the whole time',
+};

@@ -1,0 +1,235 @@
+import type { RunRecord } from '../file-map/run-history.ts';
+import { type ByThread, endedBefore, findRestart, type LogRecord } from './archived-logs.ts';
+import type { BackupWork, Evidence } from './evidence.ts';
+import { isSurelyBefore, secondAfter } from './local-time.ts';
+import { LogIndex, type LogRun } from './log-run.ts';
+import { compareRuns, compareWork, type StepOf, stepsOf } from './order.ts';
+import type { LogGap, LogPosition, ReasonCode } from './verdict.ts';
+
+/** Whether the redo makes the backups that were chosen consistent, and how far it goes. */
+export type RedoOutcome =
+  | {
+      readonly outcome: 'enough';
+      readonly through: readonly LogPosition[];
+      readonly from?: string;
+      readonly to?: string;
+      readonly gap?: LogGap;
+      readonly isConsistent?: true;
+      readonly files: readonly string[];
+    }
+  | { readonly outcome: 'lacking' | 'unknown'; readonly code: ReasonCode; readonly gap?: LogGap };
+
+const unknown = (code: ReasonCode, gap?: LogGap): RedoOutcome => ({
+  outcome: 'unknown',
+  code,
+  ...(gap && { gap }),
+});
+
+/**
+ * A datafile that was backed up while open holds blocks of different moments: the redo of all threads is needed from the log that was
+ * current when its backup began to the one that was current when the last backup ended.
+ * @param contents the backups that the datafiles' contents are of
+ * @param works all backups that are used
+ */
+export function judgeRedo(
+  evidence: Evidence,
+  records: readonly LogRecord[],
+  contents: readonly BackupWork[],
+  works: readonly BackupWork[],
+): RedoOutcome {
+  const first = [...contents].sort(compareWork)[0];
+  if (first === undefined) return unknown('REDO_START_UNKNOWN');
+  const opened = joinThreads(
+    contents.map((work) => openedBefore(evidence, records, work)),
+    (one, other) => one.sequence < other.sequence,
+  );
+  const closed = joinThreads(
+    works.map((work) => closedAfter(evidence, work)),
+    (one, other) => one.sequence > other.sequence,
+  );
+  if (opened === undefined || opened.size === 0) return unknown('REDO_START_UNKNOWN');
+  if (closed === undefined || closed.size === 0) return unknown('REDO_END_UNKNOWN');
+  const last = closingRun(evidence, closed) ?? first.run;
+  const threads = [...closed.keys()].sort((one, other) => one - other);
+  const foreign = firstForeignRun(evidence, records, first.run, threads);
+  if (opened.size !== threads.length || threads.some((thread) => !opened.has(thread))) {
+    return unknown('THREADS_UNCLEAR');
+  }
+  if (foreign !== undefined && compareRuns(foreign, last) <= 0) return unknown('THREADS_UNCLEAR');
+  const isCluster = evidence.runs.some((run) => run.isCluster && compareRuns(run, first.run) >= 0);
+  if (isCluster && threads.length === 1) return unknown('THREADS_UNCLEAR');
+  const restart = findRestart(evidence, records, opened, first);
+  const limit = [restart, foreign].flatMap((run) => run ?? []).sort(compareRuns)[0];
+  const allowed = limit === undefined ? records : records.filter(({ run }) => compareRuns(run, limit) < 0);
+  const index = new LogIndex(allowed);
+  const runs = threads.flatMap((thread) => {
+    const behind = opened.get(thread);
+    return behind === undefined ? [] : [index.follow(thread, behind)];
+  });
+  const lack = runs.find(({ thread, next }) => next <= (closed.get(thread)?.sequence ?? 0));
+  if (lack !== undefined) {
+    return lackOf(lack, closed, allowed, { evidence, isLimited: restart !== undefined });
+  }
+  const isEnded = threads.every((thread) => isIn(runs, thread, closed.get(thread)));
+  return isEnded
+    ? enough(evidence, { runs, records: allowed, works, limit })
+    : unknown('INCARNATION_UNCLEAR');
+}
+
+/** The very record that the end is known by is among the logs, and not one of the same number. */
+const isIn = (runs: readonly LogRun[], thread: number, end: ReturnType<ByThread['get']>): boolean =>
+  runs.some(
+    (run) =>
+      run.thread === thread &&
+      run.logs.some(({ recid, stamp }) => recid === end?.recid && stamp === end.stamp),
+  );
+
+/** The redo of a backup lies behind these logs. */
+function openedBefore(evidence: Evidence, records: readonly LogRecord[], work: BackupWork) {
+  const own = stepsOf(work.run, 'log-switch').findLast(({ endLine }) => endLine < work.line);
+  if (own !== undefined) return byThread(own);
+  const started = work.step.startedAt?.local;
+  return started === undefined ? undefined : endedBefore(evidence, records, started);
+}
+
+/** The redo of a backup ends in these logs or before. */
+function closedAfter(evidence: Evidence, work: BackupWork): ByThread | undefined {
+  const own = stepsOf(work.run, 'log-switch').find(({ line }) => line > work.endLine);
+  if (own !== undefined) return byThread(own);
+  const finished = work.step.finishedAt?.local;
+  if (finished === undefined) return undefined;
+  const later = evidence.runs
+    .flatMap((run) => stepsOf(run, 'log-switch'))
+    .find(({ notBefore }) => notBefore !== undefined && isSurelyBefore(finished, notBefore));
+  return later && byThread(later);
+}
+
+const byThread = ({ ended }: StepOf<'log-switch'>): ByThread =>
+  new Map(ended.map(({ thread, ...log }) => [thread, log]));
+
+/** One log of each thread: the lower or the higher of all. Undefined where one backup has none. */
+function joinThreads(
+  all: readonly (ByThread | undefined)[],
+  isBetter: (one: { sequence: number }, other: { sequence: number }) => boolean,
+): ByThread | undefined {
+  const joined = new Map<number, Pick<LogRecord, 'sequence' | 'recid' | 'stamp'>>();
+  for (const each of all) {
+    if (each === undefined) return undefined;
+    for (const [thread, log] of each) {
+      const known = joined.get(thread);
+      if (known === undefined || isBetter(log, known)) joined.set(thread, log);
+    }
+  }
+  // A thread that only some of the backups know of was enabled or disabled in between.
+  const isSame = all.every((each) => each?.size === joined.size);
+  return isSame ? joined : new Map();
+}
+
+/** The last run that closes something. */
+const closingRun = ({ runs }: Evidence, closed: ByThread): RunRecord | undefined =>
+  runs.findLast((run) =>
+    stepsOf(run, 'log-switch').some(({ ended }) =>
+      ended.some(({ thread, stamp }) => closed.get(thread)?.stamp === stamp),
+    ),
+  );
+
+/** The first run from a given one on that shows redo of another thread. */
+const firstForeignRun = (
+  { runs }: Evidence,
+  records: readonly LogRecord[],
+  since: RunRecord,
+  threads: readonly number[],
+): RunRecord | undefined => {
+  const isForeign = ({ thread }: { readonly thread: number }) => !threads.includes(thread);
+  const switched = runs.filter((run) =>
+    stepsOf(run, 'log-switch').some(({ ended }) => ended.some(isForeign)),
+  );
+  return [...switched, ...records.filter(isForeign).map(({ run }) => run)]
+    .filter((run) => compareRuns(run, since) >= 0)
+    .sort(compareRuns)[0];
+};
+
+/** What is known of logs that are needed and not usable. */
+function lackOf(
+  { thread, ends, next, logs }: LogRun,
+  closed: ByThread,
+  records: readonly LogRecord[],
+  { evidence, isLimited }: { readonly evidence: Evidence; readonly isLimited: boolean },
+): RedoOutcome {
+  const end = closed.get(thread)?.sequence ?? next;
+  const usable = new Set(
+    records.flatMap((log) => (log.thread === thread && log.state === 'usable' ? [log.sequence] : [])),
+  );
+  let toSequence = next;
+  while (toSequence < end && !usable.has(toSequence + 1)) toSequence++;
+  const gap = { thread, fromSequence: next, toSequence };
+  if (ends === 'unclear' || isLimited) return unknown('INCARNATION_UNCLEAR', gap);
+  if (ends === 'elsewhere') return unknown('FILES_ELSEWHERE', gap);
+  const named = evidence.map.inferred.some(
+    (file) => file.kind === 'archivedlog' && (file.thread ?? thread) === thread && file.sequence === next,
+  );
+  if (named) return unknown('LOGS_KNOWN_BY_NAME', gap);
+  if (evidence.hasUncertainLogs) return unknown('LOGS_UNCERTAIN', gap);
+  // At the edges a log may have ended before the first datafile was read, or have begun after the last.
+  const isAll = logs.length === 0 && toSequence === end;
+  const isInside = logs.length > 0 && toSequence < end;
+  return isAll || isInside ? { outcome: 'lacking', code: 'LOG_GAP', gap } : unknown('LOG_GAP', gap);
+}
+
+function enough(
+  evidence: Evidence,
+  {
+    runs,
+    records,
+    works,
+    limit,
+  }: {
+    readonly runs: readonly LogRun[];
+    readonly records: readonly LogRecord[];
+    readonly works: readonly BackupWork[];
+    readonly limit: RunRecord | undefined;
+  },
+): RedoOutcome {
+  const through = runs.map(({ thread, next }) => ({ thread, sequence: next - 1 }));
+  const reached = evidence.runs
+    .filter((run) => limit === undefined || compareRuns(run, limit) < 0)
+    .flatMap((run) => stepsOf(run, 'log-switch'))
+    .filter(({ ended }) => isReached(ended, runs));
+  const to = reached
+    .flatMap(({ notBefore }) => notBefore ?? [])
+    .sort()
+    .at(-1);
+  const finished = works.map(({ step }) => step.finishedAt?.local);
+  const ends = finished.flatMap((local) => local ?? []).sort();
+  const from = ends.length === works.length ? ends.at(-1) : undefined;
+  const gap = gapBehind(runs, records);
+  return {
+    outcome: 'enough',
+    through,
+    ...(from !== undefined && { from: secondAfter(from) }),
+    ...(to !== undefined && { to }),
+    ...(gap && { gap }),
+    files: [...new Set(runs.flatMap(({ logs }) => logs.flatMap(({ files }) => files)))],
+  };
+}
+
+/** The very logs that a switch ended are among those that can be applied, in each thread. */
+const isReached = (ended: StepOf<'log-switch'>['ended'], runs: readonly LogRun[]): boolean =>
+  runs.every(({ thread, logs }) =>
+    ended.some(
+      (log) =>
+        log.thread === thread && logs.some(({ recid, stamp }) => recid === log.recid && stamp === log.stamp),
+    ),
+  );
+
+/** Logs that are missing before others of the same thread. */
+function gapBehind(runs: readonly LogRun[], records: readonly LogRecord[]): LogGap | undefined {
+  for (const { thread, next } of runs) {
+    const later = records.filter(
+      (log) => log.thread === thread && log.sequence > next && log.state === 'usable',
+    );
+    const following = Math.min(...later.map(({ sequence }) => sequence));
+    if (later.length > 0) return { thread, fromSequence: next, toSequence: following - 1 };
+  }
+  return undefined;
+}
