@@ -6,6 +6,7 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import { AccessLog } from '../access-log/access-log.ts';
+import { isDiskFull } from '../file-errors.ts';
 import { toPrintable } from '../log/printable.ts';
 import { failure, mediaType } from './answer.ts';
 import { addBackupCalls, type BackupCalls } from './backup-calls.ts';
@@ -94,7 +95,7 @@ export async function addProtocol(
   });
   app.setErrorHandler((error, request, reply) => {
     const known = toProtocolError(error);
-    if (known.name === 'INTERNAL') request.log.error({ err: error }, 'call failed');
+    if (known.name === 'INTERNAL' || isDiskFull(error)) request.log.error({ err: error }, 'call failed');
     reply.status(known.name === 'INTERNAL' ? 500 : 200).send(failure(known));
   });
   app.setNotFoundHandler((request, reply) => {
@@ -114,8 +115,13 @@ export async function addProtocol(
   );
 }
 
+/** Mounts have disks of their own, whose lack of space is told by name. */
+const diskFull =
+  'The disk of the data directory is full, so nothing was changed: free space there and call again. See the log.';
+
 function toProtocolError(error: unknown): ProtocolError {
   if (error instanceof ProtocolError) return error;
+  if (isDiskFull(error)) return ownError('SPACE_LOW', diskFull, error);
   const isBadRequest =
     error instanceof Error &&
     'statusCode' in error &&
