@@ -1,9 +1,11 @@
 import type { AddCommand } from './add-command.ts';
+import { dbCommands } from './db/db-commands.ts';
 import { gatewayCommands } from './gateway/gateway-commands.ts';
 import { addLogs } from './local/logs.ts';
 import { addReset } from './local/reset.ts';
 import { addStatus } from './local/status.ts';
 import { addUp } from './local/up.ts';
+import { pointCommands } from './point/point-commands.ts';
 import { addMap } from './rman/map.ts';
 
 interface CommandGroup {
@@ -28,6 +30,16 @@ export const groups: readonly CommandGroup[] = [
     name: 'rman',
     summary: 'what logs of RMAN say',
     commands: [addMap],
+  },
+  {
+    name: 'point',
+    summary: 'recovery points: which file belongs to which database',
+    commands: pointCommands,
+  },
+  {
+    name: 'db',
+    summary: 'databases that the service has backups of',
+    commands: dbCommands,
   },
 ];
 

@@ -52,7 +52,8 @@ export async function startPlatform({ directory, gatewayPort, say }: PlatformOpt
   try {
     const outputs = Object.assign({}, ...Object.values(aws.outputs)) as Record<string, string>;
     const { ApiUrl: apiUrl = '', IssueCredentialFunction: issueCredential = '' } = outputs;
-    const setup = await readSetup(directory, aws.lambda.invoke, issueCredential);
+    const setup = { ...(await readSetup(directory, aws.lambda.invoke, issueCredential)), apiUrl };
+    await writeSetup(directory, setup);
     const call = createApiClient(apiUrl, setup.apiKey);
     const gatewayDirectory = join(directory, 'gateway');
     const settings = { directory: gatewayDirectory, serviceUrl: apiUrl };

@@ -7,6 +7,8 @@ import type { InvokeFunction } from '../services.ts';
 /** What the first start made and later ones find. */
 export interface Setup {
   readonly apiKey: string;
+  /** Of the newest start: with the key, a profile for `holdfast`. */
+  readonly apiUrl?: string;
   readonly storeId?: StoreId;
   readonly mountId?: MountId;
   readonly isActivated?: boolean;
