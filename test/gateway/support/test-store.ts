@@ -109,9 +109,11 @@ export class TestStore {
   }
 
   /** The same in a process of its own. */
-  async spawn(): Promise<{ readonly gateway: GatewayProcess; readonly url: string }> {
+  async spawn(
+    variables: Readonly<Record<string, string>> = {},
+  ): Promise<{ readonly gateway: GatewayProcess; readonly url: string }> {
     if (this.service.state.token === undefined) await this.activate();
-    const gateway = new GatewayProcess(['--config', this.configFile]);
+    const gateway = new GatewayProcess(['--config', this.configFile], variables);
     onTestFinished(() => gateway.removeAll());
     const url = await gateway.ready();
     await this.mountsAreReady();
