@@ -5,6 +5,7 @@ import { absolutePath } from './absolute-path.ts';
 import { type ConfigProblem, problemsOf } from './config-problems.ts';
 import { parseJsonc } from './jsonc.ts';
 import { logSettings } from './log/log-settings.ts';
+import { metricsSettings } from './metrics/metrics-settings.ts';
 import { networkSettings } from './network/network-settings.ts';
 import { snapshotKinds } from './ports/snapshots.ts';
 
@@ -101,6 +102,7 @@ const gatewayConfig = z
       .max(256 * 2 ** 20)
       .default(64 * 2 ** 20),
     log: logSettings,
+    metrics: metricsSettings,
     timing: timing.prefault({}),
   })
   .refine(({ dataDirectory, mountsDirectory }) => areApart(dataDirectory, mountsDirectory), {

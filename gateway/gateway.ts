@@ -10,10 +10,12 @@ import { type Connections, connect } from './connections.ts';
 import { prepareDirectories } from './directories.ts';
 import { MountExports, openExports } from './exports/mount-exports.ts';
 import { type Journal, openJournal } from './journal/journal.ts';
+import { Activity } from './metrics/activity.ts';
+import type { MetricsServer } from './metrics/serve-metrics.ts';
 import { MountSpace } from './mounts/mount-space.ts';
 import { type Mount, Mounts } from './mounts/mounts.ts';
 import { Baselines } from './mover/baseline/baselines.ts';
-import { openNetwork } from './network/network.ts';
+import { type Network, openNetwork } from './network/network.ts';
 import { type PollDependencies, pollUntil } from './polling/poll-loop.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
@@ -62,8 +64,10 @@ export async function startGateway(
     }
     const spool = await LogSpool.open(dataDirectory, config);
     const snapshots = await SnapshotStore.open(config, snapshotAdapters(clone));
-    const connections = connect(config, identity, await openNetwork(config.network));
-    const gateway = assemble({ config, journal, spool, snapshots, connections, log: app.log });
+    const activity = new Activity();
+    const network = await openWatched(config.network, activity);
+    const connections = connect(config, identity, network);
+    const gateway = assemble({ config, journal, spool, snapshots, connections, activity, log: app.log });
     return await run(gateway, app, identity, given);
   } catch (error) {
     await app.close();
@@ -78,6 +82,7 @@ interface Foundations {
   readonly spool: LogSpool;
   readonly snapshots: SnapshotStore;
   readonly connections: Connections;
+  readonly activity: Activity;
   readonly log: Log;
 }
 
@@ -159,6 +164,7 @@ async function run(
   await addProtocol(app, clients, calls);
   const url = await app.listen({ host: config.listen.host, port: config.listen.port });
   log.info({ storeId, snapshots: snapshots.kind, url }, 'gateway started');
+  const metrics = await openMetrics(gateway, storeId);
 
   const stopping = new AbortController();
   const deletions = emptyTrashes(mounts, log);
@@ -174,7 +180,7 @@ async function run(
   });
   const reload = async (next: GatewayConfig) => {
     const certificate = next.listen.tls && (await loadCertificate(next.listen.tls));
-    const network = await openNetwork(next.network);
+    const network = await openWatched(next.network, gateway.activity);
     const changed = applyChanges(config, given, next);
     connections.reroute(network);
     if (certificate) useCertificate(app, certificate, log);
@@ -185,7 +191,7 @@ async function run(
   };
   const stop = async () => {
     stopping.abort();
-    await app.close();
+    await Promise.all([app.close(), metrics?.close()]);
     // Polling ends before the restores do, for a poll may start one.
     await polling;
     await Promise.all([uploads.stop(), restores.stop(), deletions]);
@@ -205,9 +211,20 @@ const capabilitiesOf = ({ snapshots, config, mounts }: Gateway): string[] => [
   ...(mounts.hasQuotas ? ['quota'] : []),
 ];
 
+const openWatched = (settings: GatewayConfig['network'], activity: Activity): Promise<Network> =>
+  openNetwork(settings, (farEnd, status) => activity.countRequest(farEnd, status));
+
+/** Loaded only where it is wanted, for it takes time and memory. */
+async function openMetrics(gateway: Gateway, storeId: string): Promise<MetricsServer | undefined> {
+  const { config, log } = gateway;
+  if (!config.metrics) return undefined;
+  const { serveMetrics } = await import('./metrics/serve-metrics.ts');
+  return serveMetrics(config.metrics, { ...gateway, storeId }, log);
+}
+
 /** What the service's verdict on this gateway, with each poll, means for its work. */
 function followVerdicts(
-  { journal, connections: { service }, clock, mounts, uploads, restores, log }: Gateway,
+  { journal, connections: { service }, activity, clock, mounts, uploads, restores, log }: Gateway,
   token: string,
   onFirstAccepted: () => Promise<void>,
 ): Pick<PollDependencies, 'onAccepted' | 'onRefused'> {
@@ -216,6 +233,7 @@ function followVerdicts(
   if (excluded) log.error({ exclusion: excluded }, exclusionError(excluded).message);
   return {
     async onAccepted() {
+      activity.markPolled();
       if (journal.exclusion.find()) journal.exclusion.end();
       uploads.begin(mounts.all());
       if (isFirst) await onFirstAccepted();

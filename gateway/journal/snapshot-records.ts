@@ -59,6 +59,7 @@ export class SnapshotRecords {
   readonly #freezing: Query<SnapshotRecord>;
   readonly #failedBefore: Query<SnapshotRecord>;
   readonly #pending: Query<SnapshotRecord>;
+  readonly #lastCommitted: Query<SnapshotRecord>;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -70,6 +71,10 @@ export class SnapshotRecords {
     );
     this.#freezing = query(`state = 'freezing'`);
     this.#failedBefore = query(`mount_id = ? AND state = 'failed' AND number < ?`);
+    // A failed one is released, too, with its reason, when a later one is committed.
+    this.#lastCommitted = query(
+      `mount_id = ? AND state IN ('committed', 'released') AND reason IS NULL ORDER BY number DESC LIMIT 1`,
+    );
     this.#pending = query(`mount_id = ? AND state IN ('freezing', 'frozen', 'uploading')`);
   }
 
@@ -87,6 +92,11 @@ export class SnapshotRecords {
   /** Those that the vault does not have yet; they count against the mount's limit. */
   allPending(mountId: MountId): SnapshotRecord[] {
     return this.#pending.all(mountId);
+  }
+
+  /** The newest snapshot of the mount that is a recovery point. */
+  findLastCommitted(mountId: MountId): SnapshotRecord | undefined {
+    return this.#lastCommitted.find(mountId);
   }
 
   /** The oldest snapshot of the mount with which something is left to do. */

@@ -1,5 +1,6 @@
 import type { SecureContext } from 'node:tls';
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import type { FarEnd } from '../metrics/activity.ts';
 import { explainFailure } from './network-failure.ts';
 import type { NetworkSettings } from './network-settings.ts';
 import { type ProxyRoute, readProxyRoute } from './proxy-route.ts';
@@ -18,19 +19,22 @@ export interface Network {
   destroy(): Promise<void>;
 }
 
+type CountRequest = (farEnd: FarEnd, status: number | undefined) => void;
+
 /** Reads the files that the settings name. Throws ConfigError. */
 export async function openNetwork(
   settings: NetworkSettings,
+  countRequest: CountRequest = () => {},
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<Network> {
   const route = await readProxyRoute(settings, environment);
   const trust = settings.caFile === undefined ? undefined : await trustInAddition(settings.caFile);
   const toService = makeAgent(route, trust, {});
   const toVault = makeAgent(route, trust, { headersTimeout: 0, bodyTimeout: 0 });
-  const explain = explaining(route?.url);
+  const watch = (farEnd: FarEnd) => watching(route?.url, (status) => countRequest(farEnd, status));
   return {
-    toService: toService.compose(explain),
-    toVault: toVault.compose(explain),
+    toService: toService.compose(watch('service')),
+    toVault: toVault.compose(watch('vault')),
     proxy: route?.url,
     close: async () => void (await Promise.all([toService.close(), toVault.close()])),
     destroy: async () => void (await Promise.all([toService.destroy(), toVault.destroy()])),
@@ -59,16 +63,28 @@ function makeAgent(
   });
 }
 
-const explaining =
-  (proxy: string | undefined): Dispatcher.DispatcherComposeInterceptor =>
+/** Counts the outcome of each request, and explains why there is none. */
+const watching =
+  (proxy: string | undefined, count: (status?: number) => void): Dispatcher.DispatcherComposeInterceptor =>
   (dispatch) =>
-  (options, handler) =>
-    dispatch(options, {
+  (options, handler) => {
+    let isCounted = false;
+    const countOnce = (status?: number) => {
+      if (!isCounted) count(status);
+      isCounted = true;
+    };
+    return dispatch(options, {
       onRequestStart: (...given) => handler.onRequestStart?.(...given),
       onRequestUpgrade: (...given) => handler.onRequestUpgrade?.(...given),
-      onResponseStart: (...given) => handler.onResponseStart?.(...given),
+      onResponseStart: (controller, status, ...rest) => {
+        if (status >= 200) countOnce(status);
+        handler.onResponseStart?.(controller, status, ...rest);
+      },
       onResponseData: (...given) => handler.onResponseData?.(...given),
       onResponseEnd: (...given) => handler.onResponseEnd?.(...given),
-      onResponseError: (controller, error) =>
-        handler.onResponseError?.(controller, explainFailure(error, String(options.origin), proxy)),
+      onResponseError: (controller, error) => {
+        countOnce();
+        handler.onResponseError?.(controller, explainFailure(error, String(options.origin), proxy));
+      },
     });
+  };

@@ -6,6 +6,7 @@ import { ServiceError } from '../../shared/errors.ts';
 import type { LogSpool } from '../backups/log-spool.ts';
 import type { Journal } from '../journal/journal.ts';
 import { type Manifest, type SnapshotRecord, snapNameOf } from '../journal/snapshot-records.ts';
+import type { Activity } from '../metrics/activity.ts';
 import type { Mount } from '../mounts/mounts.ts';
 import type { Baselines } from '../mover/baseline/baselines.ts';
 import { uploadSnapshot } from '../mover/upload-snapshot.ts';
@@ -30,6 +31,7 @@ export interface SnapshotUploadDependencies {
   readonly moving: Semaphore;
   readonly pacing: Pacing;
   readonly commitCheckMillis: number;
+  readonly activity: Activity;
   /** What is kept of a mount's last snapshot. */
   readonly baselinesOf: (mountId: MountId) => Promise<Baselines>;
   readonly uploadSettings: UploadSettings;
@@ -103,13 +105,16 @@ export class SnapshotUpload {
     const isSameUpload = snapshot.uploadId === opened.uploadId;
     if (isSameUpload && manifestSha256 !== null && manifestBytes !== null)
       return { manifestSha256, manifestBytes };
-    const moved = await this.#deps.moving.run(() => this.#moveData(snapshot, opened));
+    const { activity } = this.#deps;
+    const moved = await this.#deps.moving
+      .run(() => this.#moveData(snapshot, opened))
+      .finally(() => activity.uploads.delete(opened.mountId));
     this.#deps.journal.snapshots.recordManifest(snapshot.snapshotId, moved);
     return moved;
   }
 
   async #moveData(snapshot: SnapshotRecord, opened: Upload): Promise<Manifest> {
-    const { journal, snapshots, spool, log } = this.#deps;
+    const { journal, snapshots, spool, activity, log } = this.#deps;
     const { mountId, uploadId, snapName, fence, parent, openedAt } = opened;
     const { snapshotId, requestedAt, frozenAt } = snapshot;
     const { root, listing } = await snapshots.read(this.#mount.folders, snapshot);
@@ -131,6 +136,7 @@ export class SnapshotUpload {
       baselines: await this.#deps.baselinesOf(mountId),
       trustsStats: this.#deps.uploadSettings.verify === 'stat',
       concurrency: packsAtOnce,
+      onProgress: (progress) => void activity.uploads.set(mountId, progress),
       signal: this.#signal,
     });
     log.info({ mount: this.#mount.name, uploadId, snapName, ...moved }, 'snapshot is in the vault');

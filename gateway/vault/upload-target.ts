@@ -4,6 +4,7 @@ import type { MountId, UploadId } from '../../shared/domain/ids.ts';
 import { formatVaultKey } from '../../shared/domain/vault/keys.ts';
 import { ServiceError } from '../../shared/errors.ts';
 import type { ObjectRecords } from '../journal/object-records.ts';
+import type { Activity } from '../metrics/activity.ts';
 import type { ObjectTarget, StoredObject } from '../mover/ports.ts';
 import type { Log } from '../ports/log.ts';
 import { type Pacing, repeatUntilDone } from '../retry.ts';
@@ -17,6 +18,7 @@ export interface UploadTargetDependencies {
   readonly service: ServiceClient;
   readonly vault: VaultAccess;
   readonly objects: ObjectRecords;
+  readonly activity: Pick<Activity, 'addUploadedBytes'>;
   readonly pacing: Pacing;
   readonly log: Log;
 }
@@ -69,6 +71,7 @@ export class UploadTarget implements ObjectTarget {
   async #putOnce(object: StoredObject, bytes: Buffer): Promise<void> {
     const signed = await this.#urls.get(object);
     const { status, code } = await putObject(this.#deps.vault, signed, bytes, this.#signal);
+    if (status === 200) this.#deps.activity.addUploadedBytes(this.#upload.mountId, bytes.length);
     // 412: the key carries the hash, so what is there already are these very bytes.
     if (status === 200 || status === 412) return;
     throw new Error(`the vault answers ${status} ${code ?? ''}`.trimEnd());

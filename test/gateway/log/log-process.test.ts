@@ -49,6 +49,7 @@ test('a full disk under the log stops no backup', async () => {
     child.kill('SIGKILL');
     await ended;
   });
+  if (!child.stdout) throw new Error('standard output is no pipe');
   const [ready] = await once(child.stdout, 'data');
   const { url } = JSON.parse(String(ready));
   await store.mountsAreReady();

@@ -43,7 +43,7 @@ async function writeAuthority({ certificate }: PrivateAuthority): Promise<string
 
 /** Asks the far end the way that the settings say, as calls to the service and transfers do. */
 async function ask(settings: object, url = `https://${host}`, environment = {}): Promise<string> {
-  const network = await openNetwork(networkSettings.parse(settings), environment);
+  const network = await openNetwork(networkSettings.parse(settings), () => {}, environment);
   try {
     const answers = [];
     for (const dispatcher of [network.toService, network.toVault]) {
