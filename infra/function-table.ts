@@ -65,7 +65,10 @@ export const functionTable = {
   'stores-api': {
     description: 'Routes of stores and credentials',
     variables: ['TABLE_NAME', 'STORE_POLL_SECONDS'],
-    catalog: { items: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'] },
+    catalog: {
+      items: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
+      indexes: [runningIndex.name],
+    },
     timeout: apiTimeout,
   },
   'mounts-api': {
@@ -73,7 +76,7 @@ export const functionTable = {
     variables: ['TABLE_NAME', 'BUCKET_NAME'],
     catalog: {
       items: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
-      indexes: [listingIndex.name],
+      indexes: [listingIndex.name, runningIndex.name],
     },
     vault: { put: [journal] },
     timeout: apiTimeout,

@@ -76,10 +76,25 @@ const registry = {
     retry: 'permanent',
     hint: 'List the credentials with GET /v1/credentials.',
   },
-  PROTOCOL_UNSUPPORTED: {
+  GATEWAY_TOO_OLD: {
     status: 409,
     retry: 'permanent',
-    hint: 'Upgrade the gateway (or the service) so that they share a protocol version.',
+    hint: 'Upgrade the gateway of this store: the service does not speak its version of the protocol any more.',
+  },
+  SERVICE_TOO_OLD: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'Upgrade the service: the gateway does not speak its version of the protocol any more.',
+  },
+  CAPABILITY_MISSING: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'Upgrade the gateway of the store, or set it up so that it can; GET /v1/stores/{storeId} lists what it can do.',
+  },
+  STORE_STATE_CONFLICT: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'See its state with GET /v1/stores/{storeId}. A store that is decommissioning can be taken back with POST /v1/stores/{storeId}/recommission.',
   },
   // Mounts
   MOUNT_NOT_FOUND: { status: 404, retry: 'permanent', hint: 'List the mounts with GET /v1/mounts.' },
@@ -87,6 +102,16 @@ const registry = {
     status: 409,
     retry: 'permanent',
     hint: 'Choose another name: a store cannot have two mounts of one name.',
+  },
+  MOUNT_STATE_CONFLICT: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'See its state with GET /v1/mounts/{mountId}. A mount that is marked for delete can be taken back with POST /v1/mounts/{mountId}/unmark until it is gone.',
+  },
+  MOUNT_BUSY: {
+    status: 409,
+    retry: 'transient',
+    hint: 'Wait for the end of what uses the mount. A backup that was begun and will never be finished is given up with ?abandonBackup=true.',
   },
   // Uploads
   UPLOAD_NOT_FOUND: {
@@ -178,6 +203,12 @@ const registry = {
     retry: 'permanent',
     hint: 'List the recovery points with GET /v1/recovery-points?mountId=…',
   },
+  DATABASE_NOT_FOUND: { status: 404, retry: 'permanent', hint: 'List the databases with GET /v1/databases.' },
+  FILE_MAP_MISSING: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'The point restores as plain files; GET /v1/recovery-points/{id}/files lists them.',
+  },
   RECOVERY_POINT_NOT_AVAILABLE: {
     status: 409,
     retry: 'permanent',
@@ -203,12 +234,6 @@ const registry = {
   INTERNAL: {
     status: 500,
     retry: 'transient',
-  DATABASE_NOT_FOUND: { status: 404, retry: 'permanent', hint: 'List the databases with GET /v1/databases.' },
-  FILE_MAP_MISSING: {
-    status: 409,
-    retry: 'permanent',
-    hint: 'The point restores as plain files; GET /v1/recovery-points/{id}/files lists them.',
-  },
     hint: 'Try again; if it stays, look up the correlation id in the logs.',
   },
 } as const satisfies Record<string, { status: number; retry: 'transient' | 'permanent'; hint: string }>;

@@ -1,9 +1,12 @@
 import { mountRoutes } from '../../shared/contracts/mounts.ts';
+import type { Mount } from '../../shared/domain/mount.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
+import { changeMount } from '../../shared/usecases/change-mount.ts';
 import { createMount } from '../../shared/usecases/create-mount.ts';
+import { markMountForDelete, unmarkMount } from '../../shared/usecases/delete-mount.ts';
 import { findMount, ownStoreFilter } from '../../shared/usecases/find-owned.ts';
 import { storeJournal } from '../../shared/usecases/store-journal.ts';
 import { serveArea } from '../http/serve-area.ts';
@@ -14,24 +17,33 @@ export function createMountsApi({
   telemetry,
   ...dependencies
 }: {
-  catalog: Pick<Catalog, 'stores' | 'mounts' | 'outbox'>;
+  catalog: Pick<Catalog, 'stores' | 'mounts' | 'outbox' | 'restores'>;
   vault: Pick<Vault, 'putOnce'>;
   clock: Clock;
   ids: Ids;
   telemetry: Telemetry;
 }) {
   const { catalog } = dependencies;
+  /** Nothing is acknowledged before the journal has it. */
+  const journaled = async (change: Promise<Mount>): Promise<Mount> => {
+    const mount = await change;
+    await storeJournal(dependencies, mount.mountId);
+    return mount;
+  };
   return serveArea(
     mountRoutes,
     {
-      createMount: async ({ body, idempotency }) => {
-        const mount = await createMount(dependencies, { ...body, idempotency });
-        await storeJournal(dependencies, mount.mountId);
-        return mount;
-      },
+      createMount: ({ body, idempotency }) => journaled(createMount(dependencies, { ...body, idempotency })),
       listMounts: ({ caller, query: { storeId, ...page } }) =>
         catalog.mounts.list(ownStoreFilter(caller, storeId), page),
       showMount: ({ caller, params }) => findMount(catalog, caller, params.mountId),
+      changeMount: ({ caller, params, body }) =>
+        journaled(changeMount(dependencies, caller, { ...params, ...body })),
+      deleteMount: ({ caller, params: { mountId }, query }) => {
+        const abandonBackup = query.abandonBackup === 'true';
+        return journaled(markMountForDelete(dependencies, caller, { mountId, abandonBackup }));
+      },
+      unmarkMount: ({ caller, params }) => journaled(unmarkMount(dependencies, caller, params.mountId)),
     },
     telemetry,
   );

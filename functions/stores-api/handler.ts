@@ -1,4 +1,4 @@
-import { protocolVersion, storeRoutes } from '../../shared/contracts/stores.ts';
+import { storeRoutes } from '../../shared/contracts/stores.ts';
 import { ServiceError } from '../../shared/errors.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
@@ -14,6 +14,7 @@ import {
   orderReplacement,
   registerStore,
 } from '../../shared/usecases/register-store.ts';
+import { decommissionStore, recommissionStore } from '../../shared/usecases/store-state.ts';
 import { serveArea } from '../http/serve-area.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 
@@ -42,6 +43,9 @@ export function createStoresApi({
       showStore: ({ caller, params }) => findStore(catalog, caller, params.storeId),
       createActivationCode: ({ params }) => createActivationCode(dependencies, params.storeId),
       replaceStore: ({ params }) => orderReplacement(dependencies, params.storeId),
+      decommissionStore: ({ caller, params, body }) =>
+        decommissionStore(dependencies, caller, { ...params, ...body }),
+      recommissionStore: ({ caller, params }) => recommissionStore(dependencies, caller, params.storeId),
       describeToken: ({ body }) => describeToken(dependencies, body.token),
       activateStore: async ({ body }) => {
         const { store, token } = await activateStore(dependencies, body);
@@ -58,7 +62,6 @@ export function createStoresApi({
         });
         return {
           ...answer,
-          protocolVersion,
           commands: commands.map(({ command, restore }) => ({ ...restore, ...command })),
         };
       },

@@ -15,7 +15,7 @@ export type ApiArea = (typeof apiAreas)[number];
 
 /** What one route takes, answers and who may call it. */
 export interface RouteContract {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: `/v1/${string}`;
   readonly area: ApiArea;
   /** Who may call; `public` needs no credential. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { protocolVersions } from '../domain/protocol-version.ts';
 import {
   count,
   credentialId,
@@ -26,11 +27,14 @@ export const activationCode = z.object({
 export const store = z.object({
   storeId,
   name: resourceName,
-  state: z.enum(['registered', 'active']),
+  state: z.enum(['registered', 'active', 'decommissioning', 'decommissioned']),
   createdAt: instant,
   activatedAt: instant.optional(),
   lastSeenAt: instant.optional(),
   gatewayVersion: z.string().optional(),
+  capabilities: z.array(z.string()).optional(),
+  decommissioningAt: instant.optional(),
+  decommissionedAt: instant.optional(),
   replacedAt: instant.optional().meta({ description: 'When new hardware took the store over.' }),
   forked: z.object({ detectedAt: instant, reason: z.string() }).optional().meta({
     description:
@@ -39,17 +43,28 @@ export const store = z.object({
 });
 
 export const createStoreRequest = z.strictObject({ name: resourceName });
+export const decommissionStoreRequest = z.strictObject({
+  gatewayIsLost: z.boolean().default(false).meta({
+    description: 'The gateway will never report again: end at once and give up whatever it did not upload.',
+  }),
+});
 export const createStoreResponse = store.extend({ activation: activationCode });
 
-/** Version of the gateway protocol that this code speaks. */
-export const protocolVersion = 1;
+/** Newest version of the gateway protocol that this code speaks. */
+export const protocolVersion = protocolVersions.newest;
 
+/**
+ * Who speaks: the newest version of the gateway protocol that the gateway knows, and the oldest where that is another.
+ * Requests of gateways are open: within one version of the protocol, a newer gateway may send more fields than we know.
+ * What they mean may change, and values of known fields may be added, only with another version or by a capability.
+ */
 const gatewayIdentity = {
-  protocolVersion: z.int().min(1),
+  protocolVersion: z.int(),
+  oldestProtocolVersion: z.int().optional(),
   gatewayVersion: line(60),
 };
 
-export const activateRequest = z.strictObject({
+export const activateRequest = z.object({
   code: z.string().min(20).max(200),
   ...gatewayIdentity,
   storeId: storeId.optional().meta({
@@ -68,18 +83,48 @@ export const tokenStatus = z.object({
 });
 
 /** Ties each poll to the one before: two gateways with one token cannot both continue the chain. */
-export const pollLink = z.strictObject({
+export const pollLink = z.object({
   bootId: z.uuid().meta({ description: 'Made at each start of the process.' }),
   pollNumber: ordinal,
   pollId: z.uuid().meta({ description: 'A repeat, because no answer came, keeps it.' }),
   afterPollId: z.uuid().exactOptional().meta({ description: 'The last poll that was answered.' }),
 });
 
-export const pollRequest = z.strictObject({
+/** A figure that the gateway does not know is left out. */
+const mountReport = z.object({
+  mountId,
+  state: z.enum(['ready', 'inconsistent', 'withdrawn']).meta({
+    description: '`withdrawn`: marked for delete, uploaded, and neither exported nor used any more.',
+  }),
+  deleteFence: ordinal
+    .optional()
+    .meta({ description: 'Of the mark by which it was withdrawn; given with `withdrawn`.' }),
+  reason: line(500)
+    .optional()
+    .meta({ description: 'Why it is inconsistent, or what its deletion waits for.' }),
+  exportState: z.enum(['exported', 'failed', 'unmanaged']).optional(),
+  freeBytes: count.optional(),
+  totalBytes: count.optional(),
+  pendingSnapshots: count.optional(),
+  oldestPendingAt: instant.optional(),
+  timeToFullSeconds: count.optional(),
+  backupStartedAt: instant.optional(),
+  quotaBytes: count.optional().meta({ description: 'In force on the store.' }),
+});
+
+const storeState = z.enum(['active', 'decommissioning', 'decommissioned']);
+
+export const pollRequest = z.object({
   ...gatewayIdentity,
   link: pollLink.optional(),
   capabilities: z.array(line(60)).max(50),
-  mounts: z.array(z.strictObject({ mountId, state: z.enum(['ready', 'inconsistent']) })).max(1000),
+  storeState: storeState
+    .optional()
+    .meta({ description: 'The state that the gateway acts by: what it last learned.' }),
+  unfinishedWork: count.optional().meta({
+    description: 'Snapshots of all mounts, listed or not, that are not committed, and restores not reported.',
+  }),
+  mounts: z.array(mountReport).max(1000),
 });
 
 /** What a command tells the gateway to do; everything else it asks for with the ids. */
@@ -97,15 +142,19 @@ export const stageRestoreCommand = z.object({
 export const storeCommand = z.discriminatedUnion('kind', [stageRestoreCommand]);
 
 export const pollResponse = z.object({
-  protocolVersion: z.int().min(1),
+  protocolVersion: z.int().min(1).meta({ description: 'The version that is spoken from here on.' }),
   serviceTime: instant,
   pollAfterSeconds: z.int().min(1),
+  storeState: storeState.optional(),
   mounts: z.array(
     z.object({
       mountId,
       name: resourceName,
       expire,
       maxPendingSnapshots: count,
+      state: z.enum(['active', 'marked-for-delete']).optional(),
+      deleteFence: ordinal.optional().meta({ description: 'Of the mark for delete.' }),
+      quotaBytes: count.optional().meta({ description: '0: no limit. Absent: leave what stands.' }),
       lastSnapName: z
         .string()
         .optional()
@@ -196,6 +245,27 @@ export const storeRoutes = {
     params: z.object({ storeId }),
     status: 201,
     response: activationCode,
+  }),
+  decommissionStore: route({
+    method: 'POST',
+    path: '/v1/stores/{storeId}/decommission',
+    area: 'stores-api',
+    roles: ['admin'],
+    summary: 'Take a store out of service: no more backups; it ends when all that is pending is uploaded.',
+    params: z.object({ storeId }),
+    body: decommissionStoreRequest,
+    status: 202,
+    response: store,
+  }),
+  recommissionStore: route({
+    method: 'POST',
+    path: '/v1/stores/{storeId}/recommission',
+    area: 'stores-api',
+    roles: ['admin'],
+    summary: 'Take a store back into service while it is still decommissioning.',
+    params: z.object({ storeId }),
+    status: 200,
+    response: store,
   }),
   describeToken: route({
     method: 'POST',

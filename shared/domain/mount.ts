@@ -9,12 +9,13 @@ export interface Mount {
   readonly mountId: MountId;
   readonly storeId: StoreId;
   readonly name: string;
-  /** `creating` until the gateway has reported its folders. */
-  readonly state: 'creating' | 'ready';
+  readonly state: MountState;
   readonly volumeId: number;
   /** Default expire of its recovery points, as written: `#w #d #h #m` or `never`. */
   readonly expire: string;
   readonly maxPendingSnapshots: number;
+  /** The most that it may take of the store's disk; 0: no limit; absent: whatever stands on the store. */
+  readonly quotaBytes?: number;
   readonly createdAt: Instant;
   /** Number of the newest commit; the only order of the line, never ULID, time or an index. 0 before the first. */
   readonly seq: number;
@@ -28,6 +29,52 @@ export interface Mount {
   readonly fence: number;
   readonly openUploadId?: UploadId;
   readonly journal: JournalPosition;
+  /** Set while it is marked for delete, and for ever when it is gone. */
+  readonly deletion?: MountDeletion;
+  /** What its gateway last said of it: no part of the line, and not journaled. */
+  readonly storeReport?: StoreReport;
+}
+
+/**
+ * `creating` until the gateway has reported its folders. `marked-for-delete` until the gateway has uploaded what is
+ * pending and withdrawn it; then `gone`, with its recovery points kept.
+ */
+export type MountState = 'creating' | 'ready' | 'marked-for-delete' | 'gone';
+
+export interface MountDeletion {
+  /** Number of the mark's journal entry: no two marks of a mount share it, so that a late report of one counts for no other. */
+  readonly fence: number;
+  readonly markedAt: Instant;
+  /** The credential that asked for it. */
+  readonly markedBy: string;
+  readonly goneAt?: Instant;
+}
+
+/** What may change of a mount by order; undefined stays as it is. */
+export interface MountSettings {
+  readonly expire?: string | undefined;
+  readonly maxPendingSnapshots?: number | undefined;
+  readonly quotaBytes?: number | undefined;
+}
+
+/** A gateway's report on a mount, with the service's time. What the gateway does not know is absent. */
+export interface StoreReport {
+  readonly at: Instant;
+  readonly state: 'ready' | 'inconsistent' | 'withdrawn';
+  /** Why it is inconsistent, or what its deletion waits for. */
+  readonly reason?: string | undefined;
+  /** `unmanaged`: the administrator of the store exports it. */
+  readonly exportState?: 'exported' | 'failed' | 'unmanaged' | undefined;
+  readonly freeBytes?: number | undefined;
+  readonly totalBytes?: number | undefined;
+  readonly pendingSnapshots?: number | undefined;
+  /** When the oldest of them was asked for, by the store's clock. */
+  readonly oldestPendingAt?: Instant | undefined;
+  readonly timeToFullSeconds?: number | undefined;
+  /** When the running backup began (START_BACKUP), by the store's clock. */
+  readonly backupStartedAt?: Instant | undefined;
+  /** The quota in force on the store. */
+  readonly quotaBytes?: number | undefined;
 }
 
 /** Where the mount's journal stands: its hash chain's end, and how much of it lies in the vault. */

@@ -2,17 +2,27 @@ import type { Role } from './access.ts';
 import type { CredentialId, StoreId } from './ids.ts';
 import type { Instant } from './instant.ts';
 
-/** One gateway and its disks. `registered` until its activation code is used. */
+/**
+ * `registered` until an activation code is used. `decommissioning` until its gateway has nothing left to upload, then
+ * `decommissioned` for good.
+ */
+export type StoreState = 'registered' | 'active' | 'decommissioning' | 'decommissioned';
+
+/** One gateway and its disks. */
 export interface Store {
   readonly storeId: StoreId;
   readonly name: string;
-  readonly state: 'registered' | 'active';
+  readonly state: StoreState;
   readonly createdAt: Instant;
   readonly activatedAt?: Instant;
   /** The token in force; a new activation replaces it, which fences the gateway that held the old one. */
   readonly credentialId?: CredentialId;
   readonly lastSeenAt?: Instant;
   readonly gatewayVersion?: string;
+  /** What its gateway says it can do; absent before its first poll. */
+  readonly capabilities?: readonly string[];
+  readonly decommissioningAt?: Instant;
+  readonly decommissionedAt?: Instant;
   /** When new hardware took over. */
   readonly replacedAt?: Instant;
   /** The last poll under the present token. */
@@ -20,6 +30,10 @@ export interface Store {
   /** Set when polls showed that more than one gateway has the token; a new activation ends it. */
   readonly forked?: { readonly detectedAt: Instant; readonly reason: string };
 }
+
+/** Which state the use of an activation code leads to: new hardware ends no decommissioning. */
+export const stateOnceActivated = (state: StoreState): StoreState =>
+  state === 'registered' ? 'active' : state;
 
 /** A poll as the next one must know it. */
 export interface PollMark {

@@ -2,7 +2,7 @@ import type { Database, DatabaseNames, DatabasePoint } from '../domain/database.
 import type { CredentialId, MountId, RestoreId, StoreId, UploadId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { JournalEntry } from '../domain/journal.ts';
-import type { Mount } from '../domain/mount.ts';
+import type { Mount, StoreReport } from '../domain/mount.ts';
 import type { RecoveryPoint } from '../domain/recovery-point.ts';
 import type { Restore, RestoreProgress, StoreCommand } from '../domain/restore.ts';
 import type { ActivationCode, Credential, PollMark, Store } from '../domain/store.ts';
@@ -73,11 +73,26 @@ export interface StoreCatalog {
   /**
    * Uses up the code, makes the store active with `credential` as its token, and revokes the token it had. The chain
    * of polls begins anew and a fork is over; a code for a replacement notes `replacedAt`.
-   * `refused` when the code is unknown, used or past its time at `at`, or another activation came first.
+   * A store that is being decommissioned stays so. `refused` when the code is unknown, used or past its time at `at`,
+   * the store is decommissioned, or another activation came first.
    */
   activate(codeSha256: string, credential: Credential, at: Instant): Promise<'activated' | 'refused'>;
   /** A time before the one noted, or an unknown store, changes nothing. */
-  noteSeen(storeId: StoreId, seen: { readonly at: Instant; readonly gatewayVersion: string }): Promise<void>;
+  noteSeen(
+    storeId: StoreId,
+    seen: {
+      readonly at: Instant;
+      readonly gatewayVersion: string;
+      readonly capabilities: readonly string[];
+    },
+  ): Promise<void>;
+  /** `conflict`: the store is not in the state `from`. The times noted are those of the state that it goes to. */
+  changeState(
+    storeId: StoreId,
+    from: Store['state'],
+    to: 'active' | 'decommissioning' | 'decommissioned',
+    at: Instant,
+  ): Promise<'changed' | 'conflict'>;
   /**
    * Makes `poll` the last one, while the store's token is `credentialId`, it has not forked, and its last poll is
    * `afterPollId` (none when undefined).
@@ -89,11 +104,7 @@ export interface StoreCatalog {
     afterPollId: string | undefined,
   ): Promise<'linked' | 'refused'>;
   /** Marks the store while its token is `credentialId`; a mark that it has stays as it is. */
-  markForked(
-    storeId: StoreId,
-    credentialId: string,
-    forked: NonNullable<Store['forked']>,
-  ): Promise<void>;
+  markForked(storeId: StoreId, credentialId: string, forked: NonNullable<Store['forked']>): Promise<void>;
 }
 
 export interface CredentialCatalog {
@@ -114,13 +125,25 @@ export interface MountCatalog {
   find(mountId: MountId): Promise<Mount | undefined>;
   /** In order of id; of one store when given (strongly consistent then). */
   list(filter: { readonly storeId?: StoreId }, page: PageRequest): Promise<Page<Mount>>;
-  /** creating → ready; nothing changes when it is ready already. */
+  /** creating → ready; nothing changes in any other state. */
   markReady(mountId: MountId): Promise<void>;
+  /**
+   * Puts the settings, state and deletion of `next` in the place of those of `mount`, with the entry, in one transaction,
+   * while the journal ends where `mount` says, in the state that `mount` says. Becoming `gone` frees the name within the
+   * store, and is a conflict while an upload is open.
+   */
+  change(
+    mount: Mount,
+    next: Pick<Mount, 'state' | 'expire' | 'maxPendingSnapshots' | 'quotaBytes' | 'deletion'>,
+    entry: JournalEntry,
+  ): Promise<'changed' | 'conflict'>;
+  /** A report older than the one noted changes nothing. */
+  noteReport(mountId: MountId, report: StoreReport): Promise<void>;
 }
 
 export interface UploadCatalog {
   /**
-   * One transaction: the mount has no open upload, its head is `upload.parent`, its fence is one less than
+   * One transaction: the mount is not gone and has no open upload, its head is `upload.parent`, its fence is one less than
    * `upload.fence` and its epoch is `upload.epoch`; the parent is live and gets the pin `upload:{id}`; the upload is put and reserved for its
    * snapshot. `snapshot-known`: an upload of this snapshot exists that is not closing or closed (a closed one gives
    * its reservation up to the new one). `conflict`: read the mount again.
@@ -188,6 +211,18 @@ export interface RecoveryPointCatalog {
   pins(recoveryPointId: UploadId): Promise<readonly string[]>;
 }
 
+export interface DatabaseCatalog {
+  /**
+   * Notes that a point has files of these databases, each with the names that its newest point says. Repeats change nothing.
+   */
+  note(point: Omit<DatabasePoint, 'databaseId'>, databases: readonly DatabaseNames[]): Promise<void>;
+  find(databaseId: string): Promise<Database | undefined>;
+  /** In order of id. */
+  list(page: PageRequest): Promise<Page<Database>>;
+  /** Newest first; also points that are no more: read each before showing it. */
+  points(databaseId: string, page: PageRequest): Promise<Page<DatabasePoint>>;
+}
+
 export interface RestoreCatalog {
   /** The next number for `jobId`, from an atomic counter that begins at 1. */
   nextJobId(): Promise<number>;
@@ -211,18 +246,6 @@ export interface RestoreCatalog {
     restoreId: RestoreId,
     taskToken: string,
     command: StoreCommand,
-export interface DatabaseCatalog {
-  /**
-   * Notes that a point has files of these databases, each with the names that its newest point says. Repeats change nothing.
-   */
-  note(point: Omit<DatabasePoint, 'databaseId'>, databases: readonly DatabaseNames[]): Promise<void>;
-  find(databaseId: string): Promise<Database | undefined>;
-  /** In order of id. */
-  list(page: PageRequest): Promise<Page<Database>>;
-  /** Newest first; also points that are no more: read each before showing it. */
-  points(databaseId: string, page: PageRequest): Promise<Page<DatabasePoint>>;
-}
-
   ): Promise<'handed-over' | 'refused'>;
   /**
    * The store's report under this fence; the state becomes `staging`. A report older than the one noted is `noted` and

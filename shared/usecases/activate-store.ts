@@ -1,20 +1,20 @@
-import { protocolVersion } from '../contracts/stores.ts';
 import { formatToken, hashSecret } from '../domain/credential.ts';
 import type { StoreId } from '../domain/ids.ts';
+import { negotiateVersion, protocolVersions } from '../domain/protocol-version.ts';
 import type { ActivationCode, Credential, Store } from '../domain/store.ts';
 import { ServiceError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 
-/** Refuses a gateway whose protocol this service does not speak. */
-export function requireProtocol(version: number): void {
-  if (version === protocolVersion) return;
-  throw new ServiceError(
-    'PROTOCOL_UNSUPPORTED',
-    `the gateway speaks protocol version ${version}, this service version ${protocolVersion}`,
-  );
-}
+/** The version to speak with a gateway. Throws GATEWAY_TOO_OLD, SERVICE_TOO_OLD. */
+export const agreeOnProtocol = (spoken: {
+  readonly protocolVersion: number;
+  readonly oldestProtocolVersion?: number | undefined;
+}): number => {
+  const { protocolVersion: newest, oldestProtocolVersion: oldest = newest } = spoken;
+  return negotiateVersion({ gateway: { oldest, newest }, service: protocolVersions });
+};
 
 /** Checked before the code is used, for using it ends the token of its store. */
 function requireFitting({ storeId, isReplacement }: ActivationCode, known: StoreId | undefined): void {
@@ -41,9 +41,14 @@ function requireFitting({ storeId, isReplacement }: ActivationCode, known: Store
  */
 export async function activateStore(
   { catalog, clock, ids }: { catalog: Pick<Catalog, 'stores'>; clock: Clock; ids: Ids },
-  input: { code: string; protocolVersion: number; storeId?: StoreId | undefined },
+  input: {
+    code: string;
+    protocolVersion: number;
+    oldestProtocolVersion?: number | undefined;
+    storeId?: StoreId | undefined;
+  },
 ): Promise<{ store: Store; token: string }> {
-  requireProtocol(input.protocolVersion);
+  agreeOnProtocol(input);
   const refused = () => new ServiceError('ACTIVATION_REFUSED', 'the activation code is not valid');
   const code = await catalog.stores.findActivationCode(hashSecret(input.code));
   if (code === undefined) throw refused();

@@ -7,13 +7,15 @@ import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import { claimFor, type IdempotencyKey, keyReused } from './idempotency.ts';
+import { requireCapability } from './require-capability.ts';
+import { requireInService } from './store-state.ts';
 
 /** The vault that a deployment makes; ids of remote volumes begin here. */
 const firstVolumeId = 10_001;
 
 /**
  * Creates a mount on a store; the gateway makes its folders after its next poll. Throws STORE_NOT_FOUND,
- * MOUNT_NAME_TAKEN, EXPIRE_INVALID.
+ * STORE_STATE_CONFLICT, CAPABILITY_MISSING, MOUNT_NAME_TAKEN, EXPIRE_INVALID.
  */
 export async function createMount(
   { catalog, clock, ids }: { catalog: Pick<Catalog, 'stores' | 'mounts'>; clock: Clock; ids: Ids },
@@ -22,13 +24,15 @@ export async function createMount(
     name: string;
     expire: string;
     maxPendingSnapshots: number;
+    quotaBytes?: number | undefined;
     idempotency?: IdempotencyKey | undefined;
   },
 ): Promise<Mount> {
   parseExpire(input.expire);
-  if ((await catalog.stores.find(input.storeId)) === undefined) {
-    throw new ServiceError('STORE_NOT_FOUND', `there is no store ${input.storeId}`);
-  }
+  const store = await catalog.stores.find(input.storeId);
+  if (store === undefined) throw new ServiceError('STORE_NOT_FOUND', `there is no store ${input.storeId}`);
+  requireInService(store);
+  if (input.quotaBytes !== undefined) requireCapability(store, 'quota', 'a quota');
   const mountId = ids.mount();
   const facts = {
     mountId,
@@ -37,6 +41,7 @@ export async function createMount(
     volumeId: firstVolumeId,
     expire: input.expire,
     maxPendingSnapshots: input.maxPendingSnapshots,
+    ...(input.quotaBytes !== undefined && { quotaBytes: input.quotaBytes }),
     createdAt: clock.now(),
   };
   const entry = nextJournalEntry(mountId, journalStart, {

@@ -49,6 +49,9 @@ export async function openUpload(
   const store = await requireInForce(catalog, caller);
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const mount = await findMount(catalog, caller, input.mountId);
+    if (mount.state === 'gone') {
+      throw new ServiceError('MOUNT_STATE_CONFLICT', `mount ${mount.mountId} is gone`);
+    }
     if (mount.openUploadId !== undefined) {
       const upload = await settleOpenUpload(dependencies, store, {
         uploadId: mount.openUploadId,

@@ -1,20 +1,24 @@
 import type { Caller } from '../domain/access.ts';
 import type { RestoreId, UploadId } from '../domain/ids.ts';
 import { addMillis } from '../domain/instant.ts';
+import type { RecoveryPoint } from '../domain/recovery-point.ts';
 import type { Restore } from '../domain/restore.ts';
 import { ServiceError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Workflows } from '../ports/workflows.ts';
-import { findRecoveryPoint, findRestore } from './find-owned.ts';
+import { requireInUse } from './change-mount.ts';
+import { findMount, findRecoveryPoint, findRestore, findStore } from './find-owned.ts';
 import { claimFor, type IdempotencyKey, keyReused } from './idempotency.ts';
+import { requireCapability } from './require-capability.ts';
+import { requireInService } from './store-state.ts';
 
 /** 10 TB at 100 Mbit/s take 9.3 days. */
 const deadlineMillis = 14 * 86_400_000;
 
 interface Dependencies {
-  readonly catalog: Pick<Catalog, 'recoveryPoints' | 'restores'>;
+  readonly catalog: Pick<Catalog, 'mounts' | 'recoveryPoints' | 'restores' | 'stores'>;
   readonly workflows: Pick<Workflows, 'startRestore'>;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -22,7 +26,8 @@ interface Dependencies {
 
 /**
  * Orders a whole recovery point back to its own store. The point is pinned from here to the end of the restore.
- * Throws RECOVERY_POINT_NOT_FOUND, RECOVERY_POINT_NOT_AVAILABLE.
+ * Throws RECOVERY_POINT_NOT_FOUND, RECOVERY_POINT_NOT_AVAILABLE; MOUNT_STATE_CONFLICT, STORE_STATE_CONFLICT and
+ * CAPABILITY_MISSING where nobody would carry it out.
  */
 export async function orderRestore(
   dependencies: Dependencies,
@@ -55,12 +60,26 @@ export async function orderRestore(
   }
 }
 
+/** Somebody must be there to carry the restore out, on the mount that the point came from. */
+async function requireCarrier(
+  catalog: Pick<Catalog, 'mounts' | 'stores'>,
+  caller: Caller,
+  { mountId, storeId }: RecoveryPoint,
+): Promise<void> {
+  requireInUse(await findMount(catalog, caller, mountId));
+  const store = await findStore(catalog, caller, storeId);
+  requireInService(store);
+  // The first gateways told nothing of what they can do, and all of them stage restores.
+  if (store.capabilities !== undefined) requireCapability(store, 'stage-restore', 'a restore');
+}
+
 async function draftRestore(
   { catalog, clock, ids }: Dependencies,
   caller: Caller,
   recoveryPointId: UploadId,
 ): Promise<Restore> {
   const point = await findRecoveryPoint(catalog, caller, recoveryPointId);
+  await requireCarrier(catalog, caller, point);
   const requestedAt = clock.now();
   return {
     restoreId: ids.restore(),

@@ -1,66 +1,53 @@
-import type { MountId, StoreId } from '../domain/ids.ts';
+import type { StoreId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
-import type { Mount } from '../domain/mount.ts';
 import { type Restore, restoreEndStates, type StoreCommand } from '../domain/restore.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
-import { requireProtocol } from './activate-store.ts';
-import { listAll } from './list-all.ts';
+import { agreeOnProtocol } from './activate-store.ts';
+import { followReports, type ListedMount, listMounts } from './follow-reports.ts';
+import { followStore } from './follow-store.ts';
+import type { PollInput, ServedState } from './poll-input.ts';
 
 /** While a store has work its progress is watched by people. */
 const busySeconds = 2;
 
+type Dependencies = {
+  readonly catalog: Pick<Catalog, 'stores' | 'mounts' | 'recoveryPoints' | 'restores' | 'credentials'>;
+  readonly clock: Clock;
+};
+
 export interface PollAnswer {
+  readonly protocolVersion: number;
   readonly serviceTime: Instant;
   readonly pollAfterSeconds: number;
-  readonly mounts: readonly (Mount & { readonly lastSnapName?: string })[];
+  readonly storeState: ServedState;
+  readonly mounts: readonly ListedMount[];
   readonly commands: readonly { readonly command: StoreCommand; readonly restore: Restore }[];
 }
 
-/** A gateway's heartbeat: notes that it is alive and which mounts it carries, and answers what it has to do. */
-export async function pollStore(
-  {
-    catalog,
-    clock,
-  }: { catalog: Pick<Catalog, 'stores' | 'mounts' | 'recoveryPoints' | 'restores'>; clock: Clock },
-  input: {
-    storeId: StoreId;
-    /** Whether its chain of polls shows that the gateway's journal knows all that the service knows of it. */
-    isJournalCurrent: boolean;
-    idleSeconds: number;
-    protocolVersion: number;
-    gatewayVersion: string;
-    mounts: readonly { mountId: MountId; state: 'ready' | 'inconsistent' }[];
-  },
-): Promise<PollAnswer> {
-  requireProtocol(input.protocolVersion);
+/**
+ * A gateway's heartbeat: notes that it is alive and what it reports, and answers what it has to do. States of store and
+ * mounts are answered as they are to be, not as commands: whoever misses an answer follows the next one.
+ * Throws GATEWAY_TOO_OLD, SERVICE_TOO_OLD, STORE_NOT_FOUND.
+ */
+export async function pollStore(dependencies: Dependencies, input: PollInput): Promise<PollAnswer> {
+  const { catalog, clock } = dependencies;
+  const { storeId, gatewayVersion, capabilities, idleSeconds } = input;
+  const protocolVersion = agreeOnProtocol(input);
   const now = clock.now();
-  await catalog.stores.noteSeen(input.storeId, { at: now, gatewayVersion: input.gatewayVersion });
+  await catalog.stores.noteSeen(storeId, { at: now, gatewayVersion, capabilities });
 
-  const mounts = await listAll((page) => catalog.mounts.list({ storeId: input.storeId }, page));
-  const carried = new Set(
-    input.mounts.filter(({ state }) => state === 'ready').map(({ mountId }) => mountId),
-  );
-  const newlyReady = mounts.filter(({ mountId, state }) => state === 'creating' && carried.has(mountId));
-  for (const { mountId } of newlyReady) await catalog.mounts.markReady(mountId);
-
-  const commands = await currentCommands(catalog, input.storeId, now);
+  const mounts = await followReports(dependencies, input, now);
+  const commands = await currentCommands(catalog, storeId, now);
+  const storeState = await followStore(dependencies, input, mounts);
   return {
+    protocolVersion,
     serviceTime: now,
-    pollAfterSeconds: commands.length > 0 ? Math.min(busySeconds, input.idleSeconds) : input.idleSeconds,
-    mounts: await Promise.all(
-      mounts.map((mount) =>
-        input.isJournalCurrent && carried.has(mount.mountId) ? mount : withLastName(catalog, mount),
-      ),
-    ),
+    pollAfterSeconds: commands.length > 0 ? Math.min(busySeconds, idleSeconds) : idleSeconds,
+    storeState,
+    mounts: await listMounts(catalog, input, mounts),
     commands,
   };
-}
-
-/** A gateway on new hardware, or with a journal from the past, would give its next snapshot a name of the line again. */
-async function withLastName(catalog: Pick<Catalog, 'recoveryPoints'>, mount: Mount) {
-  const head = mount.headId && (await catalog.recoveryPoints.find(mount.headId));
-  return head ? { ...mount, lastSnapName: head.snapName } : mount;
 }
 
 async function currentCommands(catalog: Pick<Catalog, 'restores'>, storeId: StoreId, now: Instant) {

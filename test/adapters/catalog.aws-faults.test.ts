@@ -116,7 +116,7 @@ describe('the catalog on DynamoDB, when DynamoDB', () => {
       2,
     );
 
-    await catalog.stores.noteSeen(store.storeId, { at: at(3), gatewayVersion: '1.0.0' });
+    await catalog.stores.noteSeen(store.storeId, { at: at(3), gatewayVersion: '1.0.0', capabilities: [] });
 
     expect(fault.count()).toBe(2);
     expect(await catalog.stores.find(store.storeId)).toMatchObject({ lastSeenAt: at(3) });

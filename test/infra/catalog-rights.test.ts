@@ -130,11 +130,13 @@ async function doEverything(service: MemoryService): Promise<void> {
   await call('listMounts', admin);
   await call('listMounts', store);
   await call('showMount', store, { params: { mountId } });
-  const poll = () => {
-    const body = { ...gateway, capabilities: [], mounts: [{ mountId, state: 'ready' }] };
+  const capabilities = ['stage-restore', 'mount-deletion', 'decommission'];
+  const poll = (report: object = { state: 'ready' }, said: object = {}) => {
+    const body = { ...gateway, ...said, capabilities, mounts: [{ mountId, ...report }] };
     return call('pollStore', store, { params: { storeId }, body });
   };
   await poll();
+  await call('changeMount', admin, { params: { mountId }, body: { expire: '2w' } });
 
   // Uploads: one that is refused and then committed, one that is given up, one past its deadline.
   const open = (number: number) => {
@@ -224,4 +226,18 @@ async function doEverything(service: MemoryService): Promise<void> {
   // An upload and a restore past their deadlines.
   clock.advance(60 * 24 * 60 * minute);
   await watch();
+
+  // The end of the mount and of the store.
+  const mark = () => call('deleteMount', admin, { params: { mountId } });
+  await mark();
+  await call('unmarkMount', admin, { params: { mountId } });
+  await mark();
+  const deletion = (await service.catalog.mounts.find(mountId))?.deletion;
+  await poll({ state: 'withdrawn', deleteFence: deletion?.fence });
+  const decommission = () => call('decommissionStore', admin, { params: { storeId }, body: {} });
+  await decommission();
+  await call('recommissionStore', admin, { params: { storeId } });
+  await decommission();
+  await poll({ state: 'ready' }, { storeState: 'decommissioning', unfinishedWork: 0 });
+  await poll({ state: 'ready' }, { storeState: 'decommissioned', unfinishedWork: 0 });
 }

@@ -44,10 +44,13 @@ const answersTasks = each('states:SendTask', ['restorestaging']).flatMap((right)
 /** All that each function may do, beside its own logs and its traces. Who widens a role says so here as well. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   authorizer: catalog('GetItem'),
-  'stores-api': catalog('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'),
+  'stores-api': [
+    ...catalog('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
+    ...query('running'),
+  ],
   'mounts-api': [
     ...catalog('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
-    ...query('listing'),
+    ...query('listing', 'running'),
     ...storesJournal,
   ],
   'uploads-api': [

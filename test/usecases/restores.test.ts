@@ -41,6 +41,7 @@ async function arrange() {
       idleSeconds: 30,
       protocolVersion: 1,
       gatewayVersion: '1.0.0',
+      capabilities: ['stage-restore'],
       mounts: [{ mountId: mount.mountId, state: 'ready' }],
     });
   return { service, mount, caller, point, restore, restoreId, handOver, poll };

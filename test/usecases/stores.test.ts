@@ -51,14 +51,19 @@ describe('activation', () => {
     expect(await authenticate(service, `Bearer ${second.token}`)).toBeDefined();
   });
 
-  it('names the versions when the gateway speaks another protocol', async () => {
+  it.each([
+    ['a newer one', 9, 'SERVICE_TOO_OLD'],
+    ['an older one', 0, 'GATEWAY_TOO_OLD'],
+  ])('names the side to upgrade when the gateway speaks %s (S42)', async (_, protocolVersion, expected) => {
     const service = createMemoryService();
     const { activation } = await registerStore(service, { name: 'store-1' });
 
-    const attempt = activateStore(service, { code: activation.code, protocolVersion: 9 });
+    const attempt = activateStore(service, { code: activation.code, protocolVersion });
 
-    await expect(attempt).rejects.toMatchObject({ code: 'PROTOCOL_UNSUPPORTED' });
-    await expect(attempt).rejects.toThrow('version 9, this service version 1');
+    await expect(attempt).rejects.toMatchObject({ code: expected });
+    await expect(attempt).rejects.toThrow(
+      `the gateway speaks version ${protocolVersion} of the gateway protocol, the service version 1`,
+    );
   });
 });
 

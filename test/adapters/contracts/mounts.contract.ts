@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { type JournalEntry, nextJournalEntry } from '../../../shared/domain/journal.ts';
+import type { Mount } from '../../../shared/domain/mount.ts';
 import type { Catalog } from '../../../shared/ports/catalog.ts';
-import { createdMount } from '../support/line.ts';
+import { createdMount, openedUpload, present } from '../support/line.ts';
 import { atOnce } from '../support/paging.ts';
-import { ids, makeClaim, makeMount } from '../support/rows.ts';
+import { at, ids, makeClaim, makeMount, makeUpload } from '../support/rows.ts';
 
 export const mountsContract = (makeCatalog: () => Promise<Catalog>) =>
   describe('mounts', () => {
@@ -98,6 +100,118 @@ export const mountsContract = (makeCatalog: () => Promise<Catalog>) =>
 
       expect(await catalog.mounts.find(unknown)).toBeUndefined();
       expect((await catalog.mounts.list({}, { limit: 10 })).items).toEqual([]);
+    });
+
+    describe('changes', () => {
+      const draft = (mount: Mount, fields: Partial<Mount>, kind = 'mount-changed') => ({
+        next: { ...mount, ...fields },
+        entry: nextJournalEntry(mount.mountId, mount.journal, { at: at(5), kind, data: {} }),
+      });
+      const positionOf = ({ number, sha256 }: JournalEntry) => ({ number, hash: sha256, stored: 0 });
+      const deletion = { fence: 2, markedAt: at(5), markedBy: 'key-admin' };
+
+      it('take settings over with an entry of the journal, and nothing else', async () => {
+        const mount = await createdMount(catalog);
+        const fields = { expire: '2w', maxPendingSnapshots: 7, quotaBytes: 2 ** 40 };
+        const { next, entry } = draft(mount, fields);
+
+        const outcome = await catalog.mounts.change(mount, { ...next, seq: 99 } as Mount, entry);
+
+        expect(outcome).toBe('changed');
+        const changed = { ...mount, ...fields, journal: positionOf(entry) };
+        expect(await catalog.mounts.find(mount.mountId)).toEqual(changed);
+        expect((await catalog.outbox.pending(mount.mountId, 10)).at(-1)).toEqual(entry);
+      });
+
+      it('are refused on a mount that has changed since it was read', async () => {
+        const mount = await createdMount(catalog);
+        const [first, second] = [draft(mount, { expire: '1d' }), draft(mount, { expire: '2d' })];
+        await catalog.mounts.change(mount, first.next, first.entry);
+
+        expect(await catalog.mounts.change(mount, second.next, second.entry)).toBe('conflict');
+
+        expect(await catalog.mounts.find(mount.mountId)).toMatchObject({ expire: '1d' });
+        expect(await catalog.outbox.pending(mount.mountId, 10)).toHaveLength(2);
+      });
+
+      it('of one mount at once have one winner', async () => {
+        const mount = await createdMount(catalog);
+
+        const outcomes = await atOnce(10, () => {
+          const { next, entry } = draft(mount, { expire: '3d' });
+          return catalog.mounts.change(mount, next, entry);
+        });
+
+        expect(outcomes.filter((outcome) => outcome === 'changed')).toHaveLength(1);
+        expect(await catalog.outbox.pending(mount.mountId, 10)).toHaveLength(2);
+      });
+
+      it('mark for delete and take the mark back', async () => {
+        const mount = await createdMount(catalog);
+        const marked = draft(mount, { state: 'marked-for-delete', deletion });
+        await catalog.mounts.change(mount, marked.next, marked.entry);
+        const found = present(await catalog.mounts.find(mount.mountId));
+        expect(found).toMatchObject({ state: 'marked-for-delete', deletion });
+        await catalog.mounts.markReady(mount.mountId);
+        expect(await catalog.mounts.find(mount.mountId)).toEqual(found);
+
+        const { deletion: _, ...unmarked } = found;
+        const back = draft(found, { state: 'creating' });
+        await catalog.mounts.change(found, { ...unmarked, state: 'creating' }, back.entry);
+
+        const after = await catalog.mounts.find(mount.mountId);
+        expect(after).toMatchObject({ state: 'creating', journal: { number: 3 } });
+        expect(after).not.toHaveProperty('deletion');
+      });
+
+      it('make a mount gone: its name is free, it is listed, and takes no upload any more', async () => {
+        const mount = await createdMount(catalog, { name: 'ora' });
+        const { next, entry } = draft(mount, { state: 'gone', deletion: { ...deletion, goneAt: at(6) } });
+
+        expect(await catalog.mounts.change(mount, next, entry)).toBe('changed');
+
+        const gone = present(await catalog.mounts.find(mount.mountId));
+        expect((await catalog.uploads.open(makeUpload(gone))).outcome).toBe('conflict');
+        const successor = makeMount({ name: 'ora', storeId: mount.storeId });
+        expect(await catalog.mounts.create(successor.mount, successor.entry)).toEqual({ outcome: 'created' });
+        const { items } = await catalog.mounts.list({ storeId: mount.storeId }, { limit: 10 });
+        expect(items).toEqual([gone, successor.mount]);
+      });
+
+      it('do not make a mount gone while an upload is open', async () => {
+        const mount = await createdMount(catalog);
+        await openedUpload(catalog, mount);
+        const found = present(await catalog.mounts.find(mount.mountId));
+        const { next, entry } = draft(found, { state: 'gone', deletion });
+
+        expect(await catalog.mounts.change(found, next, entry)).toBe('conflict');
+
+        expect(await catalog.mounts.find(mount.mountId)).toEqual(found);
+      });
+
+      it('of an unknown mount make none', async () => {
+        const { mount } = makeMount();
+        const { next, entry } = draft(mount, { expire: '1d' });
+
+        expect(await catalog.mounts.change(mount, next, entry)).toBe('conflict');
+
+        expect(await catalog.mounts.find(mount.mountId)).toBeUndefined();
+        expect(await catalog.outbox.pending(mount.mountId, 10)).toEqual([]);
+      });
+    });
+
+    it('keep the newest report of their gateway, which is no change of the line', async () => {
+      const mount = await createdMount(catalog);
+      const report = { at: at(3), state: 'ready', freeBytes: 5, reason: undefined } as const;
+
+      await catalog.mounts.noteReport(mount.mountId, report);
+      await catalog.mounts.noteReport(mount.mountId, { at: at(2), state: 'inconsistent', reason: 'late' });
+      const unknown = ids.mount();
+      await catalog.mounts.noteReport(unknown, report);
+
+      const storeReport = { at: at(3), state: 'ready', freeBytes: 5 };
+      expect(await catalog.mounts.find(mount.mountId)).toEqual({ ...mount, storeReport });
+      expect(await catalog.mounts.find(unknown)).toBeUndefined();
     });
 
     it('of a store are listed as they now are', async () => {

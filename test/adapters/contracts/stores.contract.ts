@@ -134,20 +134,33 @@ export const storesContract = (makeCatalog: () => Promise<Catalog>) =>
       it('are noted with the version of the gateway', async () => {
         const { store } = await created();
 
-        await catalog.stores.noteSeen(store.storeId, { at: at(3), gatewayVersion: '1.0.0' });
+        await catalog.stores.noteSeen(store.storeId, {
+          at: at(3),
+          gatewayVersion: '1.0.0',
+          capabilities: ['quota'],
+        });
 
         expect(await catalog.stores.find(store.storeId)).toEqual({
           ...store,
           lastSeenAt: at(3),
           gatewayVersion: '1.0.0',
+          capabilities: ['quota'],
         });
       });
 
       it('that come late do not turn the time back', async () => {
         const { store } = await created();
-        await catalog.stores.noteSeen(store.storeId, { at: at(3), gatewayVersion: '1.1.0' });
+        await catalog.stores.noteSeen(store.storeId, {
+          at: at(3),
+          gatewayVersion: '1.1.0',
+          capabilities: [],
+        });
 
-        await catalog.stores.noteSeen(store.storeId, { at: at(2), gatewayVersion: '1.0.0' });
+        await catalog.stores.noteSeen(store.storeId, {
+          at: at(2),
+          gatewayVersion: '1.0.0',
+          capabilities: [],
+        });
 
         expect(await catalog.stores.find(store.storeId)).toMatchObject({
           lastSeenAt: at(3),
@@ -158,10 +171,69 @@ export const storesContract = (makeCatalog: () => Promise<Catalog>) =>
       it('of an unknown store make none', async () => {
         const unknown = ids.store();
 
-        await catalog.stores.noteSeen(unknown, { at: at(3), gatewayVersion: '1.0.0' });
+        await catalog.stores.noteSeen(unknown, { at: at(3), gatewayVersion: '1.0.0', capabilities: [] });
 
         expect(await catalog.stores.find(unknown)).toBeUndefined();
         expect((await catalog.stores.list({ limit: 10 })).items).toEqual([]);
+      });
+    });
+
+    describe('states', () => {
+      it('follow each other, with their times', async () => {
+        const { store, code } = await created();
+        await catalog.stores.activate(code.codeSha256, makeToken(store.storeId), at(1));
+        const { storeId } = store;
+
+        expect(await catalog.stores.changeState(storeId, 'active', 'decommissioning', at(2))).toBe('changed');
+        expect(await catalog.stores.find(storeId)).toMatchObject({
+          state: 'decommissioning',
+          decommissioningAt: at(2),
+        });
+        expect(await catalog.stores.changeState(storeId, 'decommissioning', 'active', at(3))).toBe('changed');
+        expect(await catalog.stores.find(storeId)).not.toHaveProperty('decommissioningAt');
+        await catalog.stores.changeState(storeId, 'active', 'decommissioning', at(4));
+        await catalog.stores.changeState(storeId, 'decommissioning', 'decommissioned', at(5));
+
+        expect(await catalog.stores.find(storeId)).toMatchObject({
+          state: 'decommissioned',
+          decommissioningAt: at(4),
+          decommissionedAt: at(5),
+        });
+      });
+
+      it('that a store is not in are not left, and unknown stores get none', async () => {
+        const { store } = await created();
+        const unknown = ids.store();
+
+        expect(await catalog.stores.changeState(store.storeId, 'active', 'decommissioning', at(1))).toBe(
+          'conflict',
+        );
+        expect(await catalog.stores.changeState(unknown, 'active', 'decommissioning', at(1))).toBe(
+          'conflict',
+        );
+
+        expect(await catalog.stores.find(store.storeId)).toEqual(store);
+        expect(await catalog.stores.find(unknown)).toBeUndefined();
+      });
+
+      it('outlast an activation while decommissioning, and refuse one for good after it', async () => {
+        const { store, code } = await created();
+        const { storeId } = store;
+        await catalog.stores.activate(code.codeSha256, makeToken(storeId), at(1));
+        await catalog.stores.changeState(storeId, 'active', 'decommissioning', at(2));
+        const [second, third] = [makeCode(storeId), makeCode(storeId)];
+        await catalog.stores.addActivationCode(second);
+        await catalog.stores.addActivationCode(third);
+
+        expect(await catalog.stores.activate(second.codeSha256, makeToken(storeId), at(3))).toBe('activated');
+        expect(await catalog.stores.find(storeId)).toMatchObject({ state: 'decommissioning' });
+        await catalog.stores.changeState(storeId, 'decommissioning', 'decommissioned', at(4));
+        expect(await catalog.stores.activate(third.codeSha256, makeToken(storeId), at(5))).toBe('refused');
+
+        expect(await catalog.stores.find(storeId)).toMatchObject({
+          state: 'decommissioned',
+          activatedAt: at(3),
+        });
       });
     });
 

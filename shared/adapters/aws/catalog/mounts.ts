@@ -1,5 +1,6 @@
 import { createConversions } from 'electrodb';
 import type { MountId, StoreId } from '../../../domain/ids.ts';
+import type { JournalEntry } from '../../../domain/journal.ts';
 import type { Mount } from '../../../domain/mount.ts';
 import { ServiceError } from '../../../errors.ts';
 import type { MountCatalog, Page, PageRequest } from '../../../ports/catalog.ts';
@@ -40,7 +41,60 @@ export const awsMounts = (entities: Entities): MountCatalog => ({
         .go({ returnOnConditionCheckFailure: true }),
     );
   },
+
+  change: (mount, next, entry) => changeMount(entities, mount, next, entry),
+
+  async noteReport(mountId, report) {
+    await writeOnce(() =>
+      entities.mount
+        .patch({ mountId })
+        .set({ storeReport: report })
+        .where(
+          ({ storeReport }, { notExists, lte }) =>
+            `(${notExists(storeReport)} OR ${lte(storeReport.at, report.at)})`,
+        )
+        .go({ returnOnConditionCheckFailure: true }),
+    );
+  },
 });
+
+async function changeMount(
+  entities: Entities,
+  { mountId, storeId, name, state, journal }: Mount,
+  next: Parameters<MountCatalog['change']>[1],
+  entry: JournalEntry,
+): Promise<'changed' | 'conflict'> {
+  const isGoing = next.state === 'gone';
+  const refusal = await transact(entities, (writable) => ({
+    mount: writable.mount
+      .patch({ mountId })
+      .data((mount, { set, remove }) => {
+        set(mount.state, next.state);
+        set(mount.expire, next.expire);
+        set(mount.maxPendingSnapshots, next.maxPendingSnapshots);
+        if (next.quotaBytes === undefined) remove(mount.quotaBytes);
+        else set(mount.quotaBytes, next.quotaBytes);
+        if (next.deletion === undefined) remove(mount.deletion);
+        else set(mount.deletion, next.deletion);
+        set(mount.journal.number, entry.number);
+        set(mount.journal.hash, entry.sha256);
+      })
+      .where((mount, { eq, notExists }) => {
+        const isAsRead = `${eq(mount.state, state)} AND ${eq(mount.journal.number, journal.number)}`;
+        return isGoing ? `${isAsRead} AND ${notExists(mount.openUploadId)}` : isAsRead;
+      })
+      .commit(),
+    name: isGoing
+      ? writable.mountName
+          .delete({ storeId, name })
+          .where((reserved, { eq }) => eq(reserved.mountId, mountId))
+          .commit()
+      : undefined,
+    entry: writable.journalEntry.create(entry).commit(),
+  }));
+  refuseContended(refusal);
+  return refusal.size === 0 ? 'changed' : 'conflict';
+}
 
 /** The mount, strongly consistent. */
 export async function findMount({ mount }: Entities, mountId: MountId): Promise<Mount | undefined> {

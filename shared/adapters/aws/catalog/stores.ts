@@ -1,6 +1,11 @@
 import { createConversions } from 'electrodb';
 import type { CredentialId } from '../../../domain/ids.ts';
-import type { ActivationCode, Credential, Store } from '../../../domain/store.ts';
+import {
+  type ActivationCode,
+  type Credential,
+  type Store,
+  stateOnceActivated,
+} from '../../../domain/store.ts';
 import type { Page, PageRequest, StoreCatalog } from '../../../ports/catalog.ts';
 import { claimItem, readClaimed } from './claims.ts';
 import type { Entities } from './entities.ts';
@@ -45,19 +50,37 @@ export function awsStores(entities: Entities): StoreCatalog {
       const store = await findStore(entities, code.storeId);
       // Another copy of this call may have come between the two reads.
       if (store === undefined || store.credentialId === credential.credentialId) return 'refused';
+      if (store.state === 'decommissioned') return 'refused';
       return activateStore(entities, { code, store, credential, at });
     },
 
-    async noteSeen(storeId, { at, gatewayVersion }) {
+    async noteSeen(storeId, { at, ...gateway }) {
       await writeOnce(() =>
         entities.store
           .patch({ storeId })
-          .set({ lastSeenAt: at, gatewayVersion })
+          .set({ lastSeenAt: at, ...gateway })
           .where(
             ({ lastSeenAt }, { notExists, lte }) => `(${notExists(lastSeenAt)} OR ${lte(lastSeenAt, at)})`,
           )
           .go({ returnOnConditionCheckFailure: true }),
       );
+    },
+
+    async changeState(storeId, from, to, at) {
+      const refusal = await transact(entities, (writable) => ({
+        store: writable.store
+          .patch({ storeId })
+          .data((store, { set, remove }) => {
+            set(store.state, to);
+            if (to === 'active') remove(store.decommissioningAt);
+            if (to === 'decommissioning') set(store.decommissioningAt, at);
+            if (to === 'decommissioned') set(store.decommissionedAt, at);
+          })
+          .where(({ state }, { eq }) => eq(state, from))
+          .commit(),
+      }));
+      refuseContended(refusal);
+      return refusal.size === 0 ? 'changed' : 'conflict';
     },
 
     async linkPoll(storeId, credentialId, poll, afterPollId) {
@@ -110,7 +133,7 @@ async function activateStore(
 ): Promise<'activated' | 'refused'> {
   const { code, store, credential, at } = change;
   const { codeSha256, isReplacement } = code;
-  const { storeId, credentialId: earlierId } = store;
+  const { storeId, credentialId: earlierId, state: earlierState } = store;
   const { credentialId } = credential;
   const refusal = await transact(entities, (writable) => ({
     code: writable.activationCode
@@ -120,11 +143,20 @@ async function activateStore(
       .commit(),
     store: writable.store
       .patch({ storeId })
-      .set({ state: 'active', activatedAt: at, credentialId, ...(isReplacement && { replacedAt: at }) })
+      .set({
+        state: stateOnceActivated(earlierState),
+        activatedAt: at,
+        credentialId,
+        ...(isReplacement && { replacedAt: at }),
+      })
       .remove(['forked', 'lastPoll'])
-      .where((attributes, { eq, notExists }) =>
-        earlierId === undefined ? notExists(attributes.credentialId) : eq(attributes.credentialId, earlierId),
-      )
+      .where((attributes, { eq, notExists }) => {
+        const isEarlier =
+          earlierId === undefined
+            ? notExists(attributes.credentialId)
+            : eq(attributes.credentialId, earlierId);
+        return `${isEarlier} AND ${eq(attributes.state, earlierState)}`;
+      })
       .commit(),
     credential: writable.credential.create(credential).commit(),
     earlier:

@@ -21,9 +21,9 @@ export async function openUpload(entities: Entities, upload: Upload): Promise<Op
     mount: writable.mount
       .patch({ mountId })
       .set({ openUploadId: uploadId, fence })
-      .where((mount, { eq, notExists }) => {
+      .where((mount, { eq, ne, notExists }) => {
         const hasParentAsHead = parent ? eq(mount.headId, parent.uploadId) : notExists(mount.headId);
-        const isCurrent = `${eq(mount.fence, fence - 1)} AND ${eq(mount.epoch, epoch)}`;
+        const isCurrent = `${eq(mount.fence, fence - 1)} AND ${eq(mount.epoch, epoch)} AND ${ne(mount.state, 'gone')}`;
         return `${notExists(mount.openUploadId)} AND ${hasParentAsHead} AND ${isCurrent}`;
       })
       .commit(),

@@ -1,3 +1,4 @@
+import type { StoreReport } from '../../../domain/mount.ts';
 import type { MountCatalog } from '../../../ports/catalog.ts';
 import { pageOf } from './page.ts';
 import { type CatalogState, findClaimed, keepClaim, queueEntry } from './state.ts';
@@ -8,7 +9,7 @@ export const memoryMounts = (state: CatalogState): MountCatalog => ({
     if (claimed !== undefined) return claimed;
     if (state.mounts.has(mount.mountId)) return { outcome: 'created' };
     const isNameTaken = [...state.mounts.values()].some(
-      ({ storeId, name }) => storeId === mount.storeId && name === mount.name,
+      (other) => other.storeId === mount.storeId && other.name === mount.name && other.state !== 'gone',
     );
     if (isNameTaken) return { outcome: 'name-taken' };
     state.mounts.set(mount.mountId, mount);
@@ -31,6 +32,33 @@ export const memoryMounts = (state: CatalogState): MountCatalog => ({
 
   async markReady(mountId) {
     const mount = state.mounts.get(mountId);
-    if (mount !== undefined) state.mounts.set(mountId, { ...mount, state: 'ready' });
+    if (mount?.state === 'creating') state.mounts.set(mountId, { ...mount, state: 'ready' });
+  },
+
+  async change(mount, next, entry) {
+    const { mountId } = mount;
+    const current = state.mounts.get(mountId);
+    if (current?.journal.number !== mount.journal.number || current.state !== mount.state) return 'conflict';
+    if (next.state === 'gone' && current.openUploadId !== undefined) return 'conflict';
+    const { quotaBytes: _quota, deletion: _deletion, ...kept } = current;
+    const { expire, maxPendingSnapshots, quotaBytes, deletion } = next;
+    state.mounts.set(mountId, {
+      ...kept,
+      ...{ state: next.state, expire, maxPendingSnapshots },
+      ...(quotaBytes !== undefined && { quotaBytes }),
+      ...(deletion !== undefined && { deletion }),
+      journal: { ...current.journal, number: entry.number, hash: entry.sha256 },
+    });
+    queueEntry(state, entry);
+    return 'changed';
+  },
+
+  async noteReport(mountId, report) {
+    const mount = state.mounts.get(mountId);
+    if (mount === undefined || (mount.storeReport && report.at < mount.storeReport.at)) return;
+    state.mounts.set(mountId, { ...mount, storeReport: withoutUndefined(report) });
   },
 });
+
+/** As JSON and DynamoDB keep it. */
+const withoutUndefined = (report: StoreReport): StoreReport => JSON.parse(JSON.stringify(report));

@@ -1,3 +1,4 @@
+import { stateOnceActivated } from '../../../domain/store.ts';
 import type { StoreCatalog } from '../../../ports/catalog.ts';
 import { pageOf } from './page.ts';
 import { type CatalogState, findClaimed, keepClaim } from './state.ts';
@@ -35,7 +36,8 @@ export const memoryStores = (state: CatalogState): StoreCatalog => ({
     const code = state.activationCodes.get(codeSha256);
     const store = code && state.stores.get(code.storeId);
     if (code === undefined || store === undefined || credential.storeId !== store.storeId) return 'refused';
-    if (code.usedAt !== undefined || code.expiresAt <= at) return 'refused';
+    if (code.usedAt !== undefined || code.expiresAt <= at || store.state === 'decommissioned')
+      return 'refused';
     const earlier = store.credentialId && state.credentials.get(store.credentialId);
     if (earlier) state.credentials.set(earlier.credentialId, { revokedAt: at, ...earlier });
     const { credentialId } = credential;
@@ -43,14 +45,33 @@ export const memoryStores = (state: CatalogState): StoreCatalog => ({
     state.credentials.set(credentialId, credential);
     const { forked: _forked, lastPoll: _lastPoll, ...kept } = store;
     const replaced = code.isReplacement ? { replacedAt: at } : {};
-    state.stores.set(store.storeId, { ...kept, ...replaced, state: 'active', activatedAt: at, credentialId });
+    state.stores.set(store.storeId, {
+      ...kept,
+      ...replaced,
+      state: stateOnceActivated(store.state),
+      activatedAt: at,
+      credentialId,
+    });
     return 'activated';
   },
 
-  async noteSeen(storeId, { at, gatewayVersion }) {
+  async noteSeen(storeId, { at, ...gateway }) {
     const store = state.stores.get(storeId);
     if (store === undefined || (store.lastSeenAt !== undefined && at < store.lastSeenAt)) return;
-    state.stores.set(storeId, { ...store, lastSeenAt: at, gatewayVersion });
+    state.stores.set(storeId, { ...store, lastSeenAt: at, ...gateway });
+  },
+
+  async changeState(storeId, from, to, at) {
+    const store = state.stores.get(storeId);
+    if (store?.state !== from) return 'conflict';
+    const { decommissioningAt, ...rest } = store;
+    const times = {
+      active: {},
+      decommissioning: { decommissioningAt: at },
+      decommissioned: { ...(decommissioningAt && { decommissioningAt }), decommissionedAt: at },
+    };
+    state.stores.set(storeId, { ...rest, ...times[to], state: to });
+    return 'changed';
   },
 
   async linkPoll(storeId, credentialId, poll, afterPollId) {

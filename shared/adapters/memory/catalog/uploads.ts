@@ -17,7 +17,8 @@ export const memoryUploads = (state: CatalogState): UploadCatalog => ({
       mount?.openUploadId === undefined &&
       mount?.headId === upload.parent?.uploadId &&
       mount?.fence === upload.fence - 1 &&
-      mount.epoch === upload.epoch;
+      mount.epoch === upload.epoch &&
+      mount.state !== 'gone';
     if (mount === undefined || !isNext || !hasLiveParent(state, upload)) return { outcome: 'conflict' };
     if (upload.parent) pinsOf(state, upload.parent.uploadId).add(`upload:${upload.uploadId}`);
     state.uploads.set(upload.uploadId, upload);

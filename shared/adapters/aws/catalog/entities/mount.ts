@@ -3,7 +3,7 @@ import { Entity } from 'electrodb';
 import type { JournalEntry } from '../../../../domain/journal.ts';
 import type { Mount } from '../../../../domain/mount.ts';
 import { listingIndex } from '../../table.ts';
-import { numberInKey, partition, sort, type TableConnection, text } from './attributes.ts';
+import { numberInKey, partition, record, sort, type TableConnection, text } from './attributes.ts';
 
 /** The mount, its recovery points and its outbox share the mount's partition. */
 export const mountEntity = (connection: TableConnection) =>
@@ -18,6 +18,7 @@ export const mountEntity = (connection: TableConnection) =>
         volumeId: { type: 'number', required: true },
         expire: { type: 'string', required: true },
         maxPendingSnapshots: { type: 'number', required: true },
+        quotaBytes: { type: 'number' },
         createdAt: { type: text<Mount['createdAt']>(), required: true },
         seq: { type: 'number', required: true },
         headId: { type: text<NonNullable<Mount['headId']>>() },
@@ -34,6 +35,8 @@ export const mountEntity = (connection: TableConnection) =>
             stored: { type: 'number', required: true },
           },
         },
+        deletion: { type: record<NonNullable<Mount['deletion']>>() },
+        storeReport: { type: record<NonNullable<Mount['storeReport']>>() },
       },
       indexes: {
         mount: {

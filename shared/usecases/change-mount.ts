@@ -1,0 +1,53 @@
+import type { Caller } from '../domain/access.ts';
+import { parseExpire } from '../domain/expire.ts';
+import type { MountId } from '../domain/ids.ts';
+import type { Mount, MountSettings } from '../domain/mount.ts';
+import { ServiceError } from '../errors.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import type { Clock } from '../ports/clock.ts';
+import { findStore } from './find-owned.ts';
+import { requireCapability } from './require-capability.ts';
+import { updateMount } from './update-mount.ts';
+
+/**
+ * Changes settings of a mount; what is undefined stays. The same change again changes nothing. The gateway learns of it
+ * with its next poll. Throws MOUNT_NOT_FOUND, EXPIRE_INVALID, MOUNT_STATE_CONFLICT, CAPABILITY_MISSING.
+ */
+export async function changeMount(
+  dependencies: { catalog: Pick<Catalog, 'mounts' | 'stores'>; clock: Clock },
+  caller: Caller,
+  { mountId, ...settings }: MountSettings & { mountId: MountId },
+): Promise<Mount> {
+  if (settings.expire !== undefined) parseExpire(settings.expire);
+  const { catalog, clock } = dependencies;
+  return updateMount(catalog, caller, mountId, async (mount) => {
+    const changes = changesOf(mount, settings);
+    if (Object.keys(changes).length === 0) return undefined;
+    requireInUse(mount);
+    if (changes.quotaBytes !== undefined) {
+      requireCapability(await findStore(catalog, caller, mount.storeId), 'quota', 'a quota');
+    }
+    const next = { ...mount, ...changes };
+    return {
+      next,
+      event: { at: clock.now(), kind: 'mount-changed', data: { ...changes, by: caller.credentialId } },
+    };
+  });
+}
+
+/** The settings that are given and differ from those that the mount has. */
+function changesOf(mount: Mount, { expire, maxPendingSnapshots, quotaBytes }: MountSettings) {
+  return {
+    ...(expire !== undefined && expire !== mount.expire && { expire }),
+    ...(maxPendingSnapshots !== undefined &&
+      maxPendingSnapshots !== mount.maxPendingSnapshots && { maxPendingSnapshots }),
+    ...(quotaBytes !== undefined && quotaBytes !== mount.quotaBytes && { quotaBytes }),
+  };
+}
+
+/** Throws MOUNT_STATE_CONFLICT for a mount that is marked for delete or gone. */
+export function requireInUse({ mountId, state }: Mount): void {
+  if (state === 'creating' || state === 'ready') return;
+  const words = state === 'gone' ? 'gone' : 'marked for delete';
+  throw new ServiceError('MOUNT_STATE_CONFLICT', `mount ${mountId} is ${words}`, { details: { state } });
+}
