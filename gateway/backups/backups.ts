@@ -156,7 +156,8 @@ export class Backups {
       this.#deps.log.error({ mount: mount?.name, problem: exportProblem }, 'the mount is not exported');
     return {
       store: this.#deps.mounts.storeState,
-      mount: mountStanding(mount, problem),
+      // Read again: it may have been marked while the others were found out.
+      mount: mountStanding(mount && this.#deps.mounts.findByName(mount.name), problem),
       isExportFailed: exportProblem !== undefined,
       isReachedMaxSnapshots: mount !== undefined && this.isReachedMaxSnapshots(mount),
       isBackupStarted: mount !== undefined && mount.backupStartedAt !== null,

@@ -26,19 +26,30 @@ export class MountExports {
     this.#log = log;
   }
 
-  /** Makes these the mounts that are exported. A failure is told in the log, and by POST of the mounts it is about. */
-  async follow(mounts: readonly Mount[]): Promise<void> {
+  /**
+   * Makes these the mounts that are exported. A failure is told in the log, and by POST of the mounts it is about.
+   * Answers whether exactly these are.
+   */
+  async follow(mounts: readonly Mount[]): Promise<boolean> {
     const folders = mounts.filter(isExported).flatMap((mount) => this.#foldersOf(mount));
     const wanted = JSON.stringify(folders);
-    await this.#turns.run('exports', async () => {
-      if (wanted === this.#published) return;
+    return this.#turns.run('exports', async () => {
+      if (wanted === this.#published) return true;
       try {
         await this.#exports.publish(folders);
         this.#published = wanted;
+        return true;
       } catch (error) {
         this.#log.error({ err: error }, 'the mounts cannot be exported, trying again');
+        return false;
       }
     });
+  }
+
+  /** As far as it is known without asking the NFS server. */
+  stateOf(mount: Mount): 'exported' | 'failed' | 'unmanaged' {
+    if (this.#exports.kind === 'none' || this.#foldersOf(mount).length === 0) return 'unmanaged';
+    return this.#published === '' ? 'failed' : 'exported';
   }
 
   /** Why clients cannot mount this mount, or undefined; tries to mend it first, with all of `mounts`. */

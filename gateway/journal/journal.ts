@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
+import { DeletionRecords } from './deletion-records.ts';
 import { ExclusionRecord } from './exclusion-record.ts';
 import { LinkRecord } from './link-record.ts';
 import { LogRecords } from './log-records.ts';
@@ -27,6 +28,7 @@ export class Journal {
   readonly objects: ObjectRecords;
   readonly restores: RestoreRecords;
   readonly space: SpaceRecords;
+  readonly deletions: DeletionRecords;
   readonly #database: DatabaseSync;
 
   constructor(database: DatabaseSync) {
@@ -40,6 +42,7 @@ export class Journal {
     this.objects = new ObjectRecords(database);
     this.restores = new RestoreRecords(database);
     this.space = new SpaceRecords(database);
+    this.deletions = new DeletionRecords(database);
   }
 
   /** All of `work` or nothing; `work` must not wait for anything. */

@@ -1,5 +1,5 @@
 /** Raised with every change of the tables below; a journal of a later version is refused by name. */
-export const journalVersion = 3;
+export const journalVersion = 4;
 
 const tablesOfVersion2 = `
 -- one row: what the service says of the store
@@ -36,10 +36,22 @@ CREATE TABLE exclusion (
 ) STRICT;
 `;
 
+const tablesOfVersion4 = `
+-- mounts that the service has marked for delete
+CREATE TABLE deletions (
+  mount_id TEXT PRIMARY KEY REFERENCES mounts,
+  -- of the mark
+  fence    INTEGER NOT NULL,
+  state    TEXT NOT NULL CHECK (state IN ('draining', 'withdrawing', 'withdrawn')),
+  remark   TEXT
+) STRICT;
+`;
+
 /** What makes of a journal of a version one of the next. */
 export const journalUpgrades: ReadonlyMap<number, string> = new Map([
   [1, `ALTER TABLE mounts ADD COLUMN is_marked_for_delete INTEGER NOT NULL DEFAULT 0; ${tablesOfVersion2}`],
   [2, tablesOfVersion3],
+  [3, tablesOfVersion4],
 ]);
 
 export const journalTables = `
@@ -116,4 +128,4 @@ CREATE TABLE restores (
   UNIQUE (mount_id, job_id)
 ) STRICT;
 
-${tablesOfVersion2}${tablesOfVersion3}`;
+${tablesOfVersion2}${tablesOfVersion3}${tablesOfVersion4}`;

@@ -59,6 +59,8 @@ export class SnapshotRecords {
   readonly #freezing: Query<SnapshotRecord>;
   readonly #failedBefore: Query<SnapshotRecord>;
   readonly #pending: Query<SnapshotRecord>;
+  readonly #failed: Query<SnapshotRecord>;
+  readonly #unfinished: Query<{ number: number }>;
   readonly #lastCommitted: Query<SnapshotRecord>;
 
   constructor(database: DatabaseSync) {
@@ -76,6 +78,13 @@ export class SnapshotRecords {
       `mount_id = ? AND state IN ('committed', 'released') AND reason IS NULL ORDER BY number DESC LIMIT 1`,
     );
     this.#pending = query(`mount_id = ? AND state IN ('freezing', 'frozen', 'uploading')`);
+    this.#failed = query(`mount_id = ? AND state = 'failed'`);
+    this.#unfinished = prepareQuery(
+      database,
+      `SELECT count(*) AS number FROM snapshots
+       WHERE state IN ('freezing', 'frozen', 'uploading', 'committed') AND (? IS NULL OR mount_id = ?)`,
+      z.object({ number: count }),
+    );
   }
 
   /** Gives the snapshot its number; numbers of freezes that failed are not used again. */
@@ -94,6 +103,14 @@ export class SnapshotRecords {
     return this.#pending.all(mountId);
   }
 
+  /** Those of the mount, or of all mounts, with which something is left to do before or after their commit. */
+  countUnfinished(mountId?: MountId): number {
+    return this.#unfinished.find(mountId ?? null, mountId ?? null)?.number ?? 0;
+  }
+
+  /** Those that never became recovery points. */
+  allFailed(mountId: MountId): SnapshotRecord[] {
+    return this.#failed.all(mountId);
   /** The newest snapshot of the mount that is a recovery point. */
   findLastCommitted(mountId: MountId): SnapshotRecord | undefined {
     return this.#lastCommitted.find(mountId);

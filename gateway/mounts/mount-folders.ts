@@ -1,10 +1,10 @@
-import { lstat, mkdir, readFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { mountId as mountIdSchema } from '../../shared/contracts/primitives.ts';
 import type { MountId } from '../../shared/domain/ids.ts';
 import { replaceFile, syncFolder } from '../durable-file.ts';
-import { isMissing } from '../file-errors.ts';
+import { isMissing, systemCode } from '../file-errors.ts';
 
 /** Where a mount lies on the store. */
 export interface MountFolders {
@@ -88,6 +88,42 @@ export async function assertConsistent(mount: {
 }): Promise<void> {
   const problem = await findInconsistency(mount.folders, mount.mountId);
   if (problem !== undefined) throw new Error(`the mount is inconsistent: ${problem}`);
+}
+
+/**
+ * Takes down what was made for a mount, as far as nothing is in it: no file that anybody wrote is ever deleted. Answers
+ * the folders that were left because something is. Folders that are not the mount's are not touched.
+ */
+export async function removeEmptyFolders(folders: MountFolders, mountId: MountId): Promise<string[]> {
+  if ((await readMarker(folders)) !== mountId) return [];
+  const left: string[] = [];
+  const { oracleData, restores, clones, snapshots, staging, trash } = folders;
+  for (const folder of [oracleData, restores, clones, snapshots, staging, trash]) {
+    if (!(await removeIfEmpty(folder))) left.push(folder);
+  }
+  return left;
+}
+
+/** The end of it: with the marker goes the claim of the mount to the folder. Where it is a file system of its own it stays. */
+export async function removeEmptyRoot(folders: MountFolders, mountId: MountId): Promise<void> {
+  const owner = await readMarker(folders);
+  if (owner !== undefined && owner !== mountId) return;
+  await rm(folders.marker, { force: true });
+  await removeIfEmpty(dirname(folders.marker));
+  await removeIfEmpty(folders.root).catch((error: unknown) => {
+    if (systemCode(error) !== 'EBUSY') throw error;
+  });
+}
+
+async function removeIfEmpty(folder: string): Promise<boolean> {
+  try {
+    await rmdir(folder);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return true;
+    if (systemCode(error) === 'ENOTEMPTY' || systemCode(error) === 'EEXIST') return false;
+    throw error;
+  }
 }
 
 async function readMarker(folders: MountFolders): Promise<MountId | undefined> {

@@ -1,13 +1,10 @@
 import { z } from 'zod';
-import { count } from '../../shared/contracts/primitives.ts';
 import { pollResponse } from '../../shared/contracts/stores.ts';
 import { storeStates } from '../journal/store-record.ts';
 
-/** A mount as the service lists it, with what it may add for gateways that know it. */
+/** A mount as the service lists it; an older one says nothing of states. */
 const listedMount = pollResponse.shape.mounts.element.extend({
   state: z.enum(['active', 'marked-for-delete']).default('active'),
-  /** The most that the mount may take of the disk. */
-  quotaBytes: count.exactOptional(),
 });
 export type ListedMount = z.output<typeof listedMount>;
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { protocolVersion, storeCommand } from '../../shared/contracts/stores.ts';
+import { storeCommand } from '../../shared/contracts/stores.ts';
 import type { StoreId } from '../../shared/domain/ids.ts';
+import { negotiateVersion, protocolVersions } from '../../shared/domain/protocol-version.ts';
 import { hasCode, ServiceError } from '../../shared/errors.ts';
 import { gatewayVersion } from '../gateway-version.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -33,16 +34,19 @@ export interface PollDependencies {
 /** Read first: an answer of another version may have any other form. */
 const versioned = z.object({ protocolVersion: z.int() });
 
-/** Polls the service until the signal is aborted: the store's heartbeat, and the only way in which orders reach it. */
+/** Polls the service until the signal is aborted or the store is decommissioned: the store's heartbeat, and the only way in which orders reach it. */
 export async function pollUntil(signal: AbortSignal, deps: PollDependencies): Promise<void> {
   const clocks = new ClockComparison(deps.log);
   for (let failures = 0; !signal.aborted; ) {
     let pauseMillis: number;
     try {
-      pauseMillis = await pollOnce(deps, clocks, signal);
+      const next = await pollOnce(deps, clocks, signal);
+      if (next === 'over') return tellEnd(deps);
+      pauseMillis = next;
       failures = 0;
     } catch (error) {
       if (signal.aborted) return;
+      if (isOver(deps, error)) return tellEnd(deps);
       deps.log.warn({ err: error }, 'poll failed, trying again');
       // Whoever is refused for good asks on, now and then: it may be that a fork ends with a replacement.
       const isRefused = await deps.onRefused(error, signal);
@@ -52,18 +56,31 @@ export async function pollUntil(signal: AbortSignal, deps: PollDependencies): Pr
   }
 }
 
-/** Answers the milliseconds until the next poll. */
+const tellEnd = ({ log }: PollDependencies): void =>
+  log.info('the store is decommissioned: nothing is left to do, and the service is not asked any more');
+
+/** A decommissioned store's token ends once its gateway has said that it knows, which may have been before a crash. */
+const isOver = ({ mounts }: PollDependencies, error: unknown): boolean =>
+  mounts.storeState === 'decommissioned' &&
+  (hasCode(error, 'UNAUTHENTICATED') || hasCode(error, 'FORBIDDEN'));
+
+/** Answers the milliseconds until the next poll; `over` when the service has nothing to do with this store any more. */
 async function pollOnce(
   deps: PollDependencies,
   clocks: ClockComparison,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<number | 'over'> {
   const { storeId, capabilities, service, mounts, restores, journal, clock, log } = deps;
+  // First: what is counted below is then no older than the state that it is counted in.
+  const reported = await mounts.report();
   const body = {
-    protocolVersion,
+    protocolVersion: protocolVersions.newest,
+    oldestProtocolVersion: protocolVersions.oldest,
     gatewayVersion,
     capabilities: [...capabilities],
-    mounts: await mounts.report(),
+    storeState: mounts.storeState,
+    unfinishedWork: mounts.countUnfinished(),
+    mounts: reported,
     link: journal.link.next(),
   };
   const sentAt = clock();
@@ -79,20 +96,18 @@ async function pollOnce(
   if (!journal.link.hasClaimed) return 0;
   const answer = readAnswer(sent);
   clocks.note(answer.serviceTime, sentAt, clock());
-  const hasNewMounts = await mounts.follow(answer);
+  const isToTell = await mounts.follow(answer);
   await restores.follow(answer.commands.flatMap((command) => readCommand(command, log)));
   await deps.onAccepted();
-  // The service waits for the folders of new mounts: it is told at once.
-  return hasNewMounts ? 0 : Math.min(answer.pollAfterSeconds * 1000, deps.maxPauseMillis);
+  if (body.storeState === 'decommissioned') return 'over';
+  // The service waits for the folders of new mounts, the end of others, and its own state to be known.
+  return isToTell ? 0 : Math.min(answer.pollAfterSeconds * 1000, deps.maxPauseMillis);
 }
 
 function readAnswer(sent: unknown): PollAnswer {
   const version = versioned.safeParse(sent).data?.protocolVersion;
-  if (version !== undefined && version !== protocolVersion) {
-    throw new ServiceError(
-      'PROTOCOL_UNSUPPORTED',
-      `the service speaks version ${version} of the gateway protocol, this gateway version ${protocolVersion}`,
-    );
+  if (version !== undefined) {
+    negotiateVersion({ gateway: protocolVersions, service: { oldest: version, newest: version } });
   }
   const result = pollAnswer.safeParse(sent);
   if (result.success) return result.data;

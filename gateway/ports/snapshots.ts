@@ -47,7 +47,9 @@ export interface Snapshots {
   prepareMount(folders: SnapshotFolders, mountId: MountId): Promise<void>;
   /** Why the mount is not, or no longer, as prepareMount left it, or undefined. */
   findProblem(folders: SnapshotFolders, mountId: MountId): Promise<string | undefined>;
-  /** Limits what the mount may take of the disk; absent where nothing can. */
+  /** Gives up what prepareMount made its own, once the mount's folders are gone; deletes nothing. Again is no error. */
+  forgetMount?(folders: SnapshotFolders, mountId: MountId): Promise<void>;
+  /** Limits what the mount may take of the disk, 0 without limit; absent where nothing can. */
   setQuota?(folders: SnapshotFolders, quotaBytes: number): Promise<void>;
   /**
    * Complete and on disk when it resolves. What an interrupted freeze of the same id left is replaced. Throws

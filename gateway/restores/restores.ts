@@ -50,7 +50,7 @@ export class Restores {
   async #follow(order: StageRestoreCommand): Promise<void> {
     const { restoreId, mountId, fence } = order;
     const { journal } = this.#deps;
-    if (!this.#mounts.find(mountId)) return this.#refuse(order);
+    if (!this.#mounts.findInUse(mountId)) return this.#refuse(order);
     const known = journal.restores.find(restoreId);
     if (known && fence < known.fence) return;
     if (known?.fence !== fence) {

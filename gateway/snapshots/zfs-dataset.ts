@@ -66,6 +66,15 @@ export async function prepareDataset(root: string, mountId: MountId): Promise<vo
     throw new Error(`the dataset ${name} belongs to the mount ${owner}: move it away`);
 }
 
+/**
+ * Makes the dataset nobody's. It is not destroyed: an administrator may have made it, and `zfs destroy` asks nobody
+ * whether it is empty.
+ */
+export async function disownDataset(root: string, mountId: MountId): Promise<void> {
+  const own = await findOwn(root);
+  if (own?.mountId === mountId) await runZfs('inherit', mountProperty, own.name);
+}
+
 /** Why the dataset is not as prepareDataset left it, or undefined. */
 export async function findDatasetProblem(root: string, mountId: MountId): Promise<string | undefined> {
   try {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { listTree } from '../mover/list-tree.ts';
 import type { SnapshotFolders, Snapshots } from '../ports/snapshots.ts';
 import { isZfsError, runZfs } from './zfs-command.ts';
-import { findDatasetProblem, prepareDataset, requireDataset } from './zfs-dataset.ts';
+import { disownDataset, findDatasetProblem, prepareDataset, requireDataset } from './zfs-dataset.ts';
 
 /** What all our snapshots are called, so that those of an administrator are never taken for ours. */
 const namePrefix = 'holdfast-';
@@ -27,8 +27,10 @@ export const zfsSnapshots: Snapshots = {
   prepareMount: ({ root }, mountId) => prepareDataset(root, mountId),
   findProblem: ({ root }, mountId) => findDatasetProblem(root, mountId),
 
+  forgetMount: ({ root }, mountId) => disownDataset(root, mountId),
+
   async setQuota({ root }, quotaBytes) {
-    await runZfs('set', `quota=${quotaBytes}`, (await requireDataset(root)).name);
+    await runZfs('set', `quota=${quotaBytes === 0 ? 'none' : quotaBytes}`, (await requireDataset(root)).name);
   },
 
   async freeze(folders, { snapshotId, requestedAt }) {

@@ -75,11 +75,19 @@ test.each([
         expect(answer).toMatchObject({ status: 200, error_code: code, error_msg: message, result: {} });
       }
     }
-
-    store.service.state.storeState = 'active';
-    await waitForCode(new Calls(url), 0);
   },
 );
+
+test('a store that is taken back while decommissioning serves again', async () => {
+  const store = await TestStore.make();
+  const { url } = await store.start(cloneByCopy);
+  store.service.state.storeState = 'decommissioning';
+  await waitForCode(new Calls(url), 4295622675);
+
+  store.service.state.storeState = 'active';
+
+  await waitForCode(new Calls(url), 0);
+});
 
 test('a service that says nothing of states means that all is active', async () => {
   const store = await TestStore.make();
@@ -100,7 +108,7 @@ test('a journal of the version before is taken over with its mounts', async () =
   first.close();
   const old = new DatabaseSync(join(folder, 'journal.sqlite'));
   old.exec(`ALTER TABLE mounts DROP COLUMN is_marked_for_delete; DROP TABLE store; DROP TABLE space_samples;
-    DROP TABLE poll_link; DROP TABLE exclusion;
+    DROP TABLE poll_link; DROP TABLE exclusion; DROP TABLE deletions;
     PRAGMA user_version = 1`);
   old.close();
 

@@ -24,7 +24,13 @@ test('a mount that the service lists gets its folders and is reported at once', 
   expect(polls[0]?.body).toMatchObject({
     protocolVersion: 1,
     gatewayVersion: '0.1.0',
-    capabilities: ['snapshots:read-in-place', 'exports:none', 'stage-restore'],
+    capabilities: [
+      'snapshots:read-in-place',
+      'exports:none',
+      'stage-restore',
+      'mount-deletion',
+      'decommission',
+    ],
   });
 });
 
@@ -106,9 +112,9 @@ test('a service of another protocol version is refused by name, and followed aga
   store.service.state.addMount('testmount');
 
   await waitUntil('it is refused', () =>
-    logged(store, 'the service speaks version 2 of the gateway protocol, this gateway version 1'),
+    logged(store, 'the gateway speaks version 1 of the gateway protocol, the service version 2'),
   );
-  expect(logged(store, 'PROTOCOL_UNSUPPORTED')).toBe(true);
+  expect(logged(store, 'GATEWAY_TOO_OLD')).toBe(true);
   expect(store.service.state.reported.size).toBe(0);
   store.service.state.protocolVersion = 1;
 

@@ -84,6 +84,9 @@ class Replayer {
         return this.#create(first, valuesOf('-o'));
       case 'set':
         return this.#set(first, second);
+      case 'inherit':
+        delete this.state.datasets[this.#resolve(second)]?.properties[first];
+        return '';
       case 'snapshot':
         return this.#snapshot(first, valuesOf('-o'));
       case 'hold':
