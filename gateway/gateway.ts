@@ -163,7 +163,7 @@ async function run(
   const clients = new ClientNetworks(config.allowedClients);
   await addProtocol(app, clients, calls);
   const url = await app.listen({ host: config.listen.host, port: config.listen.port });
-  log.info({ storeId, snapshots: snapshots.kind, url }, 'gateway started');
+  log.info({ storeId, bootId: journal.link.bootId, snapshots: snapshots.kind, url }, 'gateway started');
   const metrics = await openMetrics(gateway, storeId);
 
   const stopping = new AbortController();

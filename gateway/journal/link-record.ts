@@ -27,7 +27,8 @@ const makeId = (): string => randomUUID({ disableEntropyCache: true });
  * copy of this journal continues the chain at a place where it has gone on, and the service sees it.
  */
 export class LinkRecord {
-  readonly #bootId = makeId();
+  /** Of this start of the process. */
+  readonly bootId = makeId();
   readonly #database: DatabaseSync;
   readonly #row: Query<Link>;
   /** Of the newest poll on disk; unknown at a start, when the process may have ended before its answer came. */
@@ -55,7 +56,7 @@ export class LinkRecord {
     const last = this.#row.find();
     const link = last && !this.#isAnswered ? last : this.#append(last);
     const { afterPollId, ...rest } = link;
-    return { bootId: this.#bootId, ...rest, ...(afterPollId !== null && { afterPollId }) };
+    return { bootId: this.bootId, ...rest, ...(afterPollId !== null && { afterPollId }) };
   }
 
   markAnswered(): void {
