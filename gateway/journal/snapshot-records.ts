@@ -111,6 +111,8 @@ export class SnapshotRecords {
   /** Those that never became recovery points. */
   allFailed(mountId: MountId): SnapshotRecord[] {
     return this.#failed.all(mountId);
+  }
+
   /** The newest snapshot of the mount that is a recovery point. */
   findLastCommitted(mountId: MountId): SnapshotRecord | undefined {
     return this.#lastCommitted.find(mountId);
