@@ -42,7 +42,7 @@ test.for([
 });
 
 test.for([
-  [[], 'usage: oracle_rman_data_backup.sh <log-dir> <store-ip> <mount>'],
+  [[], 'usage: oracle_rman_data_backup.sh [options] <log-dir> <store-ip> <mount>'],
   [['/tmp', '127.0.0.1', 'a/../b'], "'a/../b' is not the name of a mount"],
   [['/tmp', '127.0.0.1', '..'], "'..' is not the name of a mount"],
   [['/tmp', '2001:db8::1', 'testmount'], "'2001:db8::1' is not the address of a store"],

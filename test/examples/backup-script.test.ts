@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { oracleHostEnvironment } from '../../local/fake-rman/oracle-host.ts';
-import { backUp, logsOf, prepareHost } from './run-script.ts';
+import { backUp, logsOf, prepareHost, runScript } from './run-script.ts';
 import { allCalls, startScriptedStore } from './scripted-store.ts';
 
 test('makes the four calls in order, runs RMAN between them and prints the name of the snapshot', async () => {
@@ -97,8 +97,9 @@ test('a proxy in the environment does not come between', async () => {
 test('two runs that start in the same second have a log each', async () => {
   const store = await startScriptedStore();
   const host = await prepareHost();
+  const backUpTo = (mount: string) => runScript([host.logFolder, store.address, mount], host.environment);
 
-  const runs = await Promise.all([backUp(host, store.address), backUp(host, store.address)]);
+  const runs = await Promise.all([backUpTo('one'), backUpTo('two')]);
 
   expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
   expect(await logsOf(host)).toHaveLength(2);

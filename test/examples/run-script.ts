@@ -69,4 +69,5 @@ export const backUp = (
   runScript([host.logFolder, storeAddress, 'testmount'], { ...host.environment, ...environment });
 
 /** The names of RMAN's logs that the script made. */
-export const logsOf = (host: Host): Promise<string[]> => readdir(host.logFolder);
+export const logsOf = async ({ logFolder }: Host): Promise<string[]> =>
+  (await readdir(logFolder)).filter((name) => name.endsWith('.log'));
