@@ -186,6 +186,7 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
   logDeleted: (state) => state.deletions.expect({ kind: 'log' }),
   copyDeleted: (state) => state.deletions.expect({ kind: 'copy' }),
   controlFileCopyDeleted: (state) => state.deletions.expect({ kind: 'controlFileCopy' }),
+  objectMissing: (state) => state.deletions.expect({ kind: 'missing' }),
   objectChecked: (state) => state.deletions.expect({ kind: 'onlyChecked' }),
   pieceObject: (state, { handle, recid, stamp }, line) => state.deletions.piece(handle, recid, stamp, line),
   copyObject: (state, { name, recid, stamp }, line) => state.deletions.copy(name, recid, stamp, line),

@@ -1,5 +1,6 @@
 import type { Encoding } from './encoding.ts';
 import type { Doubt, LogFacts, ParsedRmanLog, Run } from './facts.ts';
+import type { Listed } from './listed.ts';
 import type { LogState } from './log-state.ts';
 import type { CommandOutcome, RmanMap } from './map.ts';
 import { redact } from './redact.ts';
@@ -91,6 +92,7 @@ const assembleFacts = (
   controlFileCopies: state.controlFileCopies,
   archivedLogCopies: state.archivedLogCopies,
   validation: state.validation.report,
+  ...listedOf(state),
   survivors: { pieces: survivors.pieces, imageCopies: survivors.imageCopies },
   doubts,
 });
@@ -98,6 +100,11 @@ const assembleFacts = (
 /** In the order of the log: channels end in another one than they begin. */
 const recoveredOf = (state: LogState) =>
   [...state.recoveredCopies].sort((one, other) => one.line - other.line);
+
+const listedOf = ({ lists, deletions }: LogState): { readonly listed?: Listed } =>
+  lists.isEmpty && deletions.missing.size === 0
+    ? {}
+    : { listed: { ...lists.listed, missing: [...deletions.missing.values()] } };
 
 const runsOf = (state: LogState, lines: number): Run[] => {
   const statuses = statusOfRuns(state);

@@ -1,3 +1,4 @@
+import type { MissingObject } from './listed.ts';
 import type { Deletion, NotDeleted } from './map.ts';
 import { keepText } from './wording.ts';
 
@@ -5,12 +6,18 @@ import { keepText } from './wording.ts';
 type Context =
   | { readonly kind: 'logsAfterBackup'; readonly channel: string }
   | { readonly kind: 'piece' | 'log' | 'copy' | 'controlFileCopy' }
+  | { readonly kind: 'missing' }
   | { readonly kind: 'onlyChecked' };
+
+/** A crosscheck of a whole tape library that is out of reach finds nothing. */
+const MOST_MISSING = 20_000;
 
 /** Objects are named in the same words when they are deleted and when they are only checked: the line before decides. */
 export class Deletions {
   readonly deleted: { readonly deletion: Deletion; readonly line: number }[] = [];
   readonly refused: NotDeleted[] = [];
+  /** What a check has not found; by name, as it was checked last. */
+  readonly missing = new Map<string, MissingObject>();
   #context: Context | undefined;
   #isRefused = false;
 
@@ -33,6 +40,8 @@ export class Deletions {
     const context = this.#context;
     if (context?.kind === 'logsAfterBackup') {
       this.#add({ type: 'archivelog', name: keepText(name), recid, stamp, channel: context.channel }, line);
+    } else if (this.#isMissing()) {
+      this.#addMissing({ type: 'archivelog', name: keepText(name), recid, stamp, line });
     } else if (this.#take('log')) {
       this.#add({ type: 'archivelog', name: keepText(name), recid, stamp }, line);
     }
@@ -45,16 +54,33 @@ export class Deletions {
   }
 
   piece(handle: string, recid: number, stamp: number, line: number): void {
-    if (this.#take('piece')) this.#add({ type: 'backuppiece', handle: keepText(handle), recid, stamp }, line);
+    if (this.#isMissing())
+      this.#addMissing({ type: 'backuppiece', name: keepText(handle), recid, stamp, line });
+    else if (this.#take('piece'))
+      this.#add({ type: 'backuppiece', handle: keepText(handle), recid, stamp }, line);
   }
 
   copy(name: string, recid: number, stamp: number, line: number): void {
-    if (this.#take('copy')) this.#add({ type: 'datafilecopy', name: keepText(name), recid, stamp }, line);
+    if (this.#isMissing())
+      this.#addMissing({ type: 'datafilecopy', name: keepText(name), recid, stamp, line });
+    else if (this.#take('copy'))
+      this.#add({ type: 'datafilecopy', name: keepText(name), recid, stamp }, line);
   }
 
   controlFileCopy(name: string, recid: number, stamp: number, line: number): void {
-    if (this.#take('controlFileCopy'))
+    if (this.#isMissing())
+      this.#addMissing({ type: 'controlfilecopy', name: keepText(name), recid, stamp, line });
+    else if (this.#take('controlFileCopy'))
       this.#add({ type: 'controlfilecopy', name: keepText(name), recid, stamp }, line);
+  }
+
+  #isMissing(): boolean {
+    return this.#context?.kind === 'missing' && this.#take('missing');
+  }
+
+  #addMissing(object: MissingObject): void {
+    const key = `${object.type} ${object.name}`;
+    if (this.missing.size < MOST_MISSING || this.missing.has(key)) this.missing.set(key, object);
   }
 
   #take(kind: NonNullable<Context>['kind']): boolean {

@@ -1,4 +1,5 @@
 import type { Encoding } from './encoding.ts';
+import type { Listed } from './listed.ts';
 import type { Notice, Piece, RmanMap, Status } from './map.ts';
 import type { LogMark } from './marks.ts';
 
@@ -30,6 +31,8 @@ export interface LogFacts {
   readonly archivedLogCopies: readonly (FileCopy & { readonly thread: number; readonly sequence: number })[];
   /** What VALIDATE or BACKUP VALIDATE found. */
   readonly validation: ValidationReport;
+  /** What LIST, REPORT, SHOW ALL and CROSSCHECK printed; absent where the log has none of it. */
+  readonly listed?: Listed;
   /** What exists at the end, of what this log made and deleted. */
   readonly survivors: { readonly pieces: readonly string[]; readonly imageCopies: readonly string[] };
   /** What could not be known for certain. */

@@ -90,9 +90,20 @@ const readLine = (
     readOtherLine(state, line, number);
     return;
   }
-  if (message.kind === 'remark') state.runs.readUniqueName(text.slice(from, end));
+  readHeading(state, message.kind, text, from, end);
   readMark(marks, message.kind, text, from, end, number);
   applyMessage(state, message, number);
+};
+
+/** Headings of lists are remarks; any other message ends a list. */
+const readHeading = (state: LogState, kind: MessageKind, text: string, from: number, end: number): void => {
+  if (kind !== 'remark') {
+    state.lists.end();
+    return;
+  }
+  const line = text.slice(from, end);
+  state.runs.readUniqueName(line);
+  state.lists.readHeading(line);
 };
 
 const readMark = (
@@ -138,7 +149,11 @@ const OMISSION = /^(?:\.{2,}|…|[-.*~_( ]*snip)/i;
 
 /** A line that is no message: part of a report, a name, an author's mark of omission, or text of somebody else. */
 const readOtherLine = (state: LogState, line: string, number: number): void => {
-  if (state.validation.read(line, number)) return;
+  if (
+    state.validation.read(line, number) ||
+    state.lists.read(line, number, state.runs.all.at(-1)?.dbid ?? '')
+  )
+    return;
   state.runs.readUniqueName(line);
   if (!state.listing) return;
   const set = state.listingSet;

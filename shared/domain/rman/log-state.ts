@@ -6,6 +6,7 @@ import type { Channel, ChannelFailure, Doubt, FileCopy, LogFacts, UnattributedPi
 import { type Failure, Failures, failedChannels, failureText } from './failures.ts';
 import { type FinishedSet, joinSets, toFailedSet } from './finished-sets.ts';
 import { type CopyDraft, type CopyOutput, ImageCopies, toImageCopy } from './image-copies.ts';
+import { ListReader } from './list-reader.ts';
 import type { Autobackup, FailedSet, ImageCopy, Piece, RecoveredCopy, Skipped } from './map.ts';
 import { Runs } from './runs.ts';
 import { Validation } from './validation.ts';
@@ -27,6 +28,7 @@ export class LogState implements KnownNames {
   readonly deletions = new Deletions();
   readonly failures = new Failures();
   readonly validation = new Validation();
+  readonly lists = new ListReader();
 
   readonly finishedSets: FinishedSet[] = [];
   readonly failedSets: FailedSet[] = [];

@@ -93,6 +93,8 @@ export const messageKinds = {
   copyDeleted: [],
   controlFileCopyDeleted: [],
   objectChecked: [],
+  /** A crosscheck or a validation did not find the object that follows. */
+  objectMissing: [],
   pieceObject: ['handle', 'recid', 'stamp'],
   copyObject: ['name', 'recid', 'stamp'],
   controlFileCopyObject: ['name', 'recid', 'stamp'],

@@ -142,6 +142,14 @@ export const english: Language = {
     logDeleted: ['deleted archived log', 'deleted archive log'],
     copyDeleted: ['deleted datafile copy'],
     controlFileCopyDeleted: ['deleted control file copy', 'deleted controlfile copy'],
+    objectMissing: [
+      "crosschecked backup piece: found to be 'EXPIRED'",
+      "crosschecked archived log: found to be 'EXPIRED'",
+      'validation failed for archived log',
+      'validation failed for archive log',
+      'validation failed for datafile copy',
+      'validation failed for control file copy',
+    ],
     objectChecked: [
       'crosschecked {…}',
       'validation succeeded for {…}',
