@@ -36,6 +36,8 @@ export class Day {
   async run(): Promise<void> {
     const { store } = this;
     await writePiece(store, 'piece', 200_000);
+    // A lock of the backup itself is part of what it wrote: it is stored and restored like any file.
+    await writePiece(store, 'backup.lck', 0);
     await mkdir(join(store.oracleData(), 'ORCL'));
     await symlink('piece', join(store.oracleData(), 'latest'));
     const content = await describeTree(store.oracleData());

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { backUp, describeTree, waitForPoints, writePiece } from '../support/backup.ts';
@@ -116,6 +116,19 @@ describe('deleting a restore', () => {
     expect(await new Calls(url, 'unknown').deleteRestore(jobId)).toMatchObject({ error_code: 4295622665 });
     // Left by a journal that is lost: it is there, so it can be removed.
     expect(await calls.deleteRestore(jobId)).toMatchObject({ error_code: 0, result: { jobid: jobId } });
+  });
+
+  test('while a client holds a file of it takes the name away; who has the file open reads on', async () => {
+    const { store, url, point } = await startWithPoint();
+    const restore = store.service.state.orderRestore(point, jobId);
+    await waitForEnd(restore);
+    const file = await open(join(folderOf(store), 'piece'));
+
+    expect(await new Calls(url).deleteRestore(jobId)).toMatchObject({ error_code: 0 });
+
+    await expect(readdir(folderOf(store))).rejects.toThrow('ENOENT');
+    expect((await file.readFile()).length).toBe(100_000);
+    await file.close();
   });
 
   test('that clients cannot see is refused with its reason in the log, until it is exported again', async () => {
