@@ -1,9 +1,11 @@
 import type { Deletion } from '../rman/map.ts';
 import { type Draft, type DraftEntry, type Entry, filesOf, logKey } from './draft.ts';
-import { compareSources, type MappedSet, type Source } from './file-map.ts';
+import type { MappedSet } from './file-map.ts';
 import { dbidAt, entriesOf, type LineLog, nameFile, sourceAt } from './log-entries.ts';
 import { readLoggedTime } from './logged-time.ts';
-import { type RunRecord, runsOf } from './run-history.ts';
+import { runsOf } from './run-history.ts';
+import type { RunRecord } from './run-record.ts';
+import { compareSources, type Source } from './source.ts';
 
 /**
  * Brings a draft forward by one log, in the order of its lines: what was made, rolled forward and deleted. A log to which each

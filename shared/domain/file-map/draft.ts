@@ -11,8 +11,8 @@ import type {
   MappedFile,
   MappedFileCopy,
   MappedSet,
-  Source,
 } from './file-map.ts';
+import type { Source } from './source.ts';
 
 interface Kinds {
   readonly backupSets: MappedSet;

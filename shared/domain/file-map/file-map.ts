@@ -1,7 +1,8 @@
 import type { MountId, UploadId } from '../ids.ts';
 import type { Instant } from '../instant.ts';
 import type { Datafile, SetKind, Status } from '../rman/map.ts';
-import type { RunRecord } from './run-history.ts';
+import type { RunRecord } from './run-record.ts';
+import type { LoggedTime, Source } from './source.ts';
 
 /**
  * Which file of a snapshot belongs to which database: what the logs of the mount's line say, held against the files that
@@ -29,20 +30,6 @@ export interface FileMap {
   /** Files that nothing claims: everything in the manifest that no entry of this map names. */
   readonly additional: { readonly files: number; readonly bytes: number };
   readonly doubts: readonly MapDoubt[];
-}
-
-/** Where an entry stands. Ordered by (seq, logNumber, line): point after point, log after log, line after line. */
-export interface Source {
-  /** The upload under whose prefix the log lies. */
-  readonly uploadId: UploadId;
-  readonly seq: number;
-  readonly logNumber: number;
-  readonly line: number;
-  /** Place in the log of the RMAN run and of the command that wrote it, from 0; absent where it stands outside of any. */
-  readonly run?: number;
-  readonly command?: number;
-  /** Line of its completion, for the order in which things ended; `line` where there is no other. */
-  readonly completedLine: number;
 }
 
 /** A log that was read, or could not be. */
@@ -115,13 +102,6 @@ export interface FileContent {
   readonly sizeBytes: number;
   /** See digest.ts. */
   readonly digest: string;
-}
-
-/** A date as RMAN printed it. `local` is what it means by the clock of the database's host, where that is certain: no zone is known. */
-export interface LoggedTime {
-  readonly text: string;
-  /** `YYYY-MM-DDTHH:MM:SS` */
-  readonly local?: string;
 }
 
 export interface MappedSet {
@@ -257,14 +237,6 @@ export interface MapDoubt {
   readonly path?: string;
   readonly source?: Pick<Source, 'uploadId' | 'logNumber'> & { readonly line?: number };
 }
-
-/** Order of RMAN's work, for lists of anything that has a source. */
-export const compareSources = (one: Source, other: Source): number =>
-  one.seq - other.seq || one.logNumber - other.logNumber || one.line - other.line;
-
-/** Order in which things ended. */
-export const compareCompletion = (one: Source, other: Source): number =>
-  one.seq - other.seq || one.logNumber - other.logNumber || one.completedLine - other.completedLine;
 
 /** Every piece from the first to the last is there at least once, on this mount, with the content that the logs speak of. */
 export const isWhole = ({ pieces }: MappedSet): boolean => {

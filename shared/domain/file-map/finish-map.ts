@@ -10,7 +10,6 @@ import {
   logKey,
 } from './draft.ts';
 import {
-  compareSources,
   type DatabaseFiles,
   type FileMap,
   isWhole,
@@ -19,6 +18,7 @@ import {
   unknownDatabase,
 } from './file-map.ts';
 import type { SnapshotScan } from './snapshot-scan.ts';
+import { compareSources } from './source.ts';
 
 /** Which point a map is of. */
 export type MapIdentity = Pick<

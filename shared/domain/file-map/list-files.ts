@@ -4,16 +4,15 @@ import {
   type Elsewhere,
   type FileMap,
   type InferredFile,
-  type LoggedTime,
   type MappedArchivedLog,
   type MappedArchivedLogCopy,
   type MappedCopy,
   type MappedSet,
   type Presence,
-  type Source,
   unknownDatabase,
 } from './file-map.ts';
 import { allEntries } from './file-map-json.ts';
+import type { LoggedTime, Source } from './source.ts';
 
 const kindNames = {
   backupSets: 'backup-piece',

@@ -4,14 +4,10 @@ import { readFileName } from '../rman/file-names.ts';
 import type { BackupSet } from '../rman/map.ts';
 import { decodeStamp } from '../rman/stamp.ts';
 import type { Entry } from './draft.ts';
-import {
-  type LoggedTime,
-  type MappedFile,
-  type MappedSet,
-  type Source,
-  unknownDatabase,
-} from './file-map.ts';
+import { type MappedFile, type MappedSet, unknownDatabase } from './file-map.ts';
+import { typedIncremental } from './incremental-kind.ts';
 import { readLoggedTime } from './logged-time.ts';
+import type { LoggedTime, Source } from './source.ts';
 import { type LogHost, placeOf } from './store-path.ts';
 
 /** A log that was parsed, and where it stands in the line. */
@@ -42,17 +38,19 @@ function* setsOf(of: LineLog): Generator<Entry> {
   for (const [index, set] of map.backupSets.entries()) {
     const { announced, pieces } = facts.sources.backupSets[index] ?? { announced: 0, pieces: [] };
     const source = sourceAt(of, announced, Math.max(announced, ...pieces));
-    yield { kind: 'backupSets', dbid: dbidAt(of, source), item: mapSet(set, source, of.host) };
+    yield { kind: 'backupSets', dbid: dbidAt(of, source), item: mapSet(set, source, of) };
   }
 }
 
-function mapSet(set: BackupSet, source: Source, host: LogHost): MappedSet {
+function mapSet(set: BackupSet, source: Source, { host, log }: LineLog): MappedSet {
   const { kind, level, compressed, datafiles = [], archivelogs = [], sections, includesSpfile } = set;
   const [first] = set.pieces;
+  const incremental = level ? typedIncremental(log.facts, source.line) : undefined;
   return {
     source,
     kind,
     ...(level !== undefined && { level }),
+    ...(incremental !== undefined && { incremental }),
     ...(first?.tag !== undefined && { tag: first.tag }),
     compressed,
     datafiles,

@@ -1,4 +1,4 @@
-import type { LoggedTime } from './file-map.ts';
+import type { LoggedTime } from './source.ts';
 
 const isoLike = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})$/;
 /** DD-MON-YYYY with the English names of months, which no other order of day and month looks like. */

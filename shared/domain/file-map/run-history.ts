@@ -1,71 +1,11 @@
 import type { Command } from '../rman/facts.ts';
 import type { LogMark } from '../rman/marks.ts';
 import { decodeStamp } from '../rman/stamp.ts';
-import type { LoggedTime, Source } from './file-map.ts';
+import { typedIncremental } from './incremental-kind.ts';
 import { dbidAt, type LineLog, sourceAt } from './log-entries.ts';
 import { readLoggedTime } from './logged-time.ts';
 import { provenDatafiles } from './proven-datafiles.ts';
-
-/**
- * What one run of RMAN did, whether or not its files are still there: what can be restored from the files of a point depends on it.
- * A run without anything of this has no record.
- */
-export interface RunRecord {
-  /** Of the run's first line. */
-  readonly source: Source;
-  /** Several instances have the database open: there is more than one thread of redo. */
-  readonly isCluster?: true;
-  /** The numbers of all datafiles that the database had then, where the log proves that these are all. */
-  readonly datafiles?: readonly number[];
-  /** In the order of their lines. */
-  readonly steps: readonly RunStep[];
-}
-
-export type RunStep = { readonly line: number } & (
-  | LogSwitch
-  | DatafileBackup
-  /** RECOVER COPY, and the incremental pieces that it read. */
-  | { readonly kind: 'roll-forward'; readonly pieces: readonly string[] }
-  | { readonly kind: 'open-resetlogs' }
-  | { readonly kind: 'validation'; readonly failed: readonly number[]; readonly passed: readonly number[] }
-  | { readonly kind: 'noarchivelog' }
-  /** The database was shut down in order and mounted: until it is opened nothing changes in it. */
-  | { readonly kind: 'closed-in-order' }
-  | { readonly kind: 'opened' }
-);
-
-/** RMAN had all threads begin a new log, and then backed up what was archived. */
-export interface LogSwitch {
-  readonly kind: 'log-switch';
-  /** Last line of the command. */
-  readonly endLine: number;
-  /** The newest log of each thread: all redo of before the switch is in these and in those of before. */
-  readonly ended: readonly ArchivedLogRecord[];
-  /** The switch was not before this, by the clock of the database's host. */
-  readonly notBefore?: string;
-}
-
-export interface ArchivedLogRecord {
-  readonly thread: number;
-  readonly sequence: number;
-  readonly recid: number;
-  readonly stamp: number;
-}
-
-/** Datafiles that one command backed up. */
-export interface DatafileBackup {
-  readonly kind: 'datafiles';
-  readonly endLine: number;
-  readonly files: readonly number[];
-  /** Of incrementals; a copy is a level 0 to those that follow. */
-  readonly level?: number;
-  readonly isCopy?: true;
-  readonly incremental?: 'differential' | 'cumulative';
-  /** Of a set: to find it again when a roll-forward has read it. */
-  readonly pieces?: readonly string[];
-  readonly startedAt?: LoggedTime;
-  readonly finishedAt?: LoggedTime;
-}
+import type { ArchivedLogRecord, RunRecord, RunStep } from './run-record.ts';
 
 /** The runs of a log, by database. */
 export function* runsOf(of: LineLog): Generator<{ readonly dbid: string; readonly record: RunRecord }> {
@@ -120,13 +60,17 @@ function logSwitch(of: LineLog, line: number, isInRun: (line: number) => boolean
     ...facts.archivedLogCopies.map((copy) => ({ line: copy.line, archivelogs: [copy] })),
   ];
   const newest = new Map<number, ArchivedLogRecord>();
+  const lastArchived = new Map<number, ArchivedLogRecord>();
   for (const { archivelogs } of listed.filter((each) => each.line > line && each.line <= lastLine)) {
     for (const { thread, sequence, recid, stamp } of archivelogs) {
-      if (sequence <= (newest.get(thread)?.sequence ?? -1)) continue;
-      newest.set(thread, { thread, sequence, recid, stamp });
+      const record = { thread, sequence, recid, stamp };
+      if (sequence > (newest.get(thread)?.sequence ?? -1)) newest.set(thread, record);
+      if (stamp >= (lastArchived.get(thread)?.stamp ?? 0)) lastArchived.set(thread, record);
     }
   }
   if (newest.size === 0) return [];
+  // The highest number was not archived last: some are of an earlier incarnation, or were archived late.
+  if ([...newest].some(([thread, { recid }]) => lastArchived.get(thread)?.recid !== recid)) return [];
   // What has a STAMP in a line before was there before the switch.
   const before = [
     ...listed.filter((each) => each.line < line && isInRun(each.line)).flatMap((each) => each.archivelogs),
@@ -149,7 +93,7 @@ function* datafileBackups(of: LineLog): Generator<RunStep> {
     const { announced = 0, pieces = [] } = facts.sources.backupSets[index] ?? {};
     if (set.datafiles === undefined || set.datafiles.length === 0) continue;
     const { level } = set;
-    const incremental = typedIncremental(of, announced);
+    const incremental = typedIncremental(of.log.facts, announced);
     yield {
       line: announced,
       kind: 'datafiles',
@@ -181,15 +125,6 @@ const times = (command: Command | undefined) => ({
   ...(command?.startedAt !== undefined && { startedAt: readLoggedTime(command.startedAt) }),
   ...(command?.finishedAt !== undefined && { finishedAt: readLoggedTime(command.finishedAt) }),
 });
-
-/** What was typed before the command, where that was one kind of incremental only. */
-function typedIncremental(of: LineLog, line: number): 'differential' | 'cumulative' | undefined {
-  const typed = (of.log.facts.marks ?? []).flatMap((mark) =>
-    mark.kind === 'statement' && mark.line < line ? [mark.incremental] : [],
-  );
-  const kinds = new Set(typed.filter((kind) => kind !== undefined));
-  return kinds.size === 1 ? [...kinds][0] : undefined;
-}
 
 function* rollForwards(of: LineLog): Generator<RunStep> {
   const { facts } = of.log;

@@ -1,5 +1,5 @@
 import { isWhole } from '../file-map/file-map.ts';
-import type { RunRecord } from '../file-map/run-history.ts';
+import type { RunRecord } from '../file-map/run-record.ts';
 import { type Evidence, pathsOf } from './evidence.ts';
 import { compareRuns, isOfRun } from './order.ts';
 

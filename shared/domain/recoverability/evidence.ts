@@ -5,7 +5,7 @@ import {
   type MappedCopy,
   type MappedSet,
 } from '../file-map/file-map.ts';
-import type { RunRecord } from '../file-map/run-history.ts';
+import type { RunRecord } from '../file-map/run-record.ts';
 import { compareRuns, isOfRun, type StepOf, stepsOf, type Work } from './order.ts';
 
 /** Datafiles that a command backed up, and where that stands. */

@@ -1,5 +1,5 @@
-import type { Source } from '../file-map/file-map.ts';
-import type { RunRecord, RunStep } from '../file-map/run-history.ts';
+import type { RunRecord, RunStep } from '../file-map/run-record.ts';
+import type { Source } from '../file-map/source.ts';
 
 /** A part of a run: from the line in which it began to that in which it ended. */
 export interface Work {

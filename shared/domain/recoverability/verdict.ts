@@ -1,4 +1,4 @@
-import type { Source } from '../file-map/file-map.ts';
+import type { Source } from '../file-map/source.ts';
 
 /** `unknown` wherever the logs leave a question open: a `yes` is a promise. */
 export type Recoverable = 'yes' | 'no' | 'unknown';

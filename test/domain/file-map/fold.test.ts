@@ -313,3 +313,16 @@ test('a map comes back from its stored form as it was', async () => {
   expect(await encodeFileMap(map)).toEqual(bytes);
   await expect(decodeFileMap([bytes.subarray(0, -4)], 'map')).rejects.toThrow(/map: /);
 });
+
+test('what was typed tells a cumulative incremental from a differential one', async () => {
+  const typed = (command: string) =>
+    textOf(connected(), [`RMAN> ${command};`, ''], backup(backupSet({ handle: '/mnt/ledger/a', level: 1 })));
+  const kindOf = async (text: string) =>
+    (await nextMap(undefined, [file('a')], [text])).databases[0]?.backupSets[0]?.incremental;
+
+  expect(await kindOf(typed('backup incremental level 1 cumulative database'))).toBe('cumulative');
+  expect(await kindOf(typed('backup incremental level 1 database'))).toBe('differential');
+  expect(
+    await kindOf(textOf(connected(), backup(backupSet({ handle: '/mnt/ledger/a', level: 1 })))),
+  ).toBeUndefined();
+});

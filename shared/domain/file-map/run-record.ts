@@ -1,0 +1,62 @@
+import type { LoggedTime, Source } from './source.ts';
+
+/**
+ * What one run of RMAN did, whether or not its files are still there: what can be restored from the files of a point depends on it.
+ * A run without anything of this has no record.
+ */
+export interface RunRecord {
+  /** Of the run's first line. */
+  readonly source: Source;
+  /** Several instances have the database open: there is more than one thread of redo. */
+  readonly isCluster?: true;
+  /** The numbers of all datafiles that the database had then, where the log proves that these are all. */
+  readonly datafiles?: readonly number[];
+  /** In the order of their lines. */
+  readonly steps: readonly RunStep[];
+}
+
+export type RunStep = { readonly line: number } & (
+  | LogSwitch
+  | DatafileBackup
+  /** RECOVER COPY, and the incremental pieces that it read. */
+  | { readonly kind: 'roll-forward'; readonly pieces: readonly string[] }
+  | { readonly kind: 'open-resetlogs' }
+  | { readonly kind: 'validation'; readonly failed: readonly number[]; readonly passed: readonly number[] }
+  | { readonly kind: 'noarchivelog' }
+  /** The database was shut down in order and mounted: until it is opened nothing changes in it. */
+  | { readonly kind: 'closed-in-order' }
+  | { readonly kind: 'opened' }
+);
+
+/** RMAN had all threads begin a new log, and then backed up what was archived. */
+export interface LogSwitch {
+  readonly kind: 'log-switch';
+  /** Last line of the command. */
+  readonly endLine: number;
+  /** The newest log of each thread: all redo of before the switch is in these and in those of before. */
+  readonly ended: readonly ArchivedLogRecord[];
+  /** The switch was not before this, by the clock of the database's host. */
+  readonly notBefore?: string;
+}
+
+export interface ArchivedLogRecord {
+  readonly thread: number;
+  readonly sequence: number;
+  readonly recid: number;
+  readonly stamp: number;
+}
+
+/** Datafiles that one command backed up. */
+export interface DatafileBackup {
+  readonly kind: 'datafiles';
+  readonly endLine: number;
+  readonly files: readonly number[];
+  /** Of incrementals; a copy is a level 0 to those that follow. */
+  readonly level?: number;
+  readonly isCopy?: true;
+  readonly incremental?: 'differential' | 'cumulative';
+  /** Of a set: to find it again when a roll-forward has read it. */
+  readonly pieces?: readonly string[];
+  readonly startedAt?: LoggedTime;
+  readonly finishedAt?: LoggedTime;
+}
