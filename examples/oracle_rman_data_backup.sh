@@ -268,7 +268,7 @@ take_lock() {
   local lock_file=$LOCK_DIR/.holdfast-$store_host-$store_port-$mount.lock holder
   exec 9>>"$lock_file" || fail 2 "$lock_file cannot be opened"
   holder=$(<"$lock_file")
-  flock --nonblock 9 || fail 6 "another run uses $mount: ${holder:-it began this moment}" 'Wait for its end.'
+  flock --nonblock 9 || fail 6 "another run uses $mount: ${holder:-RMAN of a run that was broken off is still at work}" 'Wait for its end.'
   [[ -z $holder ]] || say "a run before this one was broken off ($holder): its lock does not hold any more"
   printf 'process %s since %s\n' "$$" "$(date '+%Y-%m-%d %H:%M:%S')" >"$lock_file"
   trap ': >"$LOCK_DIR/.holdfast-$store_host-$store_port-$mount.lock"' EXIT
