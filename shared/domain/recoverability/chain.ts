@@ -1,4 +1,5 @@
-import type { RunRecord } from '../file-map/run-history.ts';
+import type { RunRecord } from '../file-map/run-record.ts';
+import { isSameIncarnation } from './archived-logs.ts';
 import { type BackupWork, type Evidence, pathsOf } from './evidence.ts';
 import { compareRuns, compareWork, isOfRun, stepsOf } from './order.ts';
 
@@ -89,7 +90,9 @@ function extend(evidence: Evidence, works: readonly BackupWork[], from: Chain): 
   let isBroken = false;
   for (const work of works.filter((each) => compareWork(each, from.content) > 0)) {
     const { level, incremental } = work.step;
-    if (level === 0 || evidence.hasUnreadableBetween(from.content.run, work.run)) return chain;
+    const { run } = from.content;
+    if (level === 0 || evidence.hasUnreadableBetween(run, work.run)) return chain;
+    if (!isSameIncarnation(evidence, run, work.run)) return chain;
     if (level !== 1) continue;
     const set = evidence.setOf(work);
     if (set === undefined || !evidence.isUsable(work)) isBroken = true;

@@ -1,5 +1,5 @@
-import type { RunRecord } from '../file-map/run-history.ts';
-import type { LogRecord } from './archived-logs.ts';
+import type { RunRecord } from '../file-map/run-record.ts';
+import { isSameIncarnation, type LogRecord } from './archived-logs.ts';
 import { type Chain, type ChainOutcome, findChain } from './chain.ts';
 import { findControlFile, hasLaterControlFile } from './control-file.ts';
 import type { BackupWork, Evidence } from './evidence.ts';
@@ -28,8 +28,13 @@ export function judgeRun(evidence: Evidence, records: readonly LogRecord[], run:
   }
   const control = findControlFile(evidence, run);
   if (control.outcome !== 'found') return refuse([controlReason(control.outcome)]);
+  if (!chains.every(({ content }) => isSameIncarnation(evidence, content.run, run))) {
+    return refuse([
+      { code: 'INCARNATION_UNCLEAR', effect: 'unknown', text: redoTexts.INCARNATION_UNCLEAR ?? '' },
+    ]);
+  }
   const redo = redoFor(evidence, records, run, chains);
-  if (redo.outcome === 'lacking' || redo.outcome === 'unknown') {
+  if (redo.outcome !== 'enough') {
     const isOld = chains.some(({ content }) => content.run !== run);
     const effect = redo.outcome === 'lacking' && !isOld ? 'no' : 'unknown';
     const reason: Reason = { code: redo.code, effect, text: redoTexts[redo.code] ?? redo.code };

@@ -1,4 +1,4 @@
-import type { RunRecord } from '../file-map/run-history.ts';
+import type { RunRecord } from '../file-map/run-record.ts';
 import { type ByThread, endedBefore, findRestart, type LogRecord } from './archived-logs.ts';
 import type { BackupWork, Evidence } from './evidence.ts';
 import { isSurelyBefore, secondAfter } from './local-time.ts';
@@ -39,14 +39,10 @@ export function judgeRedo(
 ): RedoOutcome {
   const first = [...contents].sort(compareWork)[0];
   if (first === undefined) return unknown('REDO_START_UNKNOWN');
-  const opened = joinThreads(
-    contents.map((work) => openedBefore(evidence, records, work)),
-    (one, other) => one.sequence < other.sequence,
-  );
-  const closed = joinThreads(
-    works.map((work) => closedAfter(evidence, work)),
-    (one, other) => one.sequence > other.sequence,
-  );
+  const openings = contents.map((work) => openedBefore(evidence, records, work));
+  const closings = works.map((work) => closedAfter(evidence, work));
+  const opened = joinThreads(openings, (one, other) => one.stamp < other.stamp);
+  const closed = joinThreads(closings, (one, other) => one.stamp > other.stamp);
   if (opened === undefined || opened.size === 0) return unknown('REDO_START_UNKNOWN');
   if (closed === undefined || closed.size === 0) return unknown('REDO_END_UNKNOWN');
   const last = closingRun(evidence, closed) ?? first.run;
@@ -70,19 +66,23 @@ export function judgeRedo(
   if (lack !== undefined) {
     return lackOf(lack, closed, allowed, { evidence, isLimited: restart !== undefined });
   }
-  const isEnded = threads.every((thread) => isIn(runs, thread, closed.get(thread)));
-  return isEnded
+  const marks = [...openings, ...closings].flatMap((each) => each ?? []);
+  const isOneLine = runs.every((each) => marks.every((mark) => isIn(each, opened, mark.get(each.thread))));
+  return isOneLine
     ? enough(evidence, { runs, records: allowed, works, limit })
     : unknown('INCARNATION_UNCLEAR');
 }
 
-/** The very record that the end is known by is among the logs, and not one of the same number. */
-const isIn = (runs: readonly LogRun[], thread: number, end: ReturnType<ByThread['get']>): boolean =>
-  runs.some(
-    (run) =>
-      run.thread === thread &&
-      run.logs.some(({ recid, stamp }) => recid === end?.recid && stamp === end.stamp),
-  );
+/**
+ * The very record that a beginning or an end is known by is among the logs, and not one of the same number. What ended before all of
+ * them is the end of a level 0, behind which an incremental goes on in the same incarnation.
+ */
+function isIn({ thread, logs }: LogRun, opened: ByThread, mark: ReturnType<ByThread['get']>): boolean {
+  const first = opened.get(thread);
+  if (first === undefined || mark === undefined) return false;
+  if (mark.stamp < first.stamp) return mark.sequence < first.sequence;
+  return [first, ...logs].some(({ recid, stamp }) => recid === mark.recid && stamp === mark.stamp);
+}
 
 /** The redo of a backup lies behind these logs. */
 function openedBefore(evidence: Evidence, records: readonly LogRecord[], work: BackupWork) {
@@ -110,7 +110,7 @@ const byThread = ({ ended }: StepOf<'log-switch'>): ByThread =>
 /** One log of each thread: the lower or the higher of all. Undefined where one backup has none. */
 function joinThreads(
   all: readonly (ByThread | undefined)[],
-  isBetter: (one: { sequence: number }, other: { sequence: number }) => boolean,
+  isBetter: (one: { readonly stamp: number }, other: { readonly stamp: number }) => boolean,
 ): ByThread | undefined {
   const joined = new Map<number, Pick<LogRecord, 'sequence' | 'recid' | 'stamp'>>();
   for (const each of all) {
