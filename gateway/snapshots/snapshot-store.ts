@@ -1,6 +1,7 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError } from '../config.ts';
+import { removeFile } from '../durable-file.ts';
 import type { ListedEntry } from '../mover/list-tree.ts';
 import type {
   NewSnapshot,
@@ -88,7 +89,7 @@ export class SnapshotStore {
 
   async release(folders: SnapshotFolders, { snapshotId, kind }: SnapshotName): Promise<void> {
     await this.#byKind[kind].release(folders, snapshotId);
-    await rm(this.#listingFile(snapshotId), { force: true });
+    await removeFile(this.#listingFile(snapshotId));
   }
 
   #listingFile(snapshotId: string): string {

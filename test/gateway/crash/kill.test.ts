@@ -5,6 +5,7 @@ import { Day } from './day.ts';
 const crashes = [
   'journal INSERT INTO snapshots (snapshot_id, mount_id, number,#1',
   'copyFile oracle_data to snapshots#1',
+  'rename listings to listings#1',
   'answer of PUT packs#1',
   "journal UPDATE snapshots SET state = 'committed'#1",
   'rename staging to restores#1',
