@@ -93,6 +93,8 @@ const gatewayConfig = z
          * point; `read`, only what was read and compared.
          */
         verify: z.enum(['stat', 'read']).default('stat'),
+        /** Of zstd: 1 keeps up with a disk, 19 costs a hundred times as much and saves a fifth. */
+        compressionLevel: z.int().min(1).max(19).default(1),
       })
       .prefault({}),
     /** The data mover reads logs of up to 256 MiB; a day of RMAN writes a few MiB. */

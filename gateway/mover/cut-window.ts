@@ -27,23 +27,30 @@ export interface CutWindow {
  * Leaves of zeros are left out: sparse files and unused blocks cost nothing, and holes stay holes. So is what the
  * parent has: `known` are the first bytes of its leaves' digests, as far as it reached.
  */
-export function cutWindow(window: Buffer, leafBytes: number, known?: Uint8Array): CutWindow {
+export function cutWindow(
+  window: Buffer,
+  {
+    leafBytes,
+    known,
+    level,
+  }: { readonly leafBytes: number; readonly known?: Uint8Array; readonly level: number },
+): CutWindow {
   const leafDigests = hashLeaves(window, leafBytes);
   const runs = findRuns(window, leafBytes, leafDigests, known);
   const raw = gather(window, runs);
   if (raw.length === 0) return { runs, leafDigests };
   if (runs.some(([, kind]) => isSame(kind))) return { runs, leafDigests, loose: raw };
-  const frame = prepareFrame(raw);
+  const frame = prepareFrame(raw, level);
   if (raw !== window && raw !== frame.stored) releaseMemory(raw);
   return { runs, leafDigests, frame };
 }
 
 export const isSame = (kind: RunKind): boolean => kind === 'same' || kind === 'same zeros';
 
-export const prepareFrame = (raw: Buffer): PreparedFrame & { readonly stored: Buffer } => ({
+export const prepareFrame = (raw: Buffer, level: number): PreparedFrame & { readonly stored: Buffer } => ({
   rawBytes: raw.length,
   rawSha256: sha256Hex(raw),
-  ...compress(raw),
+  ...compress(raw, level),
 });
 
 function findRuns(window: Buffer, leafBytes: number, digests: Buffer, known: Uint8Array | undefined): Run[] {

@@ -2,6 +2,7 @@ import type { UploadId } from '../../shared/domain/ids.ts';
 import type { MapRow, SegmentRef } from '../../shared/domain/vault/manifest-rows.ts';
 import { BundleWriter, bundleBufferBytes } from '../../shared/domain/vault/map-bundle.ts';
 import { type ObjectRef, refKey } from '../../shared/domain/vault/pack-ref.ts';
+import { releaseMemory } from '../../shared/domain/vault/release-memory.ts';
 import { RunSet } from '../../shared/domain/vault/run-set.ts';
 import { packsNamedBy, type Segment } from '../../shared/domain/vault/segment.ts';
 import type { Baselines } from './baseline/baselines.ts';
@@ -57,6 +58,11 @@ export class MapStream {
       rows.push(row);
     }
     return rows;
+  }
+
+  /** Gives the memory back. */
+  close(): void {
+    releaseMemory(this.#buffer);
   }
 
   #addReferences(packs: readonly (ObjectRef & { readonly bytes: number })[]): void {

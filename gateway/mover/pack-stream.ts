@@ -1,4 +1,5 @@
 import { PackWriter, type PreparedFrame, packTargetBytes } from '../../shared/domain/vault/pack.ts';
+import { releaseMemory } from '../../shared/domain/vault/release-memory.ts';
 import type { ObjectTarget } from './ports.ts';
 
 export interface StoredPack {
@@ -39,12 +40,19 @@ export class PackStream {
   /** Sends what is left; resolves when every pack is in the vault. */
   async finish(): Promise<void> {
     this.#send();
-    await this.settle();
+    await this.#settle();
     if (this.#failure) throw this.#failure.error;
   }
 
-  /** Resolves when no put is under way any more; never throws. */
-  async settle(): Promise<void> {
+  /** Resolves when no put is under way any more, and gives the memory back; never throws. The stream is at its end. */
+  async close(): Promise<void> {
+    await this.#settle();
+    for (const buffer of [...this.#free.splice(0), ...(this.#open ? [this.#open.buffer] : [])])
+      releaseMemory(buffer);
+    this.#open = undefined;
+  }
+
+  async #settle(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 

@@ -18,16 +18,18 @@ import type {
 const slots = (workerData as readonly SharedArrayBuffer[]).map((memory) => Buffer.from(memory));
 const buffer = Buffer.allocUnsafeSlow(frameBytes);
 
+type TaskOf<P extends WorkerTask['purpose']> = Extract<WorkerTask, { readonly purpose: P }>;
+
 function carryOut(task: WorkerTask): WorkerAnswer {
   const slot = slots[task.slot];
   if (!slot) throw new Error(`there is no slot ${task.slot}`);
   if (task.purpose === 'place') return place(task.placement, slot);
-  if (task.purpose === 'compress') return compress(task.rawBytes, slot);
+  if (task.purpose === 'compress') return compress(task, slot);
   const bytes = readWindow(task.window);
   if (!bytes) return { outcome: 'short' };
   return task.purpose === 'hash'
     ? { outcome: 'hashed', leafDigests: hashLeaves(bytes, task.window.leafBytes) }
-    : cut(bytes, task.window, slot);
+    : cut(bytes, task, slot);
 }
 
 function readWindow({ fd, offset, length }: Window): Buffer | undefined {
@@ -39,8 +41,8 @@ function readWindow({ fd, offset, length }: Window): Buffer | undefined {
   return buffer.subarray(0, length);
 }
 
-function cut(bytes: Buffer, { leafBytes, known }: Window, slot: Buffer): WorkerAnswer {
-  const { frame, loose, ...rest } = cutWindow(bytes, leafBytes, known);
+function cut(bytes: Buffer, { window, level }: TaskOf<'cut'>, slot: Buffer): WorkerAnswer {
+  const { frame, loose, ...rest } = cutWindow(bytes, { ...window, level });
   if (frame) return { outcome: 'cut', cut: rest, frame: putInSlot(frame, slot) };
   if (!loose) return { outcome: 'cut', cut: rest };
   slot.set(loose);
@@ -49,8 +51,8 @@ function cut(bytes: Buffer, { leafBytes, known }: Window, slot: Buffer): WorkerA
   return { outcome: 'cut', cut: rest, looseBytes };
 }
 
-function compress(rawBytes: number, slot: Buffer): WorkerAnswer {
-  return { outcome: 'compressed', frame: putInSlot(prepareFrame(slot.subarray(0, rawBytes)), slot) };
+function compress({ rawBytes, level }: TaskOf<'compress'>, slot: Buffer): WorkerAnswer {
+  return { outcome: 'compressed', frame: putInSlot(prepareFrame(slot.subarray(0, rawBytes), level), slot) };
 }
 
 function putInSlot({ stored, ...facts }: PreparedFrame, slot: Buffer): FrameInSlot {

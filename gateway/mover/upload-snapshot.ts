@@ -37,6 +37,8 @@ export interface UploadInput {
   readonly baselines?: Baselines;
   /** Whether files that look untouched since the parent are not read; true unless given. */
   readonly trustsStats?: boolean;
+  /** Of zstd; 1 unless given. */
+  readonly level?: number;
   /** Packs held at once, one of them being filled (32 MiB each); at least 2. */
   readonly concurrency?: number;
   readonly onProgress?: (progress: MoverProgress) => void;
@@ -87,7 +89,7 @@ async function uploadOnto(parent: ParentSnapshot | undefined, input: UploadInput
   const logs = await uploadLogs(input.logs, target);
   const packs = new PackStream(target, Math.max(2, input.concurrency ?? defaultConcurrency));
   const maps = new MapStream(target, owner, baselines);
-  const pool = new WorkerPool();
+  const pool = new WorkerPool(undefined, input.level);
   const stats = new StatCollector(new Date(requestedAt));
   try {
     const entries = new EntryCollector();
@@ -121,7 +123,8 @@ async function uploadOnto(parent: ParentSnapshot | undefined, input: UploadInput
   } finally {
     await pool.close();
     // After a failure too: nothing of this upload may still read the caller's buffers or write to its target.
-    await packs.settle();
+    await packs.close();
+    maps.close();
   }
 }
 

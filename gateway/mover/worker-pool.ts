@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { defaultLevel } from '../../shared/domain/vault/compression.ts';
 import { frameBytes, type PreparedFrame } from '../../shared/domain/vault/pack.ts';
 import type { CutWindow } from './cut-window.ts';
 import type {
@@ -30,6 +31,13 @@ const slotsPerWorker = 2;
 /** The default of 32 MiB a thread would be a tenth of what the whole gateway may use. */
 const youngGenerationMb = 2;
 
+/**
+ * What is gathered is little, and worth more: 2 % of scattered Oracle blocks take 20.6 MB at level 1 and 18.0 MB at
+ * level 3, at half the speed.
+ */
+const gatheredLevels = 2;
+const maxLevel = 19;
+
 /** A cut window whose bytes lie in a slot until `release` is called. */
 export type PooledCut = CutWindow & { readonly release: () => void };
 export type PooledFrame = PreparedFrame & { readonly release: () => void };
@@ -52,7 +60,11 @@ export class WorkerPool {
   readonly #waiting = new Map<number, Waiting>();
   #failure: unknown;
 
-  constructor(workers = Math.min(maxWorkers, availableParallelism())) {
+  readonly #level: number;
+
+  /** `level`: of zstd. */
+  constructor(workers = Math.min(maxWorkers, availableParallelism()), level = defaultLevel) {
+    this.#level = level;
     this.slots = workers * slotsPerWorker + 1;
     this.#maxWorkers = workers;
     this.#shared = Array.from({ length: this.slots }, () => new SharedArrayBuffer(frameBytes));
@@ -63,7 +75,7 @@ export class WorkerPool {
   /** The window as cut, or 'short' when the file has less. */
   async cut(window: Window): Promise<PooledCut | 'short'> {
     const slot = await this.#takeSlot();
-    const answer = await this.#run({ slot, purpose: 'cut', window });
+    const answer = await this.#run({ slot, purpose: 'cut', window, level: this.#level });
     const release = () => this.#freeSlot(slot);
     if (answer.outcome === 'cut') return { ...this.#cutIn(slot, answer), release };
     release();
@@ -74,7 +86,8 @@ export class WorkerPool {
   async compress(raw: Buffer): Promise<PooledFrame> {
     const slot = await this.#takeSlot();
     this.#memory[slot]?.set(raw);
-    const answer = await this.#run({ slot, purpose: 'compress', rawBytes: raw.length });
+    const level = Math.min(maxLevel, this.#level + gatheredLevels);
+    const answer = await this.#run({ slot, purpose: 'compress', rawBytes: raw.length, level });
     if (answer.outcome !== 'compressed') throw new Error(`a worker answered ${answer.outcome}`);
     return { ...this.#frameIn(slot, answer.frame), release: () => this.#freeSlot(slot) };
   }

@@ -26,9 +26,9 @@ export interface Placement {
 
 /** What the threads of WorkerPool are told. `slot` is the memory that stored bytes travel in. */
 export type WorkerTask = { readonly slot: number } & (
-  | { readonly purpose: 'cut'; readonly window: Window }
+  | { readonly purpose: 'cut'; readonly window: Window; readonly level: number }
   /** The raw bytes of a frame lie in the slot. */
-  | { readonly purpose: 'compress'; readonly rawBytes: number }
+  | { readonly purpose: 'compress'; readonly rawBytes: number; readonly level: number }
   | { readonly purpose: 'hash'; readonly window: Window }
   | { readonly purpose: 'place'; readonly placement: Placement }
 );

@@ -41,6 +41,7 @@ export interface SnapshotUploadDependencies {
 /** As configured; read at each upload, for they may change. */
 export interface UploadSettings {
   readonly verify: 'read' | 'stat';
+  readonly compressionLevel: number;
 }
 
 /** What became of one attempt to upload a snapshot. Anything that is worth another attempt is thrown. */
@@ -114,7 +115,7 @@ export class SnapshotUpload {
   }
 
   async #moveData(snapshot: SnapshotRecord, opened: Upload): Promise<Manifest> {
-    const { journal, snapshots, spool, activity, log } = this.#deps;
+    const { journal, snapshots, spool, uploadSettings, activity, log } = this.#deps;
     const { mountId, uploadId, snapName, fence, parent, openedAt } = opened;
     const { snapshotId, requestedAt, frozenAt } = snapshot;
     const { root, listing } = await snapshots.read(this.#mount.folders, snapshot);
@@ -134,7 +135,8 @@ export class SnapshotUpload {
       // The same in every attempt: then they make the same objects, and what is stored is not sent again.
       clock: () => new Date(frozenAt ?? requestedAt),
       baselines: await this.#deps.baselinesOf(mountId),
-      trustsStats: this.#deps.uploadSettings.verify === 'stat',
+      trustsStats: uploadSettings.verify === 'stat',
+      level: uploadSettings.compressionLevel,
       concurrency: packsAtOnce,
       onProgress: (progress) => void activity.uploads.set(mountId, progress),
       signal: this.#signal,

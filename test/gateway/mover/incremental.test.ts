@@ -38,9 +38,9 @@ const changes: Record<string, (path: string) => Promise<void>> = {
 describe('the second snapshot of a mount', () => {
   it('stores the changed blocks of a file and names the parent for the others', async () => {
     const line = await BackupLine.make();
-    await writeFile(join(line.root, 'datafile'), randomBytes('datafile', 20 * mebibyte));
+    await writeFile(join(line.root, 'datafile'), randomBytes('datafile', 3 * mebibyte));
     const first = await line.backUp();
-    for (const number of [0, 1, 700, 1500, 2559])
+    for (const number of [0, 1, 70, 200, 383])
       await line.write('datafile', number * block, randomBytes(`${number}`, block));
 
     const second = await line.backUp();
@@ -49,7 +49,7 @@ describe('the second snapshot of a mount', () => {
     expect(
       (await line.packsOf(second)).map(({ owner, referencedBytes }) => [owner, referencedBytes]),
     ).toEqual([
-      [first.upload.uploadId, 20 * mebibyte - 5 * block],
+      [first.upload.uploadId, 3 * mebibyte - 5 * block],
       [second.upload.uploadId, 5 * block],
     ]);
     await line.expectRestorable(first);
@@ -62,7 +62,7 @@ describe('the second snapshot of a mount', () => {
     await writeFile(join(line.root, 'folder/large'), randomBytes('large', 3 * mebibyte));
     await writeFile(join(line.root, 'small'), randomBytes('small', 3000));
     await writeFile(join(line.root, 'empty'), '');
-    await writeSparse(join(line.root, 'sparse'), 9 * mebibyte, [[4 * mebibyte, 'text']]);
+    await writeSparse(join(line.root, 'sparse'), 3 * mebibyte, [[2 * mebibyte, 'text']]);
     const points = [await line.backUp()];
 
     points.push(await line.backUp({ trustsStats: true }));
@@ -105,17 +105,17 @@ describe('the second snapshot of a mount', () => {
 
   it('gathers scattered blocks of a file in frames, and zeros in none', async () => {
     const line = await BackupLine.make();
-    await writeFile(join(line.root, 'datafile'), randomBytes('datafile', 16 * mebibyte));
+    await writeFile(join(line.root, 'datafile'), randomBytes('datafile', 4 * mebibyte));
     await line.backUp();
-    for (let number = 0; number < 2048; number += 10)
+    for (let number = 0; number < 512; number += 10)
       await line.write('datafile', number * block, Buffer.alloc(block, `${number}`));
-    await line.write('datafile', 1001 * block, Buffer.alloc(3 * block));
+    await line.write('datafile', 101 * block, Buffer.alloc(3 * block));
 
     const second = await line.backUp();
 
     const [, own] = await line.packsOf(second);
-    expect(own).toMatchObject({ rawBytes: 205 * block, referencedBytes: 205 * block });
-    expect(own?.storedBytes).toBeLessThan(30_000);
+    expect(own).toMatchObject({ rawBytes: 52 * block, referencedBytes: 52 * block });
+    expect(own?.storedBytes).toBeLessThan(10_000);
     await line.expectRestorable(second);
   });
 
@@ -136,7 +136,7 @@ describe('the second snapshot of a mount', () => {
 
   it('compares by the block size in the header of a datafile, and anew when that changes', async () => {
     const line = await BackupLine.make();
-    const content = randomBytes('datafile', 8 * mebibyte);
+    const content = randomBytes('datafile', 2 * mebibyte);
     const header = (blockBytes: number) => {
       const bytes = Buffer.alloc(32);
       bytes.writeUInt32LE(blockBytes, 20);
@@ -153,7 +153,7 @@ describe('the second snapshot of a mount', () => {
     const ownBytes = (await Promise.all(points.map((point) => line.packsOf(point)))).map(
       (packs) => packs.at(-1)?.rawBytes,
     );
-    expect(ownBytes).toEqual([8 * mebibyte, 2048, 8 * mebibyte]);
+    expect(ownBytes).toEqual([2 * mebibyte, 2048, 2 * mebibyte]);
     for (const point of points) await line.expectRestorable(point);
   });
 
