@@ -1,17 +1,24 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backUp, restoreAndCompare } from '../../local/start/main-job.ts';
 import { type Platform, startPlatform } from '../../local/start/platform.ts';
+import type { CallAnswer } from '../../shared/contracts/calls.ts';
 
 // What the functions log while the product does its main job once, from the template, as it would be deployed.
 
 type Line = Readonly<Record<string, unknown>>;
 
+const cliMain = join(import.meta.dirname, '..', '..', 'cli', 'main.ts');
 const directory = mkdtempSync(join(tmpdir(), 'holdfast-running-'));
 let platform: Platform;
 let recoveryPointId: string;
+let databases: CallAnswer<'listPointDatabases'>;
+let files: readonly CallAnswer<'listDatabaseFiles'>[];
+let cli: { readonly stdout: string; readonly stderr: string };
 let texts: string[];
 let lines: Line[];
 
@@ -20,6 +27,16 @@ beforeAll(async () => {
   const job = { platform, directory, say: () => {}, signal: AbortSignal.timeout(150_000) };
   ({ recoveryPointId } = await backUp(job));
   expect(await restoreAndCompare(job, recoveryPointId)).toEqual([]);
+  const params = { recoveryPointId };
+  databases = await platform.call('listPointDatabases', { params, query: {} });
+  files = await Promise.all(
+    databases.items.map(({ dbid }) =>
+      platform.call('listDatabaseFiles', { params: { ...params, dbid }, query: { limit: 1000 } }),
+    ),
+  );
+  const dbid = databases.items[0]?.dbid ?? '';
+  const env = { ...process.env, HOLDFAST_PROFILE: join(directory, 'setup.json') };
+  cli = await promisify(execFile)(process.execPath, [cliMain, 'db', 'points', dbid, '--json'], { env });
   // Closed first: the last lines are then in their files.
   await platform.close();
   const folder = join(directory, 'aws', 'logs');
@@ -39,6 +56,28 @@ function parseLine(text: string): Line[] {
 
 const about = (name: string, id: unknown) => lines.filter((line) => line[name] === id);
 const servicesOf = (found: readonly Line[]) => [...new Set(found.map(({ service }) => service))].sort();
+
+describe('the file map of the running app', () => {
+  it('says of every file of the backup whose it is and what it holds', () => {
+    const { items, logs, fileMap, doubts } = databases;
+
+    expect(fileMap).toEqual({ number: 1 });
+    expect(items.length).toBeGreaterThan(0);
+    expect(logs.map(({ status }) => status)).toEqual(logs.map(() => 'completed'));
+    for (const { files: counted } of items) {
+      expect(counted).toMatchObject({ present: expect.any(Number), missing: 0, changed: 0, damaged: 0 });
+    }
+    expect(doubts).toBe(0);
+    const rows = files.flatMap((page) => page.items);
+    expect(rows.filter(({ presence, path }) => presence === 'present' && path !== undefined)).toEqual(rows);
+    expect(new Set(rows.map(({ kind }) => kind))).toContain('backup-piece');
+  });
+
+  it('is shown by the command line with the profile that the start wrote', () => {
+    expect(cli.stderr).toBe('');
+    expect(JSON.parse(cli.stdout)).toMatchObject({ recoveryPointId, fileMap: { state: 'stored' } });
+  });
+});
 
 describe('the logs of the running app', () => {
   it('are JSON, every line of them', () => {
