@@ -70,7 +70,18 @@ function redoFor(
   if (isClosed(run, contents) && works.every((work) => compareRuns(work.run, run) <= 0)) {
     return { outcome: 'enough', through: [], files: [], isConsistent: true };
   }
-  return judgeRedo(evidence, records, contents, works);
+  return judgeRedo(evidence, records, contents, [...works, ...viewOf(run, works)]);
+}
+
+/**
+ * The control file and the list of datafiles are as of this run: before it, datafiles may have been there that are dropped now. The redo
+ * has to reach it, even where the run itself backed up nothing that is used.
+ */
+function viewOf(run: RunRecord, works: readonly BackupWork[]): BackupWork[] {
+  if (works.some((work) => work.run === run)) return [];
+  const { line } = run.source;
+  const step = { line, kind: 'datafiles', endLine: line, files: [] } as const;
+  return [{ run, line, endLine: line, step }];
 }
 
 const unique = (works: readonly BackupWork[]): BackupWork[] => [...new Set(works)].sort(compareWork);
