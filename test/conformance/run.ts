@@ -12,6 +12,7 @@ const parts = {
   s3: async () => (await import('./s3.ts')).checkS3,
   dynamodb: async () => (await import('./dynamodb.ts')).checkDynamoDb,
   'cfn-lint': async () => (await import('./cfn-lint.ts')).checkTemplates,
+  scripts: async () => (await import('./scripts.ts')).checkScripts,
   api: async () => (await import('./api.ts')).checkApi,
 } satisfies Record<string, () => Promise<Part>>;
 type PartName = keyof typeof parts;
