@@ -105,6 +105,7 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
     state.list(set);
     addDatafile(state, file, '');
   },
+  inputIsCopy: (state, { file, name }) => addDatafile(state, file, name),
   inputName: (state, { name }) => {
     const datafiles = state.listingSet?.datafiles;
     const last = datafiles?.at(-1);
@@ -131,8 +132,8 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
     if (set) set.hasSpfile = true;
   },
   blocksOfSection: (state, { first, last }) => {
-    const set = state.listingSet;
-    if (set) set.section = [first, last];
+    const { listing } = state;
+    if (listing) listing.section = [first, last];
   },
   setCancelled: (state, { channel }) => state.sets.cancel(channel),
   pieceStarted: (state, { channel, piece, date }) => state.sets.startPiece(channel, piece, date),
@@ -144,6 +145,11 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
   pieceComment: (state, { comment }) => state.addToPiece({ comment }),
   setCompleted: (state, { channel, elapsed }) => {
     state.sets.complete(channel, elapsed);
+  },
+  unnamedSetCompleted: (state, { elapsed }, line) => {
+    const channel = state.sets.onlyWritten();
+    if (channel === undefined) state.doubt('a set is complete, but the log does not say which', line);
+    else state.sets.complete(channel, elapsed);
   },
   pieceCopyCompleted: (state, { channel }) => state.sets.cancel(channel),
 
@@ -161,6 +167,11 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
   },
   logsSkipped: (state, { thread, first, last }) => {
     state.skipped.push({ thread, fromSequence: first, toSequence: last, reason: 'already backed up' });
+  },
+
+  proxyCopy: (state, _, line) => {
+    if (state.commands.isBackingUp)
+      state.doubt('proxy copies are not read: what the media manager copied is not in the map', line);
   },
 
   copyStarted: (state, { channel }, line) => state.list(state.copies.start(channel, 'datafile', line)),

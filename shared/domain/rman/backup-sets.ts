@@ -80,6 +80,21 @@ export class BackupSets {
     return holds(listing) ? listing : [...this.#open.values()].find(holds);
   }
 
+  /** The channel whose set has all its pieces, if there is only one such channel. */
+  onlyWritten(): string | undefined {
+    const written = [...this.#open.values()].filter(
+      ({ pieces, pieceInWork }) => pieces.length > 0 && pieceInWork === undefined,
+    );
+    return written.length === 1 ? written[0]?.channel : undefined;
+  }
+
+  /** Some channel copies the pieces of an existing set, and names the new one before it has finished it. */
+  get isCopyingPiece(): boolean {
+    return [...this.#open.values()].some(
+      ({ content, pieceInWork }) => content === 'pieces' && pieceInWork !== undefined,
+    );
+  }
+
   startPiece(channel: string, number: number, date: string | undefined): void {
     const set = this.#open.get(channel);
     if (!set) return;

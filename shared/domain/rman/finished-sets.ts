@@ -126,3 +126,13 @@ const kindOf = ({ content, level, datafiles, archivelogs, controlFile, hasSpfile
   if (datafiles.length === 0 && hasSpfile) return 'spfile';
   return level === undefined ? 'full' : 'incremental';
 };
+
+/** What is not known of the content of a complete set. */
+export const doubtOfContent = (draft: SetDraft): string | undefined => {
+  const { channel, isElided, datafiles, archivelogs, controlFile, hasSpfile, state } = draft;
+  if (state !== 'complete') return undefined;
+  if (isElided)
+    return `the list of files of a set of channel ${channel} is not whole: its author left lines out`;
+  const isListed = datafiles.length + archivelogs.length > 0 || controlFile !== undefined || hasSpfile;
+  return isListed ? undefined : `the log does not list what a set of channel ${channel} holds`;
+};

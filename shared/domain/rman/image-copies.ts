@@ -1,3 +1,4 @@
+import type { FileCopy } from './facts.ts';
 import type { ImageCopy, RecoveredCopy } from './map.ts';
 
 /** A copy that a channel is making. */
@@ -8,6 +9,8 @@ export interface CopyDraft {
   file: number | undefined;
   name: string | undefined;
   log: { readonly thread: number; readonly sequence: number } | undefined;
+  /** First and last block, of a copy in sections. */
+  section: readonly [number, number] | undefined;
 }
 
 /** `output file name=…`, until the channel that made it says so. */
@@ -34,7 +37,15 @@ export class ImageCopies {
   #recoveringChannel = '';
 
   start(channel: string, content: CopyDraft['content'], line: number): CopyDraft {
-    const draft: CopyDraft = { channel, content, line, file: undefined, name: undefined, log: undefined };
+    const draft: CopyDraft = {
+      channel,
+      content,
+      line,
+      file: undefined,
+      name: undefined,
+      log: undefined,
+      section: undefined,
+    };
     this.#open.set(channel, draft);
     return draft;
   }
@@ -124,3 +135,13 @@ export const toImageCopy = ({ draft, output, elapsedSeconds }: FinishedCopy): Im
     elapsedSeconds,
   };
 };
+
+/** A copy of something that the map has no place for. */
+export const toFileCopy = (channel: string, { output, tag, recid, stamp, line }: CopyOutput): FileCopy => ({
+  channel,
+  output,
+  ...(tag !== undefined && { tag }),
+  recid,
+  stamp,
+  line,
+});

@@ -1,11 +1,18 @@
 import type { KnownNames } from './anchors.ts';
 import { BackupSets, type SetDraft } from './backup-sets.ts';
 import { Commands, commandIn, isBackupName } from './commands.ts';
+import { type CopySection, joinCopySections } from './copy-sections.ts';
 import { Deletions } from './deletions.ts';
 import type { Channel, ChannelFailure, Doubt, FileCopy, LogFacts, UnattributedPiece } from './facts.ts';
 import { type Failure, Failures, failedChannels, failureText } from './failures.ts';
-import { type FinishedSet, joinSets, toFailedSet } from './finished-sets.ts';
-import { type CopyDraft, type CopyOutput, ImageCopies, toImageCopy } from './image-copies.ts';
+import { doubtOfContent, type FinishedSet, joinSets, toFailedSet } from './finished-sets.ts';
+import {
+  type CopyDraft,
+  type FinishedCopy,
+  ImageCopies,
+  toFileCopy,
+  toImageCopy,
+} from './image-copies.ts';
 import { ListReader } from './list-reader.ts';
 import type { Autobackup, FailedSet, ImageCopy, Piece, RecoveredCopy, Skipped } from './map.ts';
 import { Runs } from './runs.ts';
@@ -57,6 +64,7 @@ export class LogState implements KnownNames {
   worksOutside = false;
   /** Sets and copies whose files are being listed, the last announced at the end. */
   #listing: (SetDraft | CopyDraft)[] = [];
+  #copySections: CopySection[] = [];
 
   get channelFacts(): readonly Channel[] {
     return this.#channels;
@@ -158,7 +166,10 @@ export class LogState implements KnownNames {
   /** Ends what is in work; answers how much of it the log never completes. */
   closeWork(hasFinished: boolean): number {
     const { closed, lost } = this.sets.close();
-    for (const set of closed) this.#doubtContent(set);
+    for (const set of closed) {
+      const doubt = doubtOfContent(set);
+      if (doubt !== undefined) this.doubt(doubt, set.line);
+    }
     const { sets, unjoined } = joinSets([...closed, ...lost], hasFinished && lost.length === 0);
     this.finishedSets.push(...sets);
     this.failedSets.push(...closed.filter(({ state }) => state === 'failed').map(toFailedSet));
@@ -170,29 +181,17 @@ export class LogState implements KnownNames {
       );
     }
     const lostCopies = this.copies.close();
+    const copies = joinCopySections(this.#copySections, hasFinished && lostCopies.length === 0);
+    this.#copySections = [];
+    for (const copy of copies.whole) this.#addImageCopy(copy);
+    for (const { output, blocks } of copies.unjoined) {
+      this.doubt(
+        `blocks ${blocks.join(' to ')} of ${output.output} were copied, but not all of its sections are known to be`,
+        output.line,
+      );
+    }
     this.#listing = [];
     return lost.length + lostCopies.length;
-  }
-
-  #doubtContent({
-    channel,
-    isElided,
-    datafiles,
-    archivelogs,
-    controlFile,
-    hasSpfile,
-    line,
-    state,
-  }: SetDraft): void {
-    if (state !== 'complete') return;
-    if (isElided)
-      this.doubt(
-        `the list of files of a set of channel ${channel} is not whole: its author left lines out`,
-        line,
-      );
-    else if (datafiles.length + archivelogs.length === 0 && controlFile === undefined && !hasSpfile) {
-      this.doubt(`the log does not list what a set of channel ${channel} holds`, line);
-    }
   }
 
   finishCopy(channel: string, elapsedSeconds: number): void {
@@ -206,14 +205,20 @@ export class LogState implements KnownNames {
       return;
     const { draft, output } = finished;
     if (draft.content === 'datafile') {
-      const copy = toImageCopy(finished);
-      if (copy) this.imageCopies.push({ copy, line: output.line });
-      else this.doubt(`the datafile of which ${output.output} is a copy is not in the log`, output.line);
+      if (draft.section) this.#copySections.push({ ...finished, blocks: draft.section });
+      else this.#addImageCopy(finished);
       return;
     }
-    const file = fileCopyOf(channel, output);
+    const file = toFileCopy(channel, output);
     if (draft.content === 'controlfile') this.controlFileCopies.push(file);
     else if (draft.log) this.archivedLogCopies.push({ ...file, ...draft.log });
+  }
+
+  #addImageCopy(finished: FinishedCopy): void {
+    const { output, line } = finished.output;
+    const copy = toImageCopy(finished);
+    if (copy) this.imageCopies.push({ copy, line });
+    else this.doubt(`the datafile of which ${output} is a copy is not in the log`, line);
   }
 
   /** Ends the report of a failure, if one is open, and judges what failed. */
@@ -269,7 +274,8 @@ export class LogState implements KnownNames {
       return;
     }
     const { piece: _, ...described } = piece;
-    const pieces = finished?.set ? this.copiedPieces : this.unattributedPieces;
+    const isCopied = finished?.set !== undefined || this.sets.isCopyingPiece;
+    const pieces = isCopied ? this.copiedPieces : this.unattributedPieces;
     pieces.push({ ...described, ...(finished && { channel: finished.channel }), line });
   }
 
@@ -283,12 +289,3 @@ export class LogState implements KnownNames {
     if (more.tag !== undefined && !this.commands.isAutobackup) piece.tag ??= more.tag;
   }
 }
-
-const fileCopyOf = (channel: string, { output, tag, recid, stamp, line }: CopyOutput): FileCopy => ({
-  channel,
-  output,
-  ...(tag !== undefined && { tag }),
-  recid,
-  stamp,
-  line,
-});

@@ -53,6 +53,8 @@ export const messageKinds = {
   inputDatafile: ['file', 'name'],
   inputDatafileNumber: ['file'],
   inputCopyOfDatafile: ['file', 'channel?'],
+  /** Of a copy that is made of a copy. */
+  inputIsCopy: ['file', 'name'],
   inputName: ['name'],
   inputLog: ['thread', 'sequence', 'recid', 'stamp'],
   controlFileIncluded: [],
@@ -66,6 +68,8 @@ export const messageKinds = {
   pieceTag: ['tag', 'comment?'],
   pieceComment: ['comment'],
   setCompleted: ['channel', 'elapsed'],
+  /** To 8i, and with the numbers of messages in 9i: without the channel. */
+  unnamedSetCompleted: ['elapsed'],
   pieceCopyCompleted: ['channel', 'elapsed'],
 
   datafileUnchanged: ['file'],
@@ -75,6 +79,9 @@ export const messageKinds = {
   inaccessibleSkipped: ['file'],
   logSkipped: ['thread', 'sequence'],
   logsSkipped: ['thread', 'first', 'last'],
+
+  /** By the media manager itself; not supported. */
+  proxyCopy: [],
 
   copyStarted: ['channel'],
   logCopyStarted: ['channel'],

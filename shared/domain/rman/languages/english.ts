@@ -63,8 +63,11 @@ export const english: Language = {
     inputDatafileNumber: ['input datafile file number={file}', 'input datafile fno={file}'],
     inputCopyOfDatafile: [
       '{ch}including datafile copy of datafile {file} in backup set',
+      'including datafile copy of datafile {file} in backup set',
+      'including datafile copy of datafile {file} in backupset',
       '{ch}including datafile copy of datafile {file} in backupset',
     ],
+    inputIsCopy: ['input is copy of datafile {file}: {name}'],
     inputName: ['input file name={name}', 'input filename={name}', 'name={name}'],
     inputLog: [
       'input archived log thread={thread} sequence={sequence} RECID={recid} STAMP={stamp}',
@@ -92,6 +95,8 @@ export const english: Language = {
     pieceTag: ['tag={tag} comment={comment}', 'tag={tag}'],
     pieceComment: ['comment={comment}'],
     setCompleted: ['{ch}backup set complete, elapsed time: {elapsed}'],
+    unnamedSetCompleted: ['backup set complete, elapsed time: {elapsed}'],
+    proxyCopy: ['{ch}{…}proxy{…}', 'proxy file handle={…}'],
     pieceCopyCompleted: ['{ch}backup piece complete, elapsed time: {elapsed}'],
 
     datafileUnchanged: ['skipping datafile {file} because it has not changed'],
