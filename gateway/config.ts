@@ -95,6 +95,16 @@ const gatewayConfig = z
         verify: z.enum(['stat', 'read']).default('stat'),
         /** Of zstd: 1 keeps up with a disk, 19 costs a hundred times as much and saves a fifth. */
         compressionLevel: z.int().min(1).max(19).default(1),
+        /** What is left in use of packs that are mostly dead is stored anew, so much a snapshot; 0 for never. */
+        rewrite: z
+          .strictObject({
+            belowShare: z.number().min(0).max(1).default(0.25),
+            maxBytes: z
+              .int()
+              .min(0)
+              .default(2 ** 30),
+          })
+          .prefault({}),
       })
       .prefault({}),
     /** The data mover reads logs of up to 256 MiB; a day of RMAN writes a few MiB. */

@@ -7,6 +7,7 @@ import type {
   HardlinkEntry,
   SymlinkEntry,
 } from '../../shared/domain/vault/manifest-rows.ts';
+import { systemCode } from '../file-errors.ts';
 import { ExactTimes } from './exact-times.ts';
 import { joinPath } from './file-system-path.ts';
 import { hasErrno } from './restore-destination.ts';
@@ -142,17 +143,19 @@ async function makeHardlink(existing: Buffer, path: Buffer): Promise<void> {
   }
 }
 
-/** Root gives every entry its owner; anyone else can only own what they make. */
+/** Root, and whoever has CAP_CHOWN, gives every entry its owner; anyone else can only own what they make. */
 class Owners {
   notSet = 0;
-  readonly #uid = process.geteuid?.();
-  readonly #gid = process.getegid?.();
 
   async set(
     { uid, gid }: { readonly uid: number; readonly gid: number },
     change: (uid: number, gid: number) => Promise<void>,
   ): Promise<void> {
-    if (this.#uid === 0) return change(uid, gid);
-    if (uid !== this.#uid || gid !== this.#gid) this.notSet++;
+    try {
+      await change(uid, gid);
+    } catch (error) {
+      if (systemCode(error) !== 'EPERM' || process.geteuid?.() === 0) throw error;
+      this.notSet++;
+    }
   }
 }

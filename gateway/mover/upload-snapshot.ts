@@ -1,7 +1,8 @@
 import type { MountId, UploadId } from '../../shared/domain/ids.ts';
 import { type Instant, toInstant } from '../../shared/domain/instant.ts';
-import type { LogRow, ManifestHeader, ObjectRow } from '../../shared/domain/vault/manifest-rows.ts';
+import type { LogRow, ManifestHeader, ObjectRow, PackRow } from '../../shared/domain/vault/manifest-rows.ts';
 import { EntryCollector, encodeManifest } from '../../shared/domain/vault/manifest-writer.ts';
+import { type ObjectRef, refKey } from '../../shared/domain/vault/pack-ref.ts';
 import type { Baselines } from './baseline/baselines.ts';
 import { ParentSnapshot } from './baseline/parent-snapshot.ts';
 import { StatCollector } from './baseline/stat-cache.ts';
@@ -11,6 +12,7 @@ import { MapStream } from './map-stream.ts';
 import { objectRows } from './object-tables.ts';
 import { PackStream } from './pack-stream.ts';
 import type { MoverProgress, ObjectTarget } from './ports.ts';
+import { chooseThinPacks, type RewriteLimits } from './thin-packs.ts';
 import { uploadEntries } from './upload-entries.ts';
 import { type LogToUpload, uploadLogs } from './upload-logs.ts';
 import { WorkerPool } from './worker-pool.ts';
@@ -37,6 +39,10 @@ export interface UploadInput {
   readonly baselines?: Baselines;
   /** Whether files that look untouched since the parent are not read; true unless given. */
   readonly trustsStats?: boolean;
+  /** Packs that must not be named again; what lies in them is stored anew. */
+  readonly damaged?: readonly ObjectRef[];
+  /** Which thin packs are emptied on the way; none unless given. */
+  readonly rewrite?: RewriteLimits;
   /** Of zstd; 1 unless given. */
   readonly level?: number;
   /** Packs held at once, one of them being filled (32 MiB each); at least 2. */
@@ -75,9 +81,13 @@ export async function uploadSnapshot(input: UploadInput): Promise<UploadedSnapsh
   }
 }
 
-async function openParent({ baselines, identity }: UploadInput): Promise<ParentSnapshot | undefined> {
+async function openParent(input: UploadInput): Promise<ParentSnapshot | undefined> {
+  const { baselines, identity, damaged = [], rewrite } = input;
   const { mountId, parent } = identity;
-  return parent && baselines ? ParentSnapshot.open(baselines, mountId, parent, () => new Set()) : undefined;
+  if (!parent || !baselines) return undefined;
+  const avoided = (packs: readonly PackRow[]) =>
+    new Set([...damaged, ...(rewrite ? chooseThinPacks(packs, rewrite) : [])].map(refKey));
+  return ParentSnapshot.open(baselines, mountId, parent, avoided);
 }
 
 async function uploadOnto(parent: ParentSnapshot | undefined, input: UploadInput): Promise<UploadedSnapshot> {

@@ -9,6 +9,7 @@ import { type Manifest, type SnapshotRecord, snapNameOf } from '../journal/snaps
 import type { Activity } from '../metrics/activity.ts';
 import type { Mount } from '../mounts/mounts.ts';
 import type { Baselines } from '../mover/baseline/baselines.ts';
+import type { RewriteLimits } from '../mover/thin-packs.ts';
 import { uploadSnapshot } from '../mover/upload-snapshot.ts';
 import type { Log } from '../ports/log.ts';
 import { type Pacing, repeatUntilDone, sleep } from '../retry.ts';
@@ -42,6 +43,7 @@ export interface SnapshotUploadDependencies {
 export interface UploadSettings {
   readonly verify: 'read' | 'stat';
   readonly compressionLevel: number;
+  readonly rewrite: RewriteLimits;
 }
 
 /** What became of one attempt to upload a snapshot. Anything that is worth another attempt is thrown. */
@@ -137,6 +139,8 @@ export class SnapshotUpload {
       baselines: await this.#deps.baselinesOf(mountId),
       trustsStats: uploadSettings.verify === 'stat',
       level: uploadSettings.compressionLevel,
+      rewrite: uploadSettings.rewrite,
+      damaged: opened.damagedPacks ?? [],
       concurrency: packsAtOnce,
       onProgress: (progress) => void activity.uploads.set(mountId, progress),
       signal: this.#signal,

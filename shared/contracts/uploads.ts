@@ -12,6 +12,10 @@ export const upload = z.object({
   snapName: z.string(),
   fence: ordinal,
   parent: z.object({ uploadId, manifestSha256: sha256 }).optional(),
+  damagedPacks: z
+    .array(z.object({ owner: uploadId, number: ordinal }))
+    .optional()
+    .meta({ description: 'Packs of the parent that must not be referenced; their content is stored again.' }),
   requestedAt: instant,
   openedAt: instant,
   deadline: instant,
@@ -66,6 +70,24 @@ export const commitUploadRequest = z.strictObject({
   manifestBytes: z.int().min(1).max(maxObjectBytes),
 });
 
+export const signLateLogRequest = z.strictObject({
+  sha256,
+  storedBytes: z.int().min(1).max(maxObjectBytes),
+  codec: z.enum(['none', 'zstd']),
+  rawBytes: count,
+  mountpoint: text(1024),
+  platform: z.enum(['linux', 'windows']),
+  fileName: text(255),
+  receivedAt: instant,
+});
+export const signLateLogResponse = z.object({
+  number: ordinal,
+  expiresAt: instant,
+  key: z.string(),
+  url: z.string(),
+  headers: z.record(z.string(), z.string()),
+});
+
 export const abortUploadRequest = z.strictObject({ reason: text(500) });
 
 export const uploadRoutes = {
@@ -111,6 +133,17 @@ export const uploadRoutes = {
     body: commitUploadRequest,
     status: 202,
     response: upload,
+  }),
+  signLateLog: route({
+    method: 'POST',
+    path: '/v1/uploads/{uploadId}/late-logs',
+    area: 'uploads-api',
+    roles: ['store'],
+    summary: 'Sign the PUT of a log that comes after the commit; once it is stored, file maps are made anew.',
+    params: z.object({ uploadId }),
+    body: signLateLogRequest,
+    status: 201,
+    response: signLateLogResponse,
   }),
   abortUpload: route({
     method: 'POST',

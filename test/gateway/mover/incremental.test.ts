@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { randomBytes } from '../../domain/vault/vault-arbitraries.ts';
-import { BackupLine } from './backup-line.ts';
+import { BackupLine, type Point } from './backup-line.ts';
 import { writeSparse } from './sample-tree.ts';
 
 const mebibyte = 2 ** 20;
@@ -173,5 +173,36 @@ describe('the second snapshot of a mount', () => {
 
     expect(before.sort()).toEqual(['leaves', 'objects', 'objects', 'stats']);
     expect((await kept()).sort()).toEqual(before);
+  });
+
+  it('stores again what lies in packs that are damaged', async () => {
+    const line = await BackupLine.make();
+    await writeFile(join(line.root, 'datafile'), randomBytes('datafile', 2 * mebibyte));
+    await writeFile(join(line.root, 'small'), randomBytes('small', 5000));
+    const first = await line.backUp();
+    const [damaged] = await line.packsOf(first);
+    await line.write('datafile', 7 * block, randomBytes('changed', block));
+
+    const second = await line.backUp({ damaged: damaged ? [damaged] : [] });
+
+    expect((await line.packsOf(second)).map(({ owner }) => owner)).toEqual([second.upload.uploadId]);
+    await line.expectRestorable(second);
+  });
+
+  it('empties packs of which little is in use, within what a snapshot may spend on it', async () => {
+    const line = await BackupLine.make();
+    await writeFile(join(line.root, 'datafile'), randomBytes('datafile', 2 * mebibyte));
+    const points = [await line.backUp()];
+    await line.write('datafile', 10 * block, randomBytes('most of it', 236 * block));
+    points.push(await line.backUp());
+    for (const maxBytes of [20 * block - 1, 20 * block]) {
+      points.push(await line.backUp({ rewrite: { belowShare: 0.25, maxBytes } }));
+    }
+
+    const numberOf = new Map(points.map(({ upload }, index) => [upload.uploadId, index + 1]));
+    const ownersOf = async (point: Point) =>
+      (await line.packsOf(point)).map(({ owner }) => numberOf.get(owner));
+    expect(await Promise.all(points.map(ownersOf))).toEqual([[1], [1, 2], [1, 2], [2, 4]]);
+    for (const point of points) await line.expectRestorable(point);
   });
 });

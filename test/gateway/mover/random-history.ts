@@ -38,17 +38,26 @@ export async function liveThrough(
   for (let day = 0; day < days; day++) {
     for (let change = 0; change < 8; change++) await changeSomething(line, pick, `${seed} ${day} ${change}`);
     if (pick(3) === 0) await spoilSomething(line, pick);
-    points.push(await backUpWithTrouble(line, pick));
+    points.push(await backUpWithTrouble(line, pick, points.at(-1)));
   }
   return { line, points };
 }
 
-async function backUpWithTrouble(line: BackupLine, pick: (below: number) => number): Promise<Point> {
-  const trustsStats = pick(3) > 0;
-  if (pick(3) > 0) return line.backUp({ trustsStats });
+async function backUpWithTrouble(
+  line: BackupLine,
+  pick: (below: number) => number,
+  parent: Point | undefined,
+): Promise<Point> {
+  const packs = parent && pick(4) === 0 ? await line.packsOf(parent) : [];
+  const options = {
+    trustsStats: pick(3) > 0,
+    damaged: packs.slice(pick(packs.length + 1)),
+    rewrite: { belowShare: pick(10) / 10, maxBytes: pick(2 ** 20) },
+  };
+  if (pick(3) > 0) return line.backUp(options);
   let left = pick(4);
   return line.backUp({
-    trustsStats,
+    ...options,
     onPut: () => {
       if (left-- === 0) throw new Error('the line is cut');
     },
