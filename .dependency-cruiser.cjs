@@ -70,9 +70,9 @@ module.exports = {
     ]),
     only(
       'cli-gateway',
-      "The gateway's commands know its configuration, and nothing else of it.",
+      "The gateway's commands know its configuration and its doctor, and nothing else of it.",
       '^cli/gateway/',
-      ['^cli/(gateway/|add-command\\.ts$|local/options\\.ts$)', '^gateway/config\\.ts$'],
+      ['^cli/(gateway/|add-command\\.ts$|local/options\\.ts$)', '^gateway/(config|doctor/doctor)\\.ts$'],
     ),
     {
       name: 'cli-gateway-lazy',

@@ -38,6 +38,7 @@ import { cloneByReflink } from './snapshots/reflink.ts';
 import { SnapshotStore } from './snapshots/snapshot-store.ts';
 import { uploadsAtOnce } from './uploads/snapshot-upload.ts';
 import { Uploads } from './uploads/uploads.ts';
+import { KnownVault } from './vault/known-vault.ts';
 
 export interface RunningGateway {
   readonly url: string;
@@ -65,7 +66,7 @@ export async function startGateway(
     const spool = await LogSpool.open(dataDirectory, config);
     const snapshots = await SnapshotStore.open(config, snapshotAdapters(clone));
     const activity = new Activity();
-    const network = await openWatched(config.network, activity);
+    const network = await openWatched(config, activity);
     const connections = connect(config, identity, network);
     const gateway = assemble({ config, journal, spool, snapshots, connections, activity, log: app.log });
     return await run(gateway, app, identity, given);
@@ -180,7 +181,7 @@ async function run(
   });
   const reload = async (next: GatewayConfig) => {
     const certificate = next.listen.tls && (await loadCertificate(next.listen.tls));
-    const network = await openWatched(next.network, gateway.activity);
+    const network = await openWatched(next, gateway.activity);
     const changed = applyChanges(config, given, next);
     connections.reroute(network);
     if (certificate) useCertificate(app, certificate, log);
@@ -211,8 +212,17 @@ const capabilitiesOf = ({ snapshots, config, mounts }: Gateway): string[] => [
   ...(mounts.hasQuotas ? ['quota'] : []),
 ];
 
-const openWatched = (settings: GatewayConfig['network'], activity: Activity): Promise<Network> =>
-  openNetwork(settings, (farEnd, status) => activity.countRequest(farEnd, status));
+/** Opens the ways out, and takes note of what goes there. */
+function openWatched(
+  { network, dataDirectory }: Pick<GatewayConfig, 'dataDirectory' | 'network'>,
+  activity: Activity,
+): Promise<Network> {
+  const vault = new KnownVault(dataDirectory);
+  return openNetwork(network, (farEnd, status, origin) => {
+    activity.countRequest(farEnd, status);
+    if (farEnd === 'vault') vault.note(origin);
+  });
+}
 
 /** Loaded only where it is wanted, for it takes time and memory. */
 async function openMetrics(gateway: Gateway, storeId: string): Promise<MetricsServer | undefined> {

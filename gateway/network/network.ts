@@ -19,19 +19,21 @@ export interface Network {
   destroy(): Promise<void>;
 }
 
-type CountRequest = (farEnd: FarEnd, status: number | undefined) => void;
+/** Called with the outcome of each request; without a status when no answer came. */
+type OnOutcome = (farEnd: FarEnd, status: number | undefined, origin: string) => void;
 
 /** Reads the files that the settings name. Throws ConfigError. */
 export async function openNetwork(
   settings: NetworkSettings,
-  countRequest: CountRequest = () => {},
+  onOutcome: OnOutcome = () => {},
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<Network> {
   const route = await readProxyRoute(settings, environment);
   const trust = settings.caFile === undefined ? undefined : await trustInAddition(settings.caFile);
   const toService = makeAgent(route, trust, {});
   const toVault = makeAgent(route, trust, { headersTimeout: 0, bodyTimeout: 0 });
-  const watch = (farEnd: FarEnd) => watching(route?.url, (status) => countRequest(farEnd, status));
+  const watch = (farEnd: FarEnd) =>
+    watching(route?.url, (origin, status) => onOutcome(farEnd, status, origin));
   return {
     toService: toService.compose(watch('service')),
     toVault: toVault.compose(watch('vault')),
@@ -63,28 +65,32 @@ function makeAgent(
   });
 }
 
-/** Counts the outcome of each request, and explains why there is none. */
+/** Tells the outcome of each request, and explains why there is none. */
 const watching =
-  (proxy: string | undefined, count: (status?: number) => void): Dispatcher.DispatcherComposeInterceptor =>
+  (
+    proxy: string | undefined,
+    tell: (origin: string, status?: number) => void,
+  ): Dispatcher.DispatcherComposeInterceptor =>
   (dispatch) =>
   (options, handler) => {
-    let isCounted = false;
-    const countOnce = (status?: number) => {
-      if (!isCounted) count(status);
-      isCounted = true;
+    const origin = String(options.origin);
+    let isTold = false;
+    const tellOnce = (status?: number) => {
+      if (!isTold) tell(origin, status);
+      isTold = true;
     };
     return dispatch(options, {
       onRequestStart: (...given) => handler.onRequestStart?.(...given),
       onRequestUpgrade: (...given) => handler.onRequestUpgrade?.(...given),
       onResponseStart: (controller, status, ...rest) => {
-        if (status >= 200) countOnce(status);
+        if (status >= 200) tellOnce(status);
         handler.onResponseStart?.(controller, status, ...rest);
       },
       onResponseData: (...given) => handler.onResponseData?.(...given),
       onResponseEnd: (...given) => handler.onResponseEnd?.(...given),
       onResponseError: (controller, error) => {
-        countOnce();
-        handler.onResponseError?.(controller, explainFailure(error, String(options.origin), proxy));
+        tellOnce();
+        handler.onResponseError?.(controller, explainFailure(error, origin, proxy));
       },
     });
   };

@@ -36,6 +36,8 @@ export class FakeState {
   protocolVersion = 1;
   /** Sent when a test sets it. */
   storeState: z.input<typeof pollAnswer>['storeState'];
+  /** Shown with the store. */
+  storeDetails: object = {};
   readonly mounts: Mount[] = [];
   readonly reported = new Map<string, string>();
   readonly uploads: Upload[] = [];
@@ -88,6 +90,14 @@ export class FakeState {
         return this.#activate(given);
       case 'describeToken':
         return this.#describeToken(given);
+      case 'showStore':
+        return {
+          storeId: this.storeId,
+          name: 'test-store',
+          state: 'active',
+          createdAt: now(),
+          ...this.storeDetails,
+        };
       case 'pollStore':
         return this.#poll(given);
       case 'openUpload':
