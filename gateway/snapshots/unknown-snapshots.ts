@@ -1,6 +1,6 @@
 import type { Journal } from '../journal/journal.ts';
-import type { Mount } from '../mounts/mounts.ts';
 import type { Log } from '../ports/log.ts';
+import type { SnapshotFolders } from '../ports/snapshots.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { SnapshotStore } from './snapshot-store.ts';
  */
 export async function tellUnknownSnapshots(
   { journal, snapshots, log }: { journal: Journal; snapshots: SnapshotStore; log: Log },
-  { name, folders }: Pick<Mount, 'folders' | 'name'>,
+  { name, folders }: { readonly name: string; readonly folders: SnapshotFolders },
 ): Promise<void> {
   try {
     const found = await snapshots.list(folders);

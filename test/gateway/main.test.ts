@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { configSchema } from '../../gateway/config.ts';
+import { journalVersion } from '../../gateway/journal/schema.ts';
 import { backUp, cloneByCopy, waitForPoints, writePiece } from './support/backup.ts';
 import { Calls } from './support/calls.ts';
 import { Gate } from './support/gate.ts';
@@ -49,7 +50,10 @@ describe('activation', () => {
 
     Object.assign(store.service.state, { storeId: 'sto-01ARZ3NDEKTSV4RRFFQ69G5FAV' });
 
-    await expect(store.activate()).rejects.toThrow('use an empty data directory and a fresh code');
+    await expect(store.activate()).rejects.toMatchObject({
+      code: 'ACTIVATION_STORE_MISMATCH',
+      hint: expect.stringContaining('use it with an empty data directory'),
+    });
   });
 });
 
@@ -136,7 +140,9 @@ describe('a start is refused, with what to do, when', () => {
     journal.exec('PRAGMA user_version = 7');
     journal.close();
 
-    await expect(store.start()).rejects.toThrow('has version 7, this gateway reads version 3');
+    await expect(store.start()).rejects.toThrow(
+      `has version 7, this gateway reads version ${journalVersion}:`,
+    );
   });
 
   test('another process uses the data directory', async () => {
