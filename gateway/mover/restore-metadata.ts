@@ -7,7 +7,6 @@ import type {
   HardlinkEntry,
   SymlinkEntry,
 } from '../../shared/domain/vault/manifest-rows.ts';
-import { systemCode } from '../file-errors.ts';
 import { ExactTimes } from './exact-times.ts';
 import { joinPath } from './file-system-path.ts';
 import { hasErrno } from './restore-destination.ts';
@@ -154,7 +153,7 @@ class Owners {
     try {
       await change(uid, gid);
     } catch (error) {
-      if (systemCode(error) !== 'EPERM' || process.geteuid?.() === 0) throw error;
+      if (!hasErrno(error, 'EPERM') || process.geteuid?.() === 0) throw error;
       this.notSet++;
     }
   }

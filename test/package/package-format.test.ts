@@ -5,18 +5,19 @@ import { gatewayPackage } from '../../scripts/package/gateway-package.ts';
 import { type DebContent, readDeb } from './read-deb.ts';
 
 const builtAt = new Date('2026-01-02T03:04:06Z');
-let bytes: Buffer;
+const build = async () => writeDeb(await gatewayPackage(builtAt));
+let builds: readonly Buffer[];
 let deb: DebContent;
 
 beforeAll(async () => {
-  bytes = await writeDeb(await gatewayPackage(builtAt));
-  deb = await readDeb(bytes);
+  builds = await Promise.all([build(), build()]);
+  deb = await readDeb(builds[0] ?? Buffer.alloc(0));
 });
 
-test('the same input gives the same bytes', async () => {
-  const again = await writeDeb(await gatewayPackage(builtAt));
+test('the same input gives the same bytes', () => {
+  const [one, other] = builds;
 
-  expect(again.equals(bytes)).toBe(true);
+  expect(other && one?.equals(other)).toBe(true);
 });
 
 test('the archive has the members of a Debian package in their order', () => {
