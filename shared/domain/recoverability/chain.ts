@@ -93,6 +93,7 @@ function extend(evidence: Evidence, works: readonly BackupWork[], from: Chain): 
     const { run } = from.content;
     if (level === 0 || evidence.hasUnreadableBetween(run, work.run)) return chain;
     if (!isSameIncarnation(evidence, run, work.run)) return chain;
+    if (!isAmongOrdered(evidence, from.file, work.run)) return chain;
     if (level !== 1) continue;
     const set = evidence.setOf(work);
     if (set === undefined || !evidence.isUsable(work)) isBroken = true;
@@ -104,3 +105,7 @@ function extend(evidence: Evidence, works: readonly BackupWork[], from: Chain): 
   }
   return chain;
 }
+
+/** A level 0 that stands behind an incremental and was made before it would be what the incremental goes back to. */
+const isAmongOrdered = (evidence: Evidence, file: number, run: RunRecord): boolean =>
+  evidence.works.every((work) => !work.step.files.includes(file) || evidence.isOrderCertain(work.run, run));

@@ -66,6 +66,29 @@ export class Evidence {
     });
   }
 
+  /**
+   * Whether the order in which two runs stand is the order in which they worked: logs may come late, and two of one point in any order.
+   * The archived logs that the runs saw tell, or else that the logs came with different points and in time.
+   */
+  isOrderCertain(one: RunRecord, other: RunRecord): boolean {
+    const [first, second] = compareRuns(one, other) <= 0 ? [one, other] : [other, one];
+    if (
+      first.source.uploadId === second.source.uploadId &&
+      first.source.logNumber === second.source.logNumber
+    ) {
+      return true;
+    }
+    const before = stampsOf(first);
+    const after = stampsOf(second);
+    if (before.length > 0 && after.length > 0) return Math.max(...before) <= Math.min(...after);
+    return first.source.seq < second.source.seq && !this.#isLate(first) && !this.#isLate(second);
+  }
+
+  #isLate({ source: { uploadId, logNumber } }: RunRecord): boolean {
+    const log = this.map.logs.find((each) => each.uploadId === uploadId && each.logNumber === logNumber);
+    return log?.isLate ?? true;
+  }
+
   /** Whether the files of the snapshot may hold backups of which the logs say nothing. */
   get hasUnnamedBackups(): boolean {
     const { dbid } = this.database;
@@ -83,6 +106,9 @@ export class Evidence {
     );
   }
 }
+
+const stampsOf = (run: RunRecord): number[] =>
+  stepsOf(run, 'log-switch').flatMap(({ ended }) => ended.map(({ stamp }) => stamp));
 
 const placeOf = ({ uploadId, logNumber, line }: { uploadId: string; logNumber: number; line: number }) =>
   `${uploadId} ${logNumber} ${line}`;
