@@ -15,6 +15,9 @@ const limited = new Set([
 const maxTextLength = 100;
 const summaryMillis = 60_000;
 
+/** How a socket for IPv6 and IPv4 shows an IPv4 address: one client shall have one name. */
+const mappedPrefix = /^::ffff:(?=[\d.]+$)/u;
+
 /** Tells each call of the protocol in one line of the log: who called what, and what was answered. */
 export class AccessLog {
   readonly #limit = new RefusalLimit();
@@ -34,7 +37,7 @@ export class AccessLog {
 
   tell(request: FastifyRequest, reply: FastifyReply, payload: unknown): void {
     const { log } = request.server;
-    const client = this.#clients.get(request) ?? request.ip ?? 'unknown';
+    const client = (this.#clients.get(request) ?? request.ip ?? 'unknown').replace(mappedPrefix, '');
     const { code, message } = readAnswer(payload);
     if (limited.has(code) && !this.#limit.admits(client, performance.now())) {
       this.#summary ??= setTimeout(() => this.#tellLeftOut(log), summaryMillis).unref();

@@ -71,6 +71,18 @@ test('each call is one line: who, which mount, which call, what was answered', a
 });
 
 test.each([
+  ['::1', '::1'],
+  ['::ffff:127.0.0.1', '127.0.0.1'],
+])('a gateway on %s answers its clients and tells them by their address %s', async (host, client) => {
+  const store = await TestStore.make({ settings: { listen: { host, port: 0 } } });
+  const { url } = await store.start();
+
+  expect(new URL(url).hostname).toMatch(/^\[::.*\]$/);
+  expect(await new Calls(url).status()).toMatchObject({ error_code: 0 });
+  expect(callsIn(store)).toMatchObject([{ client, call: 'GET backup' }]);
+});
+
+test.each([
   ['a line end', '%0A{"msg":"forged"}', '\n{"msg":"forged"}'],
   ['colours of a terminal', '%1B[31mred%1B]0;title%07', '\u001b[31mred\u001b]0;title\u0007'],
   ['the eight-bit form of them', '%C2%9B31m', '\u009b31m'],

@@ -184,6 +184,8 @@ test('are served on nothing but GET /metrics, and not at all unless they are set
   expect((await fetch(`${origin}/`)).status).toBe(404);
   expect((await fetch(`${origin}/metrics`, { method: 'POST' })).status).toBe(405);
   expect((await fetch(`${gateway.url}/metrics`)).status).toBe(404);
+  await store.configure({ metrics: { port: 1 } });
+  await expect(gateway.reload(await store.loadConfig())).rejects.toThrow('only a restart can change metrics');
   await gateway.stop();
   await expect(fetch(`${origin}/metrics`)).rejects.toThrow();
   await store.configure({});

@@ -64,6 +64,16 @@ describe('through a proxy', () => {
     expect(proxy.asked).toEqual([`${host}:443`, `${host}:443`]);
   });
 
+  test('a proxy that speaks TLS itself is verified, too', async () => {
+    const { proxy } = await makeFarEnd();
+    const port = await startTlsFront(await authority.certify(['127.0.0.1']), proxy.port);
+    const url = `https://127.0.0.1:${port}`;
+
+    expect(await ask({ proxy: url, caFile: await writeAuthority(authority) })).toBe('here here');
+    await expect(ask({ proxy: url })).rejects.toThrow('set network.caFile to its certificate');
+    expect(proxy.asked).toHaveLength(2);
+  });
+
   test.each([
     ['in the URL', async (port: number) => `http://backup:p%40ss%3Aword@127.0.0.1:${port}`],
     [

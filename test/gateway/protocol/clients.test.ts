@@ -39,10 +39,21 @@ test.each([
   ['::ffff:11.1.2.3', false],
   ['fd00::1', true],
   ['fe80::1', false],
+  ['fd00::1%eth0', true],
+  ['::ffff:a01:203', true],
+  ['', false],
+  [undefined, false],
 ])('of 10.0.0.0/8 and fd00::/8 the address %s is one: %s', (address, isAllowed) => {
   expect(new ClientNetworks({ mount: ['10.0.0.0/8', 'fd00::/8'] }).allows('mount', address)).toBe(isAllowed);
 });
 
 test('a mount that no rule names answers nobody', () => {
   expect(new ClientNetworks({ other: ['0.0.0.0/0'] }).allows('mount', '127.0.0.1')).toBe(false);
+});
+
+test('a network of IPv4 addresses in their IPv6 form is one of IPv4 addresses', () => {
+  const clients = new ClientNetworks({ mount: ['::ffff:10.0.0.0/104'] });
+
+  expect(clients.allows('mount', '10.1.2.3')).toBe(true);
+  expect(clients.allows('mount', '11.1.2.3')).toBe(false);
 });
