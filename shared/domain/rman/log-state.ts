@@ -6,13 +6,7 @@ import { Deletions } from './deletions.ts';
 import type { Channel, ChannelFailure, Doubt, FileCopy, LogFacts, UnattributedPiece } from './facts.ts';
 import { type Failure, Failures, failedChannels, failureText } from './failures.ts';
 import { doubtOfContent, type FinishedSet, joinSets, toFailedSet } from './finished-sets.ts';
-import {
-  type CopyDraft,
-  type FinishedCopy,
-  ImageCopies,
-  toFileCopy,
-  toImageCopy,
-} from './image-copies.ts';
+import { type CopyDraft, type FinishedCopy, ImageCopies, toFileCopy, toImageCopy } from './image-copies.ts';
 import { ListReader } from './list-reader.ts';
 import type { Autobackup, FailedSet, ImageCopy, Piece, RecoveredCopy, Skipped } from './map.ts';
 import { Runs } from './runs.ts';

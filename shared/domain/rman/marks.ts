@@ -1,4 +1,5 @@
 import { TypedStatements } from './typed-statements.ts';
+import { keepText } from './wording.ts';
 
 /**
  * What a log shows beside backups and decides what can be restored: where the redo of all threads was switched, which datafiles the
@@ -75,7 +76,7 @@ export class Marks {
   readChannelRemark(text: string, line: number): void {
     if (!text.includes(': reading from ')) return;
     const [, handle] = pieceRead.exec(text) ?? [];
-    if (handle !== undefined) this.list.push({ line, kind: 'piece-read', handle });
+    if (handle !== undefined) this.list.push({ line, kind: 'piece-read', handle: keepText(handle) });
   }
 
   /** Any other message: a report ends before it. */

@@ -3,11 +3,12 @@ const HIDDEN = '***';
 // Every repetition has a limit: a text without end must not cost more than its length.
 
 /** A value, bare or in quotes. */
-const VALUE = String.raw`(?:"[^"]{0,512}"|'[^']{0,512}'|[^\s"',;)]{1,512})`;
+const QUOTED = String.raw`"(?:[^"\\]|\\.){0,512}"|'(?:[^'\\]|\\.){0,512}'`;
+const VALUE = String.raw`(?:${QUOTED}|[^\s"',;)]{1,512})`;
 
 /** `identified by "x"`, `wallet password x` */
 const AFTER_WORD = new RegExp(
-  String.raw`(identified by(?: values?)?|password|passwd|passphrase)(\s{1,8}(?:is\s{1,8}|to\s{1,8})?)(${VALUE})`,
+  String.raw`(identified by(?: values?)?|password|passwd|passphrase|-pwd)(\s{1,8}(?:is\s{1,8}|to\s{1,8})?)(${VALUE})`,
   'gi',
 );
 
@@ -17,12 +18,38 @@ const AFTER_SIGN = new RegExp(
   'gi',
 );
 
-/** `user/password@service`; a path has no bare name at its start and no `@` behind it. */
-const CONNECT = new RegExp(String.raw`(^|[\s='"(,])([A-Za-z][\w$#.]{0,127})/(${VALUE})(?=@)`, 'g');
+/** `user/password@service`; a path has no bare name at its start and no `@` behind it. The password may hold any sign but a blank. */
+const CONNECT = new RegExp(
+  String.raw`(^|[\s='"(,])([A-Za-z][\w$#.]{0,127})/(?:${QUOTED}|[^\s"']{1,512})(?=@)`,
+  'g',
+);
+
+/** Words that a connect string follows, with what may stand between. */
+const CONNECTING = String.raw`\b(target|catalog|auxiliary|connect|conn|rman|rcvcat|sqlplus|expdp|impdp)((?:\s{1,8}-[a-z]{1,20}){0,3}(?:\s{1,8}|\s{0,8}=\s{0,8}))`;
+
+/** `target "sys/password@service"`: where the password ends is not certain, so all of it is hidden. */
+const AFTER_KEYWORD_IN_QUOTES = new RegExp(
+  String.raw`${CONNECTING}(["'])([A-Za-z][\w$#.]{0,127})\/(?:(?!\3)[^\\]|\\.){1,512}(?=\3)`,
+  'gi',
+);
 
 /** `target sys/password`, without a service. */
-const AFTER_KEYWORD =
-  /\b(target|catalog|auxiliary|connect|conn|rman|rcvcat)((?:\s{1,8}|\s{0,8}=\s{0,8})["']?)([A-Za-z][\w$#.]{0,127})\/(?:"[^"]{0,512}"|[^\s"',;)@]{1,512})/gi;
+const AFTER_KEYWORD = new RegExp(
+  String.raw`${CONNECTING}([A-Za-z][\w$#.]{0,127})\/(?:${QUOTED}|[^\s"',;)@]{1,512})`,
+  'gi',
+);
+
+/** `sshpass -p password`, `mysql -ppassword`; elsewhere `-p` may be part of a name. */
+const AFTER_OPTION = new RegExp(
+  String.raw`\b((?:sshpass|mysql|mysqldump|zip|unzip)(?:\s{1,8}[^\s'"]{1,64}){0,4}?\s{1,8}-p\s?)(${VALUE})`,
+  'gi',
+);
+
+/** `Authorization: Bearer token` */
+const AUTHORIZATION = new RegExp(
+  String.raw`(authorization\s{0,8}[=:]\s{0,8}(?:basic|bearer)\s{1,8})(${VALUE})`,
+  'gi',
+);
 
 /** `https://user:password@host` */
 const IN_URL = /\b([a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/]{1,256}:)([^\s@/]{1,512})(?=@)/gi;
@@ -35,18 +62,25 @@ const NO_SECRETS =
 const MAY_BE_SUSPECT = /[@=:\s]/;
 
 const SUSPECT =
-  /@|identified by|passw|passphrase|pwd|secret|token|credential|api_?key|access_?key|private_?key|(?:target|catalog|auxiliary|conn|connect|rman|rcvcat)[ =]/i;
+  /@|identified by|authorization|passw|passphrase|pwd|secret|token|credential|api_?key|access_?key|private_?key|(?:sshpass|mysql|mysqldump|zip) |(?:target|catalog|auxiliary|conn|connect|rman|rcvcat|sqlplus|expdp|impdp)[ =]/i;
 
 /** The text with what looks like a secret replaced by `***`. File names stay as they are. */
 export const redact = (text: string): string => {
   if (!MAY_BE_SUSPECT.test(text) || !SUSPECT.test(text)) return text;
   return text
+    .replace(AUTHORIZATION, `$1${HIDDEN}`)
     .replace(AFTER_SIGN, `$1${HIDDEN}`)
     .replace(AFTER_WORD, (all: string, word: string, between: string, value: string) =>
       NO_SECRETS.test(value) ? all : `${word}${between}${HIDDEN}`,
     )
     .replace(IN_URL, `$1${HIDDEN}`)
+    .replace(
+      AFTER_KEYWORD_IN_QUOTES,
+      (_, keyword: string, between: string, quote: string, user: string) =>
+        `${keyword}${between}${quote}${user}/${HIDDEN}`,
+    )
     .replace(CONNECT, (_, before: string, user: string) => `${before}${user}/${HIDDEN}`)
+    .replace(AFTER_OPTION, `$1${HIDDEN}`)
     .replace(
       AFTER_KEYWORD,
       (_, keyword: string, between: string, user: string) => `${keyword}${between}${user}/${HIDDEN}`,
