@@ -35,10 +35,13 @@ export function findControlFile(evidence: Evidence, run: RunRecord): ControlFile
   return { outcome: named || evidence.hasUncertainLogs ? 'uncertain' : 'missing' };
 }
 
-/** Whether a control file of a later run is there: it may lack a datafile that was dropped since. */
-export const hasLaterControlFile = (evidence: Evidence, run: RunRecord): boolean =>
+/** Whether a control file is there of a later run that may have come after the end of a datafile: with it the datafile is not needed. */
+export const mayBeDropped = (evidence: Evidence, run: RunRecord, datafile: number): boolean =>
   controlFilesOf(evidence).some(
-    (file) => file.isPresent && (file.run === undefined || compareRuns(file.run, run) > 0),
+    (file) =>
+      file.isPresent &&
+      (file.run === undefined ||
+        (compareRuns(file.run, run) > 0 && !(file.run.datafiles?.includes(datafile) ?? false))),
   );
 
 function controlFilesOf({ database, runs }: Evidence): ControlFile[] {

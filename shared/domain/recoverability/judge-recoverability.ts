@@ -32,7 +32,8 @@ export function judgeDatabase(map: FileMap, database: DatabaseFiles): Recoverabi
   }
   const found = bestOf(verdicts);
   const outcome = found === 'no' && candidates.length > maxRuns ? 'unknown' : found;
-  const newest = verdicts.at(-1);
+  // Of several that leave a question the newest is nearest to what is wanted.
+  const newest = verdicts.findLast(({ outcome: each }) => outcome !== 'unknown' || each === outcome);
   // Of a `yes` the newest run may still have failed: its reasons say what is to be done.
   const told = newest?.outcome === 'yes' ? [] : (newest?.reasons ?? []);
   const reasons = outcome === 'yes' ? told.map((reason) => ({ ...reason, effect: 'note' as const })) : told;

@@ -1,7 +1,7 @@
 import type { RunRecord } from '../file-map/run-record.ts';
 import { isSameIncarnation, type LogRecord } from './archived-logs.ts';
 import { type Chain, type ChainOutcome, findChain } from './chain.ts';
-import { findControlFile, hasLaterControlFile } from './control-file.ts';
+import { findControlFile, mayBeDropped } from './control-file.ts';
 import type { BackupWork, Evidence } from './evidence.ts';
 import { compareRuns, compareWork, stepsOf } from './order.ts';
 import { judgeRedo, type RedoOutcome } from './redo.ts';
@@ -124,12 +124,12 @@ function reasonFor(
     }
     case 'unusable': {
       // A datafile that was dropped later is not needed with a control file from after that.
-      const isNeeded = !hasLaterControlFile(evidence, run) && !evidence.hasUncertainLogs;
+      const isNeeded = !mayBeDropped(evidence, run, file) && !evidence.hasUncertainLogs;
       const text = 'the backup of these datafiles is not in the snapshot, or not as its log named it';
       return { code: 'DATAFILE_NOT_COVERED', effect: isNeeded ? 'no' : 'unknown', text, datafiles };
     }
     case 'never': {
-      const effect = evidence.hasUnnamedBackups || hasLaterControlFile(evidence, run) ? 'unknown' : 'no';
+      const effect = evidence.hasUnnamedBackups || mayBeDropped(evidence, run, file) ? 'unknown' : 'no';
       const text = 'the database has these datafiles, and no log shows a backup of them';
       return { code: effect === 'no' ? 'DATAFILE_NOT_COVERED' : 'BASE_UNKNOWN', effect, text, datafiles };
     }

@@ -21,8 +21,8 @@ it(`keeps every promise in ${histories} histories of a model database`, async ()
 
 it('promises nothing that a removed file was needed for', async () => {
   let removed = 0;
-  for (let seed = 1; seed <= 2_000; seed++) removed += await checkRemovals(seed);
+  for (let seed = 1; seed <= 500; seed++) removed += await checkRemovals(seed);
   process.stdout.write(`${removed} files removed\n`);
 
-  expect(removed).toBeGreaterThan(10_000);
+  expect(removed).toBeGreaterThan(5_000);
 }, 7_200_000);
