@@ -93,7 +93,7 @@ function ofFunctions({ functions }: Watched): AlarmDescription[] {
 }
 
 /** Names of the rules by the function that they invoke. */
-const ruleOf = { watch: 'Watch', 'note-object': 'ObjectCreated' } as const;
+const ruleOf = { watch: 'Watch', 'note-object': 'ObjectCreated', 'take-late-log': 'LogCreated' } as const;
 
 function ofEvents({ functions, rules }: Watched): AlarmDescription[] {
   return (Object.keys(ruleOf) as (keyof typeof ruleOf)[]).flatMap((name) => {
@@ -131,6 +131,7 @@ function ofEvents({ functions, rules }: Watched): AlarmDescription[] {
 
 const lossOf = {
   watch: 'what crashes left behind is not moved on',
+  'take-late-log': 'logs that came after their commit are not read, and the file maps stay as they are',
   'note-object': 'objects that arrive for uploads already given up stay unnoticed and cost storage',
 } as const;
 

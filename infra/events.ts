@@ -29,6 +29,18 @@ export function createEvents(scope: Construct, functions: Functions, bucket: Buc
       },
       targets: [targetOf(functions, 'note-object')],
     }),
+    LogCreated: new Rule(scope, 'LogCreated', {
+      description: 'Logs in the vault, for those that come after their commit',
+      eventPattern: {
+        source: ['aws.s3'],
+        detailType: ['Object Created'],
+        detail: {
+          bucket: { name: [bucket.bucketName] },
+          object: { key: [{ wildcard: 'v1/mounts/*/uploads/*/logs/*' }] },
+        },
+      },
+      targets: [targetOf(functions, 'take-late-log')],
+    }),
   };
 }
 

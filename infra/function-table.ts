@@ -144,7 +144,6 @@ export const functionTable = {
     variables: ['TABLE_NAME', 'BUCKET_NAME'],
     catalog: { items: ['GetItem'] },
     vault: { read: [logs, manifest], put: [logMaps] },
-    concurrency: 'commitConcurrency',
     memoryMib: 2048,
     timeout: longest,
   },
@@ -153,7 +152,6 @@ export const functionTable = {
     variables: ['TABLE_NAME', 'BUCKET_NAME'],
     catalog: { items: ['GetItem'] },
     vault: { read: [logMaps, manifest], put: [fileMaps] },
-    concurrency: 'commitConcurrency',
     memoryMib: 2048,
     timeout: longest,
   },
@@ -213,6 +211,17 @@ export const functionTable = {
     events: { retries: 1, maxAge: Duration.minutes(5) },
     // One share is always its own, however busy the rest is; a second run at once would only do the same.
     concurrency: 1,
+  },
+  'take-late-log': {
+    description: 'Reads logs that come after their commit',
+    variables: ['TABLE_NAME', 'BUCKET_NAME'],
+    catalog: { items: ['GetItem', 'PutItem', 'UpdateItem'], indexes: [byMountIndex.name] },
+    vault: { read: [logs, manifest], put: [logMaps, fileMaps] },
+    memoryMib: 2048,
+    timeout: longest,
+    events: { retries: 2, maxAge: Duration.hours(6) },
+    // Runs for every log that is put, and for most of them at once finds that it is none of its own.
+    concurrency: 5,
   },
   'note-object': {
     description: 'Notes objects that arrive for closed uploads',

@@ -204,6 +204,11 @@ const registry = {
     hint: 'List the recovery points with GET /v1/recovery-points?mountId=…',
   },
   DATABASE_NOT_FOUND: { status: 404, retry: 'permanent', hint: 'List the databases with GET /v1/databases.' },
+  LATE_LOG_REFUSED: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'Send the log with the next backup of the mount; nothing of this point is lost.',
+  },
   FILE_MAP_MISSING: {
     status: 409,
     retry: 'permanent',

@@ -8,6 +8,7 @@ import { abortUpload } from '../../shared/usecases/abort-upload.ts';
 import { openUpload } from '../../shared/usecases/open-upload.ts';
 import { requestCommit } from '../../shared/usecases/request-commit.ts';
 import { showUpload } from '../../shared/usecases/show-upload.ts';
+import { signLateLog } from '../../shared/usecases/sign-late-log.ts';
 import { signUpload } from '../../shared/usecases/sign-upload.ts';
 import { serveArea } from '../http/serve-area.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
@@ -31,6 +32,7 @@ export function createUploadsApi({
       showUpload: ({ caller, params }) => showUpload(dependencies, caller, params.uploadId),
       signUpload: ({ caller, params, body }) => signUpload(dependencies, caller, { ...params, ...body }),
       commitUpload: ({ caller, params, body }) => requestCommit(dependencies, caller, { ...params, ...body }),
+      signLateLog: ({ caller, params, body }) => signLateLog(dependencies, caller, { ...params, log: body }),
       abortUpload: ({ caller, params, body }) => abortUpload(dependencies, caller, { ...params, ...body }),
     },
     telemetry,

@@ -12,11 +12,9 @@ const dbid = z.string().regex(/^(?:\d{1,15}|unknown)$/);
 const presence = z.enum(['present', 'missing', 'changed', 'damaged', 'elsewhere']);
 const platform = z.enum(['linux', 'windows']);
 
-const loggedTime = z
-  .object({ text: z.string(), local: z.string().optional() })
-  .meta({
-    description: "As RMAN printed it; local: by the clock of the database's host, where that is certain.",
-  });
+const loggedTime = z.object({ text: z.string(), local: z.string().optional() }).meta({
+  description: "As RMAN printed it; local: by the clock of the database's host, where that is certain.",
+});
 
 const pointDatabase = z.object({
   dbid,

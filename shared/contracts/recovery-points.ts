@@ -26,7 +26,13 @@ export const recoveryPoint = z.object({
   expiresAt: z.union([instant, z.literal('never')]),
   manifestSha256: sha256,
   manifestBytes: count,
-  totals: z.object({ files: count, bytes: count, ownObjects: count, ownStoredBytes: count }),
+  totals: z.object({
+    files: count,
+    bytes: count,
+    ownObjects: count,
+    ownStoredBytes: count,
+    logs: count.optional(),
+  }),
   fileMap: z
     .discriminatedUnion('state', [
       z.object({ state: z.literal('stored'), number: ordinal }),

@@ -12,7 +12,14 @@ const message = z.string().max(2000);
 const objectKey = z.string().max(1024);
 
 const commitRun = z.object({ uploadId, attempt: ordinal });
-const totals = z.object({ files: count, bytes: count, ownObjects: count, ownStoredBytes: count });
+const totals = z.object({
+  files: count,
+  bytes: count,
+  ownObjects: count,
+  ownStoredBytes: count,
+  // Absent where an execution began before it was counted.
+  logs: count.exactOptional(),
+});
 const nothing = z.void();
 
 export const verifyManifestTask = { input: commitRun, output: totals };

@@ -66,6 +66,8 @@ export interface RecoveryPointTotals {
   /** Own objects (packs, map bundles, logs, manifest) and their stored bytes. */
   readonly ownObjects: number;
   readonly ownStoredBytes: number;
+  /** In the manifest's table; absent on points of earlier versions. */
+  readonly logs?: number;
 }
 
 /** Live: its data must stay. */

@@ -7,6 +7,7 @@ import type { RecoveryPoint } from '../domain/recovery-point.ts';
 import type { Restore, RestoreProgress, StoreCommand } from '../domain/restore.ts';
 import type { ActivationCode, Credential, PollMark, Store } from '../domain/store.ts';
 import type { Upload, UploadCommit, UploadState } from '../domain/upload.ts';
+import type { LogRow } from '../domain/vault/manifest-rows.ts';
 
 /**
  * The catalog: what is known of stores, mounts, uploads, recovery points and restores.
@@ -207,6 +208,20 @@ export interface RecoveryPointCatalog {
     },
     page: PageRequest,
   ): Promise<Page<RecoveryPoint>>;
+  /**
+   * Adds a log that comes after the commit, in the place of what has its number, with its entry and the time until which its
+   * URL is valid, in one transaction, while the point is live and the mount's journal ends where `mount` says.
+   */
+  addLateLog(
+    mount: Mount,
+    recoveryPointId: UploadId,
+    change: { readonly row: LogRow; readonly urlUntil: Instant; readonly entry: JournalEntry },
+  ): Promise<'added' | 'conflict'>;
+  /** Puts a newer file map in the place of `current.fileMap`; `conflict` when that is no longer the point's. */
+  changeFileMap(
+    current: RecoveryPoint,
+    next: Required<Pick<RecoveryPoint, 'fileMap' | 'warnings'>>,
+  ): Promise<'changed' | 'conflict'>;
   /** Names of the pins on a point, such as `upload:{id}` and `restore:{id}`. */
   pins(recoveryPointId: UploadId): Promise<readonly string[]>;
 }

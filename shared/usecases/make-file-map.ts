@@ -133,7 +133,10 @@ async function* readParses(
 ): AsyncGenerator<FoldedLog> {
   for (const { uploadId, seq, row, isLate } of rows) {
     const { number: logNumber, fileName, mountpoint, platform, receivedAt, sha256 } = row;
-    const parse = (await loadParse(vault, { mountId, uploadId }, row)) ?? {
+    const stored = await loadParse(vault, { mountId, uploadId }, row);
+    // Announced, and not there yet.
+    if (isLate && stored === undefined) continue;
+    const parse = stored ?? {
       ...{ version: 1 as const, sha256, outcome: 'unreadable' as const },
       reason: 'it was not read when the point was made',
     };

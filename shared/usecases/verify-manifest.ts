@@ -63,7 +63,8 @@ export async function verifyManifest(
   requireUnion(packs, maps);
   const rows = [...packs.values(), ...[...maps.values()].map(({ row }) => row)];
   await requireInParent(vault, upload, rows);
-  return { files: header.totals.files, bytes: header.totals.bytes, ownObjects, ownStoredBytes };
+  const { files, bytes, logs } = header.totals;
+  return { files, bytes, ownObjects, ownStoredBytes, logs };
 }
 
 const mismatch = (what: string) => new ServiceError('COMMIT_OBJECT_MISMATCH', what);

@@ -107,9 +107,9 @@ describe('the runbook', () => {
 });
 
 describe('an alarm goes off', () => {
-  const events = ['watch', 'note-object'];
+  const events = ['watch', 'note-object', 'take-late-log'];
   // Their workflow repeats them, and has an alarm of its own when that does not help.
-  const tasks = /^(verify|record|store-journal|announce|refuse|hand-over|end)-?/;
+  const tasks = /^(verify|read-logs|build|record|store-journal|announce|refuse|hand-over|end)-?/;
 
   it.each(functionNames())('when %s fails, and when it is throttled unless an event waits', (name) => {
     const id = `Functions${asLogicalId(name)}`;
@@ -131,6 +131,7 @@ describe('an alarm goes off', () => {
   it.each([
     ['watch', 'Watch'],
     ['note-object', 'ObjectCreated'],
+    ['take-late-log', 'LogCreated'],
   ])('when events for %s are not delivered, fail for good, or are lost', (name, rule) => {
     const id = `Functions${asLogicalId(name)}`;
 
@@ -186,7 +187,14 @@ describe('an alarm on several metrics, or on one of DynamoDB', () => {
     const sums = alarms.filter(({ Metrics }) => Metrics !== undefined);
 
     expect(sums.map(({ id }) => id.slice('AlarmOf'.length, -8)).sort()).toEqual(
-      ['catalogerrors', 'catalogthrottles', 'noteobjectlostevents', 'watchlate', 'watchlostevents'].sort(),
+      [
+        'catalogerrors',
+        'catalogthrottles',
+        'noteobjectlostevents',
+        'takelateloglostevents',
+        'watchlate',
+        'watchlostevents',
+      ].sort(),
     );
     for (const { id, Metrics = [], EvaluationPeriods, DatapointsToAlarm } of sums) {
       const stats = Metrics.flatMap(({ MetricStat }) => MetricStat ?? []);

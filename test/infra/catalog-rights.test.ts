@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createAnnounceRecoveryPoint } from '../../functions/announce-recovery-point/handler.ts';
 import { createAuthorizer } from '../../functions/authorizer/handler.ts';
@@ -10,6 +11,7 @@ import { createReadLogs } from '../../functions/read-logs/handler.ts';
 import { createRecordRecoveryPoint } from '../../functions/record-recovery-point/handler.ts';
 import { createRefuseCommit } from '../../functions/refuse-commit/handler.ts';
 import { createStoreJournal } from '../../functions/store-journal/handler.ts';
+import { createTakeLateLog } from '../../functions/take-late-log/handler.ts';
 import { createVerifyManifest } from '../../functions/verify-manifest/handler.ts';
 import { createVerifyObjects } from '../../functions/verify-objects/handler.ts';
 import { createWatch } from '../../functions/watch/handler.ts';
@@ -188,6 +190,18 @@ async function doEverything(service: MemoryService): Promise<void> {
   });
   await run(createNoteObject, 'note-object', { detail: { object: { key: late } } });
   await open(3);
+
+  // A log that comes after the commit.
+  const content = Buffer.from('Starting backup at 1\nFinished backup at 2\n');
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  const sizes = { storedBytes: content.length, rawBytes: content.length, codec: 'none' };
+  const host = { mountpoint: '/mnt', platform: 'linux', fileName: 'late.log', receivedAt: clock.now() };
+  const log = { sha256, ...sizes, ...host };
+  const signed = await call('signLateLog', store, { params: { uploadId: recoveryPointId }, body: log });
+  const { url, headers } = signed as unknown as { url: string; headers: Record<string, string> };
+  await service.vault.send({ method: 'PUT', url, headers, body: Uint8Array.from(content) });
+  const object = { key: (signed as unknown as { key: string }).key };
+  await run(createTakeLateLog, 'take-late-log', { detail: { object } });
 
   // Recovery points and restores: one that ends well after a second hand-over, one past its deadline.
   await call('listRecoveryPoints', admin, { query: { mountId } });

@@ -21,7 +21,7 @@ describe('every event', () => {
   it('that cannot be delivered goes to the dead letters of its function', () => {
     const rules = resourcesOf(stacks.stateless, 'AWS::Events::Rule');
 
-    expect(rules).toHaveLength(2);
+    expect(rules).toHaveLength(3);
     for (const { Targets } of rules) {
       expect(Targets).toHaveLength(1);
       const [{ Arn, DeadLetterConfig, RetryPolicy }] = Targets;
@@ -34,6 +34,7 @@ describe('every event', () => {
   it.each([
     ['watch', 1, 300],
     ['note-object', 2, 21_600],
+    ['take-late-log', 2, 21_600],
   ])(
     'that %s cannot do is tried %i more times within %i s, and then goes there too',
     (name, retries, age) => {
@@ -63,7 +64,7 @@ describe('dead letters', () => {
   it('are kept encrypted for 14 days', () => {
     const queues = resourcesOf(stacks.stateless, 'AWS::SQS::Queue');
 
-    expect(queues).toHaveLength(2);
+    expect(queues).toHaveLength(3);
     for (const queue of queues) {
       expect(queue).toMatchObject({ MessageRetentionPeriod: 14 * 86_400, SqsManagedSseEnabled: true });
     }
@@ -84,7 +85,9 @@ describe('dead letters', () => {
           Principal: { Service: 'events.amazonaws.com' },
           Condition: {
             ArnEquals: {
-              'aws:SourceArn': { 'Fn::GetAtt': [expect.stringMatching(/^Watch|^ObjectCreated/), 'Arn'] },
+              'aws:SourceArn': {
+                'Fn::GetAtt': [expect.stringMatching(/^Watch|^ObjectCreated|^LogCreated/), 'Arn'],
+              },
             },
           },
         }),
@@ -102,7 +105,13 @@ describe('reserved concurrency', () => {
     );
 
   it('bounds what a flood of objects or commits could take, and keeps one for the watch', () => {
-    expect(reserved(stacks)).toEqual({ watch: 1, noteobject: 5, verifymanifest: 20, verifyobjects: 20 });
+    expect(reserved(stacks)).toEqual({
+      watch: 1,
+      noteobject: 5,
+      takelatelog: 5,
+      verifymanifest: 20,
+      verifyobjects: 20,
+    });
   });
 
   it('is what the stage says, and can be left out in a new account', () => {

@@ -127,6 +127,15 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'events:PutEvents Bus',
     'sqs:SendMessage Functionswatchdeadletters',
   ],
+  'take-late-log': [
+    ...catalog('GetItem', 'PutItem', 'UpdateItem'),
+    ...query('byMount'),
+    ...each('s3:GetObject', ofUploads('logs/*', 'manifest-*', 'logs/*.map.json.zst', 'file-map-*')),
+    ...each('s3:PutObject', ofUploads('logs/*.map.json.zst', 'file-map-*')),
+    'kms:GenerateDataKey Key',
+    ...decrypts,
+    'sqs:SendMessage Functionstakelatelogdeadletters',
+  ],
   'note-object': [...catalog('GetItem', 'UpdateItem'), 'sqs:SendMessage Functionsnoteobjectdeadletters'],
 };
 
@@ -256,6 +265,7 @@ describe('a function', () => {
     'document-api': 'apigateway.amazonaws.com',
     watch: 'events.amazonaws.com',
     'note-object': 'events.amazonaws.com',
+    'take-late-log': 'events.amazonaws.com',
   };
 
   it('is invoked by no service but its own, and that for one API or rule of ours', () => {
@@ -269,7 +279,7 @@ describe('a function', () => {
     );
     for (const { SourceArn, Action } of permissions) {
       expect(Action).toBe('lambda:InvokeFunction');
-      expect(inWords(SourceArn)).toMatch(/:Api\/|^(Watch|ObjectCreated)$/);
+      expect(inWords(SourceArn)).toMatch(/:Api\/|^(Watch|ObjectCreated|LogCreated)$/);
     }
     expect(resourcesOf(stacks.stateless, 'AWS::Lambda::Url')).toEqual([]);
   });

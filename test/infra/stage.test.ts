@@ -88,10 +88,10 @@ describe('a stage', () => {
   });
 
   it('that would reserve more than Lambda allows is refused before CloudFormation refuses it', () => {
-    const problem = 'accountConcurrency: the functions reserve 46 of it, and Lambda wants 100 left';
+    const problem = 'accountConcurrency: the functions reserve 51 of it, and Lambda wants 100 left';
 
-    expect(() => readStage({ accountConcurrency: 145 })).toThrow(problem);
-    expect(readStage({ accountConcurrency: 146 }).reserveConcurrency).toBe(true);
+    expect(() => readStage({ accountConcurrency: 150 })).toThrow(problem);
+    expect(readStage({ accountConcurrency: 151 }).reserveConcurrency).toBe(true);
     expect(readStage({ accountConcurrency: 10, reserveConcurrency: false }).accountConcurrency).toBe(10);
   });
 });

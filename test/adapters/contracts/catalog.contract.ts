@@ -3,6 +3,7 @@ import type { Catalog } from '../../../shared/ports/catalog.ts';
 import { activationContract } from './activation.contract.ts';
 import { credentialsContract } from './credentials.contract.ts';
 import { databasesContract } from './databases.contract.ts';
+import { lateLogsContract } from './late-logs.contract.ts';
 import { listsContract } from './lists.contract.ts';
 import { mountsContract } from './mounts.contract.ts';
 import { outboxContract } from './outbox.contract.ts';
@@ -28,6 +29,7 @@ export const catalogContract = (name: string, makeCatalog: () => Promise<Catalog
     uploadLifeContract(makeCatalog);
     uploadEndContract(makeCatalog);
     recoveryPointsContract(makeCatalog);
+    lateLogsContract(makeCatalog);
     databasesContract(makeCatalog);
     restoresContract(makeCatalog);
     restoreEndContract(makeCatalog);

@@ -5,8 +5,11 @@ import { ServiceError } from '../../../errors.ts';
 import type { Page, PageRequest, RecoveryPointCatalog } from '../../../ports/catalog.ts';
 import { describePointList } from '../../point-list.ts';
 import type { Entities } from './entities.ts';
+import { addLateLog } from './late-log.ts';
 import { readPage } from './page.ts';
+import { locatePoint } from './point-place.ts';
 import { byTakenAt } from './positions.ts';
+import { writeOnce } from './transact.ts';
 
 type PointFilter = Parameters<RecoveryPointCatalog['list']>[0];
 
@@ -18,17 +21,26 @@ export const awsRecoveryPoints = (entities: Entities): RecoveryPointCatalog => (
 
   list: (filter, page) => listPoints(entities, filter, page),
 
+  addLateLog: (mount, recoveryPointId, change) => addLateLog(entities, mount, recoveryPointId, change),
+
+  async changeFileMap({ mountId, seq, fileMap }, next) {
+    const { rejected } = await writeOnce(() =>
+      entities.recoveryPoint
+        .patch({ mountId, seq })
+        .set(next)
+        .where((point, { eq, notExists }) =>
+          fileMap === undefined ? notExists(point.fileMap) : eq(point.fileMap, fileMap),
+        )
+        .go({ returnOnConditionCheckFailure: true }),
+    );
+    return rejected ? 'conflict' : 'changed';
+  },
+
   async pins(recoveryPointId) {
     const item = await findItem(entities, recoveryPointId);
     return [...(item?.pins ?? [])].sort();
   },
 });
-
-/** Mount and seq of a point: its place in the table. They never change once the upload is committed. */
-export async function locatePoint({ upload }: Entities, recoveryPointId: UploadId) {
-  const { data } = await upload.get({ uploadId: recoveryPointId }).go({ consistent: true });
-  return data?.seq === undefined ? undefined : { mountId: data.mountId, seq: data.seq };
-}
 
 async function findItem(entities: Entities, recoveryPointId: UploadId) {
   const place = await locatePoint(entities, recoveryPointId);

@@ -3,7 +3,7 @@ import type { Upload } from '../../../domain/upload.ts';
 import { ServiceError } from '../../../errors.ts';
 import type { UploadCatalog } from '../../../ports/catalog.ts';
 import type { Entities } from './entities.ts';
-import { locatePoint } from './recovery-points.ts';
+import { locatePoint } from './point-place.ts';
 import { transact } from './transact.ts';
 
 /** The commit: the only way by which a recovery point comes to be. */

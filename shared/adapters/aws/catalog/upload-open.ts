@@ -2,7 +2,7 @@ import type { UploadId } from '../../../domain/ids.ts';
 import type { Upload } from '../../../domain/upload.ts';
 import type { UploadCatalog } from '../../../ports/catalog.ts';
 import type { Entities } from './entities.ts';
-import { locatePoint } from './recovery-points.ts';
+import { locatePoint } from './point-place.ts';
 import { transact } from './transact.ts';
 import { findUpload } from './upload-item.ts';
 

@@ -1,8 +1,10 @@
-import type { RecoveryPoint } from '../../../domain/recovery-point.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { laterOf } from '../../../domain/instant.ts';
+import { isLive, type RecoveryPoint } from '../../../domain/recovery-point.ts';
 import type { RecoveryPointCatalog } from '../../../ports/catalog.ts';
 import { describePointList } from '../../point-list.ts';
 import { pageOf } from './page.ts';
-import type { CatalogState } from './state.ts';
+import { type CatalogState, queueEntry } from './state.ts';
 
 export const memoryRecoveryPoints = (state: CatalogState): RecoveryPointCatalog => ({
   async find(recoveryPointId) {
@@ -21,6 +23,34 @@ export const memoryRecoveryPoints = (state: CatalogState): RecoveryPointCatalog 
     const keyOf = ({ takenAt, recoveryPointId }: RecoveryPoint) => `${takenAt}#${recoveryPointId}`;
     const isDescending = order !== 'oldest-first';
     return pageOf(rows, { name: describePointList(filter), keyOf, isDescending }, page);
+  },
+
+  async addLateLog({ mountId, journal, lineVersion: expected }, recoveryPointId, { row, urlUntil, entry }) {
+    const mount = state.mounts.get(mountId);
+    const point = state.recoveryPoints.get(recoveryPointId);
+    const upload = state.uploads.get(recoveryPointId);
+    if (mount?.lineVersion !== expected) return 'conflict';
+    if (mount.journal.number !== journal.number || point?.mountId !== mountId) return 'conflict';
+    if (upload === undefined || !isLive(point.state)) return 'conflict';
+    const others = (point.lateLogs ?? []).filter((each) => each.number !== row.number);
+    state.recoveryPoints.set(recoveryPointId, { ...point, lateLogs: [...others, row] });
+    state.uploads.set(recoveryPointId, { ...upload, urlUntil: laterOf(upload.urlUntil, urlUntil) });
+    const { number, sha256: hash } = entry;
+    const { lineVersion } = mount;
+    state.mounts.set(mountId, {
+      ...mount,
+      lineVersion: lineVersion + 1,
+      journal: { ...mount.journal, number, hash },
+    });
+    queueEntry(state, entry);
+    return 'added';
+  },
+
+  async changeFileMap({ recoveryPointId, fileMap }, next) {
+    const point = state.recoveryPoints.get(recoveryPointId);
+    if (point === undefined || !isDeepStrictEqual(point.fileMap, fileMap)) return 'conflict';
+    state.recoveryPoints.set(recoveryPointId, { ...point, ...next });
+    return 'changed';
   },
 
   async pins(recoveryPointId) {

@@ -1,0 +1,12 @@
+import { awsCatalog, awsVault } from '../runtime/clients.ts';
+import { readEnvironment } from '../runtime/environment.ts';
+import { createTelemetry } from '../runtime/telemetry.ts';
+import { createTakeLateLog } from './handler.ts';
+
+const environment = readEnvironment(process.env, ['METRICS_NAMESPACE', 'TABLE_NAME', 'BUCKET_NAME']);
+
+export const handler = createTakeLateLog({
+  catalog: awsCatalog(environment.TABLE_NAME),
+  vault: awsVault(environment.BUCKET_NAME),
+  telemetry: createTelemetry('take-late-log', environment.METRICS_NAMESPACE),
+});

@@ -1,0 +1,189 @@
+import { createHash } from 'node:crypto';
+import { beforeEach, expect, it } from 'vitest';
+import type { Caller } from '../../shared/domain/access.ts';
+import type { UploadId } from '../../shared/domain/ids.ts';
+import { toInstant } from '../../shared/domain/instant.ts';
+import type { Mount } from '../../shared/domain/mount.ts';
+import { formatVaultKey } from '../../shared/domain/vault/keys.ts';
+import { readMap } from '../../shared/usecases/make-file-map.ts';
+import { signLateLog } from '../../shared/usecases/sign-late-log.ts';
+import { storeJournal } from '../../shared/usecases/store-journal.ts';
+import { takeLateLog } from '../../shared/usecases/take-late-log.ts';
+import { presences } from '../domain/file-map/line.ts';
+import { backup, backupSet, connected, textOf } from '../domain/file-map/rman-session.ts';
+import { createMemoryService } from '../support/memory-service.ts';
+import {
+  askCommit,
+  createStoreAndMount,
+  type MemoryService,
+  openSnapshot,
+  runCommit,
+  uploadFiles,
+} from '../support/uploading.ts';
+
+let service: MemoryService;
+let mount: Mount;
+let store: Caller;
+beforeEach(async () => {
+  service = createMemoryService();
+  ({ mount, caller: store } = await createStoreAndMount(service));
+});
+
+const piece = (letter: string) => letter.repeat(1024);
+const run = (handle: string) => textOf(connected(), backup(backupSet({ handle, level: 0 })));
+const host = { mountpoint: '/mnt/ledger', platform: 'linux' as const, receivedAt: toInstant(0) };
+
+async function commit(files: Readonly<Record<string, string>>, ...logs: string[]) {
+  const upload = await openSnapshot(service, store, mount);
+  const sent = logs.map((content) => ({ ...host, content, fileName: 'run.log' }));
+  await askCommit(service, store, upload, await uploadFiles(service, store, upload, files, sent));
+  return runCommit(service, upload.uploadId);
+}
+
+const rowOf = (content: string) => {
+  const bytes = Buffer.byteLength(content);
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  return {
+    ...host,
+    sha256,
+    storedBytes: bytes,
+    rawBytes: bytes,
+    codec: 'none' as const,
+    fileName: 'late.log',
+  };
+};
+
+const announce = (uploadId: UploadId, content: string) =>
+  signLateLog(service, store, { uploadId, log: rowOf(content) });
+
+async function send(uploadId: UploadId, content: string) {
+  const { key, url, headers } = await announce(uploadId, content);
+  const body = Uint8Array.from(Buffer.from(content));
+  const { status } = await service.vault.send({ method: 'PUT', url, headers, body });
+  return { key, status };
+}
+
+async function mapOf(recoveryPointId: UploadId) {
+  const point = await service.catalog.recoveryPoints.find(recoveryPointId);
+  if (point?.fileMap?.state !== 'stored') throw new Error('there is no map');
+  return { point, map: await readMap(service.vault, { ...point, number: point.fileMap.number }) };
+}
+
+it('a late log makes new maps for its point and those after it, and leaves the earlier ones', async () => {
+  const before = await commit({ z: piece('z') });
+  const first = await commit({ a: piece('a'), b: piece('b') }, run('/mnt/ledger/a'));
+  const second = await commit({ a: piece('a'), b: piece('b') });
+
+  const { key, status } = await send(first.recoveryPointId, run('/mnt/ledger/b'));
+  expect(status).toBe(200);
+  expect(await takeLateLog(service, key)).toEqual({ outcome: 'taken', maps: 2 });
+
+  const { map } = await mapOf(first.recoveryPointId);
+  expect(presences(map)).toEqual(['a present', 'b present']);
+  expect(map.logs).toMatchObject([
+    { logNumber: 1, isLate: false },
+    { logNumber: 2, isLate: true, fileName: 'late.log' },
+  ]);
+  const after = await mapOf(second.recoveryPointId);
+  expect(presences(after.map)).toEqual(['a present', 'b present']);
+  expect(after.map).toMatchObject({
+    number: 2,
+    parent: { recoveryPointId: first.recoveryPointId, number: 2 },
+  });
+  expect((await mapOf(before.recoveryPointId)).map.number).toBe(1);
+  expect(presences(await readMap(service.vault, { ...first, number: 1 }))).toEqual(['a present']);
+});
+
+it('an event that comes again makes nothing again', async () => {
+  const point = await commit({ a: piece('a') });
+  const { key } = await send(point.recoveryPointId, run('/mnt/ledger/a'));
+  await takeLateLog(service, key);
+
+  expect(await takeLateLog(service, key)).toEqual({ outcome: 'taken', maps: 0 });
+  expect((await mapOf(point.recoveryPointId)).map.number).toBe(2);
+});
+
+it('the point becomes known under the database that only the late log names', async () => {
+  const point = await commit({ a: piece('a') });
+  const { key } = await send(point.recoveryPointId, run('/mnt/ledger/a'));
+  await takeLateLog(service, key);
+
+  const { items } = await service.catalog.databases.points('1234567890', { limit: 10 });
+  expect(items.map(({ recoveryPointId }) => recoveryPointId)).toEqual([point.recoveryPointId]);
+});
+
+it('the journal names a late log before it can arrive', async () => {
+  const point = await commit({ a: piece('a') });
+  const { number } = await announce(point.recoveryPointId, run('/mnt/ledger/a'));
+
+  const [entry] = await service.catalog.outbox.pending(mount.mountId, 10);
+  expect(JSON.parse(entry?.bytes ?? '')).toMatchObject({
+    kind: 'late-log',
+    data: { recoveryPointId: point.recoveryPointId, log: { number, fileName: 'late.log' } },
+  });
+  await storeJournal(service, mount.mountId);
+  expect(await service.catalog.outbox.pending(mount.mountId, 10)).toEqual([]);
+});
+
+it('asking again for one log signs for the same key and raises how long its URLs live', async () => {
+  const { recoveryPointId } = await commit({ a: piece('a') }, run('/mnt/ledger/x'));
+  const one = await announce(recoveryPointId, 'log');
+  service.clock.advance(3_600_000);
+  const other = await announce(recoveryPointId, 'log');
+  const next = await announce(recoveryPointId, 'another log');
+
+  expect(one.number).toBe(2);
+  expect(other.key).toBe(one.key);
+  expect(next.number).toBe(3);
+  expect((await service.catalog.uploads.find(recoveryPointId))?.urlUntil).toBe(other.expiresAt);
+});
+
+it('a log that was only announced is in no map', async () => {
+  const first = await commit({ a: piece('a') });
+  await announce(first.recoveryPointId, run('/mnt/ledger/a'));
+
+  const second = await commit({ a: piece('a') });
+
+  expect((await mapOf(second.recoveryPointId)).map.logs).toEqual([]);
+  expect(second.warnings).toBeUndefined();
+});
+
+it('logs of a manifest, of uploads that are not committed, and what nobody announced are none of its business', async () => {
+  const { recoveryPointId: uploadId, mountId } = await commit({ a: piece('a') }, run('/mnt/ledger/a'));
+  const open = await openSnapshot(service, store, mount);
+  const keys = [
+    formatVaultKey({ kind: 'log', mountId, uploadId, number: 1, sha256: rowOf(run('/mnt/ledger/a')).sha256 }),
+    formatVaultKey({ kind: 'log', mountId, uploadId, number: 7, sha256: 'a'.repeat(64) }),
+    formatVaultKey({ kind: 'log', mountId, uploadId: open.uploadId, number: 1, sha256: 'a'.repeat(64) }),
+    formatVaultKey({ kind: 'manifest', mountId, uploadId, sha256: 'a'.repeat(64) }),
+    'elsewhere',
+  ];
+
+  for (const key of keys) expect(await takeLateLog(service, key)).toEqual({ outcome: 'ignored' });
+});
+
+it('is refused before the commit, after a week, and above twenty', async () => {
+  const open = await openSnapshot(service, store, mount);
+  await expect(announce(open.uploadId, 'log')).rejects.toMatchObject({ code: 'UPLOAD_STATE_CONFLICT' });
+  const packed = await uploadFiles(service, store, open, { a: piece('a') });
+  await askCommit(service, store, open, packed);
+  const { recoveryPointId } = await runCommit(service, open.uploadId);
+  for (let number = 1; number <= 20; number++) await announce(recoveryPointId, `log ${number}`);
+
+  await expect(announce(recoveryPointId, 'log 21')).rejects.toMatchObject({ code: 'LATE_LOG_REFUSED' });
+  service.clock.advance(8 * 86_400_000);
+  await expect(announce(recoveryPointId, 'log 1')).rejects.toThrow(/more than 7 days ago/);
+});
+
+it('while a commit is under way it is taken up again, so that the new point gets its map too', async () => {
+  const first = await commit({ a: piece('a') });
+  const { key } = await send(first.recoveryPointId, run('/mnt/ledger/a'));
+  const upload = await openSnapshot(service, store, mount);
+  await askCommit(service, store, upload, await uploadFiles(service, store, upload, { a: piece('a') }));
+
+  await expect(takeLateLog(service, key)).rejects.toMatchObject({ code: 'COMMIT_CONFLICT' });
+  await runCommit(service, upload.uploadId);
+  await takeLateLog(service, key);
+
+  expect(presences((await mapOf(upload.uploadId)).map)).toEqual(['a present']);
+});
