@@ -121,6 +121,27 @@ test('a service of another protocol version is refused by name, and followed aga
   await store.mountsAreReady();
 });
 
+test('a service that is older than this gateway speaks is refused by name, and the calls are served on (S42)', async () => {
+  const store = await TestStore.make();
+  const { url } = await store.start();
+  store.service.checksAnswers = false;
+  store.service.state.protocolVersion = 0;
+
+  await waitUntil('it is refused', () => logged(store, 'SERVICE_TOO_OLD'));
+
+  expect(await new Calls(url).start()).toMatchObject({ error_code: 0 });
+});
+
+test('an answer with fields that this gateway does not know is followed (S42)', async () => {
+  const store = await TestStore.make({ mounts: [] });
+  const mount = store.service.state.addMount('testmount');
+  Object.assign(mount, { colour: 'green', shape: { sides: 4 } });
+
+  const { url } = await store.start();
+
+  expect(await new Calls(url).start()).toMatchObject({ error_code: 0 });
+});
+
 test('a command of an unknown kind is refused by name and does not hide the mounts', async () => {
   const store = await TestStore.make({ mounts: [] });
   store.service.state.otherCommands.push({ commandId: 'cmd-1', kind: 'make-coffee', fence: 1 });
