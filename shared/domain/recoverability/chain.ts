@@ -33,6 +33,9 @@ export function findChain(evidence: Evidence, file: number, until: RunRecord): C
   if (best !== undefined) return { outcome: 'chain', chain: best };
   if (usable.length > 0) return { outcome: 'none', why: 'copy-unknown' };
   if (bases.some((base) => evidence.isElsewhere(base))) return { outcome: 'none', why: 'elsewhere' };
+  // Where RMAN knows no level 0 any longer, what it announces as level 1 holds every block.
+  const isAnyWhole = works.some((work) => work.step.level === 1 && evidence.isUsable(work));
+  if (isAnyWhole) return { outcome: 'none', why: 'no-base' };
   if (bases.length > 0) return { outcome: 'none', why: 'unusable' };
   return { outcome: 'none', why: works.length > 0 ? 'no-base' : 'never' };
 }
@@ -86,6 +89,7 @@ function contentOfCopy(
  * where one is missing, only a cumulative bridges it, and another level 0 is what all behind it go back to.
  */
 function extend(evidence: Evidence, works: readonly BackupWork[], from: Chain): Chain {
+  if (!isAmongOrdered(evidence, from.file, from.content.run)) return from;
   let chain = from;
   let isBroken = false;
   for (const work of works.filter((each) => compareWork(each, from.content) > 0)) {
@@ -106,6 +110,6 @@ function extend(evidence: Evidence, works: readonly BackupWork[], from: Chain): 
   return chain;
 }
 
-/** A level 0 that stands behind an incremental and was made before it would be what the incremental goes back to. */
+/** A level 0 that was made between two backups, and stands elsewhere, would be what the incremental goes back to. */
 const isAmongOrdered = (evidence: Evidence, file: number, run: RunRecord): boolean =>
   evidence.works.every((work) => !work.step.files.includes(file) || evidence.isOrderCertain(work.run, run));

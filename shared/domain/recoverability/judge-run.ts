@@ -119,7 +119,8 @@ function reasonFor(
       return { code: 'COPY_CONTENT_UNKNOWN', effect: 'unknown', text, datafiles };
     }
     case 'no-base': {
-      const text = 'there are incrementals of these datafiles, and no log shows the level 0 behind them';
+      const text =
+        'there are incrementals of these datafiles, and not the level 0 behind them as its log shows it';
       return { code: 'BASE_UNKNOWN', effect: 'unknown', text, datafiles };
     }
     case 'unusable': {

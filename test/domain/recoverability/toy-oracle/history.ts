@@ -111,7 +111,7 @@ function planFor(random: Random, { isTidy, isFirst, favourite }: Style): RunPlan
 
 /** Files that somebody deletes, cuts or overwrites. */
 function damage(rman: ToyRman, random: Random, isTidy: boolean, seen: ToyPoint['files'] | undefined): void {
-  const share = isTidy ? 0.03 : 0.06;
+  const share = isTidy ? 0.01 : 0.06;
   for (const path of [...rman.mount.keys()]) {
     if (!random.chance(share)) continue;
     // What was broken before any snapshot had it looks like what RMAN wrote.

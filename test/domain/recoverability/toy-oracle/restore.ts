@@ -90,7 +90,14 @@ function restoresWith(
 
 function targetScn(database: ToyDatabase, incarnation: number, target: Target): number | undefined {
   const timeline = database.timelines.get(incarnation) ?? [];
-  if ('time' in target) return timeline.findLast(({ time }) => time < target.time)?.scn;
+  if ('time' in target) {
+    const { time } = target;
+    const switches = database.archived.filter(
+      (log) => log.incarnation === incarnation && log.archivedAt < time,
+    );
+    const last = timeline.findLast((change) => change.time < time)?.scn;
+    return last && Math.max(last, ...switches.map(({ nextScn }) => nextScn));
+  }
   const ends = target.through.map(
     ({ thread, sequence }) =>
       database.archived.find(
