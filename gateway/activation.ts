@@ -1,4 +1,4 @@
-import { protocolVersion } from '../shared/contracts/stores.ts';
+import { protocolVersion } from '../shared/contracts/poll.ts';
 import { LogSpool } from './backups/log-spool.ts';
 import type { GatewayConfig } from './config.ts';
 import { prepareDirectories } from './directories.ts';

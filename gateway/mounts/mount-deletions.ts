@@ -5,8 +5,8 @@ import { snapNameOf } from '../journal/snapshot-records.ts';
 import type { ListedMount } from '../polling/poll-answer.ts';
 import type { Log } from '../ports/log.ts';
 import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
+import type { Mount } from './mount.ts';
 import { removeEmptyFolders, removeEmptyRoot } from './mount-folders.ts';
-import type { Mount } from './mounts.ts';
 
 export interface MountDeletionsDependencies {
   readonly journal: Journal;

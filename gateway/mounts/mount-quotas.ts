@@ -1,7 +1,7 @@
 import type { MountId } from '../../shared/domain/ids.ts';
 import type { Log } from '../ports/log.ts';
 import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
-import type { Mount } from './mounts.ts';
+import type { Mount } from './mount.ts';
 
 /** How much of the disk mounts may take, where something on this store can hold them to it. */
 export class MountQuotas {

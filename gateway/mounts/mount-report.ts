@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { pollRequest } from '../../shared/contracts/stores.ts';
+import type { pollRequest } from '../../shared/contracts/poll.ts';
 import type { SnapshotRecord } from '../journal/snapshot-records.ts';
 import { reasonWithin } from '../service/reason.ts';
 import type { SpaceReport } from './mount-space.ts';

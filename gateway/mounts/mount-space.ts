@@ -5,7 +5,7 @@ import type { Journal } from '../journal/journal.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
-import type { Mount } from './mounts.ts';
+import type { Mount } from './mount.ts';
 import { forecastTimeToFull, type TimeToFull } from './time-to-full.ts';
 
 export interface FreeSpace {

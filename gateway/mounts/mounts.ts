@@ -6,16 +6,14 @@ import type { ListedMount, PollAnswer } from '../polling/poll-answer.ts';
 import type { Log } from '../ports/log.ts';
 import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
 import { tellUnknownSnapshots } from '../snapshots/unknown-snapshots.ts';
+import type { Mount } from './mount.ts';
 import { MountDeletions, type MountDeletionsDependencies } from './mount-deletions.ts';
-import { createMountFolders, findInconsistency, foldersOf, type MountFolders } from './mount-folders.ts';
+import { createMountFolders, findInconsistency, foldersOf } from './mount-folders.ts';
 import { MountQuotas } from './mount-quotas.ts';
 import { pendingOf, type ReportedMount, reasonOf, spaceOf } from './mount-report.ts';
 import type { SpaceReport } from './mount-space.ts';
 
-/** A mount with its folders. */
-export interface Mount extends MountRecord {
-  readonly folders: MountFolders;
-}
+export type { Mount } from './mount.ts';
 
 interface ExportsOfMounts {
   stateOf(mount: Mount): 'exported' | 'failed' | 'unmanaged';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pollResponse } from '../../shared/contracts/stores.ts';
+import { pollResponse } from '../../shared/contracts/poll.ts';
 import { storeStates } from '../journal/store-record.ts';
 
 /** A mount as the service lists it; an older one says nothing of states. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { storeCommand } from '../../shared/contracts/stores.ts';
+import { storeCommand } from '../../shared/contracts/poll.ts';
 import type { StoreId } from '../../shared/domain/ids.ts';
 import { negotiateVersion, protocolVersions } from '../../shared/domain/protocol-version.ts';
 import { hasCode, ServiceError } from '../../shared/errors.ts';

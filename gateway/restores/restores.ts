@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { stageRestoreCommand } from '../../shared/contracts/stores.ts';
+import type { stageRestoreCommand } from '../../shared/contracts/poll.ts';
 import type { RestoreId } from '../../shared/domain/ids.ts';
 import type { Mounts } from '../mounts/mounts.ts';
 import { type RestoreRunDependencies, runRestore } from './restore-run.ts';

@@ -1,0 +1,110 @@
+import * as z from 'zod';
+import { protocolVersions } from '../domain/protocol-version.ts';
+import {
+  count,
+  expire,
+  instant,
+  line,
+  mountId,
+  ordinal,
+  resourceName,
+  restoreId,
+  sha256,
+  uploadId,
+} from './primitives.ts';
+
+/** Newest version of the gateway protocol that this code speaks. */
+export const protocolVersion = protocolVersions.newest;
+
+/**
+ * Who speaks: the newest version of the gateway protocol that the gateway knows, and the oldest where that is another.
+ * Requests of gateways are open: within one version of the protocol, a newer gateway may send more fields than we know.
+ * What they mean may change, and values of known fields may be added, only with another version or by a capability.
+ */
+export const gatewayIdentity = {
+  protocolVersion: z.int(),
+  oldestProtocolVersion: z.int().optional(),
+  gatewayVersion: line(60),
+};
+
+/** Ties each poll to the one before: two gateways with one token cannot both continue the chain. */
+export const pollLink = z.object({
+  bootId: z.uuid().meta({ description: 'Made at each start of the process.' }),
+  pollNumber: ordinal,
+  pollId: z.uuid().meta({ description: 'A repeat, because no answer came, keeps it.' }),
+  afterPollId: z.uuid().exactOptional().meta({ description: 'The last poll that was answered.' }),
+});
+
+/** A figure that the gateway does not know is left out. */
+const mountReport = z.object({
+  mountId,
+  state: z.enum(['ready', 'inconsistent', 'withdrawn']).meta({
+    description: '`withdrawn`: marked for delete, uploaded, and neither exported nor used any more.',
+  }),
+  deleteFence: ordinal
+    .optional()
+    .meta({ description: 'Of the mark by which it was withdrawn; given with `withdrawn`.' }),
+  reason: line(500)
+    .optional()
+    .meta({ description: 'Why it is inconsistent, or what its deletion waits for.' }),
+  exportState: z.enum(['exported', 'failed', 'unmanaged']).optional(),
+  freeBytes: count.optional(),
+  totalBytes: count.optional(),
+  pendingSnapshots: count.optional(),
+  oldestPendingAt: instant.optional(),
+  timeToFullSeconds: count.optional(),
+  backupStartedAt: instant.optional(),
+  quotaBytes: count.optional().meta({ description: 'In force on the store.' }),
+});
+
+const storeState = z.enum(['active', 'decommissioning', 'decommissioned']);
+
+export const pollRequest = z.object({
+  ...gatewayIdentity,
+  link: pollLink.optional(),
+  capabilities: z.array(line(60)).max(50),
+  storeState: storeState
+    .optional()
+    .meta({ description: 'The state that the gateway acts by: what it last learned.' }),
+  unfinishedWork: count.optional().meta({
+    description: 'Snapshots of all mounts, listed or not, that are not committed, and restores not reported.',
+  }),
+  mounts: z.array(mountReport).max(1000),
+});
+
+/** What a command tells the gateway to do; everything else it asks for with the ids. */
+export const stageRestoreCommand = z.object({
+  commandId: z.string(),
+  kind: z.literal('stage-restore'),
+  fence: ordinal,
+  deadline: instant,
+  restoreId,
+  jobId: ordinal,
+  mountId,
+  recoveryPointId: uploadId,
+  manifestSha256: sha256,
+});
+export const storeCommand = z.discriminatedUnion('kind', [stageRestoreCommand]);
+
+export const pollResponse = z.object({
+  protocolVersion: z.int().min(1).meta({ description: 'The version that is spoken from here on.' }),
+  serviceTime: instant,
+  pollAfterSeconds: z.int().min(1),
+  storeState: storeState.optional(),
+  mounts: z.array(
+    z.object({
+      mountId,
+      name: resourceName,
+      expire,
+      maxPendingSnapshots: count,
+      state: z.enum(['active', 'marked-for-delete']).optional(),
+      deleteFence: ordinal.optional().meta({ description: 'Of the mark for delete.' }),
+      quotaBytes: count.optional().meta({ description: '0: no limit. Absent: leave what stands.' }),
+      lastSnapName: z
+        .string()
+        .optional()
+        .meta({ description: 'Of the head, for a gateway whose journal may not know it.' }),
+    }),
+  ),
+  commands: z.array(storeCommand),
+});
