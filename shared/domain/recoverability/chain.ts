@@ -68,6 +68,11 @@ function contentOfCopy(
   base: BackupWork,
   until: RunRecord,
 ): BackupWork | undefined {
+  // A roll-forward that stands before the copy, and came after it, would have changed it unseen.
+  const isUncertain = evidence.runs.some(
+    (run) => stepsOf(run, 'roll-forward').length > 0 && !evidence.isOrderCertain(run, base.run),
+  );
+  if (isUncertain) return undefined;
   const last = evidence.copyOf(base)?.recoveries.at(-1);
   if (last === undefined) return base;
   const run = evidence.runs.find((each) => isOfRun(last.source, each));
