@@ -50,8 +50,11 @@ export async function makeFileMap(
   from: number,
 ): Promise<MadeFileMap> {
   const { catalog, vault } = dependencies;
-  const base = await findBase(catalog, subject.parentId);
-  const parent = base.stored && (await readMap(vault, base.stored));
+  const found = await findBase(catalog, subject.parentId);
+  const { stored } = found;
+  const parent = stored && (await unlessLost(() => readMap(vault, stored)));
+  // A map that is lost or damaged must not keep all points after it from having one.
+  const base = { ...found, isCut: found.isCut || (stored !== undefined && parent === undefined) };
   const since = [...base.without, subject];
   const rows: LineLogRow[] = [];
   for (const point of since) rows.push(...(await logRowsOfPoint(vault, point)));
@@ -68,6 +71,18 @@ export async function makeFileMap(
   const map = await storeMap(vault, draft);
   const warnings = [...warningsOf(map), ...warningsOfLine(base, rows)];
   return { fileMap: { state: 'stored', number: map.number }, warnings };
+}
+
+const lost = ['VAULT_OBJECT_MISSING', 'VAULT_OBJECT_DAMAGED', 'VAULT_FORMAT_UNSUPPORTED'];
+
+/** Undefined where what is read is not there as it was written: reading it again gives the same. */
+async function unlessLost<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof ServiceError && lost.includes(error.code)) return undefined;
+    throw error;
+  }
 }
 
 interface Base {
@@ -133,7 +148,7 @@ async function* readParses(
 ): AsyncGenerator<FoldedLog> {
   for (const { uploadId, seq, row, isLate } of rows) {
     const { number: logNumber, fileName, mountpoint, platform, receivedAt, sha256 } = row;
-    const stored = await loadParse(vault, { mountId, uploadId }, row);
+    const stored = await unlessLost(() => loadParse(vault, { mountId, uploadId }, row));
     // Announced, and not there yet.
     if (isLate && stored === undefined) continue;
     const parse = stored ?? {
@@ -171,7 +186,8 @@ async function storeMap(vault: Pick<Vault, 'putOnce'>, draft: FileMap): Promise<
 function warningsOfLine({ isCut, without }: Base, rows: readonly LineLogRow[]): PointWarning[] {
   const warnings: PointWarning[] = [];
   if (isCut) {
-    const text = 'earlier points have no file map: what their logs say of files still here is not known';
+    const text =
+      'earlier points have no file map that can be read: what their logs say of files still here is not known';
     warnings.push({ code: 'HISTORY_UNKNOWN', text });
   }
   const logs = rows.filter(({ isLate }) => !isLate).length;

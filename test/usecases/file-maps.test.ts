@@ -181,3 +181,18 @@ it('logs of points whose map failed count in the next map', async () => {
   expect(presences(map)).toEqual(['a present', 'b present']);
   expect(map.parent).toMatchObject({ number: 1 });
 });
+
+it('a map that is lost or damaged costs what it said, not the maps after it', async () => {
+  const first = await commit({ a: piece('a') }, [log(run('/mnt/ledger/a'))]);
+  const { mountId, recoveryPointId: uploadId } = first.point;
+  service.vault.hide(formatVaultKey({ kind: 'file-map', mountId, uploadId, number: 1 }));
+
+  const second = await commit({ a: piece('a'), b: piece('b') }, [log(run('/mnt/ledger/b'))]);
+  const third = await commit({ a: piece('a'), b: piece('b') });
+
+  expect(second.point.warnings?.map(({ code }) => code)).toEqual(['HISTORY_UNKNOWN']);
+  expect(presences(second.map)).toEqual(['b present']);
+  expect(second.map.additional.files).toBe(1);
+  expect(third.point.warnings).toBeUndefined();
+  expect(presences(third.map)).toEqual(['b present']);
+});

@@ -24,7 +24,3 @@ export interface LoggedTime {
 /** Order of RMAN's work, for lists of anything that has a source. */
 export const compareSources = (one: Source, other: Source): number =>
   one.seq - other.seq || one.logNumber - other.logNumber || one.line - other.line;
-
-/** Order in which things ended. */
-export const compareCompletion = (one: Source, other: Source): number =>
-  one.seq - other.seq || one.logNumber - other.logNumber || one.completedLine - other.completedLine;
