@@ -8,6 +8,7 @@ import { logSettings } from './log/log-settings.ts';
 import { metricsSettings } from './metrics/metrics-settings.ts';
 import { networkSettings } from './network/network-settings.ts';
 import { snapshotKinds } from './ports/snapshots.ts';
+import { uploadSettings } from './uploads/upload-settings.ts';
 
 const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
 
@@ -86,27 +87,7 @@ const gatewayConfig = z
     allowedClients: z.record(z.string(), z.array(network)).default({ '*': ['127.0.0.0/8', '::1'] }),
     service: z.strictObject({ url: serviceUrl }),
     network: networkSettings,
-    upload: z
-      .strictObject({
-        /**
-         * What is taken for unchanged: `stat`, files with the size, times and inode that they had in the last recovery
-         * point; `read`, only what was read and compared.
-         */
-        verify: z.enum(['stat', 'read']).default('stat'),
-        /** Of zstd: 1 keeps up with a disk, 19 costs a hundred times as much and saves a fifth. */
-        compressionLevel: z.int().min(1).max(19).default(1),
-        /** What is left in use of packs that are mostly dead is stored anew, so much a snapshot; 0 for never. */
-        rewrite: z
-          .strictObject({
-            belowShare: z.number().min(0).max(1).default(0.25),
-            maxBytes: z
-              .int()
-              .min(0)
-              .default(2 ** 30),
-          })
-          .prefault({}),
-      })
-      .prefault({}),
+    upload: uploadSettings,
     /** The data mover reads logs of up to 256 MiB; a day of RMAN writes a few MiB. */
     maxLogBytes: z
       .int()

@@ -2,6 +2,7 @@ import type { GatewayConfig } from './config.ts';
 import type { Network } from './network/network.ts';
 import type { StoreIdentity } from './service/identity.ts';
 import { ServiceClient } from './service/service-client.ts';
+import { RateLimit } from './vault/rate-limit.ts';
 import type { VaultAccess } from './vault/vault-request.ts';
 
 /** The two far ends of a gateway. */
@@ -36,6 +37,10 @@ export function connect(config: GatewayConfig, { token }: StoreIdentity, first: 
       get stallMillis() {
         return config.timing.stallTimeoutSeconds * 1000;
       },
+      sendRate: new RateLimit(
+        () => config.upload.rate,
+        () => new Date(),
+      ),
     },
     reroute(next) {
       const left = network;

@@ -9,7 +9,6 @@ import { type Manifest, type SnapshotRecord, snapNameOf } from '../journal/snaps
 import type { Activity } from '../metrics/activity.ts';
 import type { Mount } from '../mounts/mounts.ts';
 import type { Baselines } from '../mover/baseline/baselines.ts';
-import type { RewriteLimits } from '../mover/thin-packs.ts';
 import { uploadSnapshot } from '../mover/upload-snapshot.ts';
 import type { Log } from '../ports/log.ts';
 import { type Pacing, repeatUntilDone, sleep } from '../retry.ts';
@@ -19,6 +18,8 @@ import type { ServiceClient } from '../service/service-client.ts';
 import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
 import { UploadTarget } from '../vault/upload-target.ts';
 import type { VaultAccess } from '../vault/vault-request.ts';
+import { ProgressLines } from './progress-lines.ts';
+import type { UploadSettings } from './upload-settings.ts';
 
 type Upload = z.output<typeof uploadSchema>;
 
@@ -35,15 +36,9 @@ export interface SnapshotUploadDependencies {
   readonly activity: Activity;
   /** What is kept of a mount's last snapshot. */
   readonly baselinesOf: (mountId: MountId) => Promise<Baselines>;
+  /** Read at each upload, for they may change. */
   readonly uploadSettings: UploadSettings;
   readonly log: Log;
-}
-
-/** As configured; read at each upload, for they may change. */
-export interface UploadSettings {
-  readonly verify: 'read' | 'stat';
-  readonly compressionLevel: number;
-  readonly rewrite: RewriteLimits;
 }
 
 /** What became of one attempt to upload a snapshot. Anything that is worth another attempt is thrown. */
@@ -124,16 +119,19 @@ export class SnapshotUpload {
     const logs = journal.logs
       .ofSnapshot(snapshotId)
       .map((spooled) => ({ ...spooled, path: spool.pathOf(spooled.logId) }));
+    const about = { mount: this.#mount.name, uploadId, snapName };
+    const progress = new ProgressLines(log, about, () => performance.now());
+    const target = new UploadTarget(
+      { ...this.#deps, objects: journal.objects, onSent: (bytes) => progress.addSent(bytes) },
+      { mountId, uploadId, fence },
+      this.#signal,
+    );
     const moved = await uploadSnapshot({
       root,
       listing,
       logs,
       identity: { mountId, uploadId, parent: parent ?? null, requestedAt, serviceAt: openedAt, snapName },
-      target: new UploadTarget(
-        { ...this.#deps, objects: journal.objects },
-        { mountId, uploadId, fence },
-        this.#signal,
-      ),
+      target,
       // The same in every attempt: then they make the same objects, and what is stored is not sent again.
       clock: () => new Date(frozenAt ?? requestedAt),
       baselines: await this.#deps.baselinesOf(mountId),
@@ -142,10 +140,13 @@ export class SnapshotUpload {
       rewrite: uploadSettings.rewrite,
       damaged: opened.damagedPacks ?? [],
       concurrency: packsAtOnce,
-      onProgress: (progress) => void activity.uploads.set(mountId, progress),
+      onProgress: (done) => {
+        activity.uploads.set(mountId, done);
+        progress.note(done);
+      },
       signal: this.#signal,
     });
-    log.info({ mount: this.#mount.name, uploadId, snapName, ...moved }, 'snapshot is in the vault');
+    log.info({ ...about, ...moved }, 'snapshot is in the vault');
     return moved;
   }
 

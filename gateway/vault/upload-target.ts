@@ -21,6 +21,8 @@ export interface UploadTargetDependencies {
   readonly activity: Pick<Activity, 'addUploadedBytes'>;
   readonly pacing: Pacing;
   readonly log: Log;
+  /** Told of each object that was stored, not of what was there before. */
+  readonly onSent?: (bytes: number) => void;
 }
 
 /** The upload that objects belong to. */
@@ -65,6 +67,7 @@ export class UploadTarget implements ObjectTarget {
       },
     );
     objects.add(uploadId, object);
+    this.#deps.onSent?.(object.sizeBytes);
   }
 
   /** Signs anew each time: whatever was wrong with a URL, the next one is fresh. */

@@ -1,10 +1,13 @@
 import { Readable } from 'node:stream';
 import { type Dispatcher, request } from 'undici';
+import type { RateLimit } from './rate-limit.ts';
 import { StallGuard } from './stall-guard.ts';
 
 export interface VaultAccess {
   readonly dispatcher: Dispatcher;
   readonly stallMillis: number;
+  /** Of what is sent, not of what is fetched: a restore is urgent. */
+  readonly sendRate?: RateLimit;
 }
 
 /** What the vault answered, as far as it decides what happens next. */
@@ -19,7 +22,7 @@ const sliceBytes = 256 * 2 ** 10;
 
 /** Sends bytes to a signed URL with exactly the signed headers. Throws when no answer comes. */
 export async function putObject(
-  { dispatcher, stallMillis }: VaultAccess,
+  { dispatcher, stallMillis, sendRate }: VaultAccess,
   signed: { readonly url: string; readonly headers: Readonly<Record<string, string>> },
   bytes: Buffer,
   signal: AbortSignal,
@@ -30,7 +33,7 @@ export async function putObject(
       method: 'PUT',
       // Without its length a body goes out chunked, which S3 refuses.
       headers: { 'content-length': String(bytes.length), ...lowerCaseNames(signed.headers) },
-      body: Readable.from(slices(bytes, guard), { objectMode: false }),
+      body: Readable.from(slices(bytes, guard, sendRate), { objectMode: false }),
       signal: guard.signal,
       dispatcher,
     });
@@ -73,9 +76,15 @@ async function readBody({ headers, body }: Dispatcher.ResponseData, guard: Stall
   return bytes;
 }
 
-async function* slices(bytes: Buffer, guard: StallGuard): AsyncGenerator<Buffer> {
+async function* slices(
+  bytes: Buffer,
+  guard: StallGuard,
+  rate: RateLimit | undefined,
+): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += sliceBytes) {
     guard.touch();
+    // Waiting for the limit is no stall.
+    await rate?.take(Math.min(sliceBytes, bytes.length - at), guard.signal, () => guard.touch());
     yield bytes.subarray(at, at + sliceBytes);
   }
   guard.touch();
