@@ -10,6 +10,7 @@ import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { SignedRequest, Vault } from '../ports/vault.ts';
 import { findUpload } from './find-owned.ts';
+import { requireInForce } from './require-in-force.ts';
 
 /** A script that could not deliver its log tries for days, not for weeks: after that the point's map stays as it is. */
 const windowMillis = 7 * 24 * 3_600_000;
@@ -18,7 +19,7 @@ const urlSeconds = 900;
 const maxAttempts = 8;
 
 interface Dependencies {
-  readonly catalog: Pick<Catalog, 'uploads' | 'mounts' | 'recoveryPoints'>;
+  readonly catalog: Pick<Catalog, 'uploads' | 'mounts' | 'recoveryPoints' | 'stores'>;
   readonly vault: Pick<Vault, 'signPut'>;
   readonly clock: Clock;
 }
@@ -36,6 +37,7 @@ export async function signLateLog(
 ): Promise<SignedRequest & { key: string; number: number; expiresAt: Instant }> {
   const { vault, clock } = dependencies;
   const { mountId } = await findUpload(dependencies.catalog, caller, uploadId);
+  await requireInForce(dependencies.catalog, caller);
   const signedAt = clock.now();
   const expiresAt = addMillis(signedAt, urlSeconds * 1000);
   const { number, sha256, storedBytes: sizeBytes } = await addOnce(dependencies, uploadId, log, signedAt);

@@ -64,7 +64,7 @@ async function startStore() {
 
 describe('a store whose token two gateways use', () => {
   it('is forked from the poll on that does not follow: neither gets answers or uploads any more (S22)', async () => {
-    const { service, caller, mount, poll, show } = await startStore();
+    const { service, call, caller, mount, poll, show } = await startStore();
     const upload = await openSnapshot(service, caller, mount);
     await poll(caller, link(1, 1));
     await poll(caller, link(2, 2, 1));
@@ -78,6 +78,13 @@ describe('a store whose token two gateways use', () => {
       forked: { detectedAt: service.clock.now(), reason: expect.stringContaining('does not follow poll 2') },
     });
     await expect(openSnapshot(service, caller, mount)).rejects.toMatchObject({ code: 'STORE_FORKED' });
+    const log = {
+      ...{ sha256: 'a'.repeat(64), storedBytes: 1, codec: 'none', rawBytes: 1, fileName: 'rman.log' },
+      ...{ mountpoint: '/mnt', platform: 'linux', receivedAt: service.clock.now() },
+    } as const;
+    const { uploadId } = upload;
+    const late = await call('signLateLog', { caller, params: { uploadId }, body: log });
+    expect(late).toMatchObject({ statusCode: 409, code: 'STORE_FORKED' });
     await expect(uploadFiles(service, caller, upload)).rejects.toMatchObject({
       code: 'STORE_FORKED',
     });
