@@ -73,6 +73,13 @@ describe('the file map of the running app', () => {
     expect(new Set(rows.map(({ kind }) => kind))).toContain('backup-piece');
   });
 
+  it('is looked after by who waits for late logs, to whom S3 tells of every log', () => {
+    const ran = lines.filter(({ service }) => service === 'take-late-log');
+
+    expect(ran.filter(({ message }) => message === 'task done').length).toBeGreaterThan(0);
+    expect(ran.filter(({ level }) => level === 'ERROR')).toEqual([]);
+  });
+
   it('is shown by the command line with the profile that the start wrote', () => {
     expect(cli.stderr).toBe('');
     expect(JSON.parse(cli.stdout)).toMatchObject({ recoveryPointId, fileMap: { state: 'stored' } });
