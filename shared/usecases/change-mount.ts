@@ -7,11 +7,13 @@ import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import { findStore } from './find-owned.ts';
 import { requireCapability } from './require-capability.ts';
+import { requireInService } from './store-state.ts';
 import { updateMount } from './update-mount.ts';
 
 /**
  * Changes settings of a mount; what is undefined stays. The same change again changes nothing. The gateway learns of it
- * with its next poll. Throws MOUNT_NOT_FOUND, EXPIRE_INVALID, MOUNT_STATE_CONFLICT, CAPABILITY_MISSING.
+ * with its next poll. Throws MOUNT_NOT_FOUND, EXPIRE_INVALID, MOUNT_STATE_CONFLICT, STORE_STATE_CONFLICT and
+ * CAPABILITY_MISSING.
  */
 export async function changeMount(
   dependencies: { catalog: Pick<Catalog, 'mounts' | 'stores'>; clock: Clock },
@@ -24,9 +26,10 @@ export async function changeMount(
     const changes = changesOf(mount, settings);
     if (Object.keys(changes).length === 0) return undefined;
     requireInUse(mount);
-    if (changes.quotaBytes !== undefined) {
-      requireCapability(await findStore(catalog, caller, mount.storeId), 'quota', 'a quota');
-    }
+    const store = await findStore(catalog, caller, mount.storeId);
+    // While it is still decommissioning, what is pending becomes recovery points by these settings.
+    if (store.state === 'decommissioned') requireInService(store);
+    if (changes.quotaBytes !== undefined) requireCapability(store, 'quota', 'a quota');
     const next = { ...mount, ...changes };
     return {
       next,

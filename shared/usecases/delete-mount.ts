@@ -28,15 +28,17 @@ export async function markMountForDelete(
   { mountId, abandonBackup }: { mountId: MountId; abandonBackup: boolean },
 ): Promise<Mount> {
   return updateMount(catalog, caller, mountId, async (mount) => {
-    if (mount.deletion !== undefined) return undefined;
+    if (mount.state === 'gone') return undefined;
     const store = await findStore(catalog, caller, mount.storeId);
+    // One that was marked before its gateway was lost would wait for it for ever.
+    if (mount.deletion !== undefined && hasGateway(store)) return undefined;
     await requireIdle(catalog, mount, abandonBackup);
     const markedAt = clock.now();
     const fence = mount.journal.number + 1;
     const deletion: MountDeletion = { fence, markedAt, markedBy: caller.credentialId };
     if (!hasGateway(store)) {
       requireNoUpload(mount);
-      return becomeGone(mount, { ...deletion, goneAt: markedAt });
+      return becomeGone(mount, { ...deletion, ...mount.deletion, goneAt: markedAt });
     }
     requireCapability(store, 'mount-deletion', 'the deletion of a mount');
     const next = { ...mount, state: 'marked-for-delete' as const, deletion };

@@ -242,6 +242,23 @@ describe('deleting a mount', () => {
     expect(await call('createMount', { caller: admin, body })).toMatchObject({ statusCode: 201 });
   });
 
+  it('is done at once, too, when the gateway that was to do it is lost', async () => {
+    const { mark, decommission, change, service, mountId } = await startServingStore();
+    const { deletion } = await mark();
+    await decommission({ gatewayIsLost: true });
+
+    expect(await mark()).toMatchObject({
+      statusCode: 202,
+      state: 'gone',
+      deletion: { ...(deletion as object), goneAt: expect.any(String) },
+    });
+
+    expect(await journalOf(service, mountId)).toEqual([
+      ...['mount-created', 'mount-marked-for-delete', 'mount-gone'],
+    ]);
+    expect(await change({ expire: '9d' })).toMatchObject({ code: 'MOUNT_STATE_CONFLICT' });
+  });
+
   it('stops all changes of settings', async () => {
     const { mark, change } = await startServingStore();
     await mark();

@@ -91,9 +91,10 @@ describe('decommissioning a store', () => {
   });
 
   it('of a store whose gateway is lost ends at once, with its token', async () => {
-    const { service, token, decommission } = await startServingStore();
+    const { service, token, decommission, change } = await startServingStore();
 
     expect(await decommission({ gatewayIsLost: true })).toMatchObject({ state: 'decommissioned' });
+    expect(await change({ expire: '9d' })).toMatchObject({ statusCode: 409, code: 'STORE_STATE_CONFLICT' });
 
     expect(await authenticate(service, `Bearer ${token}`)).toBeUndefined();
   });
