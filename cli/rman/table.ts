@@ -26,6 +26,10 @@ export const tableOf = ({ map, facts }: ParsedRmanLog): string => {
       'Not deleted',
       (map.notDeleted ?? []).map(({ name }) => `  ${name}`),
     ),
+    section(
+      'Not found by a check',
+      (facts.listed?.missing ?? []).map(({ type, name }) => `  ${type}  ${name}`),
+    ),
     section('Skipped', (map.skipped ?? []).map(describeSkipped)),
     section(
       'Failed sets',
