@@ -1,10 +1,11 @@
+import type { ChannelNames } from './channel-names.ts';
 import { commandNames } from './language-wordings.ts';
 import type { Message } from './message.ts';
 import { keepText, secondsOf } from './wording.ts';
 
 /** What is known of a log when a line is met that no wording fits. */
 export interface KnownNames {
-  readonly channels: ReadonlySet<string>;
+  readonly channels: ChannelNames;
   /** Some line was in a language that no table knows. */
   readonly isForeign: boolean;
   /** The wordings for the beginning and end of commands are known. */
@@ -21,6 +22,8 @@ export const readAnchors = (line: string, known: KnownNames): Message | undefine
   const ofChannel = readChannelLine(line, known);
   return ofChannel ?? (known.isForeign && !known.knowsCommands ? readCommandFrame(line) : undefined);
 };
+
+const BLANK = 32;
 
 const RECORD = /RECID ?= ?(\d{1,15})[ ,]{1,4}STAMP ?= ?(\d{1,15})$/i;
 const SESSION = /\bSID ?= ?(\d{1,9})\b/i;
@@ -107,7 +110,7 @@ const withoutEnd = (text: string): string => {
 
 /** The word that ends at a colon, perhaps with a blank between. */
 const nameBefore = (line: string, colon: number): string | undefined => {
-  const end = line.charCodeAt(colon - 1) === 32 ? colon - 1 : colon;
+  const end = line.charCodeAt(colon - 1) === BLANK ? colon - 1 : colon;
   let at = end;
   while (at > 0 && end - at < 128 && isNameCharacter(line.charCodeAt(at - 1))) at -= 1;
   return at < end ? line.slice(at, end) : undefined;
@@ -124,7 +127,10 @@ const isNameCharacter = (code: number): boolean =>
 const readChannelLine = (line: string, { channels }: KnownNames): Message | undefined => {
   if (channels.size === 0) return undefined;
   const colon = line.indexOf(':');
-  const name = colon < 2 || colon > 200 ? undefined : nameBefore(line, colon);
+  if (colon < 2 || colon > 200) return undefined;
+  const last = line.charCodeAt(colon - 1) === BLANK ? colon - 2 : colon - 1;
+  if (!channels.mayEndIn(line.charCodeAt(last))) return undefined;
+  const name = nameBefore(line, colon);
   return name !== undefined && channels.has(name)
     ? { kind: 'channelLine', channel: name, text: keepText(line.slice(colon + 1).trim()) }
     : undefined;

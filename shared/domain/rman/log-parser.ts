@@ -41,8 +41,9 @@ const SAFE_WHEN_CUT: ReadonlySet<MessageKind> = new Set([
 export const createRmanLogParser = (source = ''): RmanLogParser => {
   const state = new LogState();
   const marks = new Marks();
+  const reading = { state, marks };
   const lines = createWrappedLines(beginsMessage, (text, from, end, number, isWhole) =>
-    readLine({ state, marks }, text, from, end, number, isWhole),
+    readLine(reading, text, from, end, number, isWhole),
   );
   const text = createTextLines(lines.push);
   return {

@@ -1,5 +1,6 @@
 import type { KnownNames } from './anchors.ts';
 import { BackupSets, type SetDraft } from './backup-sets.ts';
+import { ChannelNames } from './channel-names.ts';
 import { Commands, commandIn, isBackupName } from './commands.ts';
 import { type CopySection, joinCopySections } from './copy-sections.ts';
 import { Deletions } from './deletions.ts';
@@ -45,7 +46,7 @@ export class LogState implements KnownNames {
   readonly doubts: Doubt[] = [];
 
   /** The channels that are allocated, and all that ever were. */
-  readonly channels = new Set<string>();
+  readonly channels = new ChannelNames();
   readonly #channels: Channel[] = [];
   /** Where the last one of each name stands among them: names are used again. */
   readonly #latestChannels = new Map<string, number>();

@@ -44,11 +44,11 @@ const tableText = /^(?:List of Permanent Datafiles|=+|File Size\b.*|-[- ]*)$/;
 /** A table that is cut must not look whole. */
 const omission = /^(?:\.{2,}|…)/;
 
-/** How the wordings above end: most lines of a long log are passed by at this glance. */
-const endings = /(?:ed|wn|up|档)$/;
+/** The last two letters of the wordings above: most lines of a long log are passed by at this glance. */
+const endings = new Set(['ed', 'wn', 'up', '存档'].map((ending) => pairAt(ending, 0)));
 
 const mayBeMark = (text: string): boolean =>
-  endings.test(text.slice(-2)) || text.includes('Report of database schema');
+  endings.has(pairAt(text, text.length - 2)) || text.includes('Report of database schema');
 
 /** Collects the marks of one log, line by line. */
 export class Marks {
@@ -111,4 +111,8 @@ export class Marks {
     this.#schema = undefined;
     if (hasHeading && datafiles.length > 0) this.list.push({ line, kind: 'schema', datafiles });
   }
+}
+
+function pairAt(text: string, at: number): number {
+  return text.charCodeAt(at) * 0x10000 + text.charCodeAt(at + 1);
 }
