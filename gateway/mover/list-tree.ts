@@ -25,6 +25,8 @@ export interface ListedEntry {
   readonly links: number;
   /** Of a symbolic link. */
   readonly target?: Buffer;
+  /** Of the file that this one is a copy of, which shows whether the next snapshot finds the same content. */
+  readonly origin?: Pick<ListedEntry, 'ctimeNs' | 'inode'>;
 }
 
 /** `lstat` calls under way at once. */

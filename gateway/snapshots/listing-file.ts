@@ -21,6 +21,7 @@ const listing = z.array(
     inode: z.bigint(),
     links: z.number(),
     target: bytes.exactOptional(),
+    origin: z.strictObject({ ctimeNs: z.bigint(), inode: z.bigint() }).exactOptional(),
   }),
 );
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { assertSameTree, listTree } from '../mover/list-tree.ts';
+import { assertSameTree, type ListedEntry, listTree } from '../mover/list-tree.ts';
 import type { Snapshots } from '../ports/snapshots.ts';
 import { type CloneFile, copyTree } from './copy-tree.ts';
 
@@ -27,7 +27,7 @@ export const reflinkSnapshots = (clone: CloneFile): Snapshots => ({
     await copyTree(oracleData, before, root, clone);
     // Files are cloned one after another: only a tree that stood still meanwhile is a state that ever was.
     assertSameTree(before, await listTree(oracleData));
-    return { root, listing: await listTree(root) };
+    return { root, listing: withOrigins(await listTree(root), before) };
   },
   list: ({ snapshots }) => readdir(snapshots),
   async sizeOf({ snapshots }, snapshotId) {
@@ -36,6 +36,17 @@ export const reflinkSnapshots = (clone: CloneFile): Snapshots => ({
   },
   release: ({ snapshots }, snapshotId) => rm(join(snapshots, snapshotId), { recursive: true, force: true }),
 });
+
+/** Nobody can write to the copies: only the inodes that they were made of tell whether content stayed the same. */
+function withOrigins(copies: readonly ListedEntry[], originals: readonly ListedEntry[]): ListedEntry[] {
+  const byPath = new Map(originals.map((entry) => [entry.path.toString('latin1'), entry]));
+  return copies.map((copy) => {
+    const original = byPath.get(copy.path.toString('latin1'));
+    return original?.type === 'file'
+      ? { ...copy, origin: { ctimeNs: original.ctimeNs, inode: original.inode } }
+      : copy;
+  });
+}
 
 /** Whether the file system of `folder` can clone files, found out by doing it. */
 export async function canCloneFiles(folder: string, clone: CloneFile): Promise<boolean> {

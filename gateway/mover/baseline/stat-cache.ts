@@ -22,7 +22,7 @@ export class StatCollector {
 
   /** In the order of the listing. */
   add(listed: ListedEntry): void {
-    if (listed.ctimeNs > this.#settledBeforeNs) return;
+    if (identityOf(listed).ctimeNs > this.#settledBeforeNs) return;
     this.#lines.push(`${listed.path.toString('base64')} ${statOf(listed)}\n`);
     if (this.#lines.length >= pieceLines) this.#compress();
   }
@@ -46,8 +46,13 @@ export class StatCollector {
  * Size, times and inode. The device is left out: each snapshot of ZFS has its own. The ctime cannot be set, so that a
  * changed file with these same values needs a clock that was set back to the very tick.
  */
-export const statOf = ({ sizeBytes, mtimeNs, ctimeNs, inode }: ListedEntry): string =>
-  `${sizeBytes} ${mtimeNs} ${ctimeNs} ${inode}`;
+export function statOf(listed: ListedEntry): string {
+  const { ctimeNs, inode } = identityOf(listed);
+  return `${listed.sizeBytes} ${listed.mtimeNs} ${ctimeNs} ${inode}`;
+}
+
+/** A copy that was made for this snapshot is a new file: what it was copied from is not. */
+const identityOf = (listed: ListedEntry) => listed.origin ?? listed;
 
 /** Finds what StatCollector collected, for paths in ascending order. */
 export class StatReader {
