@@ -1,4 +1,4 @@
-import { TypedStatements } from './typed-statements.ts';
+import { type Statement, TypedStatements } from './typed-statements.ts';
 import { keepText } from './wording.ts';
 
 /**
@@ -15,13 +15,6 @@ export type LogMark = { readonly line: number } & (
   | { readonly kind: 'excluded'; readonly datafile: number }
   | { readonly kind: 'instance'; readonly state: InstanceState }
 );
-
-/** What somebody typed, or a script that RMAN repeats. */
-export interface Statement {
-  /** `whole-database`: a BACKUP of every datafile. `backup`: of anything else. */
-  readonly does: 'whole-database' | 'backup' | 'open-resetlogs' | 'other';
-  readonly incremental?: 'differential' | 'cumulative';
-}
 
 export type InstanceState = 'closed' | 'dismounted' | 'shut-down' | 'started' | 'mounted' | 'opened';
 

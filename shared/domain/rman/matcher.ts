@@ -2,11 +2,8 @@ import { createExactMatcher, type ExactMatcher } from './exact-wordings.ts';
 import { readWordings } from './language-wordings.ts';
 import type { Language } from './languages/language.ts';
 import { createLooseMatcher } from './loose-wordings.ts';
-import type { Message } from './message.ts';
+import type { Matcher, Message } from './message.ts';
 import { endOfToken, flatText, keepText } from './wording.ts';
-
-/** The message that a part of a text is, without blanks around it. */
-export type Matcher = (text: string, from: number, end: number) => Message | undefined;
 
 /** Finds the message that a line is, whatever the language. What English knows is found first: most lines are English. */
 export const createMatcher = (languages: readonly Language[]): Matcher => {

@@ -1,4 +1,9 @@
-import type { Statement } from './marks.ts';
+/** What somebody typed, or a script that RMAN repeats. */
+export interface Statement {
+  /** `whole-database`: a BACKUP of every datafile. `backup`: of anything else. */
+  readonly does: 'whole-database' | 'backup' | 'open-resetlogs' | 'other';
+  readonly incremental?: 'differential' | 'cumulative';
+}
 
 const prompt = /^(?:RMAN ?>|\d+>)\s*/;
 const comment = /(?:^|\s)(?:#|--|rem\s).*$/i;
