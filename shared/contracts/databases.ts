@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { count, instant, mountId, ordinal, pageOf, pageQuery, uploadId } from './primitives.ts';
+import { recoverability } from './recoverability.ts';
 import { recoveryPoint, recoveryPointFile } from './recovery-points.ts';
 import { readers, readersAndStore, route } from './route.ts';
 
@@ -34,6 +35,9 @@ const pointDatabase = z.object({
   autobackups: count,
   inferredFiles: count,
   files: z.object({ present: count, missing: count, changed: count, damaged: count, elsewhere: count }),
+  recoverability: recoverability
+    .optional()
+    .meta({ description: 'From the files of this point alone; absent for files without a database.' }),
 });
 
 const mapLog = z.object({

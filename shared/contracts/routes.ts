@@ -2,6 +2,7 @@ import { databaseRoutes } from './databases.ts';
 import { documentRoutes } from './document.ts';
 import { mountRoutes } from './mounts.ts';
 import { recoveryPointRoutes } from './recovery-points.ts';
+import { recoveryWindowRoutes } from './recovery-windows.ts';
 import { restoreRoutes } from './restores.ts';
 import type { RouteContract } from './route.ts';
 import { storeRoutes } from './stores.ts';
@@ -17,6 +18,7 @@ export const routes = {
   ...uploadRoutes,
   ...recoveryPointRoutes,
   ...databaseRoutes,
+  ...recoveryWindowRoutes,
   ...restoreRoutes,
   ...documentRoutes,
 } as const satisfies Record<string, RouteContract>;

@@ -125,17 +125,32 @@ function reasonFor(
     }
     case 'unusable': {
       // A datafile that was dropped later is not needed with a control file from after that.
-      const isNeeded = !mayBeDropped(evidence, run, file) && !evidence.hasUncertainLogs;
+      const isNeeded =
+        !mayBeDropped(evidence, run, file) &&
+        !evidence.hasUncertainLogs &&
+        !hasLaterBase(evidence, run, file);
       const text = 'the backup of these datafiles is not in the snapshot, or not as its log named it';
       return { code: 'DATAFILE_NOT_COVERED', effect: isNeeded ? 'no' : 'unknown', text, datafiles };
     }
     case 'never': {
-      const effect = evidence.hasUnnamedBackups || mayBeDropped(evidence, run, file) ? 'unknown' : 'no';
+      const isOpen =
+        evidence.hasUnnamedBackups || mayBeDropped(evidence, run, file) || hasLaterBase(evidence, run, file);
+      const effect = isOpen ? 'unknown' : 'no';
       const text = 'the database has these datafiles, and no log shows a backup of them';
       return { code: effect === 'no' ? 'DATAFILE_NOT_COVERED' : 'BASE_UNKNOWN', effect, text, datafiles };
     }
   }
 }
+
+/** With a backup from after the run, the older control file may still do. */
+const hasLaterBase = (evidence: Evidence, run: RunRecord, file: number): boolean =>
+  evidence.works.some(
+    (work) =>
+      compareRuns(work.run, run) > 0 &&
+      (work.step.level ?? 0) <= 1 &&
+      work.step.files.includes(file) &&
+      evidence.isUsable(work),
+  );
 
 /** One reason of each code for all of its datafiles. */
 function joinReasons(reasons: readonly Reason[]): Reason[] {

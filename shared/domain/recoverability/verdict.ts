@@ -65,6 +65,7 @@ export const reasonCodes = [
   'INCARNATION_UNCLEAR',
   'THREADS_UNCLEAR',
   'LOGS_UNCERTAIN',
+  'SPREAD_OVER_MOUNTS',
   'SPFILE_MISSING',
   'PASSWORD_FILE_MISSING',
 ] as const;
