@@ -111,12 +111,12 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
     const last = datafiles?.at(-1);
     if (datafiles && last?.name === '') datafiles[datafiles.length - 1] = { ...last, name };
     const copy = state.listing;
-    if (copy && !('pieces' in copy) && copy.name === '') copy.name = name;
+    if (copy && copy.type === 'copy' && copy.name === '') copy.name = name;
   },
   inputLog: (state, { thread, sequence, recid, stamp }) => {
     const listing = state.listing;
     if (!listing) return;
-    if ('pieces' in listing) listing.archivelogs.push({ thread, sequence, recid, stamp });
+    if (listing.type === 'set') listing.archivelogs.push({ thread, sequence, recid, stamp });
     else listing.log = { thread, sequence };
   },
   controlFileIncluded: (state) => {
@@ -178,7 +178,7 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
   logCopyStarted: (state, { channel }, line) => state.list(state.copies.start(channel, 'log', line)),
   controlFileCopied: (state) => {
     const listing = state.listing;
-    if (listing && !('pieces' in listing)) listing.content = 'controlfile';
+    if (listing && listing.type === 'copy') listing.content = 'controlfile';
   },
   copyOutput: (state, { output, tag, recid, stamp }, line) =>
     state.copies.addOutput({ output, tag, recid, stamp, line }),
@@ -230,7 +230,7 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
 const addDatafile = (state: LogState, file: number, name: string): void => {
   const listing = state.listing;
   if (!listing) return;
-  if ('pieces' in listing) {
+  if (listing.type === 'set') {
     listing.datafiles.push({ file, name });
   } else {
     listing.file = file;

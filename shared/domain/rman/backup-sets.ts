@@ -2,6 +2,7 @@ import type { ArchivedLog, Datafile, Piece } from './map.ts';
 
 /** A set as far as the log has come; each section of a multisection set is announced like a set of its own. */
 export interface SetDraft {
+  readonly type: 'set';
   readonly channel: string;
   readonly line: number;
   /** As announced. `pieces`: a copy of an existing set's pieces. */
@@ -46,6 +47,7 @@ export class BackupSets {
 
   announce({ channel, line, content, compressed, isByWords, level }: Announcement): SetDraft {
     const draft: SetDraft = {
+      type: 'set',
       channel,
       line,
       content,

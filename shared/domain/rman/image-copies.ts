@@ -3,6 +3,7 @@ import type { ImageCopy, RecoveredCopy } from './map.ts';
 
 /** A copy that a channel is making. */
 export interface CopyDraft {
+  readonly type: 'copy';
   readonly channel: string;
   readonly line: number;
   content: 'datafile' | 'controlfile' | 'log';
@@ -38,6 +39,7 @@ export class ImageCopies {
 
   start(channel: string, content: CopyDraft['content'], line: number): CopyDraft {
     const draft: CopyDraft = {
+      type: 'copy',
       channel,
       content,
       line,

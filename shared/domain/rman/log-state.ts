@@ -102,12 +102,12 @@ export class LogState implements KnownNames {
 
   get listingSet(): SetDraft | undefined {
     const listing = this.listing;
-    return listing && 'pieces' in listing ? listing : undefined;
+    return listing && listing.type === 'set' ? listing : undefined;
   }
 
   /** Its files are named before its first piece is written. */
   #isListing(draft: SetDraft | CopyDraft): boolean {
-    if (!('pieces' in draft)) return this.copies.openOn(draft.channel) === draft;
+    if (draft.type === 'copy') return this.copies.openOn(draft.channel) === draft;
     return (
       draft.state === 'open' &&
       draft.pieceInWork === undefined &&
