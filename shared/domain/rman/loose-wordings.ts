@@ -1,8 +1,9 @@
 import { createGlance } from './glance.ts';
 import { beginningsOf, readWordings } from './language-wordings.ts';
 import type { Language } from './languages/language.ts';
+import { skipBlanks } from './loose-text.ts';
 import type { Matcher, Message } from './message.ts';
-import { fitChannelStart, fitWording, readWording, skipBlanks, type Wording } from './wording.ts';
+import { fitChannelStart, fitWording, readWording, type Wording } from './wording.ts';
 
 /** How one language begins the line of a channel, and how it goes on. */
 interface ChannelLines {

@@ -1,5 +1,6 @@
 import type { ValidatedDatafile, ValidatedFile, ValidatedLog, ValidationReport } from './facts.ts';
-import { endOfDigits, isDigit, keepText, skipBlanks } from './wording.ts';
+import { skipBlanks } from './loose-text.ts';
+import { endOfDigits, isDigit, keepText } from './wording.ts';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
