@@ -104,6 +104,16 @@ describe('holdfast db', () => {
     ]);
     expect(jsonLines(show.stdout)).toMatchObject([{ databaseId: '1234567890', name: 'LEDGER' }]);
   });
+
+  it('shows what can be restored of a database, and finds no point for a time after the newest', async () => {
+    const [window, none] = await Promise.all([
+      run('db', 'recovery-window', '1234567890'),
+      run('db', 'recovery-point-for', '1234567890', '--time', '2030-01-01T00:00:00Z'),
+    ]);
+
+    expect(window.stdout).toMatch(new RegExp(`^${point} +\\S+ +(no|unknown) `, 'm'));
+    expect(none).toMatchObject({ code: 1, stdout: expect.stringMatching(/^Suitable snapshot not found/) });
+  });
 });
 
 describe('a call of the service', () => {
