@@ -191,13 +191,14 @@ function databaseOf(facts: DatabaseFacts, entries: readonly Entry[], scan: Snaps
   };
 }
 
-/** Runs from before everything that is still there explain nothing. */
+/**
+ * Runs of points before everything that is still there explain nothing. Those of the same point stay: its logs may have come in another
+ * order than that in which they were made.
+ */
 function historySince({ history }: DatabaseFacts, entries: readonly Entry[]) {
   const [oldest] = entries.map(({ item }) => item.source).sort(compareSources);
   if (oldest === undefined) return history?.slice(-1);
-  if (history === undefined) return undefined;
-  const first = history.findIndex(({ source }) => compareSources(source, oldest) > 0);
-  return first < 0 ? history.slice(-1) : history.slice(Math.max(0, first - 1));
+  return history?.filter(({ source }) => source.seq >= oldest.seq);
 }
 
 type ItemOf<Kind extends EntryKind> = Extract<Entry, { kind: Kind }>['item'];
