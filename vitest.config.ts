@@ -17,9 +17,13 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** Tests that start programs or change what their process has: each file in a process of its own. */
+const apart = ['boundaries.test.ts', 'cli', 'examples', 'gateway', 'package', 'start'].map((name) =>
+  name.endsWith('.ts') ? `test/${name}` : `test/${name}/**/*.test.ts`,
+);
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     // Real servers, processes and files: a slow machine must not fail a sound test.
     testTimeout: 60_000,
     hookTimeout: 60_000,
@@ -27,5 +31,13 @@ export default defineConfig({
     // Two cores; processes that are waited for leave some of them idle.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
+    projects: [
+      { extends: true, test: { name: 'apart', include: apart } },
+      // The others share a process with the files before them: most of their time would be loading the same packages.
+      {
+        extends: true,
+        test: { name: 'together', include: ['test/**/*.test.ts'], exclude: apart, isolate: false },
+      },
+    ],
   },
 });
