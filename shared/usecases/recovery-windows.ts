@@ -81,10 +81,10 @@ function acrossMounts(
   return { ...verdict, recoverable: 'unknown', reasons: [...verdict.reasons, reason] };
 }
 
-export type PointForTime =
+type PointForTime =
   | { readonly outcome: 'found' | 'uncertain'; readonly text: string; readonly found: PointRecoverability }
   | { readonly outcome: 'none'; readonly code: NoPointCode; readonly text: string };
-export type NoPointCode = 'TARGET_AFTER_NEWEST_POINT' | 'NO_USABLE_POINT' | 'TARGET_NOT_REACHED';
+type NoPointCode = 'TARGET_AFTER_NEWEST_POINT' | 'NO_USABLE_POINT' | 'TARGET_NOT_REACHED';
 
 /**
  * The point to restore for a moment: the earliest one taken then or later from which the database can be brought to that moment. Newer

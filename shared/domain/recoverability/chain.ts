@@ -23,9 +23,7 @@ export type ChainOutcome =
 
 /** The chain that brings a datafile furthest with what was there when `until` had ended. */
 export function findChain(evidence: Evidence, file: number, until: RunRecord): ChainOutcome {
-  const works = evidence.works.filter(
-    (work) => work.step.files.includes(file) && compareRuns(work.run, until) <= 0,
-  );
+  const works = evidence.worksOf(file).filter((work) => compareRuns(work.run, until) <= 0);
   const bases = works.filter(({ step }) => (step.level ?? 0) === 0);
   const usable = bases.filter((base) => evidence.isUsable(base));
   const chains = usable.flatMap((base) => chainFrom(evidence, file, base, works, until) ?? []);
@@ -80,21 +78,23 @@ function contentOfCopy(
   if (run === undefined || step === undefined || compareRuns(run, until) > 0) return undefined;
   const at = { run, line: step.line, endLine: step.line };
   // Only what RMAN says that it read was merged: UNTIL TIME may leave the newest out.
-  return evidence.works.findLast(
-    (work) =>
-      (work.step.level ?? 0) > 0 &&
-      work.step.files.includes(file) &&
-      compareWork(work, at) < 0 &&
-      (work.step.pieces ?? []).some((handle) => step.pieces.includes(handle)),
-  );
+  return evidence
+    .worksOf(file)
+    .findLast(
+      (work) =>
+        (work.step.level ?? 0) > 0 &&
+        compareWork(work, at) < 0 &&
+        (work.step.pieces ?? []).some((handle) => step.pieces.includes(handle)),
+    );
 }
 
 /**
  * Adds the incrementals of level 1 that apply. A differential goes back to the newest level 1 or 0, a cumulative to the newest level 0:
- * where one is missing, only a cumulative bridges it, and another level 0 is what all behind it go back to.
+ * where one is missing, only a cumulative bridges it, and another level 0 is what all behind it go back to. One that may have been made
+ * in between, and stands elsewhere for the order of the logs, would be that too.
  */
 function extend(evidence: Evidence, works: readonly BackupWork[], from: Chain): Chain {
-  if (!isAmongOrdered(evidence, from.file, from.content.run)) return from;
+  if (!evidence.isAmongOrdered(from.file, from.content.run)) return from;
   let chain = from;
   let isBroken = false;
   for (const work of works.filter((each) => compareWork(each, from.content) > 0)) {
@@ -102,7 +102,7 @@ function extend(evidence: Evidence, works: readonly BackupWork[], from: Chain): 
     const { run } = from.content;
     if (level === 0 || evidence.hasUnreadableBetween(run, work.run)) return chain;
     if (!isSameIncarnation(evidence, run, work.run)) return chain;
-    if (!isAmongOrdered(evidence, from.file, work.run)) return chain;
+    if (!evidence.isAmongOrdered(from.file, work.run)) return chain;
     if (level !== 1) continue;
     const set = evidence.setOf(work);
     if (set === undefined || !evidence.isUsable(work)) isBroken = true;
@@ -114,7 +114,3 @@ function extend(evidence: Evidence, works: readonly BackupWork[], from: Chain): 
   }
   return chain;
 }
-
-/** A level 0 that was made between two backups, and stands elsewhere, would be what the incremental goes back to. */
-const isAmongOrdered = (evidence: Evidence, file: number, run: RunRecord): boolean =>
-  evidence.works.every((work) => !work.step.files.includes(file) || evidence.isOrderCertain(work.run, run));

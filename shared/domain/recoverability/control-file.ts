@@ -44,7 +44,16 @@ export const mayBeDropped = (evidence: Evidence, run: RunRecord, datafile: numbe
         (compareRuns(file.run, run) > 0 && !(file.run.datafiles?.includes(datafile) ?? false))),
   );
 
-function controlFilesOf({ database, runs }: Evidence): ControlFile[] {
+const known = new WeakMap<Evidence, ControlFile[]>();
+
+/** Of all runs; asked for again and again. */
+function controlFilesOf(evidence: Evidence): ControlFile[] {
+  const files = known.get(evidence) ?? listControlFiles(evidence);
+  known.set(evidence, files);
+  return files;
+}
+
+function listControlFiles({ database, runs }: Evidence): ControlFile[] {
   const runOf = (source: Parameters<typeof isOfRun>[0]) => runs.find((run) => isOfRun(source, run));
   const sets = database.backupSets
     .filter(({ controlFile }) => controlFile === 'current')

@@ -22,6 +22,8 @@ export class Evidence {
   readonly works: readonly BackupWork[];
   readonly #sets: ReadonlyMap<string, MappedSet>;
   readonly #copies: ReadonlyMap<string, MappedCopy>;
+  readonly #worksByFile = new Map<number, BackupWork[]>();
+  readonly #ordered = new Map<RunRecord, Map<number, boolean>>();
 
   constructor(map: FileMap, database: DatabaseFiles) {
     this.map = map;
@@ -30,8 +32,30 @@ export class Evidence {
     this.works = this.runs.flatMap((run) =>
       stepsOf(run, 'datafiles').map((step) => ({ run, step, line: step.line, endLine: step.endLine })),
     );
+    for (const work of this.works) {
+      for (const file of work.step.files) {
+        const known = this.#worksByFile.get(file);
+        if (known === undefined) this.#worksByFile.set(file, [work]);
+        else known.push(work);
+      }
+    }
     this.#sets = new Map(database.backupSets.map((set) => [placeOf(set.source), set]));
     this.#copies = new Map(database.imageCopies.map((copy) => [placeOf(copy.source), copy]));
+  }
+
+  /** Those of one datafile. */
+  worksOf(file: number): readonly BackupWork[] {
+    return this.#worksByFile.get(file) ?? [];
+  }
+
+  /** Whether it is certain of every backup of a datafile that it was made before a run, or after. */
+  isAmongOrdered(file: number, run: RunRecord): boolean {
+    const known = this.#ordered.get(run) ?? new Map<number, boolean>();
+    this.#ordered.set(run, known);
+    const isOrdered =
+      known.get(file) ?? this.worksOf(file).every((work) => this.isOrderCertain(work.run, run));
+    known.set(file, isOrdered);
+    return isOrdered;
   }
 
   /** The set or copy that a step made, if the map still has it. */

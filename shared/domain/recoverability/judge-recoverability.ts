@@ -11,7 +11,7 @@ export const judgePoint = (map: FileMap): Recoverability[] =>
   map.databases.map((database) => judgeDatabase(map, database));
 
 /** More runs than this are not looked at: the newest decide. */
-const maxRuns = 200;
+const maxRuns = 100;
 
 export function judgeDatabase(map: FileMap, database: DatabaseFiles): Recoverability {
   const { dbid } = database;

@@ -144,13 +144,9 @@ function reasonFor(
 
 /** With a backup from after the run, the older control file may still do. */
 const hasLaterBase = (evidence: Evidence, run: RunRecord, file: number): boolean =>
-  evidence.works.some(
-    (work) =>
-      compareRuns(work.run, run) > 0 &&
-      (work.step.level ?? 0) <= 1 &&
-      work.step.files.includes(file) &&
-      evidence.isUsable(work),
-  );
+  evidence
+    .worksOf(file)
+    .some((work) => compareRuns(work.run, run) > 0 && (work.step.level ?? 0) <= 1 && evidence.isUsable(work));
 
 /** One reason of each code for all of its datafiles. */
 function joinReasons(reasons: readonly Reason[]): Reason[] {

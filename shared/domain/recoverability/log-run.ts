@@ -1,9 +1,15 @@
 import type { ByThread, LogRecord } from './archived-logs.ts';
 
+/** A record of the control file, whatever its number says. */
+export const recordKey = ({ recid, stamp }: { readonly recid: number; readonly stamp: number }): string =>
+  `${recid} ${stamp}`;
+
 /** The logs of one thread without a gap, and why they end. */
 export interface LogRun {
   readonly thread: number;
   readonly logs: readonly LogRecord[];
+  /** `recordKey` of each. */
+  readonly keys: ReadonlySet<string>;
   /** `unclear`: the next one has more than one record, or may be of another incarnation. */
   readonly ends: 'missing' | 'elsewhere' | 'unclear';
   readonly next: number;
@@ -22,16 +28,18 @@ export class LogIndex {
   /** Follows a thread from behind a log as far as the usable records go. */
   follow(thread: number, behind: NonNullable<ReturnType<ByThread['get']>>): LogRun {
     const logs: LogRecord[] = [];
+    const keys = new Set<string>();
     let before = behind;
     for (let next = behind.sequence + 1; ; next++) {
       const numbered = this.#byNumber.get(`${thread} ${next}`) ?? [];
       const found = numbered.filter(({ stamp }) => stamp >= behind.stamp);
       const log = found.find(({ state }) => state === 'usable');
       const isElsewhere = found.some(({ state }) => state === 'elsewhere');
-      if (log === undefined) return { thread, logs, ends: isElsewhere ? 'elsewhere' : 'missing', next };
+      if (log === undefined) return { thread, logs, keys, ends: isElsewhere ? 'elsewhere' : 'missing', next };
       const isOne = found.every(({ recid, stamp }) => recid === log.recid && stamp === log.stamp);
-      if (!isOne || !this.#isNext(before, log)) return { thread, logs, ends: 'unclear', next };
+      if (!isOne || !this.#isNext(before, log)) return { thread, logs, keys, ends: 'unclear', next };
       logs.push(log);
+      keys.add(recordKey(log));
       before = log;
     }
   }

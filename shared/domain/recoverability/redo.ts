@@ -2,7 +2,7 @@ import type { RunRecord } from '../file-map/run-record.ts';
 import { type ByThread, endedBefore, findRestart, type LogRecord } from './archived-logs.ts';
 import type { BackupWork, Evidence } from './evidence.ts';
 import { isSurelyBefore, secondAfter } from './local-time.ts';
-import { LogIndex, type LogRun } from './log-run.ts';
+import { LogIndex, type LogRun, recordKey } from './log-run.ts';
 import { compareRuns, compareWork, type StepOf, stepsOf } from './order.ts';
 import type { LogGap, LogPosition, ReasonCode } from './verdict.ts';
 
@@ -39,7 +39,8 @@ export function judgeRedo(
 ): RedoOutcome {
   const first = [...contents].sort(compareWork)[0];
   if (first === undefined) return unknown('REDO_START_UNKNOWN');
-  const openings = contents.map((work) => openedBefore(evidence, records, work));
+  const ended = new Map<string, ByThread>();
+  const openings = contents.map((work) => openedBefore(evidence, records, work, ended));
   const closings = works.map((work) => closedAfter(evidence, work));
   const opened = joinThreads(openings, (one, other) => one.stamp < other.stamp);
   const closed = joinThreads(closings, (one, other) => one.stamp > other.stamp);
@@ -77,19 +78,27 @@ export function judgeRedo(
  * The very record that a beginning or an end is known by is among the logs, and not one of the same number. What ended before all of
  * them is the end of a level 0, behind which an incremental goes on in the same incarnation.
  */
-function isIn({ thread, logs }: LogRun, opened: ByThread, mark: ReturnType<ByThread['get']>): boolean {
+function isIn({ thread, keys }: LogRun, opened: ByThread, mark: ReturnType<ByThread['get']>): boolean {
   const first = opened.get(thread);
   if (first === undefined || mark === undefined) return false;
   if (mark.stamp < first.stamp) return mark.sequence < first.sequence;
-  return [first, ...logs].some(({ recid, stamp }) => recid === mark.recid && stamp === mark.stamp);
+  return recordKey(first) === recordKey(mark) || keys.has(recordKey(mark));
 }
 
 /** The redo of a backup lies behind these logs. */
-function openedBefore(evidence: Evidence, records: readonly LogRecord[], work: BackupWork) {
+function openedBefore(
+  evidence: Evidence,
+  records: readonly LogRecord[],
+  work: BackupWork,
+  known: Map<string, ByThread>,
+): ByThread | undefined {
   const own = stepsOf(work.run, 'log-switch').findLast(({ endLine }) => endLine < work.line);
   if (own !== undefined) return byThread(own);
   const started = work.step.startedAt?.local;
-  return started === undefined ? undefined : endedBefore(evidence, records, started);
+  if (started === undefined) return undefined;
+  const ended = known.get(started) ?? endedBefore(evidence, records, started);
+  known.set(started, ended);
+  return ended;
 }
 
 /** The redo of a backup ends in these logs or before. */
@@ -215,12 +224,7 @@ function enough(
 
 /** The very logs that a switch ended are among those that can be applied, in each thread. */
 const isReached = (ended: StepOf<'log-switch'>['ended'], runs: readonly LogRun[]): boolean =>
-  runs.every(({ thread, logs }) =>
-    ended.some(
-      (log) =>
-        log.thread === thread && logs.some(({ recid, stamp }) => recid === log.recid && stamp === log.stamp),
-    ),
-  );
+  runs.every(({ thread, keys }) => ended.some((log) => log.thread === thread && keys.has(recordKey(log))));
 
 /** Logs that are missing before others of the same thread. */
 function gapBehind(runs: readonly LogRun[], records: readonly LogRecord[]): LogGap | undefined {

@@ -16,7 +16,7 @@ export type LogMark = { readonly line: number } & (
   | { readonly kind: 'instance'; readonly state: InstanceState }
 );
 
-export type InstanceState = 'closed' | 'dismounted' | 'shut-down' | 'started' | 'mounted' | 'opened';
+type InstanceState = 'closed' | 'dismounted' | 'shut-down' | 'started' | 'mounted' | 'opened';
 
 const instanceStates: readonly (readonly [RegExp, InstanceState])[] = [
   [/(?:^|\s)database closed$/, 'closed'],

@@ -5,7 +5,7 @@ import type { ToyDatabase } from './database.ts';
 import { entriesOf, makeHistory, type ToyPoint } from './history.ts';
 import { canRestore, type Target } from './restore.ts';
 
-export interface Tally {
+interface Tally {
   points: number;
   tidy: number;
   tidyUnknown: number;

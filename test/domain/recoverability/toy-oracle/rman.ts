@@ -20,8 +20,8 @@ interface Parents {
   newest: number;
 }
 
-export const dbid = '2799264292';
-export const mountpoint = '/mnt/ledger';
+const dbid = '2799264292';
+const mountpoint = '/mnt/ledger';
 
 /** STAMPs as the control file has them. */
 export function stampOf(seconds: number): number {
