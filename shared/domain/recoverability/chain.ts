@@ -1,5 +1,4 @@
 import type { RunRecord } from '../file-map/run-record.ts';
-import { isSameIncarnation } from './archived-logs.ts';
 import { type BackupWork, type Evidence, pathsOf } from './evidence.ts';
 import { compareRuns, compareWork, isOfRun, stepsOf } from './order.ts';
 
@@ -101,7 +100,7 @@ function extend(evidence: Evidence, works: readonly BackupWork[], from: Chain): 
     const { level, incremental } = work.step;
     const { run } = from.content;
     if (level === 0 || evidence.hasUnreadableBetween(run, work.run)) return chain;
-    if (!isSameIncarnation(evidence, run, work.run)) return chain;
+    if (!evidence.isSameIncarnation(run, work.run)) return chain;
     if (!evidence.isAmongOrdered(from.file, work.run)) return chain;
     if (level !== 1) continue;
     const set = evidence.setOf(work);

@@ -6,7 +6,8 @@ import {
   type MappedSet,
 } from '../file-map/file-map.ts';
 import type { RunRecord } from '../file-map/run-record.ts';
-import { compareRuns, isOfRun, type StepOf, stepsOf, type Work } from './order.ts';
+import { isSameIncarnation } from './incarnation.ts';
+import { compareRuns, isOfRun, oncePerPair, type StepOf, stepsOf, type Work } from './order.ts';
 
 /** Datafiles that a command backed up, and where that stands. */
 export interface BackupWork extends Work {
@@ -22,7 +23,11 @@ export class Evidence {
   readonly works: readonly BackupWork[];
   readonly #sets: ReadonlyMap<string, MappedSet>;
   readonly #copies: ReadonlyMap<string, MappedCopy>;
+  readonly #unreadable: FileMap['logs'];
+  /** Datafiles in which the last validation found corrupt blocks. */
+  readonly corrupt: ReadonlySet<number>;
   readonly #worksByFile = new Map<number, BackupWork[]>();
+  readonly #usable = new Map<BackupWork, boolean>();
   readonly #ordered = new Map<RunRecord, Map<number, boolean>>();
 
   constructor(map: FileMap, database: DatabaseFiles) {
@@ -32,6 +37,8 @@ export class Evidence {
     this.works = this.runs.flatMap((run) =>
       stepsOf(run, 'datafiles').map((step) => ({ run, step, line: step.line, endLine: step.endLine })),
     );
+    this.corrupt = corruptAtLast(this.runs);
+    this.#unreadable = map.logs.filter(({ status }) => status === 'unreadable');
     for (const work of this.works) {
       for (const file of work.step.files) {
         const known = this.#worksByFile.get(file);
@@ -71,6 +78,12 @@ export class Evidence {
 
   /** Whether all that a step made is in the snapshot as the logs speak of it. */
   isUsable(work: BackupWork): boolean {
+    const isUsable = this.#usable.get(work) ?? this.#isUsable(work);
+    this.#usable.set(work, isUsable);
+    return isUsable;
+  }
+
+  #isUsable(work: BackupWork): boolean {
     if (work.step.isCopy) return this.copyOf(work)?.presence === 'present';
     const set = this.setOf(work);
     return set !== undefined && isWhole(set);
@@ -84,9 +97,9 @@ export class Evidence {
 
   /** A log between two runs that could not be read may hold anything. */
   hasUnreadableBetween(one: RunRecord, other: RunRecord): boolean {
-    return this.map.logs.some(({ status, seq, logNumber }) => {
+    return this.#unreadable.some(({ seq, logNumber }) => {
       const place = { source: { ...one.source, seq, logNumber } } as RunRecord;
-      return status === 'unreadable' && compareRuns(one, place) < 0 && compareRuns(place, other) < 0;
+      return compareRuns(one, place) < 0 && compareRuns(place, other) < 0;
     });
   }
 
@@ -94,7 +107,12 @@ export class Evidence {
    * Whether the order in which two runs stand is the order in which they worked: logs may come late, and two of one point in any order.
    * The archived logs that the runs saw tell, or else that the logs came with different points and in time.
    */
-  isOrderCertain(one: RunRecord, other: RunRecord): boolean {
+  readonly isOrderCertain = oncePerPair((one, other) => this.#isOrderCertain(one, other));
+
+  /** Whether no OPEN RESETLOGS can lie between two runs, as the logs that they switched show. */
+  readonly isSameIncarnation = oncePerPair((one, other) => isSameIncarnation(this.runs, one, other));
+
+  #isOrderCertain(one: RunRecord, other: RunRecord): boolean {
     const [first, second] = compareRuns(one, other) <= 0 ? [one, other] : [other, one];
     if (
       first.source.uploadId === second.source.uploadId &&
@@ -129,6 +147,15 @@ export class Evidence {
       ['CONTENT_UNKNOWN', 'LOG_UNREADABLE', 'TOO_MANY'].includes(code),
     );
   }
+}
+
+function corruptAtLast(runs: readonly RunRecord[]): ReadonlySet<number> {
+  const corrupt = new Set<number>();
+  for (const { failed, passed } of runs.flatMap((run) => stepsOf(run, 'validation'))) {
+    for (const file of passed) corrupt.delete(file);
+    for (const file of failed) corrupt.add(file);
+  }
+  return corrupt;
 }
 
 const stampsOf = (run: RunRecord): number[] =>

@@ -1,5 +1,5 @@
 import type { RunRecord } from '../file-map/run-record.ts';
-import { isSameIncarnation, type LogRecord } from './archived-logs.ts';
+import type { LogRecord } from './archived-logs.ts';
 import { type Chain, type ChainOutcome, findChain } from './chain.ts';
 import { findControlFile, mayBeDropped } from './control-file.ts';
 import type { BackupWork, Evidence } from './evidence.ts';
@@ -21,14 +21,14 @@ export function judgeRun(evidence: Evidence, records: readonly LogRecord[], run:
     found.outcome === 'none' ? [reasonFor(evidence, run, file, found)] : [],
   );
   if (lacking.length > 0) return refuse(joinReasons(lacking));
-  const corrupt = datafiles.filter((file) => isCorrupt(evidence, file));
+  const corrupt = datafiles.filter((file) => evidence.corrupt.has(file));
   if (corrupt.length > 0) {
     const text = 'the last validation of these datafiles found corrupt blocks; their backups may hold them';
     return refuse([{ code: 'DATAFILE_CORRUPT', effect: 'unknown', text, datafiles: corrupt }]);
   }
   const control = findControlFile(evidence, run);
   if (control.outcome !== 'found') return refuse([controlReason(control.outcome)]);
-  if (!chains.every(({ content }) => isSameIncarnation(evidence, content.run, run))) {
+  if (!chains.every(({ content }) => evidence.isSameIncarnation(content.run, run))) {
     return refuse([
       { code: 'INCARNATION_UNCLEAR', effect: 'unknown', text: redoTexts.INCARNATION_UNCLEAR ?? '' },
     ]);
@@ -93,13 +93,6 @@ function isClosed(run: RunRecord, contents: readonly BackupWork[]): boolean {
   const opened =
     stepsOf(run, 'opened').find(({ line }) => line > closed.line)?.line ?? Number.POSITIVE_INFINITY;
   return contents.every((work) => work.run === run && work.line > closed.line && work.endLine < opened);
-}
-
-function isCorrupt({ runs }: Evidence, file: number): boolean {
-  const last = runs
-    .flatMap((run) => stepsOf(run, 'validation'))
-    .findLast(({ failed, passed }) => failed.includes(file) || passed.includes(file));
-  return last?.failed.includes(file) ?? false;
 }
 
 function reasonFor(

@@ -24,3 +24,17 @@ export type StepOf<Kind extends RunStep['kind']> = Extract<RunStep, { kind: Kind
 
 export const stepsOf = <Kind extends RunStep['kind']>({ steps }: RunRecord, kind: Kind): StepOf<Kind>[] =>
   steps.filter((step): step is StepOf<Kind> => step.kind === kind);
+
+/** Works something out once for each pair of runs: it is asked for by every datafile. */
+export function oncePerPair(
+  judge: (one: RunRecord, other: RunRecord) => boolean,
+): (one: RunRecord, other: RunRecord) => boolean {
+  const known = new Map<RunRecord, Map<RunRecord, boolean>>();
+  return (one, other) => {
+    const ofOne = known.get(one) ?? new Map<RunRecord, boolean>();
+    known.set(one, ofOne);
+    const answer = ofOne.get(other) ?? judge(one, other);
+    ofOne.set(other, answer);
+    return answer;
+  };
+}
