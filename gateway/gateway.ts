@@ -36,6 +36,7 @@ import { snapshotAdapters } from './snapshots/adapters.ts';
 import type { CloneFile } from './snapshots/copy-tree.ts';
 import { cloneByReflink } from './snapshots/reflink.ts';
 import { SnapshotStore } from './snapshots/snapshot-store.ts';
+import { LateLogs } from './uploads/late-logs.ts';
 import { uploadsAtOnce } from './uploads/snapshot-upload.ts';
 import { Uploads } from './uploads/uploads.ts';
 import { KnownVault } from './vault/known-vault.ts';
@@ -93,6 +94,7 @@ interface Gateway extends Foundations {
   readonly mounts: Mounts;
   readonly space: MountSpace;
   readonly uploads: Uploads;
+  readonly lateLogs: LateLogs;
   readonly restores: Restores;
   readonly backups: Backups;
 }
@@ -120,8 +122,10 @@ function assemble(foundations: Foundations): Gateway {
     ...{ exports, space, mountsDirectory: config.mountsDirectory },
     forgetBaselines: (mountId) => rm(baselinesFolder(mountId), { recursive: true, force: true }),
   });
+  const lateLogs = new LateLogs(common);
   const uploads = new Uploads({
     ...common,
+    onCommitted: () => lateLogs.wake(),
     moving: new Semaphore(uploadsAtOnce),
     baselinesOf: (mountId) =>
       Baselines.open(baselinesFolder(mountId), (error) =>
@@ -145,8 +149,9 @@ function assemble(foundations: Foundations): Gateway {
   const turns = new Serializer();
   const inTurn = <T>(mount: Mount, task: () => Promise<T>) => turns.run(mount.mountId, task);
   const onFrozen = (mount: Mount) => uploads.wake(mount);
-  const backups = new Backups({ ...common, mounts, space, clock, inTurn, onFrozen });
-  return { ...foundations, clock, pacing, mounts, space, uploads, restores, backups };
+  const onLateLog = () => lateLogs.wake();
+  const backups = new Backups({ ...common, mounts, space, clock, inTurn, onFrozen, onLateLog });
+  return { ...foundations, clock, pacing, mounts, space, uploads, lateLogs, restores, backups };
 }
 
 async function run(
@@ -155,7 +160,7 @@ async function run(
   { storeId, token }: StoreIdentity,
   given: GatewayConfig,
 ): Promise<RunningGateway> {
-  const { config, journal, connections, mounts, uploads, restores, snapshots, log } = gateway;
+  const { config, journal, connections, mounts, uploads, lateLogs, restores, snapshots, log } = gateway;
   const { mountsDirectory, exportRoot = mountsDirectory } = config;
   const leftovers = await recover(gateway);
   await mounts.publish();
@@ -195,7 +200,7 @@ async function run(
     await Promise.all([app.close(), metrics?.close()]);
     // Polling ends before the restores do, for a poll may start one.
     await polling;
-    await Promise.all([uploads.stop(), restores.stop(), deletions]);
+    await Promise.all([uploads.stop(), lateLogs.stop(), restores.stop(), deletions]);
     await connections.close();
     journal.close();
   };
@@ -234,7 +239,7 @@ async function openMetrics(gateway: Gateway, storeId: string): Promise<MetricsSe
 
 /** What the service's verdict on this gateway, with each poll, means for its work. */
 function followVerdicts(
-  { journal, connections: { service }, activity, clock, mounts, uploads, restores, log }: Gateway,
+  { journal, connections: { service }, activity, clock, mounts, uploads, lateLogs, restores, log }: Gateway,
   token: string,
   onFirstAccepted: () => Promise<void>,
 ): Pick<PollDependencies, 'onAccepted' | 'onRefused'> {
@@ -246,6 +251,7 @@ function followVerdicts(
       activity.markPolled();
       if (journal.exclusion.find()) journal.exclusion.end();
       uploads.begin(mounts.all());
+      lateLogs.begin();
       if (isFirst) await onFirstAccepted();
       isFirst = false;
     },
@@ -257,7 +263,7 @@ function followVerdicts(
         journal.exclusion.set(exclusion);
         log.error({ exclusion }, exclusionError(exclusion).message);
       }
-      await Promise.all([uploads.stop(), restores.stop()]);
+      await Promise.all([uploads.stop(), lateLogs.stop(), restores.stop()]);
       return true;
     },
   };

@@ -38,7 +38,7 @@ export async function recover(deps: RecoveryDependencies): Promise<Leftovers> {
   for (const mount of mounts.all()) {
     if (mount.state === 'ready') await tellUnknownSnapshots({ journal, snapshots, log }, mount);
   }
-  const known = new Set(journal.logs.all().map(({ logId }) => logId));
+  const known = new Set(journal.logs.allSpooled().map(({ logId }) => logId));
   const { logIds, kept } = await spool.list();
   if (kept.length > 0)
     log.warn({ kept }, 'logs that an earlier journal may have known are kept: remove them by hand');
@@ -69,7 +69,7 @@ export async function removeLeftovers(
  * that it is kept and told.
  */
 export async function disownLeftovers(journal: Journal, spool: LogSpool): Promise<void> {
-  const known = new Set(journal.logs.all().map(({ logId }) => logId));
+  const known = new Set(journal.logs.allSpooled().map(({ logId }) => logId));
   const { logIds } = await spool.list();
   for (const logId of logIds) if (!known.has(logId)) await spool.keep(logId);
   journal.transaction(() => {

@@ -3,7 +3,7 @@ import { type Instant, toInstant } from '../../shared/domain/instant.ts';
 import { systemCode } from '../file-errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { LogRecord } from '../journal/log-records.ts';
-import { snapNameOf } from '../journal/snapshot-records.ts';
+import { type SnapshotRecord, snapNameOf } from '../journal/snapshot-records.ts';
 import type { MountSpace } from '../mounts/mount-space.ts';
 import type { Mount, Mounts } from '../mounts/mounts.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -11,6 +11,7 @@ import type { Log } from '../ports/log.ts';
 import { type Demand, findObstacle, ownError, type Standing, vendorError } from '../protocol/errors.ts';
 import { exclusionError } from '../service/exclusion.ts';
 import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
+import { maxLateLogs, takesLateLog } from './late-log-window.ts';
 import type { LogSpool, SpooledLog } from './log-spool.ts';
 
 export interface BackupsDependencies {
@@ -25,6 +26,8 @@ export interface BackupsDependencies {
   readonly inTurn: <T>(mount: Mount, task: () => Promise<T>) => Promise<T>;
   /** Called when a mount has a snapshot to upload. */
   readonly onFrozen: (mount: Mount) => void;
+  /** Called when a log has come that its snapshot may have gone without. */
+  readonly onLateLog: () => void;
 }
 
 /** What comes with a log. */
@@ -32,8 +35,8 @@ export type LogDescription = Pick<LogRecord, 'fileName' | 'mountpoint' | 'platfo
 
 /**
  * A backup of a mount: started (POST), described by logs, frozen (PUT). It belongs to the mount, not to a client, for
- * the protocol names none: starting again changes nothing, and whoever finishes ends it for all. A log is taken only
- * while a backup is started, so that none is kept for a backup that it does not describe.
+ * the protocol names none: starting again changes nothing, and whoever finishes ends it for all. A log belongs to the
+ * backup that is started; while none is, to the snapshot of the last one.
  */
 export class Backups {
   readonly #deps: BackupsDependencies;
@@ -66,23 +69,42 @@ export class Backups {
       const mount = await this.require(mountName, 'room-for-a-backup');
       const shortage = await this.#deps.space.findShortage(mount);
       if (shortage !== undefined) throw ownError('SPACE_LOW', shortage);
-      this.#deps.journal.mounts.startBackup(mount.mountId, toInstant(this.#deps.clock()));
+      const { journal, clock } = this.#deps;
+      journal.transaction(() => {
+        journal.mounts.startBackup(mount.mountId, toInstant(clock()));
+        journal.logs.forgetDelivered(mount.mountId);
+      });
       return mount;
     });
   }
 
   /** Takes over a spooled log; the same log again changes nothing. */
   async addLog(mountName: string, spooled: SpooledLog, description: LogDescription): Promise<void> {
-    const named = await this.require(mountName, 'a-started-backup');
+    const named = await this.require(mountName, 'a-place-for-a-log');
     await this.#deps.inTurn(named, async () => {
-      const { mountId } = await this.require(mountName, 'a-started-backup');
-      const { journal, spool, clock } = this.#deps;
-      const isKnown = journal.logs
-        .ofRunningBackup(mountId)
-        .some((log) => log.sha256 === spooled.sha256 && log.mountpoint === description.mountpoint);
+      const mount = await this.require(mountName, 'a-place-for-a-log');
+      const { journal, spool, clock, onLateLog } = this.#deps;
+      const late = mount.backupStartedAt === null ? this.#requireSnapshot(mount) : undefined;
+      const siblings = late
+        ? journal.logs.ofSnapshot(late.snapshotId)
+        : journal.logs.ofRunningBackup(mount.mountId);
+      const isKnown = siblings.some(
+        (log) => log.sha256 === spooled.sha256 && log.mountpoint === description.mountpoint,
+      );
       if (isKnown) return spool.remove(spooled.logId);
-      journal.logs.add({ ...spooled, ...description, mountId, receivedAt: toInstant(clock()) });
+      if (late && journal.logs.countLate(late.snapshotId) >= maxLateLogs)
+        throw vendorError('BACKUP_NOT_STARTED');
+      const record = { ...spooled, ...description, mountId: mount.mountId, receivedAt: toInstant(clock()) };
+      journal.logs.add(record, late?.snapshotId);
+      if (late) onLateLog();
     });
+  }
+
+  /** The snapshot for a log that comes while no backup is started; its upload may have failed a moment ago. */
+  #requireSnapshot({ mountId }: Mount): SnapshotRecord {
+    const newest = this.#deps.journal.snapshots.findNewest(mountId);
+    if (newest && takesLateLog(newest, toInstant(this.#deps.clock()))) return newest;
+    throw vendorError('BACKUP_NOT_STARTED');
   }
 
   /** Freezes the mount; resolves when the snapshot is complete. A failed freeze leaves the backup started. */
@@ -161,6 +183,9 @@ export class Backups {
       isExportFailed: exportProblem !== undefined,
       isReachedMaxSnapshots: mount !== undefined && this.isReachedMaxSnapshots(mount),
       isBackupStarted: mount !== undefined && mount.backupStartedAt !== null,
+      takesLateLog:
+        mount !== undefined &&
+        takesLateLog(this.#deps.journal.snapshots.findNewest(mount.mountId), toInstant(this.#deps.clock())),
     };
   }
 }

@@ -1,5 +1,5 @@
 /** Raised with every change of the tables below; a journal of a later version is refused by name. */
-export const journalVersion = 4;
+export const journalVersion = 5;
 
 const tablesOfVersion2 = `
 -- one row: what the service says of the store
@@ -52,6 +52,11 @@ export const journalUpgrades: ReadonlyMap<number, string> = new Map([
   [1, `ALTER TABLE mounts ADD COLUMN is_marked_for_delete INTEGER NOT NULL DEFAULT 0; ${tablesOfVersion2}`],
   [2, tablesOfVersion3],
   [3, tablesOfVersion4],
+  [
+    4,
+    `ALTER TABLE logs ADD COLUMN is_late INTEGER NOT NULL DEFAULT 0;
+     ALTER TABLE logs ADD COLUMN is_delivered INTEGER NOT NULL DEFAULT 0;`,
+  ],
 ]);
 
 export const journalTables = `
@@ -100,7 +105,11 @@ CREATE TABLE logs (
   file_name   TEXT NOT NULL,
   mountpoint  TEXT NOT NULL,
   platform    TEXT NOT NULL,
-  received_at TEXT NOT NULL
+  received_at TEXT NOT NULL,
+  -- whether it came after the snapshot and stands in no manifest
+  is_late      INTEGER NOT NULL DEFAULT 0,
+  -- whether the vault has it; then it is known until the next backup, and no longer in the spool
+  is_delivered INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE stored_objects (

@@ -62,6 +62,7 @@ export class SnapshotRecords {
   readonly #failed: Query<SnapshotRecord>;
   readonly #unfinished: Query<{ number: number }>;
   readonly #lastCommitted: Query<SnapshotRecord>;
+  readonly #newest: Query<SnapshotRecord>;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -76,6 +77,10 @@ export class SnapshotRecords {
     // A failed one is released, too, with its reason, when a later one is committed.
     this.#lastCommitted = query(
       `mount_id = ? AND state IN ('committed', 'released') AND reason IS NULL ORDER BY number DESC LIMIT 1`,
+    );
+    // A journal from the past does not know the newest; the service has told it their numbers.
+    this.#newest = query(
+      `mount_id = ? AND number = (SELECT last_snapshot FROM mounts WHERE mount_id = snapshots.mount_id)`,
     );
     this.#pending = query(`mount_id = ? AND state IN ('freezing', 'frozen', 'uploading')`);
     this.#failed = query(`mount_id = ? AND state = 'failed'`);
@@ -116,6 +121,11 @@ export class SnapshotRecords {
   /** The newest snapshot of the mount that is a recovery point. */
   findLastCommitted(mountId: MountId): SnapshotRecord | undefined {
     return this.#lastCommitted.find(mountId);
+  }
+
+  /** The snapshot of the newest PUT, if this gateway made it. */
+  findNewest(mountId: MountId): SnapshotRecord | undefined {
+    return this.#newest.find(mountId);
   }
 
   /** The oldest snapshot of the mount with which something is left to do. */

@@ -143,10 +143,10 @@ export class Mounts {
     return this.#quotas.isPossible;
   }
 
-  /** Snapshots and restores that are not at their end, also of mounts that the service does not list. */
+  /** Snapshots, late logs and restores that are not at their end, also of mounts that the service does not list. */
   countUnfinished(): number {
-    const { snapshots, restores } = this.#deps.journal;
-    return snapshots.countUnfinished() + restores.allUnreported().length;
+    const { snapshots, logs, restores } = this.#deps.journal;
+    return snapshots.countUnfinished() + logs.countUndelivered() + restores.allUnreported().length;
   }
 
   /** What the next poll tells the service. */

@@ -33,6 +33,16 @@ export async function uploadLogs(logs: readonly LogToUpload[], target: ObjectTar
 }
 
 async function uploadLog(log: LogToUpload, number: number, target: ObjectTarget): Promise<LogRow> {
+  const { bytes, row } = await encodeLog(log);
+  const { sha256, storedBytes: sizeBytes } = row;
+  await target.put({ kind: 'log', number, sha256, sizeBytes }, bytes);
+  return { number, ...row };
+}
+
+/** What is stored of a log, and its row but for the number. */
+export async function encodeLog(
+  log: LogToUpload,
+): Promise<{ readonly bytes: Buffer; readonly row: Omit<LogRow, 'number'> }> {
   const { size } = await stat(log.path);
   if (size > maxLogBytes) {
     throw new MoverError(
@@ -45,16 +55,15 @@ async function uploadLog(log: LogToUpload, number: number, target: ObjectTarget)
   // An empty object cannot be put: the service signs lengths from 1.
   const isAsSent = raw.length > 0 && raw.length <= asSentBytes;
   const bytes = isAsSent ? raw : await compress(raw);
-  const object = { number, sha256: sha256Hex(bytes) };
-  await target.put({ kind: 'log', ...object, sizeBytes: bytes.length }, bytes);
-  return {
-    ...object,
+  const row = {
+    sha256: sha256Hex(bytes),
     storedBytes: bytes.length,
-    codec: isAsSent ? 'none' : 'zstd',
+    codec: isAsSent ? ('none' as const) : ('zstd' as const),
     rawBytes: raw.length,
     mountpoint: log.mountpoint,
     platform: log.platform,
     fileName: log.fileName ?? basename(log.path),
     receivedAt: log.receivedAt as Instant,
   };
+  return { bytes, row };
 }

@@ -38,7 +38,7 @@ export function addBackupCalls(
 
   app.post<OfMount>('/mounts/:mount/uploadlog', async (request) => {
     const { mount } = request.params;
-    const started = await backups.require(mount, 'a-started-backup');
+    const started = await backups.require(mount, 'a-place-for-a-log');
     const form = await readLogForm(request, spool);
     const { mountpoint, platform } = form;
     const { content, fileName } = await takeLog(form, started);

@@ -65,10 +65,12 @@ export interface Standing {
   readonly isExportFailed: boolean;
   readonly isReachedMaxSnapshots: boolean;
   readonly isBackupStarted: boolean;
+  /** Whether the newest snapshot takes logs that come after it. */
+  readonly takesLateLog: boolean;
 }
 
 /** What a call asks for, beyond a store and a mount in order. */
-export type Demand = 'nothing' | 'room-for-a-backup' | 'a-started-backup';
+export type Demand = 'nothing' | 'room-for-a-backup' | 'a-started-backup' | 'a-place-for-a-log';
 
 /**
  * The one error to answer when several apply: the store before the mount, what is wrong with the mount before what
@@ -85,6 +87,8 @@ export function findObstacle(standing: Standing, demand: Demand): VendorErrorNam
     if (standing.isExportFailed) return 'EXPORT_FAILED';
     return standing.isReachedMaxSnapshots ? 'MAX_PENDING_SNAPSHOTS' : undefined;
   }
-  if (demand === 'a-started-backup') return standing.isBackupStarted ? undefined : 'BACKUP_NOT_STARTED';
+  const { isBackupStarted, takesLateLog } = standing;
+  if (demand === 'a-started-backup' && !isBackupStarted) return 'BACKUP_NOT_STARTED';
+  if (demand === 'a-place-for-a-log' && !isBackupStarted && !takesLateLog) return 'BACKUP_NOT_STARTED';
   return undefined;
 }

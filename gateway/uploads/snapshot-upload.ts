@@ -38,6 +38,8 @@ export interface SnapshotUploadDependencies {
   readonly baselinesOf: (mountId: MountId) => Promise<Baselines>;
   /** Read at each upload, for they may change. */
   readonly uploadSettings: UploadSettings;
+  /** Called when a snapshot has become a recovery point. */
+  readonly onCommitted: () => void;
   readonly log: Log;
 }
 
@@ -117,7 +119,7 @@ export class SnapshotUpload {
     const { snapshotId, requestedAt, frozenAt } = snapshot;
     const { root, listing } = await snapshots.read(this.#mount.folders, snapshot);
     const logs = journal.logs
-      .ofSnapshot(snapshotId)
+      .takeForManifest(snapshotId)
       .map((spooled) => ({ ...spooled, path: spool.pathOf(spooled.logId) }));
     const about = { mount: this.#mount.name, uploadId, snapName };
     const progress = new ProgressLines(log, about, () => performance.now());

@@ -94,6 +94,7 @@ export class Uploads {
       const outcome = await run.run(snapshot, opened);
       if (outcome.kind === 'refused') return await this.#refuse(mount, snapshot, run, outcome);
       this.#deps.journal.snapshots.markCommitted(snapshot.snapshotId);
+      this.#deps.onCommitted();
     } catch (error) {
       if (!(error instanceof MoverError && error.code === 'SNAPSHOT_FILE_CHANGED')) throw error;
       // Files are missing, too, where the disk of the mount is: then nothing is lost yet.
@@ -133,9 +134,13 @@ export class Uploads {
     for (const snapshot of [...journal.snapshots.failedBefore(committed), committed]) {
       const { snapshotId, uploadId } = snapshot;
       await snapshots.release(mount.folders, snapshot);
-      for (const { logId } of journal.logs.ofSnapshot(snapshotId)) await spool.remove(logId);
+      const isPoint = snapshot === committed;
+      const logs = isPoint ? journal.logs.inManifest(snapshotId) : journal.logs.ofSnapshot(snapshotId);
+      for (const { logId } of logs) await spool.remove(logId);
       journal.transaction(() => {
-        journal.logs.removeOfSnapshot(snapshotId);
+        // Known until the next backup begins, for the same log may come again.
+        if (isPoint) for (const { logId } of logs) journal.logs.markDelivered(logId);
+        else journal.logs.removeOfSnapshot(snapshotId);
         if (uploadId) journal.objects.forget(uploadId);
         journal.snapshots.markReleased(snapshotId);
       });

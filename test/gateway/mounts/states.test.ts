@@ -109,6 +109,7 @@ test('a journal of the version before is taken over with its mounts', async () =
   const old = new DatabaseSync(join(folder, 'journal.sqlite'));
   old.exec(`ALTER TABLE mounts DROP COLUMN is_marked_for_delete; DROP TABLE store; DROP TABLE space_samples;
     DROP TABLE poll_link; DROP TABLE exclusion; DROP TABLE deletions;
+    ALTER TABLE logs DROP COLUMN is_late; ALTER TABLE logs DROP COLUMN is_delivered;
     PRAGMA user_version = 1`);
   old.close();
 
@@ -116,6 +117,7 @@ test('a journal of the version before is taken over with its mounts', async () =
     const journal = openJournal(folder);
     expect(journal.mounts.all()).toMatchObject([{ ...mount, isMarkedForDelete: false, state: 'creating' }]);
     expect(journal.store.state).toBe('active');
+    expect([journal.logs.allSpooled(), journal.logs.allLate()]).toEqual([[], []]);
     const measuredAt = toInstant(new Date('2026-11-20T22:00:00Z'));
     journal.space.add(mount.mountId, { measuredAt, usedBytes: 1 }, measuredAt);
     expect(journal.space.ofMount(mount.mountId)).toHaveLength(1);

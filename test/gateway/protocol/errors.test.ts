@@ -52,6 +52,7 @@ describe('when several errors apply', () => {
     isExportFailed: true,
     isReachedMaxSnapshots: true,
     isBackupStarted: false,
+    takesLateLog: false,
   };
   /** Each step puts right what the step before named. */
   const steps: readonly (readonly [Partial<Standing>, VendorErrorName])[] = [
@@ -85,6 +86,14 @@ describe('when several errors apply', () => {
     const more = [{ mount: 'ready' }, { isBackupStarted: true }] as const;
 
     expect(namesFor('a-started-backup', more)).toEqual([...common, 'BACKUP_NOT_STARTED', undefined]);
+  });
+
+  test('a log needs a backup that is started, or a snapshot that it can belong to', () => {
+    for (const change of [{ isBackupStarted: true }, { takesLateLog: true }]) {
+      const named = namesFor('a-place-for-a-log', [{ mount: 'ready' }, change]);
+
+      expect(named).toEqual([...common, 'BACKUP_NOT_STARTED', undefined]);
+    }
   });
 
   test('the status asks for a store and a mount only', () => {

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { pollAnswer } from '../../../gateway/polling/poll-answer.ts';
 import type { restore as restoreSchema } from '../../../shared/contracts/restores.ts';
 import type { RouteName } from '../../../shared/contracts/routes.ts';
-import type { upload as uploadSchema } from '../../../shared/contracts/uploads.ts';
+import type { signLateLogRequest, upload as uploadSchema } from '../../../shared/contracts/uploads.ts';
 import type { MountId, UploadId } from '../../../shared/domain/ids.ts';
 import { judgePoll } from '../../../shared/domain/poll-chain.ts';
 import type { PollMark } from '../../../shared/domain/store.ts';
@@ -12,7 +12,14 @@ import { ServiceError } from '../../../shared/errors.ts';
 import type { FakeVault } from './fake-vault.ts';
 
 type Mutable<T> = { -readonly [key in keyof T]: T[key] };
-type Upload = Mutable<z.input<typeof uploadSchema>> & { commit?: { manifestSha256: string } };
+type Upload = Mutable<z.input<typeof uploadSchema>> & {
+  commit?: { manifestSha256: string };
+  /** When its point was recorded. */
+  committedAt?: number;
+  /** How many logs came before that. */
+  logs?: number;
+};
+type LateLog = z.input<typeof signLateLogRequest>;
 type Restore = Mutable<z.input<typeof restoreSchema>> & { fence: number; manifestSha256: string };
 type Mount = Mutable<z.input<typeof pollAnswer>['mounts'][number]>;
 type Body = Record<string, unknown> & { fence?: number };
@@ -41,6 +48,8 @@ export class FakeState {
   readonly mounts: Mount[] = [];
   readonly reported = new Map<string, string>();
   readonly uploads: Upload[] = [];
+  /** Announced after the commit of their upload. */
+  readonly lateLogs: (LateLog & { readonly uploadId: string; readonly number: number })[] = [];
   readonly restores: Restore[] = [];
   /** Sent along with the orders. */
   readonly otherCommands: object[] = [];
@@ -110,6 +119,8 @@ export class FakeState {
         return this.#commit(this.#owned(params.uploadId, given), given);
       case 'abortUpload':
         return this.#close(this.#upload(params.uploadId), String(given.reason));
+      case 'signLateLog':
+        return this.#signLateLog(this.#upload(params.uploadId), body as LateLog);
       case 'signRestore':
         this.#restore(params.restoreId, given);
         return {
@@ -223,7 +234,7 @@ export class FakeState {
       : { code: 'COMMIT_OBJECT_MISSING', message: 'the manifest is missing' };
     if (refusal) return Object.assign(upload, { state: 'open', refusal });
     this.#heads.set(mountId, upload);
-    return Object.assign(upload, { state: 'committed' });
+    return Object.assign(upload, { state: 'committed', committedAt: Date.now() });
   }
 
   #signUpload(upload: Upload, { objects }: Body) {
@@ -231,13 +242,34 @@ export class FakeState {
       throw new ServiceError('UPLOAD_STATE_CONFLICT', `the upload is ${upload.state}`);
     }
     const { mountId, uploadId } = idsOf(upload);
-    const asked = objects as { kind: 'pack'; number: number; sha256: string; sizeBytes: number }[];
+    const asked = objects as { kind: 'log' | 'pack'; number: number; sha256: string; sizeBytes: number }[];
+    for (const { kind, number } of asked)
+      if (kind === 'log') upload.logs = Math.max(upload.logs ?? 0, number);
     const urls = asked.map(({ sizeBytes, ...object }) => {
       const key = formatVaultKey({ mountId, uploadId, ...object });
       return { key, ...this.#vault.signPut(key, object.sha256, sizeBytes) };
     });
     // The order is not agreed on.
     return { expiresAt: later(), urls: urls.reverse() };
+  }
+
+  #signLateLog(upload: Upload, log: LateLog) {
+    const { mountId, uploadId } = idsOf(upload);
+    const { committedAt } = upload;
+    if (committedAt === undefined) throw new ServiceError('UPLOAD_STATE_CONFLICT', 'it is not committed');
+    const others = this.lateLogs.filter((late) => late.uploadId === uploadId);
+    const known = others.find(({ sha256 }) => sha256 === log.sha256);
+    if (committedAt + 7 * 86_400_000 < Date.now()) throw new ServiceError('LATE_LOG_REFUSED', 'too late');
+    if (!known && others.length >= 20) throw new ServiceError('LATE_LOG_REFUSED', '20 came late already');
+    const number = known?.number ?? (upload.logs ?? 0) + others.length + 1;
+    if (!known) this.lateLogs.push({ ...log, uploadId, number });
+    const key = formatVaultKey({ kind: 'log', mountId, uploadId, number, sha256: log.sha256 });
+    return {
+      number,
+      key,
+      expiresAt: later(),
+      ...this.#vault.signPut(key, log.sha256, log.storedBytes),
+    };
   }
 
   #commit(upload: Upload, { manifestSha256 }: Body) {
