@@ -7,6 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backUp, restoreAndCompare } from '../../local/start/main-job.ts';
 import { type Platform, startPlatform } from '../../local/start/platform.ts';
 import type { CallAnswer } from '../../shared/contracts/calls.ts';
+import { backup, backupSet, connected, textOf } from '../domain/file-map/rman-session.ts';
+import { Calls, logFields } from '../gateway/support/calls.ts';
+import { waitUntil } from '../gateway/support/wait-until.ts';
 
 // What the functions log while the product does its main job once, from the template, as it would be deployed.
 
@@ -17,6 +20,7 @@ const directory = mkdtempSync(join(tmpdir(), 'holdfast-running-'));
 let platform: Platform;
 let recoveryPointId: string;
 let databases: CallAnswer<'listPointDatabases'>;
+let withLateLog: CallAnswer<'listPointDatabases'>;
 let files: readonly CallAnswer<'listDatabaseFiles'>[];
 let cli: { readonly stdout: string; readonly stderr: string };
 let texts: string[];
@@ -37,6 +41,14 @@ beforeAll(async () => {
   const dbid = databases.items[0]?.dbid ?? '';
   const env = { ...process.env, HOLDFAST_PROFILE: join(directory, 'setup.json') };
   cli = await promisify(execFile)(process.execPath, [cliMain, 'db', 'points', dbid, '--json'], { env });
+  // PUT came long ago: the log is added to its recovery point.
+  const lateLog = textOf(connected(), backup(backupSet({ handle: '/local/testmount/forgotten' })));
+  const sent = await new Calls(platform.gateway.url, platform.mountName).uploadLog(logFields(lateLog));
+  expect(sent).toMatchObject({ error_code: 0 });
+  await waitUntil('the point has another file map', async () => {
+    withLateLog = await platform.call('listPointDatabases', { params, query: {} });
+    return withLateLog.fileMap.number > 1;
+  });
   // Closed first: the last lines are then in their files.
   await platform.close();
   const folder = join(directory, 'aws', 'logs');
@@ -71,6 +83,16 @@ describe('the file map of the running app', () => {
     const rows = files.flatMap((page) => page.items);
     expect(rows.filter(({ presence, path }) => presence === 'present' && path !== undefined)).toEqual(rows);
     expect(new Set(rows.map(({ kind }) => kind))).toContain('backup-piece');
+  });
+
+  it('is made anew with a log that comes after PUT', () => {
+    expect(withLateLog.fileMap).toEqual({ number: 2 });
+    expect(withLateLog.logs.filter(({ isLate }) => isLate)).toHaveLength(1);
+    const [late, ...others] = withLateLog.items.filter(
+      ({ dbid }) => !databases.items.some((each) => each.dbid === dbid),
+    );
+    expect(late).toMatchObject({ dbid: '1234567890', files: { present: 0, missing: 1 } });
+    expect(others).toEqual([]);
   });
 
   it('is looked after by who waits for late logs, to whom S3 tells of every log', () => {
