@@ -89,15 +89,14 @@ export class LogRecords {
     return this.#count(`SELECT count(*) AS number FROM ${lateLogs}`);
   }
 
-  /** The logs of a snapshot for a manifest that is about to be made: what came after the snapshot is not late then. */
-  takeForManifest(snapshotId: string): LogRecord[] {
+  /** For an upload that begins: what came after the snapshot so far is not late then. */
+  takeForManifest(snapshotId: string): void {
     this.#database
       .prepare('UPDATE logs SET is_late = 0 WHERE snapshot_id = ? AND is_delivered = 0')
       .run(snapshotId);
-    return this.ofSnapshot(snapshotId);
   }
 
-  /** Answers the logs that stand in the manifest of a snapshot, which the vault has. */
+  /** The logs that stand in the manifest of the snapshot, once there is one. */
   inManifest(snapshotId: string): LogRecord[] {
     return this.#query('snapshot_id = ? AND is_late = 0', snapshotId);
   }

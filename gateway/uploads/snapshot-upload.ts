@@ -70,10 +70,14 @@ export class SnapshotUpload {
     const { snapshotId, requestedAt } = snapshot;
     const body = { snapshotId, snapName: snapNameOf(snapshot), requestedAt };
     const opened = await this.#call('openUpload', { params: { mountId: this.#mount.mountId }, body });
-    if (snapshot.uploadId && snapshot.uploadId !== opened.uploadId) {
-      this.#deps.journal.objects.forget(snapshot.uploadId);
-    }
-    this.#deps.journal.snapshots.markUploading(snapshotId, opened.uploadId);
+    const { journal } = this.#deps;
+    const isNew = snapshot.uploadId !== opened.uploadId;
+    journal.transaction(() => {
+      if (isNew && snapshot.uploadId) journal.objects.forget(snapshot.uploadId);
+      // Once an upload: all its attempts then make the same manifest. One that is not open has its manifest already.
+      if (isNew && opened.state === 'open') journal.logs.takeForManifest(snapshotId);
+      journal.snapshots.markUploading(snapshotId, opened.uploadId);
+    });
     return opened;
   }
 
@@ -119,7 +123,7 @@ export class SnapshotUpload {
     const { snapshotId, requestedAt, frozenAt } = snapshot;
     const { root, listing } = await snapshots.read(this.#mount.folders, snapshot);
     const logs = journal.logs
-      .takeForManifest(snapshotId)
+      .inManifest(snapshotId)
       .map((spooled) => ({ ...spooled, path: spool.pathOf(spooled.logId) }));
     const about = { mount: this.#mount.name, uploadId, snapName };
     const progress = new ProgressLines(log, about, () => performance.now());

@@ -67,7 +67,8 @@ export const pollRequest = z.object({
     .optional()
     .meta({ description: 'The state that the gateway acts by: what it last learned.' }),
   unfinishedWork: count.optional().meta({
-    description: 'Snapshots of all mounts, listed or not, that are not committed, and restores not reported.',
+    description:
+      'Snapshots of all mounts, listed or not, that are not committed, late logs not stored, and restores not reported.',
   }),
   mounts: z.array(mountReport).max(1000),
 });

@@ -13,7 +13,7 @@ const restoreMissing = 4295622663;
 const jobId = 7;
 
 /**
- * A day of a store: two backups with their logs, a restore of the first, its removal. What is called is repeated until
+ * A day of a store: two backups with their logs, before and after PUT, a restore of the first, its removal. What is called is repeated until
  * an answer comes, as whoever runs a script does.
  */
 export class Day {
@@ -43,9 +43,14 @@ export class Day {
     const content = await describeTree(store.oracleData());
     await this.#backUp('first');
     await this.#isReleased(1);
+    await this.#call((calls) => calls.uploadLog(logFields('late for the first backup\n')));
+    await this.#areStored('logs', 2);
     await writePiece(store, 'second', 100_000);
     await this.#backUp('second');
+    // Goes with the snapshot or comes late for its point, as it happens.
+    await this.#call((calls) => calls.uploadLog(logFields('end of the second backup\n')));
     await this.#isReleased(2);
+    await this.#areStored('logs', 4);
     await this.#restoreAndRemove(content);
   }
 
@@ -56,7 +61,8 @@ export class Day {
     const kinds = [...vault.objects.keys()]
       .map((key) => /\/(packs|maps|logs|manifest)/.exec(key)?.[1])
       .toSorted();
-    expect(kinds).toEqual(['logs', 'logs', 'manifest', 'manifest', 'maps', 'maps', 'packs', 'packs']);
+    const logs = Array.from({ length: 4 }, () => 'logs');
+    expect(kinds).toEqual([...logs, 'manifest', 'manifest', 'maps', 'maps', 'packs', 'packs']);
     expect(service.state.uploads.map(({ state }) => state)).toEqual(['committed', 'committed']);
     expect([...vault.storedCounts().values()].every((count) => count === 1)).toBe(true);
     // Of what arrived only that can be sent again whose answer the journal did not get: two packs are sent at once.
@@ -92,6 +98,12 @@ export class Day {
     const { own } = this.#folders();
     await waitUntil('it is released', async () => (await readdir(join(own, 'snapshots'))).length === 0);
     await waitForPoints(this.store, pointsOf(this.store));
+  }
+
+  async #areStored(kind: string, count: number): Promise<void> {
+    const { objects } = this.store.vault;
+    const stored = () => [...objects.keys()].filter((key) => key.includes(`/${kind}/`)).length;
+    await waitUntil(`${count} ${kind} are stored`, () => stored() === count);
   }
 
   async #restoreAndRemove(content: readonly object[]): Promise<void> {

@@ -8,6 +8,7 @@ const crashes = [
   'rename listings to listings#1',
   'answer of PUT packs#1',
   "journal UPDATE snapshots SET state = 'committed'#1",
+  'answer of POST /v1/uploads/late-logs#1',
   'rename staging to restores#1',
   'rm trash#1',
 ];

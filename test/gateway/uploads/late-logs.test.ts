@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { takesLateLog } from '../../../gateway/backups/late-log-window.ts';
+import { openJournal } from '../../../gateway/journal/journal.ts';
 import { addMillis, toInstant } from '../../../shared/domain/instant.ts';
 import { backUp, cloneByCopy, waitForPoints, writePiece } from '../support/backup.ts';
 import { Calls, logFields } from '../support/calls.ts';
@@ -220,6 +221,9 @@ test('a log that the service does not take yet holds up no upload and no other l
   await waitForPoints(store, ['UID_1', 'UID_2']);
 
   expect(store.service.state.lateLogs.map(({ uploadId }) => uploadId)).not.toContain(stuck);
+  const reported = () =>
+    store.service.requests.findLast(({ name }) => name === 'pollStore')?.body.unfinishedWork;
+  await waitUntil('the log is all that the service is told to wait for', () => reported() === 1);
   store.service.onRequest = () => undefined;
   await waitUntil('it is in the vault', () => store.service.state.lateLogs.length === 2);
   expect(store.service.state.lateLogs[1]).toMatchObject({ uploadId: stuck, mountpoint: '/local/stuck' });
@@ -234,6 +238,19 @@ test('one snapshot takes 20 logs after it; more belong to the next backup', asyn
   expect(await calls.uploadLog(logFields('late 21\n'))).toMatchObject(notStarted);
 
   expect(await calls.uploadLog(logFields('late 20\n'))).toMatchObject(ok);
+});
+
+test('a journal from the past takes no log, for the newest snapshot is not in it', async () => {
+  const { store, stop } = await startWithPoint();
+  await stop();
+  const journal = openJournal(store.dataDirectory);
+  const [mount] = journal.mounts.all();
+  if (mount) journal.mounts.raiseLastSnapshot(mount.mountId, 2);
+  journal.close();
+
+  const { url } = await store.start(cloneByCopy);
+
+  expect(await new Calls(url).uploadLog(logFields('late\n'))).toMatchObject(notStarted);
 });
 
 test('a snapshot that failed takes no log, and one that came before goes with it', async () => {
