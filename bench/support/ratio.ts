@@ -11,9 +11,21 @@ export interface Ratio {
   readonly limit: { readonly atLeast: number } | { readonly atMost: number };
 }
 
+export interface Pairs extends Omit<Ratio, 'ours' | 'peer'> {
+  readonly ours: readonly number[];
+  readonly peers: readonly number[];
+}
+
+/** As reportRatio, of figures taken in pairs: the ratio is the median of the pairs' ratios. */
+export const reportPairs = ({ ours, peers, ...rest }: Pairs): void => {
+  const ratios = ours.map((figure, round) => figure / (peers[round] ?? Number.NaN));
+  print({ ...rest, ours: median(ours), peer: median(peers) }, median(ratios));
+};
+
 /** Prints ours against the peer's; a missed limit sets the exit code. */
-export const reportRatio = ({ what, ours, peer, unit, limit }: Ratio): void => {
-  const ratio = ours / peer;
+export const reportRatio = (ratio: Ratio): void => print(ratio, ratio.ours / ratio.peer);
+
+const print = ({ what, ours, peer, unit, limit }: Ratio, ratio: number): void => {
   const isMet = 'atLeast' in limit ? ratio >= limit.atLeast : ratio <= limit.atMost;
   const asked = 'atLeast' in limit ? `≥ ${limit.atLeast}` : `≤ ${limit.atMost}`;
   const figures = `${ours.toFixed(1)} against ${peer.toFixed(1)} ${unit}`;
