@@ -3,16 +3,19 @@ import { Worker } from 'node:worker_threads';
 import type { BodyDigester, DigestRequest, Digests } from './body-digester.ts';
 import type { DigestOrder, DigestReply } from './digest-messages.ts';
 
-const BATCH_BYTES = 1 << 20;
-/** Batches of one body: one is filled while the others are hashed. Bounds the memory of a body to 3 MiB. */
-const BATCHES = 3;
+const BATCH_BYTES = 2 << 20;
+/** Batches of one body: one is filled while the others are hashed. Bounds the memory of a body to 8 MiB. */
+const BATCHES = 4;
 /** Buffers kept for the next bodies: fresh ones cost more in page faults and collection than in memory. */
-const MAX_SPARE = 12;
+const MAX_SPARE = 8;
 
-/** A thread that hashes large bodies beside the server's own. It starts with the first of them. */
+/**
+ * A thread that hashes large bodies beside the server's own. It starts with the first of them. The batches are in
+ * memory that both threads see: handing a buffer over to another thread and back costs a third of hashing it.
+ */
 export class DigestThread {
   readonly #bodies = new Map<number, RemoteDigester>();
-  readonly #spare: ArrayBuffer[] = [];
+  readonly #spare: SharedArrayBuffer[] = [];
   #worker: Worker | undefined;
   #lastBody = 0;
 
@@ -21,8 +24,8 @@ export class DigestThread {
     const worker = this.#worker;
     const body = ++this.#lastBody;
     const digester = new RemoteDigester(body, {
-      send: (order, transferred) => worker.postMessage(order, transferred),
-      takeBuffer: () => this.#spare.pop() ?? new ArrayBuffer(BATCH_BYTES),
+      send: (order) => worker.postMessage(order),
+      takeBuffer: () => this.#spare.pop() ?? new SharedArrayBuffer(BATCH_BYTES),
       end: (buffers) => {
         this.#bodies.delete(body);
         this.#spare.push(...buffers.slice(0, MAX_SPARE - this.#spare.length));
@@ -53,18 +56,20 @@ export class DigestThread {
 }
 
 interface Connection {
-  readonly send: (order: DigestOrder, transferred?: ArrayBuffer[]) => void;
-  readonly takeBuffer: () => ArrayBuffer;
-  /** Forgets the body and takes back its buffers. */
-  readonly end: (buffers: readonly ArrayBuffer[]) => void;
+  readonly send: (order: DigestOrder) => void;
+  readonly takeBuffer: () => SharedArrayBuffer;
+  /** Forgets the body and takes back those of its buffers that nobody uses any more. */
+  readonly end: (buffers: readonly SharedArrayBuffer[]) => void;
 }
 
 class RemoteDigester implements BodyDigester {
   readonly #body: number;
   readonly #connection: Connection;
-  readonly #free: ArrayBuffer[] = [];
+  readonly #free: SharedArrayBuffer[] = [];
+  /** Being hashed, the oldest first. */
+  readonly #sent: SharedArrayBuffer[] = [];
   #made = 0;
-  #batch: Uint8Array<ArrayBuffer> | undefined;
+  #batch: Uint8Array<SharedArrayBuffer> | undefined;
   #filledBytes = 0;
   #room: PromiseWithResolvers<void> | undefined;
   #result: PromiseWithResolvers<Digests> | undefined;
@@ -108,7 +113,8 @@ class RemoteDigester implements BodyDigester {
       this.#result?.resolve(message.digests);
       return;
     }
-    this.#free.push(message.batch);
+    const hashed = this.#sent.shift();
+    if (hashed !== undefined) this.#free.push(hashed);
     this.#room?.resolve();
   }
 
@@ -119,7 +125,7 @@ class RemoteDigester implements BodyDigester {
     this.#result?.reject(cause);
   }
 
-  #openBatch(): Uint8Array<ArrayBuffer> | undefined {
+  #openBatch(): Uint8Array<SharedArrayBuffer> | undefined {
     if (this.#batch !== undefined) return this.#batch;
     const buffer = this.#free.pop() ?? this.#makeBuffer();
     if (buffer === undefined) return undefined;
@@ -128,7 +134,7 @@ class RemoteDigester implements BodyDigester {
     return this.#batch;
   }
 
-  #makeBuffer(): ArrayBuffer | undefined {
+  #makeBuffer(): SharedArrayBuffer | undefined {
     if (this.#made === BATCHES) return undefined;
     this.#made += 1;
     return this.#connection.takeBuffer();
@@ -138,7 +144,8 @@ class RemoteDigester implements BodyDigester {
     if (this.#batch === undefined) return;
     const batch = this.#batch.buffer;
     this.#batch = undefined;
-    this.#connection.send({ kind: 'bytes', body: this.#body, batch, sizeBytes: this.#filledBytes }, [batch]);
+    this.#sent.push(batch);
+    this.#connection.send({ kind: 'bytes', body: this.#body, batch, sizeBytes: this.#filledBytes });
   }
 
   #awaitRoom(): Promise<void> {

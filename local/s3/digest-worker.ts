@@ -4,8 +4,7 @@ import { InlineDigester } from './body-digester.ts';
 import type { DigestOrder, DigestReply } from './digest-messages.ts';
 
 const digesters = new Map<number, InlineDigester>();
-const reply = (message: DigestReply, transferred: ArrayBuffer[] = []) =>
-  parentPort?.postMessage(message, transferred);
+const reply = (message: DigestReply) => parentPort?.postMessage(message);
 
 parentPort?.on('message', (order: DigestOrder) => {
   const { body } = order;
@@ -15,7 +14,7 @@ parentPort?.on('message', (order: DigestOrder) => {
   }
   if (order.kind === 'bytes') {
     digesters.get(body)?.update(new Uint8Array(order.batch, 0, order.sizeBytes));
-    reply({ kind: 'batch', body, batch: order.batch }, [order.batch]);
+    reply({ kind: 'batch', body });
     return;
   }
   const digester = digesters.get(body);
