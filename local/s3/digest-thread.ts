@@ -3,11 +3,11 @@ import { Worker } from 'node:worker_threads';
 import type { BodyDigester, DigestRequest, Digests } from './body-digester.ts';
 import type { DigestOrder, DigestReply } from './digest-messages.ts';
 
-const BATCH_BYTES = 2 << 20;
+const BATCH_BYTES = 1 << 20;
 /** Batches of one body: one is filled while the others are hashed. Bounds the memory of a body to 8 MiB. */
-const BATCHES = 4;
+const BATCHES = 8;
 /** Buffers kept for the next bodies: fresh ones cost more in page faults and collection than in memory. */
-const MAX_SPARE = 8;
+const MAX_SPARE = 16;
 
 /**
  * A thread that hashes large bodies beside the server's own. It starts with the first of them. The batches are in
