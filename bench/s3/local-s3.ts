@@ -9,5 +9,6 @@ const s3 = await startS3({
   ...{ directory, region, accountId },
   credentials: [{ accessKeyId, secretAccessKey, principalArn: `arn:aws:iam::${accountId}:root` }],
 });
-s3.putBucket({ name: bucket, versioning: true });
+// Unversioned: a body replaces the one before it, as at the bare server. Kept ones would be measured as fresh page cache.
+s3.putBucket({ name: bucket, versioning: false });
 process.stdout.write(`${s3.endpoint}\n`);
