@@ -1,5 +1,6 @@
 import type { MountId, StoreId, UploadId } from './ids.ts';
 import type { Instant } from './instant.ts';
+import type { ExpireReason } from './retention/decision.ts';
 import type { LogRow } from './vault/manifest-rows.ts';
 
 export type RecoveryPointState = 'available' | 'pending-deletion' | 'reclaiming' | 'tombstone';
@@ -28,6 +29,28 @@ export interface RecoveryPoint {
   readonly warnings?: readonly PointWarning[];
   /** Logs that came after the commit, in their order; they stand in no manifest. */
   readonly lateLogs?: readonly LogRow[];
+  /** Set when it became pending; an undelete takes it away, a tombstone keeps it. */
+  readonly deletion?: PointDeletion;
+}
+
+/** The deletion of a point, from the mark to the tombstone. */
+export interface PointDeletion {
+  /** By the service's clock. */
+  readonly markedAt: Instant;
+  /** Its data stays at least until then: the later of the service's and S3's clock at the mark, plus the undo window. */
+  readonly reclaimAfter: Instant;
+  readonly because: ExpireReason;
+  /** Of the stored plan that named it. */
+  readonly planSha256: string;
+  /** The one decision of what goes (PROTOCOL 11), set with `reclaiming`. */
+  readonly reclaim?: {
+    readonly at: Instant;
+    readonly listSha256: string;
+    readonly objects: number;
+    readonly bytes: number;
+  };
+  /** When the last object of the list was gone. */
+  readonly goneAt?: Instant;
 }
 
 /** Where the newest file map of the point is, or why there is none: it still restores, as plain files. */
