@@ -5,7 +5,7 @@ import { memoryMounts } from './catalog/mounts.ts';
 import { memoryOutbox } from './catalog/outbox.ts';
 import { memoryRecoveryPoints } from './catalog/recovery-points.ts';
 import { memoryRestores } from './catalog/restores.ts';
-import { emptyState } from './catalog/state.ts';
+import { type CatalogState, emptyState } from './catalog/state.ts';
 import { memoryStores } from './catalog/stores.ts';
 import { memoryUploads } from './catalog/uploads.ts';
 import { copying } from './copying.ts';
