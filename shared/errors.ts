@@ -192,6 +192,16 @@ const registry = {
     retry: 'permanent',
     hint: 'The vault holds another journal entry with this number: the catalog is from the past, rebuild it before going on.',
   },
+  MOUNT_DIVERGED: {
+    status: 503,
+    retry: 'transient',
+    hint: 'The catalog is older than the vault: nothing of this mount goes on until it is replayed, see JOURNAL_FORKED in docs/runbook.md.',
+  },
+  MOUNT_NOT_RECONCILED: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'The mount was rebuilt from the vault: compare it and sign it off with POST /v1/mounts/{mountId}/reconciliation; until then nothing of it is deleted.',
+  },
   JOURNAL_PENDING: {
     status: 503,
     retry: 'transient',

@@ -8,7 +8,7 @@ import { changeMount } from '../../shared/usecases/change-mount.ts';
 import { createMount } from '../../shared/usecases/create-mount.ts';
 import { markMountForDelete, unmarkMount } from '../../shared/usecases/delete-mount.ts';
 import { findMount, ownStoreFilter } from '../../shared/usecases/find-owned.ts';
-import { storeJournal } from '../../shared/usecases/store-journal.ts';
+import { requireJournalStored } from '../../shared/usecases/require-journal-stored.ts';
 import { serveArea } from '../http/serve-area.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 
@@ -27,7 +27,7 @@ export function createMountsApi({
   /** Nothing is acknowledged before the journal has it. */
   const journaled = async (change: Promise<Mount>): Promise<Mount> => {
     const mount = await change;
-    await storeJournal(dependencies, mount.mountId);
+    await requireJournalStored(dependencies, mount.mountId, mount.journal.number);
     return mount;
   };
   return serveArea(

@@ -1,5 +1,6 @@
 import { storeJournalTask } from '../../shared/contracts/workflow-state.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
 import { storeJournal } from '../../shared/usecases/store-journal.ts';
 import { createTask } from '../runtime/task.ts';
@@ -12,6 +13,7 @@ export function createStoreJournal({
 }: {
   catalog: Pick<Catalog, 'outbox'>;
   vault: Pick<Vault, 'putOnce'>;
+  clock: Clock;
   telemetry: Telemetry;
 }) {
   return createTask(telemetry, storeJournalTask, async ({ mountId }) => {

@@ -29,6 +29,10 @@ export interface Mount {
   readonly fence: number;
   readonly openUploadId?: UploadId;
   readonly journal: JournalPosition;
+  /** The catalog is from the past: the vault has another entry under this number. All of the mount stands still until it is replayed. */
+  readonly diverged?: { readonly number: number; readonly at: Instant };
+  /** Rebuilt from the vault then: nothing of it is marked or deleted before somebody has signed it off. */
+  readonly reconciliation?: { readonly since: Instant };
   /** Set while it is marked for delete, and for ever when it is gone. */
   readonly deletion?: MountDeletion;
   /** What its gateway last said of it: no part of the line, and not journaled. */

@@ -293,4 +293,9 @@ export interface JournalOutbox {
   pending(mountId: MountId, limit: number): Promise<readonly JournalEntry[]>;
   /** Removes the entry and raises the mount's `journal.stored` to its number, in order; repeats change nothing. */
   markStored(entry: JournalEntry): Promise<void>;
+  /**
+   * Marks the mount: the vault has another entry under this number. Raises lineVersion, so that no decision taken before
+   * is carried out; a mark that it has stays.
+   */
+  markDiverged(mountId: MountId, diverged: NonNullable<Mount['diverged']>): Promise<void>;
 }

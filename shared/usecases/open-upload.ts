@@ -12,6 +12,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import { findMount } from './find-owned.ts';
 import { requireInForce } from './require-in-force.ts';
+import { requireInStep } from './require-in-step.ts';
 import { showUpload } from './show-upload.ts';
 import { leaseMillis } from './sign-upload.ts';
 
@@ -52,6 +53,7 @@ export async function openUpload(
     if (mount.state === 'gone') {
       throw new ServiceError('MOUNT_STATE_CONFLICT', `mount ${mount.mountId} is gone`);
     }
+    requireInStep(mount);
     if (mount.openUploadId !== undefined) {
       const upload = await settleOpenUpload(dependencies, store, {
         uploadId: mount.openUploadId,

@@ -16,6 +16,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Vault } from '../ports/vault.ts';
 import { type CommitRun, type CommittingUpload, findCommitting } from './find-committing.ts';
 import { noteDatabases } from './note-databases.ts';
+import { requireInStep } from './require-in-step.ts';
 
 /** Each lost race means that another change of the mount got on. */
 const maxAttempts = 8;
@@ -52,6 +53,7 @@ async function commitOnce({ catalog, clock }: Dependencies, run: RecordRun): Pro
     if (known) return known;
     const mount = await catalog.mounts.find(upload.mountId);
     if (mount === undefined) throw new ServiceError('MOUNT_NOT_FOUND', `there is no mount ${upload.mountId}`);
+    requireInStep(mount);
     await requireLiveParent(catalog, upload);
 
     const point = draftPoint(upload, mount, run, clock.now());

@@ -5,8 +5,9 @@ import { ServiceError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Workflows } from '../ports/workflows.ts';
-import { findUpload } from './find-owned.ts';
+import { findMount, findUpload } from './find-owned.ts';
 import { requireInForce } from './require-in-force.ts';
+import { requireInStep } from './require-in-step.ts';
 import { showUpload } from './show-upload.ts';
 import { requireOpen } from './sign-upload.ts';
 
@@ -34,6 +35,7 @@ export async function requestCommit(
   const { catalog, workflows } = dependencies;
   const upload = await findUpload(catalog, caller, input.uploadId);
   await requireInForce(catalog, caller);
+  requireInStep(await findMount(catalog, caller, upload.mountId));
   const isSame = upload.commit?.manifestSha256 === input.manifestSha256 && upload.fence === input.fence;
   const isBegun = isSame && (upload.state === 'committing' || upload.state === 'committed');
   if (!isBegun) await beginCommit(dependencies, upload, input);

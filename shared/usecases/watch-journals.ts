@@ -1,4 +1,5 @@
 import type { Catalog } from '../ports/catalog.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Vault } from '../ports/vault.ts';
 import { listAll } from './list-all.ts';
 import { storeJournal } from './store-journal.ts';
@@ -10,10 +11,12 @@ import { storeJournal } from './store-journal.ts';
 export async function watchJournals({
   catalog,
   vault,
+  clock,
   onError,
 }: {
   catalog: Pick<Catalog, 'mounts' | 'outbox'>;
   vault: Pick<Vault, 'putOnce'>;
+  clock: Clock;
   onError: (mountId: string, error: unknown) => void;
 }): Promise<{ stored: number; failed: number }> {
   const mounts = await listAll((page) => catalog.mounts.list({}, page));
@@ -21,7 +24,7 @@ export async function watchJournals({
   let failed = 0;
   for (const { mountId } of mounts.filter(({ journal }) => journal.stored < journal.number)) {
     try {
-      stored += (await storeJournal({ catalog, vault }, mountId)).stored;
+      stored += (await storeJournal({ catalog, vault, clock }, mountId)).stored;
     } catch (error) {
       failed++;
       onError(mountId, error);

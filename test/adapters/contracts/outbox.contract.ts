@@ -4,7 +4,7 @@ import type { Mount } from '../../../shared/domain/mount.ts';
 import type { Catalog } from '../../../shared/ports/catalog.ts';
 import { committedPoint, createdMount, present } from '../support/line.ts';
 import { atOnce } from '../support/paging.ts';
-import { ids, sha256 } from '../support/rows.ts';
+import { at, ids, sha256 } from '../support/rows.ts';
 
 export const outboxContract = (makeCatalog: () => Promise<Catalog>) =>
   describe('the journal outbox', () => {
@@ -71,6 +71,19 @@ export const outboxContract = (makeCatalog: () => Promise<Catalog>) =>
       await expect(catalog.outbox.markStored(forged)).rejects.toMatchObject({ code: 'INTERNAL' });
 
       expect(await stored()).toBe(0);
+    });
+
+    it('marks a mount that the vault is ahead of, once, and overtakes decisions taken before', async () => {
+      const { lineVersion } = present(await catalog.mounts.find(mount.mountId));
+
+      await catalog.outbox.markDiverged(mount.mountId, { number: 2, at: at(20) });
+      await catalog.outbox.markDiverged(mount.mountId, { number: 3, at: at(30) });
+      await catalog.outbox.markDiverged(ids.mount(), { number: 1, at: at(20) });
+
+      expect(await catalog.mounts.find(mount.mountId)).toMatchObject({
+        diverged: { number: 2, at: at(20) },
+        lineVersion: lineVersion + 1,
+      });
     });
 
     it('is drained once by several at once', async () => {

@@ -2,7 +2,7 @@ import { ServiceError } from '../../../errors.ts';
 import type { JournalOutbox } from '../../../ports/catalog.ts';
 import type { Entities } from './entities.ts';
 import { findMount } from './mounts.ts';
-import { refuseContended, transact } from './transact.ts';
+import { refuseContended, transact, writeOnce } from './transact.ts';
 
 export const awsOutbox = (entities: Entities): JournalOutbox => ({
   async pending(mountId, limit) {
@@ -27,5 +27,16 @@ export const awsOutbox = (entities: Entities): JournalOutbox => ({
     const mount = await findMount(entities, mountId);
     if (mount !== undefined && number <= mount.journal.stored) return;
     throw new ServiceError('INTERNAL', `entry ${number} is not the next in the outbox of mount ${mountId}`);
+  },
+
+  async markDiverged(mountId, diverged) {
+    await writeOnce(() =>
+      entities.mount
+        .patch({ mountId })
+        .set({ diverged })
+        .add({ lineVersion: 1 })
+        .where((mount, { notExists }) => notExists(mount.diverged))
+        .go({ returnOnConditionCheckFailure: true }),
+    );
   },
 });

@@ -17,4 +17,10 @@ export const memoryOutbox = (state: CatalogState): JournalOutbox => ({
     state.outbox.set(mountId, rest);
     state.mounts.set(mountId, { ...mount, journal: { ...mount.journal, stored: number } });
   },
+
+  async markDiverged(mountId, diverged) {
+    const mount = state.mounts.get(mountId);
+    if (mount === undefined || mount.diverged !== undefined) return;
+    state.mounts.set(mountId, { ...mount, diverged, lineVersion: mount.lineVersion + 1 });
+  },
 });

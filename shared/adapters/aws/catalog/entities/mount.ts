@@ -35,6 +35,8 @@ export const mountEntity = (connection: TableConnection) =>
             stored: { type: 'number', required: true },
           },
         },
+        diverged: { type: record<NonNullable<Mount['diverged']>>() },
+        reconciliation: { type: record<NonNullable<Mount['reconciliation']>>() },
         deletion: { type: record<NonNullable<Mount['deletion']>>() },
         storeReport: { type: record<NonNullable<Mount['storeReport']>>() },
       },
