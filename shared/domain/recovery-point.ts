@@ -1,5 +1,6 @@
 import type { MountId, StoreId, UploadId } from './ids.ts';
 import type { Instant } from './instant.ts';
+import type { JudgementSummary } from './recoverability/judgement.ts';
 import type { ExpireReason } from './retention/decision.ts';
 import type { LogRow } from './vault/manifest-rows.ts';
 
@@ -20,11 +21,15 @@ export interface RecoveryPoint {
   readonly committedAt: Instant;
   /** Counted from `committedAt`, the service's clock: the store's clock may be off by any amount. */
   readonly expiresAt: Instant | 'never';
+  /** Given for this point alone, as written; it wins over the mount's. */
+  readonly expire?: string;
   readonly manifestSha256: string;
   readonly manifestBytes: number;
   readonly totals: RecoveryPointTotals;
   /** Absent on points that were recorded before there were maps. */
   readonly fileMap?: PointFileMap;
+  /** What can be restored of its databases, judged from that file map. Absent: not judged, everything about it is unknown. */
+  readonly judgement?: JudgementSummary;
   /** What somebody should look at; the point is whole in itself. */
   readonly warnings?: readonly PointWarning[];
   /** Logs that came after the commit, in their order; they stand in no manifest. */
@@ -79,6 +84,8 @@ export const warningCodes = [
   /** Earlier points have no file map: what their logs said before is not known here. */
   'HISTORY_UNKNOWN',
   'FILE_MAP_FAILED',
+  /** What can be restored of the databases could not be worked out: it is unknown. */
+  'JUDGEMENT_FAILED',
 ] as const;
 export type WarningCode = (typeof warningCodes)[number];
 

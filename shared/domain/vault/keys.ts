@@ -10,7 +10,8 @@ export type VaultKey =
   | (OfUpload & { readonly kind: NumberedKind; readonly number: number; readonly sha256: string })
   | (OfUpload & { readonly kind: 'manifest'; readonly sha256: string })
   | (OfUpload & { readonly kind: 'recovery-point' })
-  | (OfUpload & { readonly kind: 'file-map'; readonly number: number })
+  | (OfUpload & { readonly kind: 'file-map' | 'judgement'; readonly number: number })
+  | { readonly kind: 'plan'; readonly mountId: MountId; readonly sha256: string }
   | { readonly kind: 'journal'; readonly mountId: MountId; readonly number: number };
 
 /** `log-map` is the parse that lies beside a log. */
@@ -39,6 +40,7 @@ export function formatVaultKey(key: VaultKey): string {
 
 function write(key: VaultKey): string {
   if (key.kind === 'journal') return `${journalPrefix(key.mountId)}${pad(key.number, journalDigits)}`;
+  if (key.kind === 'plan') return `${mountPrefix(key.mountId)}plans/${key.sha256}`;
   const prefix = uploadPrefix(key.mountId, key.uploadId);
   switch (key.kind) {
     case 'manifest':
@@ -46,7 +48,8 @@ function write(key: VaultKey): string {
     case 'recovery-point':
       return `${prefix}recovery-point.json`;
     case 'file-map':
-      return `${prefix}file-map-${pad(key.number, objectDigits)}.json.zst`;
+    case 'judgement':
+      return `${prefix}${key.kind}-${pad(key.number, objectDigits)}.json.zst`;
     default: {
       const suffix = key.kind === 'log-map' ? '.map.json.zst' : '';
       return `${prefix}${folders[key.kind]}/${pad(key.number, objectDigits)}-${key.sha256}${suffix}`;
@@ -60,9 +63,10 @@ const patterns = {
   mount: /^v1\/mounts\/([^/]+)\/(.+)$/,
   upload: /^uploads\/([^/]+)\/(.+)$/,
   journal: /^journal\/(\d{12})$/,
+  plan: /^plans\/([0-9a-f]{64})$/,
   numbered: /^(packs|maps|logs)\/(\d{8})-([0-9a-f]{64})(\.map\.json\.zst)?$/,
   manifest: /^manifest-([0-9a-f]{64})\.zst$/,
-  fileMap: /^file-map-(\d{8})\.json\.zst$/,
+  ofPoint: /^(file-map|judgement)-(\d{8})\.json\.zst$/,
 } as const;
 
 /** The parts of a key, or undefined when it is not a key of this layout (an auditor meets such). */
@@ -72,6 +76,8 @@ export function parseVaultKey(text: string): VaultKey | undefined {
   const mountId = mount as MountId;
   const journal = patterns.journal.exec(rest);
   if (journal) return positive({ kind: 'journal', mountId, number: Number(journal[1]) });
+  const [, plan] = patterns.plan.exec(rest) ?? [];
+  if (plan !== undefined) return { kind: 'plan', mountId, sha256: plan };
   const [, upload = '', name = ''] = patterns.upload.exec(rest) ?? [];
   if (!idPatterns.upload.test(upload)) return undefined;
   return parseName({ mountId, uploadId: upload as UploadId }, name);
@@ -81,8 +87,10 @@ function parseName(upload: OfUpload, name: string): VaultKey | undefined {
   if (name === 'recovery-point.json') return { kind: 'recovery-point', ...upload };
   const [, sha256] = patterns.manifest.exec(name) ?? [];
   if (sha256 !== undefined) return { kind: 'manifest', ...upload, sha256 };
-  const [, fileMap] = patterns.fileMap.exec(name) ?? [];
-  if (fileMap !== undefined) return positive({ kind: 'file-map', ...upload, number: Number(fileMap) });
+  const [, ofPoint, ofPointNumber] = patterns.ofPoint.exec(name) ?? [];
+  if (ofPoint === 'file-map' || ofPoint === 'judgement') {
+    return positive({ kind: ofPoint, ...upload, number: Number(ofPointNumber) });
+  }
   const [, folder, number, hash = '', parsed] = patterns.numbered.exec(name) ?? [];
   const kind = kindOf(folder, parsed !== undefined);
   return kind && positive({ kind, ...upload, number: Number(number), sha256: hash });

@@ -26,6 +26,7 @@ const cases: [VaultKey, string][] = [
   [{ kind: 'manifest', mountId, uploadId: upload, sha256 }, `${ofUpload}manifest-${sha256}.zst`],
   [{ kind: 'recovery-point', mountId, uploadId: upload }, `${ofUpload}recovery-point.json`],
   [{ kind: 'file-map', mountId, uploadId: upload, number: 2 }, `${ofUpload}file-map-00000002.json.zst`],
+  [{ kind: 'judgement', mountId, uploadId: upload, number: 2 }, `${ofUpload}judgement-00000002.json.zst`],
   [{ kind: 'journal', mountId, number: 42 }, `v1/mounts/${mountId}/journal/000000000042`],
 ];
 

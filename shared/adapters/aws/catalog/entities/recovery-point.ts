@@ -29,6 +29,7 @@ export const recoveryPointEntity = (connection: TableConnection) =>
         manifestBytes: { type: 'number', required: true },
         totals: { type: record<RecoveryPoint['totals']>(), required: true },
         fileMap: { type: record<NonNullable<RecoveryPoint['fileMap']>>() },
+        judgement: { type: record<NonNullable<RecoveryPoint['judgement']>>() },
         warnings: { type: record<NonNullable<RecoveryPoint['warnings']>>() },
         lateLogs: { type: record<NonNullable<RecoveryPoint['lateLogs']>>() },
         /** `upload:{id}`, `restore:{id}`; absent when there is none. */
