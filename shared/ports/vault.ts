@@ -37,6 +37,32 @@ export interface Vault {
     key: string,
     bytes: Uint8Array,
   ): Promise<{ readonly outcome: 'stored' } | { readonly outcome: 'exists'; readonly bytes: Uint8Array }>;
+  /**
+   * Deletes these versions, and nothing else of their keys; 1 to 1,000 a call. One answer for each, in their order. A
+   * version that is not there any more is `gone`: repeating does no harm.
+   */
+  deleteVersions(versions: readonly VersionRef[]): Promise<readonly VersionDeletion[]>;
+  /** Whether Object Lock keeps a version, and until when; undefined when it is not locked, or not there. */
+  lockOf(version: VersionRef): Promise<VersionLock | undefined>;
+}
+
+/** One version of an object, or one delete marker. */
+export interface VersionRef {
+  readonly key: string;
+  readonly versionId: string;
+}
+
+export type VersionDeletion = VersionRef &
+  (
+    | { readonly outcome: 'gone' }
+    /** Locked or forbidden, which S3 does not tell apart: `lockOf` does. */
+    | { readonly outcome: 'refused'; readonly reason: string }
+  );
+
+export interface VersionLock {
+  /** Absent under a legal hold, which ends when somebody lifts it. */
+  readonly until?: Instant;
+  readonly hasLegalHold: boolean;
 }
 
 export interface SignedRequest {
@@ -44,10 +70,7 @@ export interface SignedRequest {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export interface VersionMarker {
-  readonly key: string;
-  readonly versionId: string;
-}
+export type VersionMarker = VersionRef;
 
 export interface StoredVersion {
   readonly key: string;

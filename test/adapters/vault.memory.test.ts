@@ -4,5 +4,5 @@ import { vaultContract } from './contracts/vault.contract.ts';
 
 vaultContract('the vault in memory', async () => {
   const vault = createMemoryVault({ clock: systemClock });
-  return { vault, pageEntries: 1000, send: vault.send, hide: vault.hide };
+  return { vault, pageEntries: 1000, send: vault.send, hide: vault.hide, lock: vault.lock };
 });

@@ -1,7 +1,9 @@
 import type { Vault } from '../../ports/vault.ts';
 import { translateFailures } from '../failures.ts';
 import type { VaultBucket } from './vault/bucket.ts';
+import { deleteVersions } from './vault/delete-versions.ts';
 import { listVersions } from './vault/list-versions.ts';
+import { lockOf } from './vault/lock-of.ts';
 import { putOnce } from './vault/put-once.ts';
 import { headObject, readObject } from './vault/read-object.ts';
 import { signGet, signPut } from './vault/sign.ts';
@@ -15,4 +17,6 @@ export const createAwsVault = (bucket: VaultBucket): Vault =>
     head: (key) => headObject(bucket, key),
     read: (key, range) => readObject(bucket, key, range),
     putOnce: (key, bytes) => putOnce(bucket, key, bytes),
+    deleteVersions: (versions) => deleteVersions(bucket, versions),
+    lockOf: (version) => lockOf(bucket, version),
   });

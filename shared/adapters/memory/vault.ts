@@ -1,6 +1,6 @@
-import { toInstant, toMillis } from '../../domain/instant.ts';
+import { type Instant, toInstant, toMillis } from '../../domain/instant.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { StoredVersion, Vault, VersionMarker } from '../../ports/vault.ts';
+import type { StoredVersion, Vault, VersionLock, VersionMarker, VersionRef } from '../../ports/vault.ts';
 import { translateFailures } from '../failures.ts';
 import { copying } from './copying.ts';
 import { SignedRequests, type VaultAnswer, type VaultRequest } from './vault/signed-requests.ts';
@@ -11,6 +11,8 @@ export interface MemoryVault extends Vault {
   send(request: VaultRequest): Promise<VaultAnswer>;
   /** Puts a delete marker on top of the key's versions. */
   hide(key: string): void;
+  /** Locks a version until then (or `legal-hold`), as Object Lock in compliance mode does. */
+  lock(version: VersionRef, until: Instant | 'legal-hold'): void;
 }
 
 /** S3 lists at most so many versions and markers a page. */
@@ -20,6 +22,15 @@ const pageEntries = 1000;
 export function createMemoryVault({ clock }: { readonly clock: Clock }): MemoryVault {
   const objects = new VersionedObjects();
   const requests = new SignedRequests(objects, clock);
+  const locks = new Map<string, Instant | 'legal-hold'>();
+  const placeOf = ({ key, versionId }: VersionRef) => `${key}\n${versionId}`;
+  const lockOf = (version: VersionRef): VersionLock | undefined => {
+    const until = objects.has(version.key, version.versionId) ? locks.get(placeOf(version)) : undefined;
+    if (until === undefined) return undefined;
+    return until === 'legal-hold' ? { hasLegalHold: true } : { until, hasLegalHold: false };
+  };
+  const isLocked = ({ hasLegalHold, until }: VersionLock) =>
+    hasLegalHold || (until !== undefined && clock.now() < until);
   const vault = translateFailures<Vault>('vault', {
     signPut: async (request) => requests.signPut(request),
     signGet: async (request) => requests.signGet(request),
@@ -51,6 +62,20 @@ export function createMemoryVault({ clock }: { readonly clock: Clock }): MemoryV
       objects.add(key, bytes);
       return { outcome: 'stored' };
     },
+
+    async deleteVersions(versions) {
+      requireVersions(versions);
+      return versions.map((version) => {
+        const lock = lockOf(version);
+        if (lock && isLocked(lock)) return { ...version, outcome: 'refused', reason: 'AccessDenied: locked' };
+        objects.delete(version.key, version.versionId);
+        return { ...version, outcome: 'gone' };
+      });
+    },
+
+    async lockOf(version) {
+      return lockOf(version);
+    },
   });
   return {
     ...copying(vault),
@@ -58,7 +83,16 @@ export function createMemoryVault({ clock }: { readonly clock: Clock }): MemoryV
     read: vault.read,
     send: async (request) => requests.answer(request),
     hide: (key) => objects.hide(key),
+    lock: (version, until) => void locks.set(placeOf(version), until),
   };
+}
+
+function requireVersions(versions: readonly VersionRef[]): void {
+  const isAllowed =
+    versions.length >= 1 &&
+    versions.length <= pageEntries &&
+    versions.every(({ versionId }) => versionId !== '');
+  if (!isAllowed) throw new RangeError(`cannot delete ${versions.length} versions at once, each by its id`);
 }
 
 function requireRange(key: string, sizeBytes: number, range: { from: number; toExclusive: number }): void {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { addMillis, toInstant } from '../../../shared/domain/instant.ts';
-import type { Vault, VersionMarker } from '../../../shared/ports/vault.ts';
+import { addMillis, type Instant, toInstant } from '../../../shared/domain/instant.ts';
+import type { Vault, VersionMarker, VersionRef } from '../../../shared/ports/vault.ts';
 import { present } from '../support/line.ts';
 import { atOnce } from '../support/paging.ts';
 import { sha256 } from '../support/rows.ts';
@@ -18,6 +18,8 @@ export interface VaultUnderTest {
   }): Promise<{ readonly status: number; readonly body?: Uint8Array }>;
   /** Deletes without a version id, which lays a delete marker over the object. */
   hide(key: string): Promise<void> | void;
+  /** Locks a version, as Object Lock does. */
+  lock(version: VersionRef, until: Instant | 'legal-hold'): Promise<void> | void;
 }
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -228,6 +230,99 @@ export const vaultContract = (name: string, makeVault: () => Promise<VaultUnderT
           expect(await vault.read(missing)).toBeUndefined();
           expect(await vault.head(missing)).toBeUndefined();
         }
+      });
+    });
+
+    describe('deleting versions', () => {
+      const versionsOf = async (prefix: string) => (await vault.listVersions({ prefix })).versions;
+
+      it('takes away the versions that it is given, and leaves all others', async () => {
+        await vault.putOnce(key, bytesOf('first'));
+        await under.hide(key);
+        await vault.putOnce(key, bytesOf('second'));
+        await vault.putOnce(`${key}-other`, bytesOf('other'));
+        const [newest, marker, oldest] = await versionsOf(key);
+
+        const answers = await vault.deleteVersions([present(marker), present(oldest)]);
+
+        expect(answers.map(({ outcome }) => outcome)).toEqual(['gone', 'gone']);
+        expect(answers.map(({ versionId }) => versionId)).toEqual([marker?.versionId, oldest?.versionId]);
+        expect((await versionsOf(key)).map(({ versionId }) => versionId).slice(0, 1)).toEqual([
+          newest?.versionId,
+        ]);
+        expect(await versionsOf(key)).toHaveLength(2);
+        expect(await readText(key)).toBe('second');
+      });
+
+      it('lays no marker: a key whose last version goes is as new', async () => {
+        await vault.putOnce(key, bytesOf('record'));
+        const [version] = await versionsOf(key);
+
+        await vault.deleteVersions([present(version)]);
+
+        expect(await versionsOf(key)).toEqual([]);
+        expect(await vault.putOnce(key, bytesOf('record'))).toEqual({ outcome: 'stored' });
+      });
+
+      it('answers gone for what is not there any more, and leaves what came to the key since', async () => {
+        await vault.putOnce(key, bytesOf('record'));
+        const version = present((await versionsOf(key))[0]);
+        await vault.deleteVersions([version]);
+        await vault.putOnce(key, bytesOf('record'));
+
+        const [answer] = await vault.deleteVersions([version]);
+
+        expect(answer).toMatchObject({ key, versionId: version.versionId, outcome: 'gone' });
+        expect(await versionsOf(key)).toHaveLength(1);
+      });
+
+      it('takes 1 to 1,000, each with its version', async () => {
+        const many = Array.from({ length: 1001 }, () => ({ key, versionId: 'v' }));
+
+        for (const versions of [[], many, [{ key, versionId: '' }]]) {
+          await expect(vault.deleteVersions(versions)).rejects.toMatchObject({ code: 'INTERNAL' });
+        }
+      });
+
+      it('says which are refused, because they are locked, and deletes the others', async () => {
+        await vault.putOnce(key, bytesOf('locked'));
+        await vault.putOnce(`${key}-other`, bytesOf('free'));
+        const versions = await versionsOf(key);
+        const [locked, free] = [present(versions[0]), present(versions[1])];
+        const until = addMillis(now(), 3_600_000);
+        await under.lock(locked, until);
+
+        const answers = await vault.deleteVersions([locked, free]);
+
+        expect(answers).toMatchObject([
+          {
+            versionId: locked.versionId,
+            outcome: 'refused',
+            reason: expect.stringContaining('AccessDenied'),
+          },
+          { versionId: free.versionId, outcome: 'gone' },
+        ]);
+        expect(await vault.lockOf(locked)).toEqual({ until, hasLegalHold: false });
+        expect(await vault.lockOf(free)).toBeUndefined();
+        expect(await readText(key)).toBe('locked');
+      });
+
+      it('is refused under a legal hold, which has no end', async () => {
+        await vault.putOnce(key, bytesOf('held'));
+        const held = present((await versionsOf(key))[0]);
+        await under.lock(held, 'legal-hold');
+
+        expect((await vault.deleteVersions([held]))[0]?.outcome).toBe('refused');
+
+        expect(await vault.lockOf(held)).toEqual({ hasLegalHold: true });
+      });
+
+      it('finds no lock on a delete marker', async () => {
+        await vault.putOnce(key, bytesOf('record'));
+        await under.hide(key);
+        const marker = present((await versionsOf(key))[0]);
+
+        expect(await vault.lockOf(marker)).toBeUndefined();
       });
     });
 

@@ -1,7 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DeleteObjectCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  PutObjectLegalHoldCommand,
+  PutObjectRetentionCommand,
+  S3Client,
+  type S3ClientConfig,
+} from '@aws-sdk/client-s3';
 import { startS3 } from '../../../local/s3/server.ts';
 import { createAwsVault } from '../../../shared/adapters/aws/vault.ts';
 import type { VaultUnderTest } from '../contracts/vault.contract.ts';
@@ -48,7 +54,7 @@ export async function runVaults(): Promise<RunningVaults> {
   const makeBucket = () => {
     buckets += 1;
     const name = `vault-${buckets}`;
-    s3.putBucket({ name, versioning: true });
+    s3.putBucket({ name, versioning: true, objectLock: {} });
     return name;
   };
   return {
@@ -66,6 +72,17 @@ export async function runVaults(): Promise<RunningVaults> {
         },
         async hide(key) {
           await client.send(new DeleteObjectCommand({ Bucket: bucketName, Key: key }));
+        },
+        async lock({ key: Key, versionId: VersionId }, until) {
+          const target = { Bucket: bucketName, Key, VersionId };
+          await (until === 'legal-hold'
+            ? client.send(new PutObjectLegalHoldCommand({ ...target, LegalHold: { Status: 'ON' } }))
+            : client.send(
+                new PutObjectRetentionCommand({
+                  ...target,
+                  Retention: { Mode: 'COMPLIANCE', RetainUntilDate: new Date(until) },
+                }),
+              ));
         },
       };
     },

@@ -32,6 +32,17 @@ export class VersionedObjects {
     this.#put(key);
   }
 
+  /** Takes one version away, where it is there. */
+  delete(key: string, versionId: string): void {
+    const rest = (this.#versions.get(key) ?? []).filter((version) => version.versionId !== versionId);
+    if (rest.length > 0) this.#versions.set(key, rest);
+    else this.#versions.delete(key);
+  }
+
+  has(key: string, versionId: string): boolean {
+    return this.#versions.get(key)?.some((version) => version.versionId === versionId) ?? false;
+  }
+
   list(prefix: string): StoredVersion[] {
     return [...this.#versions]
       .filter(([key]) => key.startsWith(prefix))
