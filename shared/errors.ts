@@ -177,6 +177,16 @@ const registry = {
     retry: 'permanent',
     hint: 'The object named is not in the vault: restore from another recovery point and report it.',
   },
+  VAULT_OBJECT_WRONG_SIZE: {
+    status: 500,
+    retry: 'permanent',
+    hint: 'The object named is shorter or longer than what was stored: restore from another recovery point and report it.',
+  },
+  VAULT_ACCESS_DENIED: {
+    status: 500,
+    retry: 'permanent',
+    hint: 'The vault refuses what the service signed: see the bucket policy, the key policy and the rights of the function that signs.',
+  },
   VAULT_FORMAT_UNSUPPORTED: {
     status: 500,
     retry: 'permanent',
@@ -239,6 +249,11 @@ const registry = {
     status: 500,
     retry: 'permanent',
     hint: 'See the reason; correct it and order the restore again.',
+  },
+  RESTORE_DAMAGED: {
+    status: 500,
+    retry: 'permanent',
+    hint: 'The restore names the files that it lacks and the nearest recovery point without this damage: restore those files from there.',
   },
   STORE_SILENT: {
     status: 504,
