@@ -35,9 +35,13 @@ export interface Upload {
   readonly closeReason?: string;
   /** The newest arrival of an object after the upload was given up: its prefix must be swept again. */
   readonly lateObjectAt?: Instant;
+  /** When its prefix was last found empty, after all its URLs had died. */
+  readonly closedAt?: Instant;
+  /** Some objects under its prefix are locked: they are tried again then. */
+  readonly blockedUntil?: Instant;
   /** The point's place in the line, once committed. */
   readonly seq?: number;
-  /** Number of the commit's journal entry: acknowledged when the mount's `journal.stored` has reached it. */
+  /** Number of the journal entry of its commit or its closing: nothing is told or deleted before the mount's `journal.stored` has reached it. */
   readonly journalNumber?: number;
 }
 
@@ -49,3 +53,8 @@ export interface UploadCommit {
   /** Counts commits of this upload; names the workflow execution. */
   readonly attempt: number;
 }
+
+/** Whether something may lie under the prefix of an upload that was given up. */
+export const needsSweep = ({ state, lateObjectAt, closedAt }: Upload): boolean =>
+  state === 'closing' ||
+  (state === 'closed' && lateObjectAt !== undefined && (closedAt === undefined || closedAt <= lateObjectAt));

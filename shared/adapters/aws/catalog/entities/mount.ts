@@ -22,6 +22,7 @@ export const mountEntity = (connection: TableConnection) =>
         createdAt: { type: text<Mount['createdAt']>(), required: true },
         seq: { type: 'number', required: true },
         headId: { type: text<NonNullable<Mount['headId']>>() },
+        lineFrom: { type: 'number' },
         lineVersion: { type: 'number', required: true },
         epoch: { type: 'number', required: true },
         fence: { type: 'number', required: true },

@@ -1,7 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ElectroDB fills these templates in.
 import { Entity } from 'electrodb';
+import type { Instant } from '../../../../domain/instant.ts';
 import type { RecoveryPoint } from '../../../../domain/recovery-point.ts';
-import { byMountIndex } from '../../table.ts';
+import { byMountIndex, runningIndex } from '../../table.ts';
 import { numberInKey, partition, record, sort, type TableConnection, text } from './attributes.ts';
 
 /**
@@ -32,6 +33,10 @@ export const recoveryPointEntity = (connection: TableConnection) =>
         judgement: { type: record<NonNullable<RecoveryPoint['judgement']>>() },
         warnings: { type: record<NonNullable<RecoveryPoint['warnings']>>() },
         lateLogs: { type: record<NonNullable<RecoveryPoint['lateLogs']>>() },
+        deletion: { type: record<NonNullable<RecoveryPoint['deletion']>>() },
+        /** Set while it is pending or reclaiming, with the time when it is to be looked at: the index of what has to go. */
+        deletingList: { type: text<'deleting'>() },
+        deletingAt: { type: text<Instant>() },
         /** `upload:{id}`, `restore:{id}`; absent when there is none. */
         pins: { type: 'set', items: 'string' },
       },
@@ -53,6 +58,21 @@ export const recoveryPointEntity = (connection: TableConnection) =>
             casing: 'none',
             composite: ['takenAt', 'recoveryPointId'],
             template: '${takenAt}#${recoveryPointId}',
+          },
+        },
+        byDeletingAt: {
+          index: runningIndex.name,
+          pk: {
+            field: runningIndex.partitionKey,
+            casing: 'none',
+            composite: ['deletingList'],
+            template: 'points#${deletingList}',
+          },
+          sk: {
+            field: runningIndex.sortKey,
+            casing: 'none',
+            composite: ['deletingAt', 'recoveryPointId'],
+            template: '${deletingAt}#${recoveryPointId}',
           },
         },
       },

@@ -13,7 +13,10 @@ export const uploadEntity = (connection: TableConnection) =>
         mountId: { type: text<Upload['mountId']>(), required: true },
         storeId: { type: text<Upload['storeId']>(), required: true },
         state: { type: text<Upload['state']>(), required: true },
-        /** The state while it is one of the running ones, absent after: an upload that has ended leaves the index. */
+        /**
+         * The state while it is one of the running ones, absent after: an upload that has ended leaves the index. A closed one
+         * comes back as `closing` when an object arrives for it after all.
+         */
         runningState: { type: text<'open' | 'committing' | 'closing'>() },
         snapshotId: { type: 'string', required: true },
         snapName: { type: 'string', required: true },
@@ -30,6 +33,8 @@ export const uploadEntity = (connection: TableConnection) =>
         refusal: { type: record<NonNullable<Upload['refusal']>>() },
         closeReason: { type: 'string' },
         lateObjectAt: { type: text<NonNullable<Upload['lateObjectAt']>>() },
+        closedAt: { type: text<NonNullable<Upload['closedAt']>>() },
+        blockedUntil: { type: text<NonNullable<Upload['blockedUntil']>>() },
         seq: { type: 'number' },
         journalNumber: { type: 'number' },
       },
