@@ -93,7 +93,7 @@ function resolveFile({ named, foldsCase, content, isGone }: DraftFile, scan: Sna
   return { ...rest, path, presence, content: first };
 }
 
-const isWholeFile = (sizeBytes: number): boolean => sizeBytes > 0 && sizeBytes % smallestBlock === 0;
+export const isWholeFile = (sizeBytes: number): boolean => sizeBytes > 0 && sizeBytes % smallestBlock === 0;
 
 function noteFile({ deletedBy }: DraftFile, mapped: MappedFile | undefined, doubts: MapDoubt[]): void {
   const { path, presence, content } = mapped ?? {};

@@ -1,0 +1,149 @@
+import { type Entry, entriesOfDatabase, filesOf } from '../file-map/draft.ts';
+import { type FileMap, type MappedFile, unknownDatabase } from '../file-map/file-map.ts';
+import { findChain } from './chain.ts';
+import { type BackupWork, Evidence } from './evidence.ts';
+import { isSurelyBefore } from './local-time.ts';
+import type { Restored } from './lost.ts';
+import { compareRuns, compareWork, isOfRun, stepsOf } from './order.ts';
+
+/** What the newest backup of a database needs, whether or not the snapshot has it. */
+export interface Needs {
+  readonly entries: readonly Entry[];
+  /** Incrementals are here of which no log of the line names the base. */
+  readonly isBaseUnknown: boolean;
+}
+
+/**
+ * What the newest backup of a database may need of earlier points: for each datafile its base and the incrementals behind it, the redo
+ * since that backup began, and its control file. Judged as if nothing had been lost, and rather too much than too little: what is named
+ * here keeps a point, what is forgotten may be deleted. Of datafiles with an older backup (such as read-only ones) no redo is asked for:
+ * it would keep every point since.
+ */
+export function findNeeds(map: FileMap, restored: Restored): Needs {
+  const { database, lacking } = restored;
+  const evidence = new Evidence(map, database);
+  const isHere = (work: BackupWork) =>
+    filesOfWork(evidence, work).some((file) => file.presence === 'present' && !lacking.has(file));
+  const datafiles = datafilesOf(evidence, isHere);
+  const chains = datafiles.map((file) => chainOf(evidence, file));
+  const newest = chains
+    .flatMap(({ content }) => content ?? [])
+    .sort(compareWork)
+    .at(-1);
+  const isOfUnknown = database.dbid === unknownDatabase && evidence.works.some(isIncremental);
+  return {
+    entries: [
+      ...entriesOfWorks(restored, evidence, new Set(chains.flatMap(({ works }) => works))),
+      ...(newest === undefined ? [] : redoSince(restored, evidence, newest)),
+      ...(newest === undefined ? [] : controlFileOf(restored, newest)),
+    ],
+    isBaseUnknown: isOfUnknown || chains.some(({ works, hasBase }) => !hasBase && works.some(isHere)),
+  };
+}
+
+const isIncremental = ({ step }: BackupWork): boolean => (step.level ?? 0) > 0;
+
+function filesOfWork(evidence: Evidence, work: BackupWork): readonly MappedFile[] {
+  const copy = work.step.isCopy ? evidence.copyOf(work) : undefined;
+  return copy === undefined ? (evidence.setOf(work)?.pieces ?? []) : [copy];
+}
+
+/** Those that the newest proven list has, and those of which the snapshot has something that the list does not speak of. */
+function datafilesOf(evidence: Evidence, isHere: (work: BackupWork) => boolean): number[] {
+  const proving = evidence.runs.findLast(({ datafiles }) => datafiles !== undefined);
+  const others = evidence.works.filter(
+    (work) => (proving === undefined || compareRuns(work.run, proving) > 0) && isHere(work),
+  );
+  return [...new Set([...(proving?.datafiles ?? []), ...others.flatMap(({ step }) => step.files)])];
+}
+
+interface NeededWorks {
+  readonly works: readonly BackupWork[];
+  readonly content?: BackupWork;
+  readonly hasBase: boolean;
+}
+
+/** The chain that is proven, and whatever may belong to it: what lies behind its end or, without one, behind the newest base. */
+function chainOf(evidence: Evidence, file: number): NeededWorks {
+  const until = evidence.runs.at(-1);
+  const all = evidence.worksOf(file);
+  const hasBase = all.some((work) => !isIncremental(work));
+  if (until === undefined) return { works: [], hasBase };
+  const found = findChain(evidence, file, until);
+  const chain = found.outcome === 'chain' ? found.chain : undefined;
+  const usable = all.filter((work) => evidence.isUsable(work));
+  const start = chain?.content ?? usable.findLast((work) => !isIncremental(work));
+  const open = usable.filter((work) => start === undefined || compareWork(work, start) >= 0);
+  const works = [...(chain?.works ?? []), ...open];
+  return { works, hasBase, ...(chain && { content: chain.content }) };
+}
+
+function entriesOfWorks({ database }: Restored, evidence: Evidence, works: ReadonlySet<BackupWork>): Entry[] {
+  const items = new Set<Entry['item'] | undefined>();
+  for (const work of works) items.add(work.step.isCopy ? evidence.copyOf(work) : evidence.setOf(work));
+  return [...entriesOfDatabase(database)].filter(({ item }) => items.has(item));
+}
+
+/** Archived logs of the run that made a backup and of those after it, and what was archived while it ran; of each log one is enough. */
+function redoSince({ database, lacking }: Restored, evidence: Evidence, { run }: BackupWork): Entry[] {
+  const began = stepsOf(run, 'datafiles')
+    .flatMap(({ startedAt }) => startedAt?.local ?? [])
+    .sort()[0];
+  const here = new Set<string>();
+  const entries = [...entriesOfDatabase(database)].filter((entry) => logsOf(entry).length > 0);
+  for (const entry of entries) {
+    if (!filesOf(entry).every((file) => file.presence === 'present' && !lacking.has(file))) continue;
+    for (const log of logsOf(entry)) here.add(logKey(log));
+  }
+  return entries.filter((entry) => {
+    const own = evidence.runs.find((each) => isOfRun(entry.item.source, each));
+    const isLater = own === undefined || compareRuns(own, run) >= 0;
+    return logsOf(entry).some((log) => {
+      const isDuring =
+        began !== undefined && log.archivedAt !== undefined && !isSurelyBefore(log.archivedAt, began);
+      return (isLater || isDuring) && !here.has(logKey(log));
+    });
+  });
+}
+
+interface Log {
+  readonly recid: number;
+  readonly stamp: number;
+  readonly thread: number;
+  readonly sequence: number;
+  readonly archivedAt?: string | undefined;
+}
+
+function logsOf({ kind, item }: Entry): readonly Log[] {
+  if (kind === 'backupSets') return item.archivedLogs;
+  if (kind !== 'archivedLogCopies') return [];
+  const { thread, sequence, recid, stamp, createdAt: archivedAt } = item;
+  return [{ thread, sequence, recid, stamp, archivedAt }];
+}
+
+const logKey = ({ thread, sequence, recid, stamp }: Log): string => `${thread} ${sequence} ${recid} ${stamp}`;
+
+/** The newest of the run, unless one of them is here. */
+function controlFileOf({ database, lacking }: Restored, { run }: BackupWork): Entry[] {
+  const ofRun = [...entriesOfDatabase(database)].filter(
+    (entry) => hasControlFile(entry) && isOfRun(entry.item.source, run),
+  );
+  const isHere = (entry: Entry) =>
+    filesOf(entry).every((file) => file.presence === 'present' && !lacking.has(file));
+  return ofRun.some(isHere) ? [] : ofRun.slice(-1);
+}
+
+const hasControlFile = ({ kind, item }: Entry): boolean =>
+  kind === 'autobackups' ||
+  kind === 'controlFileCopies' ||
+  (kind === 'backupSets' && item.controlFile === 'current');
+
+/** Files of an entry that the snapshot lacks; of a duplexed piece none as long as one of its copies is here. */
+export function lackedFilesOf(entry: Entry, lacking: ReadonlySet<MappedFile>): MappedFile[] {
+  if (entry.kind !== 'backupSets') return filesOf(entry).filter((file) => lacking.has(file));
+  const { pieces } = entry.item;
+  const here = new Set(
+    pieces.flatMap((file) => (file.presence === 'present' && !lacking.has(file) ? [file.piece] : [])),
+  );
+  return pieces.filter((file) => lacking.has(file) && !here.has(file.piece));
+}
