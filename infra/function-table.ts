@@ -200,7 +200,7 @@ export const functionTable = {
       'RESTORE_STATE_MACHINE_ARN',
     ],
     catalog: {
-      items: ['GetItem', 'Query', 'UpdateItem', 'DeleteItem'],
+      items: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
       indexes: [listingIndex.name, runningIndex.name],
     },
     vault: { put: [journal] },

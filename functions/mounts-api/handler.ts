@@ -33,7 +33,8 @@ export function createMountsApi({
   return serveArea(
     mountRoutes,
     {
-      createMount: ({ body, idempotency }) => journaled(createMount(dependencies, { ...body, idempotency })),
+      createMount: ({ caller, body, idempotency }) =>
+        journaled(createMount(dependencies, { ...body, by: caller.credentialId, idempotency })),
       listMounts: ({ caller, query: { storeId, ...page } }) =>
         catalog.mounts.list(ownStoreFilter(caller, storeId), page),
       showMount: ({ caller, params }) => findMount(catalog, caller, params.mountId),

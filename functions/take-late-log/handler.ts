@@ -1,5 +1,6 @@
 import { objectCreatedEvent } from '../../shared/contracts/workflow-state.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
 import { takeLateLog } from '../../shared/usecases/take-late-log.ts';
 import { createTask } from '../runtime/task.ts';
@@ -12,6 +13,7 @@ export function createTakeLateLog({
 }: {
   catalog: Pick<Catalog, 'mounts' | 'uploads' | 'recoveryPoints' | 'databases'>;
   vault: Pick<Vault, 'read' | 'putOnce'>;
+  clock: Clock;
   telemetry: Telemetry;
 }) {
   return createTask(telemetry, { input: objectCreatedEvent }, async ({ detail }) => {

@@ -186,9 +186,13 @@ export interface UploadCatalog {
     readonly entry: JournalEntry;
   }): Promise<'committed' | 'conflict'>;
   /**
-   * open → closing: drops the pin and frees the mount. With `leaseEndedBy` only if the lease had ended by then.
+   * open → closing with its entry, the next of the mount's journal, while `urlUntil` is what the entry says: drops the pin and
+   * frees the mount. With `leaseEndedBy` only if the lease had ended by then.
    */
-  close(upload: Upload, reason: string, leaseEndedBy?: Instant): Promise<'closed' | 'conflict'>;
+  close(
+    upload: Upload,
+    change: { readonly reason: string; readonly entry: JournalEntry; readonly leaseEndedBy?: Instant },
+  ): Promise<'closed' | 'conflict'>;
   /** Remembers on a closing or closed upload that an object arrived for it after all; nothing in other states. */
   noteLateObject(uploadId: UploadId, at: Instant): Promise<void>;
   /** Uploads in a state, oldest first. Eventually consistent: read each again before acting on it. */
@@ -217,10 +221,14 @@ export interface RecoveryPointCatalog {
     recoveryPointId: UploadId,
     change: { readonly row: LogRow; readonly urlUntil: Instant; readonly entry: JournalEntry },
   ): Promise<'added' | 'conflict'>;
-  /** Puts a newer file map in the place of `current.fileMap`; `conflict` when that is no longer the point's. */
+  /**
+   * Puts a newer file map in the place of `current.fileMap`, with its entry, the next of the mount's journal; `conflict`
+   * when that is no longer the point's, or another entry came first.
+   */
   changeFileMap(
     current: RecoveryPoint,
     next: Required<Pick<RecoveryPoint, 'fileMap' | 'warnings'>>,
+    entry: JournalEntry,
   ): Promise<'changed' | 'conflict'>;
   /** Names of the pins on a point, such as `upload:{id}` and `restore:{id}`. */
   pins(recoveryPointId: UploadId): Promise<readonly string[]>;

@@ -3,6 +3,8 @@ import type { UploadId } from '../domain/ids.ts';
 import type { Upload } from '../domain/upload.ts';
 import { ServiceError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
+import type { Clock } from '../ports/clock.ts';
+import { closeUpload } from './close-upload.ts';
 import { findUpload } from './find-owned.ts';
 
 /**
@@ -10,14 +12,15 @@ import { findUpload } from './find-owned.ts';
  * nothing. What was uploaded stays, unseen, until the clean-up of closed uploads.
  */
 export async function abortUpload(
-  { catalog }: { catalog: Pick<Catalog, 'uploads'> },
+  { catalog, clock }: { catalog: Pick<Catalog, 'mounts' | 'uploads'>; clock: Clock },
   caller: Caller,
   input: { uploadId: UploadId; reason: string },
 ): Promise<Upload> {
   const upload = await findUpload(catalog, caller, input.uploadId);
   const isClosed = ({ state }: Upload) => state === 'closing' || state === 'closed';
   if (isClosed(upload)) return upload;
-  await catalog.uploads.close(upload, `aborted: ${input.reason}`);
+  const reason = `aborted: ${input.reason}`;
+  await closeUpload({ catalog, clock }, upload, { reason, by: caller.credentialId });
   const now = await findUpload(catalog, caller, input.uploadId);
   if (isClosed(now)) return now;
   throw new ServiceError(

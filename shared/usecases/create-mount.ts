@@ -25,6 +25,7 @@ export async function createMount(
     expire: string;
     maxPendingSnapshots: number;
     quotaBytes?: number | undefined;
+    by?: string | undefined;
     idempotency?: IdempotencyKey | undefined;
   },
 ): Promise<Mount> {
@@ -47,7 +48,7 @@ export async function createMount(
   const entry = nextJournalEntry(mountId, journalStart, {
     at: facts.createdAt,
     kind: 'mount-created',
-    data: facts,
+    data: { ...facts, storeName: store.name, ...(input.by !== undefined && { by: input.by }) },
   });
   const mount: Mount = {
     ...facts,

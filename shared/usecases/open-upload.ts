@@ -10,6 +10,7 @@ import { ServiceError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
+import { closeUpload } from './close-upload.ts';
 import { findMount } from './find-owned.ts';
 import { requireInForce } from './require-in-force.ts';
 import { requireInStep } from './require-in-step.ts';
@@ -94,8 +95,12 @@ async function settleOpenUpload(
   if (open.state === 'committing') {
     throw new ServiceError('UPLOAD_BUSY', `upload ${uploadId} is being committed`, { details: { uploadId } });
   }
-  if (isAbandoned) await catalog.uploads.close(open, 'lease ended, another upload was opened', now);
-  else if (isOrphaned) await catalog.uploads.close(open, 'the gateway that opened it was replaced');
+  if (isAbandoned) {
+    const reason = 'lease ended, another upload was opened';
+    await closeUpload({ catalog, clock }, open, { reason, leaseEndedBy: now });
+  } else if (isOrphaned) {
+    await closeUpload({ catalog, clock }, open, { reason: 'the gateway that opened it was replaced' });
+  }
   return undefined;
 }
 

@@ -58,9 +58,13 @@ async function commitOnce({ catalog, clock }: Dependencies, run: RecordRun): Pro
 
     const point = draftPoint(upload, mount, run, clock.now());
     const { committedAt: at } = point;
-    const event = { at, kind: 'recovery-point-committed', data: point };
-    const entry = nextJournalEntry(mount.mountId, mount.journal, event);
     const { lineVersion, seq } = mount;
+    const journalNumber = mount.journal.number + 1;
+    const committed = { ...upload, state: 'committed', seq: point.seq, journalNumber };
+    const data = { ...point, upload: committed, by: upload.storeId };
+    const entry = nextJournalEntry(mount.mountId, mount.journal, {
+      ...{ at, kind: 'recovery-point-committed', data },
+    });
     const expected = { lineVersion, seq, journalNumber: mount.journal.number };
     const outcome = await catalog.uploads.commit({ upload, recoveryPoint: point, expected, entry });
     if (outcome === 'committed') return point;

@@ -69,7 +69,7 @@ async function addOnce(
     if (known !== undefined && upload.urlUntil >= urlUntil) return known;
     requireRoom(point, known === undefined, now);
     const row = known ?? { ...log, number: nextNumber(point) };
-    const event = { at: now, kind: 'late-log', data: { recoveryPointId: uploadId, log: row } };
+    const event = { at: now, kind: 'late-log', data: { recoveryPointId: uploadId, log: row, urlUntil } };
     const entry = nextJournalEntry(mount.mountId, mount.journal, event);
     const outcome = await catalog.recoveryPoints.addLateLog(mount, uploadId, { row, urlUntil, entry });
     if (outcome === 'added') return row;

@@ -1,17 +1,23 @@
 import type { MountId, UploadId } from '../domain/ids.ts';
+import { nextJournalEntry } from '../domain/journal.ts';
 import { isLive, type RecoveryPoint } from '../domain/recovery-point.ts';
 import { parseVaultKey } from '../domain/vault/keys.ts';
 import { ServiceError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Vault } from '../ports/vault.ts';
 import { listAll } from './list-all.ts';
 import { parseOnce } from './log-parses.ts';
 import { makeFileMap } from './make-file-map.ts';
 import { noteDatabases } from './note-databases.ts';
 
+/** Each lost race means that another change of the mount got on. */
+const maxAttempts = 8;
+
 interface Dependencies {
   readonly catalog: Pick<Catalog, 'mounts' | 'uploads' | 'recoveryPoints' | 'databases'>;
   readonly vault: Pick<Vault, 'read' | 'putOnce'>;
+  readonly clock: Clock;
 }
 
 /**
@@ -19,9 +25,10 @@ interface Dependencies {
  * get new file maps; earlier maps stay. Events come twice and late: a map that would say the same again is not made.
  */
 export async function takeLateLog(
-  { catalog, vault }: Dependencies,
+  dependencies: Dependencies,
   key: string,
 ): Promise<{ outcome: 'ignored' } | { outcome: 'taken'; maps: number }> {
+  const { catalog, vault } = dependencies;
   const parsed = parseVaultKey(key);
   if (parsed?.kind !== 'log') return { outcome: 'ignored' };
   const { mountId, uploadId, number, sha256 } = parsed;
@@ -31,7 +38,7 @@ export async function takeLateLog(
   await parseOnce(vault, { mountId, uploadId }, row);
   let maps = 0;
   for (const { recoveryPointId } of await pointsFrom(catalog, point)) {
-    if (await renewMap({ catalog, vault }, recoveryPointId)) maps++;
+    if (await renewMap(dependencies, recoveryPointId)) maps++;
   }
   await requireNoCommit(catalog, mountId);
   return { outcome: 'taken', maps };
@@ -57,10 +64,26 @@ async function renewMap(dependencies: Dependencies, recoveryPointId: UploadId): 
   const number = point.fileMap?.state === 'stored' ? point.fileMap.number : 1;
   const { fileMap, warnings } = await makeFileMap(dependencies, point, number);
   if (point.fileMap?.state === 'stored' && fileMap.number === point.fileMap.number) return false;
-  const outcome = await catalog.recoveryPoints.changeFileMap(point, { fileMap, warnings });
-  if (outcome === 'conflict') throw later(`another run gave point ${recoveryPointId} a map`);
+  await changeMap(dependencies, point, { fileMap, warnings });
   await noteDatabases(dependencies, { ...point, fileMap });
   return true;
+}
+
+/** What the journal says of it is what a rebuild goes by. */
+async function changeMap(
+  { catalog, clock }: Dependencies,
+  point: RecoveryPoint,
+  next: Required<Pick<RecoveryPoint, 'fileMap' | 'warnings'>>,
+): Promise<void> {
+  const { recoveryPointId, mountId } = point;
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const mount = await catalog.mounts.find(mountId);
+    if (mount === undefined) throw new ServiceError('MOUNT_NOT_FOUND', `there is no mount ${mountId}`);
+    const event = { at: clock.now(), kind: 'file-map-renewed', data: { recoveryPointId, ...next } };
+    const entry = nextJournalEntry(mountId, mount.journal, event);
+    if ((await catalog.recoveryPoints.changeFileMap(point, next, entry)) === 'changed') return;
+  }
+  throw later(`another run gave point ${recoveryPointId} a map, or its mount changes too often`);
 }
 
 /** A commit under way may have begun with the maps of before: its point gets its new one when this event comes again. */

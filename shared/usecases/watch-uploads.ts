@@ -3,6 +3,7 @@ import type { Upload } from '../domain/upload.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Workflows } from '../ports/workflows.ts';
+import { closeUpload } from './close-upload.ts';
 import { listAll } from './list-all.ts';
 import { refuseCommit } from './refuse-commit.ts';
 
@@ -12,7 +13,7 @@ const startGraceMillis = 2 * 60_000;
 const commitLimitMillis = 7 * 3_600_000;
 
 interface Dependencies {
-  readonly catalog: Pick<Catalog, 'uploads'>;
+  readonly catalog: Pick<Catalog, 'mounts' | 'uploads'>;
   readonly workflows: Pick<Workflows, 'startCommit'>;
   readonly clock: Clock;
 }
@@ -34,7 +35,8 @@ export async function watchUploads({ catalog, workflows, clock }: Dependencies):
     // What the index says is old; the decision is taken on what the table says now.
     const upload = await catalog.uploads.find(uploadId);
     if (upload?.state !== 'open' || now < upload.deadline) continue;
-    if ((await catalog.uploads.close(upload, 'deadline passed')) === 'closed') abandoned++;
+    if ((await closeUpload({ catalog, clock }, upload, { reason: 'deadline passed' })) === 'closed')
+      abandoned++;
   }
 
   let restarted = 0;

@@ -7,7 +7,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createAwsCatalog } from '../../shared/adapters/aws/catalog.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import { cancelled, injectFault, lostAnswer } from './support/faults.ts';
-import { commitChange, committingUpload, createdMount, openedUpload, present } from './support/line.ts';
+import {
+  closeUpload,
+  commitChange,
+  committingUpload,
+  createdMount,
+  openedUpload,
+  present,
+} from './support/line.ts';
 import { at, ids, makeClaim, makeCode, makeMount, makeStore, makeUpload } from './support/rows.ts';
 import { dynamoDbClient, type RunningCatalogs, runCatalogs } from './support/running-catalog.ts';
 
@@ -53,7 +60,7 @@ describe('the catalog on DynamoDB, when DynamoDB', () => {
 
     const [opened, closed, committed, created] = await Promise.allSettled([
       catalog.uploads.open(makeUpload(mount)),
-      catalog.uploads.close(open, 'aborted'),
+      closeUpload(catalog, open, 'aborted'),
       catalog.uploads.commit(committing),
       catalog.stores.create(store, makeCode(store.storeId)),
     ]);
@@ -94,11 +101,13 @@ describe('the catalog on DynamoDB, when DynamoDB', () => {
     const upload = makeUpload(mount);
 
     const opened = await catalog.uploads.open(upload);
-    const closed = await catalog.uploads.close(upload, 'aborted');
+    const closed = await closeUpload(catalog, upload, 'aborted');
 
     expect([opened, closed]).toEqual([{ outcome: 'opened' }, 'closed']);
     expect(fault.count()).toBe(3);
-    expect(await catalog.mounts.find(mount.mountId)).toEqual({ ...mount, fence: 1 });
+    const found = present(await catalog.mounts.find(mount.mountId));
+    expect(found).toEqual({ ...mount, fence: 1, journal: found.journal });
+    expect(found.journal.number).toBe(mount.journal.number + 1);
   });
 
   it('holds an item for a transaction, tries a single write again', async () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createAwsCatalog } from '../../shared/adapters/aws/catalog.ts';
 import { byMountIndex, runningIndex, tableSchema } from '../../shared/adapters/aws/table.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
-import { committedPoint, createdMount, openedUpload } from './support/line.ts';
+import { closeUpload, committedPoint, createdMount, openedUpload } from './support/line.ts';
 import { readPages } from './support/paging.ts';
 import { at, makeClaim, makeCode, makeCredential, makeRestore, makeStore } from './support/rows.ts';
 import { type RunningCatalogs, runCatalogs } from './support/running-catalog.ts';
@@ -49,7 +49,7 @@ describe('the table of the catalog', () => {
     expect(await scan(runningIndex.name)).toHaveLength(2);
 
     await catalog.restores.end(restore, { state: 'failed', at: at(50), reason: 'stopped' });
-    await catalog.uploads.close(open, 'aborted');
+    await closeUpload(catalog, open, 'aborted');
 
     const [only, ...others] = await scan(runningIndex.name);
     expect(others).toEqual([]);

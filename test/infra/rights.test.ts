@@ -119,7 +119,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'hand-over-restore': catalog('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
   'end-restore': [...catalog('GetItem', 'UpdateItem', 'DeleteItem'), 'events:PutEvents Bus'],
   watch: [
-    ...catalog('GetItem', 'Query', 'UpdateItem', 'DeleteItem'),
+    ...catalog('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
     ...query('listing', 'running'),
     ...storesJournal,
     'states:StartExecution commitupload',

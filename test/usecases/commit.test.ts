@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatVaultKey } from '../../shared/domain/vault/keys.ts';
+import { closeUpload } from '../../shared/usecases/close-upload.ts';
 import { openUpload } from '../../shared/usecases/open-upload.ts';
 import { recordRecoveryPoint } from '../../shared/usecases/record-recovery-point.ts';
 import { refuseCommit } from '../../shared/usecases/refuse-commit.ts';
@@ -227,7 +228,7 @@ describe('a commit is refused', () => {
   it('when the upload was aborted meanwhile', async () => {
     const { service, caller, upload } = await arrange();
     const files = await uploadFiles(service, caller, upload);
-    await service.catalog.uploads.close(upload, 'aborted');
+    await closeUpload(service, upload, { reason: 'aborted' });
 
     await expect(askCommit(service, caller, upload, files)).rejects.toMatchObject({
       code: 'UPLOAD_STATE_CONFLICT',

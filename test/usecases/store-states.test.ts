@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { authenticate } from '../../shared/usecases/authenticate.ts';
+import { closeUpload } from '../../shared/usecases/close-upload.ts';
 import { orderRestore } from '../../shared/usecases/order-restore.ts';
 import { createActivationCode } from '../../shared/usecases/register-store.ts';
 import { admin, startServingStore } from '../support/serving-store.ts';
@@ -52,7 +53,7 @@ describe('decommissioning a store', () => {
 
     await report({}, idle);
     expect(await showStore()).toMatchObject({ state: 'decommissioning' });
-    await service.catalog.uploads.close(open, 'given up');
+    await closeUpload(service, open, { reason: 'given up' });
     await report({}, idle);
     expect(await showStore()).toMatchObject({ state: 'decommissioning' });
     await service.catalog.restores.end(restore, { state: 'completed', at: service.clock.now() });

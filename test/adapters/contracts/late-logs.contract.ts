@@ -86,10 +86,29 @@ export const lateLogsContract = (makeCatalog: () => Promise<Catalog>) =>
         warnings: [{ code: 'FILES_MISSING' as const, text: 'a' }],
       };
 
-      expect(await catalog.recoveryPoints.changeFileMap(point, first)).toBe('changed');
-      expect(await catalog.recoveryPoints.changeFileMap(point, second)).toBe('conflict');
-      expect(await catalog.recoveryPoints.changeFileMap({ ...point, ...first }, second)).toBe('changed');
+      const change = async (from: RecoveryPoint, next: typeof first | typeof second) => {
+        const event = { at: at(60), kind: 'file-map-renewed', data: next };
+        const entry = nextJournalEntry(mount.mountId, (await again()).journal, event);
+        return catalog.recoveryPoints.changeFileMap(from, next, entry);
+      };
+
+      expect(await change(point, first)).toBe('changed');
+      expect(await change(point, second)).toBe('conflict');
+      expect(await change({ ...point, ...first }, second)).toBe('changed');
 
       expect(await catalog.recoveryPoints.find(point.recoveryPointId)).toEqual({ ...point, ...second });
+      const { journal } = await again();
+      expect(journal.number).toBe(mount.journal.number + 2);
+      const pending = await catalog.outbox.pending(mount.mountId, 100);
+      expect(pending.at(-1)).toMatchObject({ number: journal.number, sha256: journal.hash });
+    });
+
+    it('a map is not changed when another entry of the journal came first', async () => {
+      const next = { fileMap: { state: 'stored' as const, number: 1 }, warnings: [] };
+      const event = { at: at(60), kind: 'file-map-renewed', data: next };
+      const entry = nextJournalEntry(mount.mountId, mount.journal, event);
+      await add(mount, 4);
+
+      expect(await catalog.recoveryPoints.changeFileMap(point, next, entry)).toBe('conflict');
     });
   });

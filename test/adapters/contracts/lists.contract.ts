@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Mount } from '../../../shared/domain/mount.ts';
 import type { Catalog, Page, PageRequest } from '../../../shared/ports/catalog.ts';
-import { committedPoint, createdMount, openedUpload, present } from '../support/line.ts';
+import { closeUpload, committedPoint, createdMount, openedUpload, present } from '../support/line.ts';
 import { readPages } from '../support/paging.ts';
 import { at, ids, makeCode, makeCredential, makeRestore, makeStore } from '../support/rows.ts';
 
@@ -164,7 +164,7 @@ export const listsContract = (makeCatalog: () => Promise<Catalog>) =>
       const open = async (minutes: number) =>
         openedUpload(catalog, await createdMount(catalog), { openedAt: at(minutes) });
       const [late, early, closing] = [await open(30), await open(20), await open(10)];
-      await catalog.uploads.close(closing, 'aborted');
+      await closeUpload(catalog, closing, 'aborted');
       await committedPoint(catalog, await createdMount(catalog));
 
       const idsOf = async (state: 'open' | 'committing' | 'closing') =>

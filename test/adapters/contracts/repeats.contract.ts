@@ -31,11 +31,16 @@ function makeHistory() {
   const first = makeUpload(mount);
   const afterFirst = commitOf(mount, first, { attempt: 2 });
   const second = makeUpload(afterFirst.mount);
-  const retry = makeUpload(
-    { ...afterFirst.mount, fence: second.fence },
-    { snapshotId: second.snapshotId, requestedAt: at(40) },
-  );
-  const afterRetry = commitOf({ ...afterFirst.mount, fence: second.fence }, retry, { attempt: 1 });
+  const closing = nextJournalEntry(mount.mountId, afterFirst.mount.journal, {
+    ...{ at: at(130), kind: 'upload-closing', data: {} },
+  });
+  const journal = { ...afterFirst.mount.journal, number: closing.number, hash: closing.sha256 };
+  const closed = { ...afterFirst.mount, fence: second.fence, journal };
+  const retry = makeUpload(closed, {
+    snapshotId: second.snapshotId,
+    requestedAt: at(40),
+  });
+  const afterRetry = commitOf(closed, retry, { attempt: 1 });
 
   const restore = makeRestore(afterRetry.change.recoveryPoint);
   const command = makeCommand(restore);
@@ -65,7 +70,8 @@ function makeHistory() {
     ({ uploads }) => uploads.commit(afterFirst.change),
     ({ outbox }) => outbox.markStored(afterFirst.change.entry),
     ({ uploads }) => uploads.open(second),
-    ({ uploads }) => uploads.close(second, 'lease ended', at(130)),
+    ({ uploads }) => uploads.close(second, { reason: 'lease ended', entry: closing, leaseEndedBy: at(130) }),
+    ({ outbox }) => outbox.markStored(closing),
     ({ uploads }) => uploads.noteLateObject(second.uploadId, at(131)),
     ({ uploads }) => uploads.noteLateObject(second.uploadId, at(132)),
     ({ uploads }) => uploads.open(retry),

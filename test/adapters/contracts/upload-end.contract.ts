@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { UploadId } from '../../../shared/domain/ids.ts';
+import { nextJournalEntry } from '../../../shared/domain/journal.ts';
 import type { Upload } from '../../../shared/domain/upload.ts';
 import type { Catalog } from '../../../shared/ports/catalog.ts';
 import {
+  closeUpload,
   commitChange,
   committedPoint,
   committingUpload,
@@ -147,14 +149,20 @@ export const uploadEndContract = (makeCatalog: () => Promise<Catalog>) =>
         const before = present(await catalog.mounts.find(mount.mountId));
         const upload = await openedUpload(catalog, mount);
 
-        expect(await catalog.uploads.close(upload, 'aborted: by the operator')).toBe('closed');
+        expect(await closeUpload(catalog, upload, 'aborted: by the operator')).toBe('closed');
 
         expect(await catalog.uploads.find(upload.uploadId)).toEqual({
           ...upload,
           state: 'closing',
           closeReason: 'aborted: by the operator',
+          journalNumber: before.journal.number + 1,
         });
-        expect(await catalog.mounts.find(mount.mountId)).toEqual({ ...before, fence: upload.fence });
+        const [entry] = (await catalog.outbox.pending(mount.mountId, 100)).slice(-1);
+        expect(await catalog.mounts.find(mount.mountId)).toEqual({
+          ...before,
+          fence: upload.fence,
+          journal: { ...before.journal, number: before.journal.number + 1, hash: entry?.sha256 },
+        });
         expect(await catalog.recoveryPoints.pins(parent.recoveryPointId)).toEqual([]);
       });
 
@@ -162,9 +170,9 @@ export const uploadEndContract = (makeCatalog: () => Promise<Catalog>) =>
         const mount = await createdMount(catalog);
         const upload = await openedUpload(catalog, mount, { leaseUntil: at(130) });
 
-        expect(await catalog.uploads.close(upload, 'lease ended', at(129))).toBe('conflict');
+        expect(await closeUpload(catalog, upload, 'lease ended', at(129))).toBe('conflict');
         expect(await catalog.uploads.find(upload.uploadId)).toEqual(upload);
-        expect(await catalog.uploads.close(upload, 'lease ended', at(130))).toBe('closed');
+        expect(await closeUpload(catalog, upload, 'lease ended', at(130))).toBe('closed');
       });
 
       it('sees a lease that was raised since the upload was read', async () => {
@@ -174,16 +182,42 @@ export const uploadEndContract = (makeCatalog: () => Promise<Catalog>) =>
           leaseUntil: at(250),
         });
 
-        expect(await catalog.uploads.close(upload, 'lease ended', at(131))).toBe('conflict');
+        expect(await closeUpload(catalog, upload, 'lease ended', at(131))).toBe('conflict');
 
         expect(await catalog.uploads.find(upload.uploadId)).toMatchObject({ state: 'open' });
+      });
+
+      it('is a conflict when another URL was signed since, which its entry would not tell', async () => {
+        const upload = await openedUpload(catalog, await createdMount(catalog));
+        await catalog.uploads.extend(upload.uploadId, upload.fence, {
+          urlUntil: at(140),
+          leaseUntil: at(250),
+        });
+
+        expect(await closeUpload(catalog, upload, 'aborted')).toBe('conflict');
+        const again = present(await catalog.uploads.find(upload.uploadId));
+        expect(await closeUpload(catalog, again, 'aborted')).toBe('closed');
+      });
+
+      it('is a conflict when another entry of the journal came first', async () => {
+        const mount = await createdMount(catalog);
+        const upload = await openedUpload(catalog, mount);
+        const entry = nextJournalEntry(mount.mountId, mount.journal, {
+          ...{ at: at(1), kind: 'mount-changed', data: {} },
+        });
+        await catalog.mounts.change(mount, { ...mount, maxPendingSnapshots: 9 }, entry);
+
+        expect(await catalog.uploads.close(upload, { reason: 'aborted', entry })).toBe('conflict');
+
+        expect(await catalog.uploads.find(upload.uploadId)).toEqual(upload);
+        expect(await catalog.outbox.pending(mount.mountId, 100)).toHaveLength(2);
       });
 
       it('is a conflict when the commit has begun', async () => {
         const mount = await createdMount(catalog);
         const upload = await committingUpload(catalog, mount);
 
-        expect(await catalog.uploads.close(upload, 'aborted')).toBe('conflict');
+        expect(await closeUpload(catalog, upload, 'aborted')).toBe('conflict');
 
         expect(await catalog.uploads.find(upload.uploadId)).toEqual(upload);
         expect(await catalog.mounts.find(mount.mountId)).toMatchObject({ openUploadId: upload.uploadId });
@@ -193,7 +227,7 @@ export const uploadEndContract = (makeCatalog: () => Promise<Catalog>) =>
         const mount = await createdMount(catalog);
         const upload = await openedUpload(catalog, mount);
 
-        expect(await catalog.uploads.close({ ...upload, fence: 2 }, 'aborted')).toBe('conflict');
+        expect(await closeUpload(catalog, { ...upload, fence: 2 }, 'aborted')).toBe('conflict');
 
         expect(await catalog.uploads.find(upload.uploadId)).toEqual(upload);
         expect(await catalog.mounts.find(mount.mountId)).toMatchObject({ openUploadId: upload.uploadId });
@@ -202,10 +236,10 @@ export const uploadEndContract = (makeCatalog: () => Promise<Catalog>) =>
       it('a second time does not free the mount of the upload that came after', async () => {
         const mount = await createdMount(catalog);
         const first = await openedUpload(catalog, mount);
-        await catalog.uploads.close(first, 'aborted');
+        await closeUpload(catalog, first, 'aborted');
         const second = await openedUpload(catalog, mount);
 
-        expect(await catalog.uploads.close(first, 'again')).toBe('conflict');
+        expect(await closeUpload(catalog, first, 'again')).toBe('conflict');
 
         expect(await catalog.uploads.find(first.uploadId)).toMatchObject({ closeReason: 'aborted' });
         expect(await catalog.mounts.find(mount.mountId)).toMatchObject({ openUploadId: second.uploadId });
@@ -220,7 +254,7 @@ export const uploadEndContract = (makeCatalog: () => Promise<Catalog>) =>
 
           const [begun, closed] = await Promise.all([
             catalog.uploads.beginCommit(upload.uploadId, upload.fence, makeCommit(upload)),
-            catalog.uploads.close(upload, 'aborted'),
+            closeUpload(catalog, upload, 'aborted'),
           ]);
 
           expect([begun, closed]).toBeOneOf([
@@ -241,7 +275,7 @@ export const uploadEndContract = (makeCatalog: () => Promise<Catalog>) =>
           const [committed, refused, closed] = await Promise.all([
             catalog.uploads.commit(change),
             catalog.uploads.refuseCommit(upload.uploadId, 1, { code: 'INTERNAL', message: 'lost' }),
-            catalog.uploads.close(upload, 'aborted'),
+            closeUpload(catalog, upload, 'aborted'),
           ]);
 
           const { state } = present(await catalog.uploads.find(upload.uploadId));
@@ -260,7 +294,7 @@ export const uploadEndContract = (makeCatalog: () => Promise<Catalog>) =>
     describe('an object that arrives after it', () => {
       it('is remembered with the newest time', async () => {
         const upload = await openedUpload(catalog, await createdMount(catalog));
-        await catalog.uploads.close(upload, 'aborted');
+        await closeUpload(catalog, upload, 'aborted');
 
         for (const minutes of [50, 70, 60])
           await catalog.uploads.noteLateObject(upload.uploadId, at(minutes));

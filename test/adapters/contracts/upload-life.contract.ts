@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Catalog } from '../../../shared/ports/catalog.ts';
-import { committingUpload, createdMount, openedUpload } from '../support/line.ts';
+import { closeUpload, committingUpload, createdMount, openedUpload } from '../support/line.ts';
 import { atOnce } from '../support/paging.ts';
 import { at, ids, makeCommit, sha256 } from '../support/rows.ts';
 
@@ -70,7 +70,7 @@ export const uploadLifeContract = (makeCatalog: () => Promise<Catalog>) =>
 
         expect(await catalog.uploads.extend(upload.uploadId, upload.fence + 1, until)).toBe('refused');
         expect(await catalog.uploads.extend(ids.upload(), upload.fence, until)).toBe('refused');
-        await catalog.uploads.close(upload, 'aborted');
+        await closeUpload(catalog, upload, 'aborted');
         expect(await catalog.uploads.extend(upload.uploadId, upload.fence, until)).toBe('refused');
 
         expect(await catalog.uploads.find(upload.uploadId)).toMatchObject({ urlUntil: upload.urlUntil });

@@ -1,6 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Catalog } from '../../../shared/ports/catalog.ts';
-import { committedPoint, committingUpload, createdMount, openedUpload, present } from '../support/line.ts';
+import {
+  closeUpload,
+  committedPoint,
+  committingUpload,
+  createdMount,
+  openedUpload,
+  present,
+} from '../support/line.ts';
 import { atOnce } from '../support/paging.ts';
 import { ids, makeUpload, sha256 } from '../support/rows.ts';
 
@@ -69,7 +76,7 @@ export const uploadsContract = (makeCatalog: () => Promise<Catalog>) =>
       ])('refuses %s', async (_, fields) => {
         const mount = await createdMount(catalog);
         const earlier = await openedUpload(catalog, mount);
-        await catalog.uploads.close(earlier, 'aborted');
+        await closeUpload(catalog, earlier, 'aborted');
         const current = present(await catalog.mounts.find(mount.mountId));
         const upload = makeUpload(current, fields);
 
@@ -166,7 +173,7 @@ export const uploadsContract = (makeCatalog: () => Promise<Catalog>) =>
         const mount = await createdMount(catalog);
         for (let round = 0; round < 3; round++) {
           const upload = await openedUpload(catalog, mount, { snapshotId: 'snapshot' });
-          await catalog.uploads.close(upload, 'aborted');
+          await closeUpload(catalog, upload, 'aborted');
         }
 
         const last = await openedUpload(catalog, mount, { snapshotId: 'snapshot' });
@@ -196,7 +203,7 @@ export const uploadsContract = (makeCatalog: () => Promise<Catalog>) =>
       it('gets one upload of many requests at once after its first was given up', async () => {
         const mount = await createdMount(catalog);
         const first = await openedUpload(catalog, mount, { snapshotId: 'snapshot' });
-        await catalog.uploads.close(first, 'aborted');
+        await closeUpload(catalog, first, 'aborted');
         const current = present(await catalog.mounts.find(mount.mountId));
 
         const outcomes = await atOnce(10, () =>

@@ -1,9 +1,10 @@
+import type { Instant } from '../../../shared/domain/instant.ts';
 import { nextJournalEntry } from '../../../shared/domain/journal.ts';
 import type { Mount } from '../../../shared/domain/mount.ts';
 import type { RecoveryPoint } from '../../../shared/domain/recovery-point.ts';
 import type { Upload } from '../../../shared/domain/upload.ts';
 import type { Catalog } from '../../../shared/ports/catalog.ts';
-import { makeCommit, makeMount, makePoint, makeUpload } from './rows.ts';
+import { at, makeCommit, makeMount, makePoint, makeUpload } from './rows.ts';
 
 /** Finds what must be there. */
 export function present<T>(value: T | undefined): T {
@@ -67,4 +68,16 @@ export async function committedPoint(
   const outcome = await catalog.uploads.commit(change);
   if (outcome !== 'committed') throw new Error(`the commit answered ${outcome}`);
   return change.recoveryPoint;
+}
+
+/** Closes the upload, as the journal of its mount now stands. */
+export async function closeUpload(
+  catalog: Catalog,
+  upload: Upload,
+  reason: string,
+  leaseEndedBy?: Instant,
+): Promise<'closed' | 'conflict'> {
+  const { mountId, journal } = present(await catalog.mounts.find(upload.mountId));
+  const entry = nextJournalEntry(mountId, journal, { at: at(0), kind: 'upload-closing', data: { reason } });
+  return catalog.uploads.close(upload, { reason, entry, ...(leaseEndedBy && { leaseEndedBy }) });
 }

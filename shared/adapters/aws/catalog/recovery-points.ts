@@ -9,7 +9,8 @@ import { addLateLog } from './late-log.ts';
 import { readPage } from './page.ts';
 import { locatePoint } from './point-place.ts';
 import { byTakenAt } from './positions.ts';
-import { writeOnce } from './transact.ts';
+import { beginReclaim, endReclaim, listDeleting, noteBlocked, readNeighbours } from './reclaim.ts';
+import { transact } from './transact.ts';
 
 type PointFilter = Parameters<RecoveryPointCatalog['list']>[0];
 
@@ -23,17 +24,26 @@ export const awsRecoveryPoints = (entities: Entities): RecoveryPointCatalog => (
 
   addLateLog: (mount, recoveryPointId, change) => addLateLog(entities, mount, recoveryPointId, change),
 
-  async changeFileMap({ mountId, seq, fileMap }, next) {
-    const { rejected } = await writeOnce(() =>
-      entities.recoveryPoint
+  async changeFileMap({ mountId, seq, fileMap }, next, entry) {
+    const refusal = await transact(entities, (writable) => ({
+      point: writable.recoveryPoint
         .patch({ mountId, seq })
         .set(next)
         .where((point, { eq, notExists }) =>
           fileMap === undefined ? notExists(point.fileMap) : eq(point.fileMap, fileMap),
         )
-        .go({ returnOnConditionCheckFailure: true }),
-    );
-    return rejected ? 'conflict' : 'changed';
+        .commit(),
+      mount: writable.mount
+        .patch({ mountId })
+        .data(({ journal }, { set }) => {
+          set(journal.number, entry.number);
+          set(journal.hash, entry.sha256);
+        })
+        .where(({ journal }, { eq }) => eq(journal.number, entry.number - 1))
+        .commit(),
+      entry: writable.journalEntry.create(entry).commit(),
+    }));
+    return refusal.size === 0 ? 'changed' : 'conflict';
   },
 
   async pins(recoveryPointId) {

@@ -57,17 +57,16 @@ export async function commitUpload(
 export async function closeUpload(
   entities: Entities,
   upload: Upload,
-  closeReason: string,
-  leaseEndedBy: Instant | undefined,
+  { reason: closeReason, leaseEndedBy, entry }: Parameters<UploadCatalog['close']>[1],
 ): Promise<'closed' | 'conflict'> {
   const { uploadId, mountId, fence } = upload;
   const parentPlace = await locateParent(entities, upload);
   const refusal = await transact(entities, (writable) => ({
     upload: writable.upload
       .patch({ uploadId })
-      .set({ state: 'closing', runningState: 'closing', closeReason })
-      .where(({ state, fence: current, leaseUntil }, { eq, lte }) => {
-        const isOpen = `${eq(state, 'open')} AND ${eq(current, fence)}`;
+      .set({ state: 'closing', runningState: 'closing', closeReason, journalNumber: entry.number })
+      .where(({ state, fence: current, urlUntil, leaseUntil }, { eq, lte }) => {
+        const isOpen = `${eq(state, 'open')} AND ${eq(current, fence)} AND ${eq(urlUntil, upload.urlUntil)}`;
         return leaseEndedBy === undefined ? isOpen : `${isOpen} AND ${lte(leaseUntil, leaseEndedBy)}`;
       })
       .commit(),
@@ -79,17 +78,57 @@ export async function closeUpload(
         .commit(),
     mount: writable.mount
       .patch({ mountId })
-      .remove(['openUploadId'])
-      .where(({ openUploadId }, { eq }) => eq(openUploadId, uploadId))
+      .data((mount, { set, remove }) => {
+        remove(mount.openUploadId);
+        set(mount.journal.number, entry.number);
+        set(mount.journal.hash, entry.sha256);
+      })
+      .where(
+        ({ openUploadId, journal }, { eq }) =>
+          `${eq(openUploadId, uploadId)} AND ${eq(journal.number, entry.number - 1)}`,
+      )
       .commit(),
   }));
   return refusal.size === 0 ? 'closed' : 'conflict';
 }
 
+    entry: writable.journalEntry.create(entry).commit(),
 async function locateParent(entities: Entities, { uploadId, parent }: Upload) {
   if (parent === undefined) return undefined;
   const place = await locatePoint(entities, parent.uploadId);
   if (place !== undefined) return place;
+/** The prefix is empty; nothing that arrived meanwhile is forgotten. */
+export async function endClosing(
+  entities: Entities,
+  { uploadId, mountId, lateObjectAt: known }: Upload,
+  closedAt: Instant,
+  entry: JournalEntry | undefined,
+): ReturnType<UploadCatalog['endClosing']> {
+  const refusal = await transact(entities, (writable) => ({
+    upload: writable.upload
+      .patch({ uploadId })
+      .set({ state: 'closed', closedAt })
+      .remove(['runningState', 'blockedUntil'])
+      .where(({ state, lateObjectAt }, { eq, notExists }) => {
+        const isOurs = eq(state, entry === undefined ? 'closed' : 'closing');
+        return `${isOurs} AND ${known === undefined ? notExists(lateObjectAt) : eq(lateObjectAt, known)}`;
+      })
+      .commit(),
+    mount:
+      entry &&
+      writable.mount
+        .patch({ mountId })
+        .data(({ journal }, { set }) => {
+          set(journal.number, entry.number);
+          set(journal.hash, entry.sha256);
+        })
+        .where(({ journal }, { eq }) => eq(journal.number, entry.number - 1))
+        .commit(),
+    entry: entry && writable.journalEntry.create(entry).commit(),
+  }));
+  return refusal.size === 0 ? 'changed' : 'conflict';
+}
+
   throw new ServiceError(
     'INTERNAL',
     `the parent ${parent.uploadId} of upload ${uploadId} is not in the catalog`,

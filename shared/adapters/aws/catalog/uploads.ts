@@ -47,7 +47,7 @@ export const awsUploads = (entities: Entities): UploadCatalog => ({
   },
 
   commit: (change) => commitUpload(entities, change),
-  close: (upload, reason, leaseEndedBy) => closeUpload(entities, upload, reason, leaseEndedBy),
+  close: (upload, change) => closeUpload(entities, upload, change),
 
   async noteLateObject(uploadId, at) {
     await writeOnce(() =>

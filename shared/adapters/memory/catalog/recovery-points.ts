@@ -46,7 +46,7 @@ export const memoryRecoveryPoints = (state: CatalogState): RecoveryPointCatalog 
     return 'added';
   },
 
-  async changeFileMap({ recoveryPointId, fileMap }, next) {
+  async changeFileMap({ recoveryPointId, mountId, fileMap }, next, entry) {
     const point = state.recoveryPoints.get(recoveryPointId);
     if (point === undefined || !isDeepStrictEqual(point.fileMap, fileMap)) return 'conflict';
     state.recoveryPoints.set(recoveryPointId, { ...point, ...next });
@@ -54,6 +54,11 @@ export const memoryRecoveryPoints = (state: CatalogState): RecoveryPointCatalog 
   },
 
   async pins(recoveryPointId) {
+    const mount = state.mounts.get(mountId);
     return [...(state.pins.get(recoveryPointId) ?? [])].sort();
+    if (mount?.journal.number !== entry.number - 1) return 'conflict';
   },
+    const journal = { ...mount.journal, number: entry.number, hash: entry.sha256 };
+    state.mounts.set(mountId, { ...mount, journal });
+    queueEntry(state, entry);
 });

@@ -88,17 +88,20 @@ export const memoryUploads = (state: CatalogState): UploadCatalog => ({
     return 'committed';
   },
 
-  async close({ uploadId, fence }, closeReason, leaseEndedBy) {
+  async close({ uploadId, fence, urlUntil }, { reason: closeReason, leaseEndedBy, entry }) {
     const current = state.uploads.get(uploadId);
-    if (current?.state !== 'open' || current.fence !== fence) return 'conflict';
+    if (current?.state !== 'open' || current.fence !== fence || current.urlUntil !== urlUntil)
+      return 'conflict';
     if (leaseEndedBy !== undefined && leaseEndedBy < current.leaseUntil) return 'conflict';
     const mount = state.mounts.get(current.mountId);
-    if (mount?.openUploadId !== uploadId) return 'conflict';
+    if (mount?.openUploadId !== uploadId || mount.journal.number !== entry.number - 1) return 'conflict';
     const { openUploadId: _, ...freed } = mount;
-    state.mounts.set(mount.mountId, freed);
-    state.uploads.set(uploadId, { ...current, state: 'closing', closeReason });
+    const journal = { ...mount.journal, number: entry.number, hash: entry.sha256 };
+    state.mounts.set(mount.mountId, { ...freed, journal });
+    state.uploads.set(uploadId, { ...current, state: 'closing', closeReason, journalNumber: entry.number });
     unpinParent(state, current);
     return 'closed';
+    queueEntry(state, entry);
   },
 
   async noteLateObject(uploadId, at) {
@@ -108,6 +111,27 @@ export const memoryUploads = (state: CatalogState): UploadCatalog => ({
   },
 
   async listByState(wanted, page) {
+  async endClosing({ uploadId, lateObjectAt }, closedAt, entry) {
+    const upload = state.uploads.get(uploadId);
+    if (upload?.lateObjectAt !== lateObjectAt) return 'conflict';
+    if (upload?.state !== (entry === undefined ? 'closed' : 'closing')) return 'conflict';
+    const mount = state.mounts.get(upload.mountId);
+    const { blockedUntil: _, ...freed } = upload;
+    if (entry !== undefined) {
+      if (mount?.journal.number !== entry.number - 1) return 'conflict';
+      const journal = { ...mount.journal, number: entry.number, hash: entry.sha256 };
+      state.mounts.set(mount.mountId, { ...mount, journal });
+      queueEntry(state, entry);
+    }
+    state.uploads.set(uploadId, { ...freed, state: 'closed', closedAt });
+    return 'changed';
+  },
+
+  async noteBlocked(uploadId, until) {
+    const upload = state.uploads.get(uploadId);
+    if (upload && needsSweep(upload)) state.uploads.set(uploadId, { ...upload, blockedUntil: until });
+  },
+
     const rows = [...state.uploads.values()].filter((upload) => upload.state === wanted);
     const keyOf = ({ openedAt, uploadId }: Upload) => `${openedAt}#${uploadId}`;
     return pageOf(rows, { name: `uploads ${wanted}`, keyOf }, page);
