@@ -1,3 +1,4 @@
+import './young-generation.ts';
 import { Command } from 'commander';
 import { ServiceError } from '../shared/errors.ts';
 import { activate } from './activation.ts';

@@ -24,7 +24,7 @@ export class PackStream {
   #open: { readonly writer: PackWriter; readonly buffer: Buffer } | undefined;
   #failure: { readonly error: unknown } | undefined;
 
-  /** At most `buffers` packs of 32 MiB are held, being filled or on their way. */
+  /** At most `buffers` packs of 16 MiB are held, being filled or on their way. */
   constructor(target: ObjectTarget, buffers: number) {
     this.#target = target;
     this.#buffers = buffers;

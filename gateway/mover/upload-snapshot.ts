@@ -45,7 +45,7 @@ export interface UploadInput {
   readonly rewrite?: RewriteLimits;
   /** Of zstd; 1 unless given. */
   readonly level?: number;
-  /** Packs held at once, one of them being filled (32 MiB each); at least 2. */
+  /** Packs held at once, one of them being filled (16 MiB each); at least 2. */
   readonly concurrency?: number;
   readonly onProgress?: (progress: MoverProgress) => void;
   readonly signal?: AbortSignal;
@@ -64,7 +64,7 @@ export interface UploadedSnapshot {
   readonly packs: number;
 }
 
-/** 96 MiB of pack buffers; with workers and Node itself within the 250 MB that the store is promised. */
+/** 48 MiB of pack buffers; with workers and Node itself within the 250 MB that the store is promised. */
 const defaultConcurrency = 3;
 
 /**

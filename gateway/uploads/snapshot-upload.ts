@@ -48,9 +48,9 @@ export type UploadOutcome =
   | { readonly kind: 'committed' }
   | { readonly kind: 'refused'; readonly upload: Upload; readonly reason: string };
 
-/** Packs of 32 MiB that one upload holds at once: one is filled while the other is sent. */
+/** Packs of 16 MiB that one upload holds at once: one is filled while the other is sent. */
 const packsAtOnce = 2;
-/** 2 × 2 × 32 MiB of packs. More than one, for a mount with days to go must not stop the others. */
+/** 2 × 2 × 16 MiB of packs. More than one, for a mount with days to go must not stop the others. */
 export const uploadsAtOnce = 2;
 
 /** One attempt to bring a snapshot to the vault and have it committed. It goes on where an earlier one ended. */

@@ -82,4 +82,8 @@ async function readReadyLine(child: ChildProcess): Promise<string> {
 }
 
 const spawnGateway = (args: readonly string[], stderr: 'pipe') =>
-  spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', stderr] });
+  spawn(process.execPath, [program, ...args], {
+    stdio: ['ignore', 'pipe', stderr],
+    // As the installed package starts it.
+    env: { ...process.env, MALLOC_ARENA_MAX: '2' },
+  });

@@ -89,7 +89,7 @@ export class ContainerWriter {
       throw new RangeError(`the ${this.#kind.name} has no room for ${bytes.length} more bytes`);
     }
     this.#buffer.set(bytes, offset);
-    // Hashed as it grows: hashing 32 MiB at the end would hold up everything else for 30 ms.
+    // Hashed as it grows: hashing 16 MiB at the end would hold up everything else for 15 ms.
     this.#hash.update(bytes);
     this.#length += bytes.length;
     return offset;

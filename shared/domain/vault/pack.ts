@@ -20,8 +20,11 @@ import { damaged } from './errors.ts';
 
 /** Largest raw frame: the unit of compression and verification. */
 export const frameBytes = 2 ** 20;
-/** What writers fill a pack up to. */
-export const packTargetBytes = 32 * 2 ** 20;
+/**
+ * What writers fill a pack up to; readers take any size up to `maxContainerBytes`. Each upload holds two: twice as large, and
+ * two uploads at once would not fit into the memory that a gateway is promised to need.
+ */
+export const packTargetBytes = 16 * 2 ** 20;
 
 const packKind: ContainerKind = {
   name: 'pack',

@@ -128,7 +128,7 @@ describe('a snapshot that was uploaded and restored', () => {
   it('may fill many packs, and each is fetched once', async () => {
     const folder = await temporaryFolder();
     const [root, vault] = [await makeFolder(folder), new MemoryVault()];
-    for (const name of ['a', 'b', 'c']) await writeFile(join(root, name), randomBytes(name, 25 * mebibyte));
+    for (const name of ['a', 'b', 'c']) await writeFile(join(root, name), randomBytes(name, 12 * mebibyte));
 
     const uploaded = await upload(root, vault);
     await restore(vault, uploaded.manifestSha256, join(folder, 'restored'));

@@ -19,7 +19,7 @@ const manifestKey = (sha256: string) => `v1/mounts/${mountId}/uploads/${uploadId
 /** A folder with three files of 22 MiB that do not compress: three packs. */
 async function threePacks(): Promise<string> {
   const root = await temporaryFolder();
-  for (const name of ['a', 'b', 'c']) await writeFile(join(root, name), randomBytes(name, 22 * mebibyte));
+  for (const name of ['a', 'b', 'c']) await writeFile(join(root, name), randomBytes(name, 11 * mebibyte));
   return root;
 }
 
@@ -58,7 +58,7 @@ describe('uploading a snapshot', () => {
     expect(uploaded.storedBytes).toBe(
       [...vault.objects.values()].reduce((sum, bytes) => sum + bytes.length, 0),
     );
-    for (const bytes of vault.objects.values()) expect(bytes.length).toBeLessThanOrEqual(32 * mebibyte);
+    for (const bytes of vault.objects.values()) expect(bytes.length).toBeLessThanOrEqual(16 * mebibyte);
     expect(await packsNamedByMaps(vault, objects)).toEqual(
       new Map(objects.flatMap((row) => (row.kind === 'pack' ? [[row.number, row.referencedBytes]] : []))),
     );
@@ -106,7 +106,7 @@ describe('uploading a snapshot', () => {
   it('stops when it is aborted, and can be done again', async () => {
     const [root, vault, controller] = [await threePacks(), new MemoryVault(), new AbortController()];
     const onProgress = ({ bytesDone }: MoverProgress) => {
-      if (bytesDone >= 30 * mebibyte) controller.abort(new Error('gateway stops'));
+      if (bytesDone >= 15 * mebibyte) controller.abort(new Error('gateway stops'));
     };
 
     await expect(upload(root, vault, { signal: controller.signal, onProgress })).rejects.toThrow(
@@ -197,9 +197,9 @@ describe('a tree that changes while it is uploaded', () => {
 
   it('fails when a file shrinks in the middle of being read', async () => {
     const [root, vault] = [await temporaryFolder(), new MemoryVault()];
-    await writeFile(join(root, 'large'), randomBytes('large', 110 * mebibyte));
+    await writeFile(join(root, 'large'), randomBytes('large', 55 * mebibyte));
     vault.beforePut = async ({ kind, number }) => {
-      if (kind === 'pack' && number === 1) await truncate(join(root, 'large'), 40 * mebibyte);
+      if (kind === 'pack' && number === 1) await truncate(join(root, 'large'), 20 * mebibyte);
     };
 
     await expect(upload(root, vault, { concurrency: 2 })).rejects.toMatchObject(changed('large'));

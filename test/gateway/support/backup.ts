@@ -13,7 +13,7 @@ export const cloneByCopy: CloneFile = (from, to) => copyFile(from, to);
 
 const mebibyte = 2 ** 20;
 /** More than two packs of bytes that cannot be compressed. */
-export const severalPacks = 70 * mebibyte;
+export const severalPacks = 35 * mebibyte;
 
 export const writePiece = (store: TestStore, name: string, bytes: number, mount?: string): Promise<void> =>
   writeFile(join(store.oracleData(mount), name), randomBytes(bytes));

@@ -1,0 +1,6 @@
+import { setFlagsFromString } from 'node:v8';
+
+// To be imported before all else. Left to itself V8 lets the space for new objects grow to 64 MiB under the load of an
+// upload and never gives it back; at the 2 MiB it begins with, an upload is as fast. `--max-semi-space-size` would do the
+// same and is read only from the command line.
+setFlagsFromString('--semi-space-growth-factor=1');
