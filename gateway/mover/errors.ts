@@ -10,6 +10,14 @@ export type MoverErrorCode =
   /** The destination exists and is not an unfinished restore of the same snapshot. */
   | 'RESTORE_DESTINATION_TAKEN'
   | 'RESTORE_WRITE_FAILED'
+  /** The destination has no space, or the quota none. */
+  | 'RESTORE_NO_SPACE'
+  /** The destination may not be written to. */
+  | 'RESTORE_NOT_PERMITTED'
+  /** A path to restore is none of the snapshot's. */
+  | 'RESTORE_PATH_UNKNOWN'
+  /** This process may not give files to the owners that were asked for. */
+  | 'RESTORE_OWNER_REFUSED'
   /** What was written is not what is read back from the disk. */
   | 'RESTORE_VERIFICATION_FAILED';
 

@@ -1,5 +1,3 @@
-import { damaged } from '../../shared/domain/vault/errors.ts';
-import type { PackRow } from '../../shared/domain/vault/manifest-rows.ts';
 import {
   type Frame,
   openPack,
@@ -8,7 +6,9 @@ import {
   readPackTrailer,
 } from '../../shared/domain/vault/pack.ts';
 import { releaseMemory } from '../../shared/domain/vault/release-memory.ts';
+import { ServiceError } from '../../shared/errors.ts';
 import type { ObjectSource } from './ports.ts';
+import type { WorkObject } from './restore-work.ts';
 
 /** Frames of a pack: their facts, and their stored bytes by number. */
 export interface FetchedFrames {
@@ -26,22 +26,27 @@ const gapBytes = 256 * 2 ** 10;
 /** Trailer and table of a usual pack of 32 MiB. */
 const usualTailBytes = packTailBytes(256);
 
+/** A pack as the manifest lists it. */
+type Pack = WorkObject & { readonly rawBytes: number };
+
 export interface PackSource {
   readonly source: ObjectSource;
-  readonly keyOf: (pack: PackRow) => string;
-  /** The whole object, its hash verified. */
-  readonly fetchWhole: (pack: PackRow) => Promise<Buffer>;
+  readonly keyOf: (pack: WorkObject) => string;
 }
 
-/** Fetches what is needed of a pack, all of it at once when that is much of it. */
+/**
+ * Fetches what is needed of a pack, all of it at once when that is much of it. Its table is verified; the frames are to be
+ * verified when they are opened, each for itself, so that one that is damaged does not cost the others.
+ */
 export async function fetchFrames(
-  pack: PackRow,
+  pack: Pack,
   needed: { readonly frames: readonly number[]; readonly bytes: number },
-  { source, keyOf, fetchWhole }: PackSource,
+  { source, keyOf }: PackSource,
 ): Promise<FetchedFrames> {
   const key = keyOf(pack);
   if (needed.bytes < pack.rawBytes * wholeShare) return fetchRanges(pack, needed.frames, source, key);
-  const bytes = await fetchWhole(pack);
+  const bytes = await source.get(key);
+  if (bytes.length !== pack.storedBytes) throw wrongSize(key, bytes.length, pack.storedBytes);
   const frames = openPack(bytes, key, pack.tableSha256);
   return {
     key,
@@ -51,18 +56,24 @@ export async function fetchFrames(
   };
 }
 
+/** Shorter or longer than what was stored. */
+export const wrongSize = (key: string, found: number, expected: number): ServiceError =>
+  new ServiceError('VAULT_OBJECT_WRONG_SIZE', `${key}: has ${found} bytes where ${expected} were stored`, {
+    details: { object: key },
+  });
+
 const slice = (bytes: Buffer, frame: Frame | undefined, start = 0): Buffer =>
   frame ? bytes.subarray(frame.offset - start, frame.offset - start + frame.storedBytes) : Buffer.alloc(0);
 
 async function fetchRanges(
-  pack: PackRow,
+  pack: Pack,
   needed: readonly number[],
   source: ObjectSource,
   key: string,
 ): Promise<FetchedFrames> {
   const frames = await fetchTable(pack, source, key);
   const pieces: { readonly from: number; readonly to: number; readonly bytes: Buffer }[] = [];
-  for (const range of rangesOf(needed, frames, key)) {
+  for (const range of rangesOf(needed, frames)) {
     pieces.push({ ...range, bytes: await fetchRange(source, key, range) });
   }
   const stored = (number: number): Buffer => {
@@ -77,7 +88,7 @@ async function fetchRanges(
 }
 
 /** The frame table by one request for the pack's end, or two when the table is long. */
-async function fetchTable(pack: PackRow, source: ObjectSource, key: string): Promise<Frame[]> {
+async function fetchTable(pack: Pack, source: ObjectSource, key: string): Promise<Frame[]> {
   const size = pack.storedBytes;
   const tailFrom = Math.max(0, size - usualTailBytes);
   const tail = await fetchRange(source, key, { from: tailFrom, to: size });
@@ -97,18 +108,18 @@ async function fetchRange(
 ): Promise<Buffer> {
   const bytes = await source.get(key, range);
   if (bytes.length === range.to - range.from) return bytes;
-  throw damaged(key, `gave ${bytes.length} bytes for the range ${range.from} to ${range.to}`);
+  throw wrongSize(key, range.from + bytes.length, range.to);
 }
 
 function rangesOf(
   needed: readonly number[],
   frames: readonly Frame[],
-  key: string,
 ): { readonly from: number; readonly to: number }[] {
   const ranges: { from: number; to: number }[] = [];
   for (const number of needed) {
     const frame = frames[number];
-    if (!frame) throw damaged(key, `has ${frames.length} frames, but a block map names frame ${number}`);
+    // Whoever places it says that it is missing; the others are there.
+    if (!frame) continue;
     const to = frame.offset + frame.storedBytes;
     const last = ranges.at(-1);
     if (last && frame.offset - last.to <= gapBytes) last.to = to;

@@ -3,11 +3,13 @@ import { basename, dirname, join } from 'node:path';
 import type { MountId, UploadId } from '../../shared/domain/ids.ts';
 import { MoverError } from './errors.ts';
 
-/** Which snapshot a destination is for. */
+/** Which snapshot a destination is for, and what of it. */
 export interface RestoreIdentity {
   readonly mountId: MountId;
   readonly uploadId: UploadId;
   readonly manifestSha256: string;
+  /** Tells apart orders that restore other files of the snapshot, or to other owners. */
+  readonly orderSha256: string;
 }
 
 /**
@@ -18,41 +20,55 @@ export class RestoreDestination {
   readonly folder: string;
   /** Whether an earlier attempt may have left files. */
   readonly isResumed: boolean;
-  /** Scratch beside the folder. */
-  readonly workFile: string;
-  readonly #marker: string;
+  readonly #content: string;
 
-  private constructor(folder: string, isResumed: boolean) {
+  private constructor(folder: string, isResumed: boolean, content: string) {
     this.folder = folder;
     this.isResumed = isResumed;
-    this.workFile = besides(folder, 'restore-work');
-    this.#marker = besides(folder, 'restore-state');
+    this.#content = content;
   }
 
-  /** Throws RESTORE_DESTINATION_TAKEN when the folder holds anything but an unfinished restore of this snapshot. */
-  static async open(folder: string, identity: RestoreIdentity): Promise<RestoreDestination> {
-    const { mountId, uploadId, manifestSha256 } = identity;
-    const content = `${JSON.stringify({ version: 1, mountId, uploadId, manifestSha256 })}\n`;
+  /**
+   * Looks without writing. Throws RESTORE_DESTINATION_TAKEN when the folder holds anything but an unfinished restore of
+   * this snapshot.
+   */
+  static async find(folder: string, identity: RestoreIdentity): Promise<RestoreDestination> {
+    const { mountId, uploadId, manifestSha256, orderSha256 } = identity;
+    const content = `${JSON.stringify({ version: 2, mountId, uploadId, manifestSha256, orderSha256 })}\n`;
     const found = await readIfThere(besides(folder, 'restore-state'));
-    const destination = new RestoreDestination(folder, found !== undefined);
-    if (found === undefined) await destination.#begin(content);
-    else if (found !== content) throw taken(folder, 'an unfinished restore of another snapshot');
-    await makeFolder(folder);
-    await rm(destination.workFile, { force: true });
-    return destination;
+    if (found === undefined && (await exists(folder))) {
+      throw taken(folder, 'something that is not an unfinished restore');
+    }
+    if (found !== undefined && found !== content)
+      throw taken(folder, 'an unfinished restore of another snapshot');
+    return new RestoreDestination(folder, found !== undefined, content);
+  }
+
+  /** Scratch of this restore beside its folder, by what it is for. */
+  scratch(purpose: 'manifest' | 'owners' | 'placed' | 'work'): string {
+    return besides(this.folder, `restore-${purpose}`);
+  }
+
+  /** From here on there is something to take up or to remove. */
+  async begin(): Promise<void> {
+    const marker = besides(this.folder, 'restore-state');
+    if (!this.isResumed) {
+      // By rename, so that a crash cannot leave half a marker; before the folder, so that no folder lacks one.
+      await writeFile(`${marker}.new`, this.#content, { mode: 0o600, flush: true });
+      await rename(`${marker}.new`, marker);
+    }
+    await makeFolder(this.folder);
+  }
+
+  /** Removes what only this attempt needs. */
+  async tidy(): Promise<void> {
+    for (const purpose of ['manifest', 'work'] as const) await rm(this.scratch(purpose), { force: true });
   }
 
   /** The restore is whole: forgets that it was under way. */
   async complete(): Promise<void> {
-    await rm(this.workFile, { force: true });
-    await rm(this.#marker);
-  }
-
-  async #begin(content: string): Promise<void> {
-    if (await exists(this.folder)) throw taken(this.folder, 'something that is not an unfinished restore');
-    // By rename, so that a crash cannot leave half a marker; before the folder, so that no folder lacks one.
-    await writeFile(`${this.#marker}.new`, content, { mode: 0o600, flush: true });
-    await rename(`${this.#marker}.new`, this.#marker);
+    await rm(this.scratch('placed'), { force: true });
+    await rm(besides(this.folder, 'restore-state'));
   }
 }
 

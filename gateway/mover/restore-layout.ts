@@ -1,70 +1,28 @@
 import { constants } from 'node:fs';
 import { chmod, lstat, mkdir, open } from 'node:fs/promises';
-import type { UploadId } from '../../shared/domain/ids.ts';
-import { damaged } from '../../shared/domain/vault/errors.ts';
-import { readManifest } from '../../shared/domain/vault/manifest-reader.ts';
-import type {
-  DirectoryEntry,
-  FileEntry,
-  ManifestTotals,
-  MapRow,
-  PackRow,
-} from '../../shared/domain/vault/manifest-rows.ts';
-import { MoverError } from './errors.ts';
+import { MoverError, type MoverErrorCode } from './errors.ts';
 import { joinPath } from './file-system-path.ts';
-import { hasErrno, type RestoreDestination, type RestoreIdentity } from './restore-destination.ts';
-import type { RestoreWork } from './restore-work.ts';
+import { hasErrno, type RestoreDestination } from './restore-destination.ts';
+import type { RestoreWork, WorkFile } from './restore-work.ts';
 
-/** The manifest as fetched and verified, and its key for errors. */
-export interface FetchedManifest {
-  readonly bytes: Buffer;
-  readonly key: string;
-}
-
-export interface RestoreTables {
-  readonly totals: ManifestTotals;
-  readonly maps: readonly MapRow[];
-  readonly packs: readonly PackRow[];
-}
-
-/** Makes every folder and file at its full size, empty of content, and notes what content is needed. */
+/** Makes every planned folder and file at its full size, empty of content. */
 export async function layOutTree(
-  manifest: FetchedManifest,
-  identity: RestoreIdentity,
   destination: RestoreDestination,
   work: RestoreWork,
-): Promise<RestoreTables> {
-  const [maps, packs]: [MapRow[], PackRow[]] = [[], []];
-  let totals: ManifestTotals | undefined;
-  for await (const row of readManifest([manifest.bytes], manifest.key)) {
-    if (row.row === 'manifest') {
-      assertSameSnapshot(row.header, identity, manifest.key);
-      totals = row.header.totals;
-    } else if (row.row === 'object') {
-      if (row.object.kind === 'map') maps.push(row.object);
-      else packs.push(row.object);
-    } else if (row.row === 'entry' && row.entry.type === 'directory') {
-      await makeFolder(destination, row.entry);
-    } else if (row.row === 'entry' && row.entry.type === 'file') {
-      await makeFile(destination, row.entry);
-      work.addFile(row.entry);
-    }
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (const { path } of work.directories()) {
+    signal?.throwIfAborted();
+    await makeFolder(destination, path);
   }
-  if (!totals) throw damaged(manifest.key, 'has no header');
-  return { totals, maps, packs };
-}
-
-function assertSameSnapshot(
-  header: { readonly mountId: string; readonly uploadId: UploadId },
-  identity: RestoreIdentity,
-  key: string,
-): void {
-  if (header.mountId === identity.mountId && header.uploadId === identity.uploadId) return;
-  throw damaged(key, `is the manifest of upload ${header.uploadId} of mount ${header.mountId}`);
+  for (const file of work.files()) {
+    signal?.throwIfAborted();
+    await makeFile(destination, file);
+  }
 }
 
 /** Closed to others until the end, when every folder gets the mode it had. */
-async function makeFolder({ folder }: RestoreDestination, { path }: DirectoryEntry): Promise<void> {
+async function makeFolder({ folder }: RestoreDestination, path: Buffer): Promise<void> {
   const full = joinPath(folder, path);
   try {
     await mkdir(full, { mode: 0o700 });
@@ -75,7 +33,7 @@ async function makeFolder({ folder }: RestoreDestination, { path }: DirectoryEnt
   }
 }
 
-async function makeFile({ folder, isResumed }: RestoreDestination, { path, size }: FileEntry): Promise<void> {
+async function makeFile({ folder, isResumed }: RestoreDestination, { path, size }: WorkFile): Promise<void> {
   const full = joinPath(folder, path);
   if (isResumed) await openUp(full, path);
   try {
@@ -109,10 +67,16 @@ const inTheWay = (path: Buffer): MoverError =>
     'is something else in the destination; remove the destination',
   );
 
-export const cannotWrite = (path: Buffer, error: unknown): MoverError =>
-  new MoverError(
-    'RESTORE_WRITE_FAILED',
-    path,
-    `cannot be written (${error instanceof Error ? error.message : String(error)})`,
-    error,
-  );
+const causes: readonly (readonly [errno: string, code: MoverErrorCode, advice: string])[] = [
+  ['ENOSPC', 'RESTORE_NO_SPACE', 'make space on the disk of the mount and order the restore again'],
+  ['EDQUOT', 'RESTORE_NO_SPACE', 'raise the quota of the mount and order the restore again'],
+  ['EACCES', 'RESTORE_NOT_PERMITTED', "see the rights of the gateway's user on the mount"],
+  ['EPERM', 'RESTORE_NOT_PERMITTED', "see the rights of the gateway's user on the mount"],
+  ['EROFS', 'RESTORE_NOT_PERMITTED', 'mount the file system for writing'],
+];
+
+export function cannotWrite(path: Buffer, error: unknown): MoverError {
+  const [, code = 'RESTORE_WRITE_FAILED', advice] = causes.find(([errno]) => hasErrno(error, errno)) ?? [];
+  const why = error instanceof Error ? error.message : String(error);
+  return new MoverError(code, path, `cannot be written (${why})${advice ? `; ${advice}` : ''}`, error);
+}

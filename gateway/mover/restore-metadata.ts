@@ -1,16 +1,13 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lchown, link, lstat, lutimes, open, readlink, symlink } from 'node:fs/promises';
-import { readManifest } from '../../shared/domain/vault/manifest-reader.ts';
-import type {
-  DirectoryEntry,
-  FileEntry,
-  HardlinkEntry,
-  SymlinkEntry,
-} from '../../shared/domain/vault/manifest-rows.ts';
+import type { RestoreOwners } from '../../shared/domain/restore.ts';
 import { ExactTimes } from './exact-times.ts';
 import { joinPath } from './file-system-path.ts';
+import type { RestoreDamage } from './restore-damage.ts';
 import { hasErrno } from './restore-destination.ts';
-import { cannotWrite, type FetchedManifest } from './restore-layout.ts';
+import { cannotWrite } from './restore-layout.ts';
+import { ownerAfter } from './restore-owners.ts';
+import type { RestoreWork, WorkInode, WorkLink } from './restore-work.ts';
 
 /** What could not be given back for want of permission. */
 export interface MetadataOutcome {
@@ -18,15 +15,24 @@ export interface MetadataOutcome {
   readonly ownersNotSet: number;
 }
 
+export interface MetadataInput {
+  readonly folder: string;
+  readonly work: RestoreWork;
+  /** Files that are not there any more. */
+  readonly damage: RestoreDamage;
+  readonly owners: RestoreOwners | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
 /**
  * Last step, after all content: makes links, then gives everything its owner, mode and time. Symbolic links come this
  * late so that no content can be written through one; folders come last, deepest first, for making entries changes a
  * folder's time and its mode may forbid it.
  */
-export async function applyMetadata(folder: string, manifest: FetchedManifest): Promise<MetadataOutcome> {
-  const [owners, times] = [new Owners(), new ExactTimes()];
+export async function applyMetadata(input: MetadataInput): Promise<MetadataOutcome> {
+  const [owners, times] = [new Owners(input.owners), new ExactTimes()];
   try {
-    await finishEntries(folder, manifest, owners, times);
+    await finishEntries(input, owners, times);
   } finally {
     // After a failure too: the process that sets times must not outlive this.
     await times.finish();
@@ -35,52 +41,44 @@ export async function applyMetadata(folder: string, manifest: FetchedManifest): 
 }
 
 async function finishEntries(
-  folder: string,
-  manifest: FetchedManifest,
+  { folder, work, damage, signal }: MetadataInput,
   owners: Owners,
   times: ExactTimes,
 ): Promise<void> {
-  const directories: DirectoryEntry[] = [];
-  const linked = new Map<number, Buffer>();
-  for await (const row of readManifest([manifest.bytes], manifest.key)) {
-    if (row.row !== 'entry') continue;
-    const { entry } = row;
-    if (entry.type === 'skipped') continue;
-    if (entry.type === 'directory') directories.push(entry);
-    else {
-      await finish(folder, entry, linked, owners, times).catch((error: unknown) => {
-        throw cannotWrite(entry.path, error);
-      });
-    }
-  }
-  for (const directory of directories.reverse()) {
-    await finishInode(folder, directory, constants.O_DIRECTORY, owners, times).catch((error: unknown) => {
-      throw cannotWrite(directory.path, error);
+  const finishing = async (path: Buffer, act: () => Promise<void>) => {
+    signal?.throwIfAborted();
+    await act().catch((error: unknown) => {
+      throw cannotWrite(path, error);
     });
+  };
+  for (const file of work.files()) {
+    if (damage.has(file.id)) continue;
+    await finishing(file.path, () => finishInode(folder, file, 0, owners, times));
+  }
+  for (const made of work.links()) {
+    if ('file' in made && damage.has(made.file)) continue;
+    await finishing(made.path, () => makeLink(folder, made, work, owners, times));
+  }
+  for (const directory of work.directoriesDeepestFirst()) {
+    const finish = () => finishInode(folder, directory, constants.O_DIRECTORY, owners, times);
+    await finishing(directory.path, finish);
   }
 }
 
-async function finish(
+const makeLink = (
   folder: string,
-  entry: FileEntry | HardlinkEntry | SymlinkEntry,
-  linked: Map<number, Buffer>,
+  made: WorkLink,
+  work: RestoreWork,
   owners: Owners,
   times: ExactTimes,
-): Promise<void> {
-  if (entry.type === 'symlink') return makeSymlink(folder, entry, owners, times);
-  if (entry.type === 'hardlink') {
-    return makeHardlink(
-      joinPath(folder, linked.get(entry.linkGroup) ?? entry.path),
-      joinPath(folder, entry.path),
-    );
-  }
-  if (entry.linkGroup !== undefined) linked.set(entry.linkGroup, entry.path);
-  return finishInode(folder, entry, 0, owners, times);
-}
+): Promise<void> =>
+  'file' in made
+    ? makeHardlink(joinPath(folder, work.file(made.file).path), joinPath(folder, made.path))
+    : makeSymlink(folder, made, owners, times);
 
 async function finishInode(
   folder: string,
-  entry: DirectoryEntry | FileEntry,
+  entry: WorkInode,
   flag: number,
   owners: Owners,
   times: ExactTimes,
@@ -93,7 +91,7 @@ async function finishInode(
     await handle.chmod(entry.mode);
     await setTime(handle, entry.mtimeNs);
     // Files were flushed when they were verified; a folder's names are flushed with the folder.
-    if (entry.type === 'directory') await handle.sync();
+    if (flag === constants.O_DIRECTORY) await handle.sync();
   } finally {
     await handle.close();
   }
@@ -114,7 +112,7 @@ const nodeTime = (ns: bigint): Date | number =>
 
 async function makeSymlink(
   folder: string,
-  entry: SymlinkEntry,
+  entry: WorkInode & { readonly target: Buffer },
   owners: Owners,
   times: ExactTimes,
 ): Promise<void> {
@@ -145,11 +143,14 @@ async function makeHardlink(existing: Buffer, path: Buffer): Promise<void> {
 /** Root, and whoever has CAP_CHOWN, gives every entry its owner; anyone else can only own what they make. */
 class Owners {
   notSet = 0;
+  readonly #owners: RestoreOwners | undefined;
 
-  async set(
-    { uid, gid }: { readonly uid: number; readonly gid: number },
-    change: (uid: number, gid: number) => Promise<void>,
-  ): Promise<void> {
+  constructor(owners: RestoreOwners | undefined) {
+    this.#owners = owners;
+  }
+
+  async set(entry: WorkInode, change: (uid: number, gid: number) => Promise<void>): Promise<void> {
+    const { uid, gid } = ownerAfter(entry, this.#owners);
     try {
       await change(uid, gid);
     } catch (error) {

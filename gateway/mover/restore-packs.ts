@@ -1,62 +1,93 @@
 import { damaged } from '../../shared/domain/vault/errors.ts';
-import type { PackRow } from '../../shared/domain/vault/manifest-rows.ts';
-import { ServiceError } from '../../shared/errors.ts';
+import type { ServiceError } from '../../shared/errors.ts';
+import type { WorkExtent } from './extent-sort.ts';
 import { mapInOrder } from './in-order.ts';
-import { type FetchedFrames, fetchFrames } from './pack-fetch.ts';
-import type { ObjectSource } from './ports.ts';
+import { type FetchedFrames, fetchFrames, type PackSource } from './pack-fetch.ts';
+import { isDamage, type RestoreDamage } from './restore-damage.ts';
 import { cannotWrite } from './restore-layout.ts';
-import type { RestoreWork, UseFile, WorkExtent } from './restore-work.ts';
+import type { RestoreWork, UseFile, WorkPack } from './restore-work.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
-export interface PacksInput {
-  readonly packs: readonly PackRow[];
+export interface PacksInput extends PackSource {
   readonly work: RestoreWork;
-  readonly source: ObjectSource;
-  readonly keyOf: (pack: PackRow) => string;
-  /** The whole object, its hash verified. */
-  readonly fetchWhole: (pack: PackRow) => Promise<Buffer>;
+  readonly damage: RestoreDamage;
   readonly useFile: UseFile;
   readonly pool: WorkerPool;
   readonly onBytesDone: (bytes: number) => void;
+  /** All that is needed of the pack stands in its places. */
+  readonly onPlaced: (pack: WorkPack) => Promise<void>;
   readonly signal: AbortSignal | undefined;
 }
 
 /** Packs held at once: one being written to files, the next on its way. */
 const packsAhead = 2;
 
-/** Pack by pack: fetches what is needed of each once, verifies its frames and writes them to their places. */
+/** Frames of a pack, or what is wrong with all of it. */
+type Fetched = FetchedFrames | ServiceError;
+
+/**
+ * Pack by pack: fetches what is needed of each once, verifies its frames and writes them to their places. What is not as
+ * it was stored is fetched a second time, for it may have been changed on the way; then it is noted as damage.
+ */
 export async function placePacks(input: PacksInput): Promise<void> {
-  const { work, signal } = input;
-  const fetched = mapInOrder(work.packs(), packsAhead, async (needed) => {
+  const { work, damage, signal } = input;
+  const fetched = mapInOrder(work.neededPacks(), packsAhead, async (needed) => {
     signal?.throwIfAborted();
-    const extents = work.extentsOf(needed.pack);
-    return { extents, result: await namingFiles(work, extents, () => fetchPack(input, needed, extents)) };
+    const extents = needed.extents.filter(({ file }) => !damage.has(file));
+    const pack = work.pack(needed.pack);
+    return { pack, extents, frames: await fetchPack(input, pack, extents) };
   });
-  for await (const { extents, result } of fetched) {
+  for await (const { pack, extents, frames } of fetched) {
     signal?.throwIfAborted();
-    await namingFiles(work, extents, () => placeExtents(input, result, extents));
-    result.release();
+    const failed = await placeExtents(input, frames, extents);
+    const again = failed.flatMap(({ job }) => job);
+    const lost =
+      again.length === 0 ? [] : await placeExtents(input, await fetchPack(input, pack, again), again);
+    for (const { job, error } of lost) damage.noteAll(job, error);
+    if (lost.length === 0) await input.onPlaced(pack);
   }
 }
 
-function fetchPack(
+async function fetchPack(
   input: PacksInput,
-  needed: { readonly pack: number; readonly bytes: number },
+  pack: WorkPack,
   extents: readonly WorkExtent[],
-): Promise<FetchedFrames> {
-  const pack = input.packs[needed.pack];
-  if (!pack) throw new Error(`pack ${needed.pack} is not part of this restore`);
+): Promise<Fetched | undefined> {
+  if (extents.length === 0) return undefined;
   const frames = [...new Set(extents.map((extent) => extent.frame))];
-  return fetchFrames(pack, { frames, bytes: needed.bytes }, input);
+  const bytes = extents.reduce((sum, { length }) => sum + length, 0);
+  try {
+    return await fetchFrames(pack, { frames, bytes }, input);
+  } catch (error) {
+    if (isDamage(error)) return error;
+    throw error;
+  }
 }
 
+interface FailedJob {
+  readonly job: Job;
+  readonly error: ServiceError;
+}
+
+/** Answers what could not be placed because the frames are not what was stored. */
 async function placeExtents(
   input: PacksInput,
-  fetched: FetchedFrames,
+  fetched: Fetched | undefined,
   extents: readonly WorkExtent[],
-): Promise<void> {
-  const jobs = mapInOrder(jobsOf(extents), input.pool.slots, (job) => placeFrame(input, fetched, job));
-  for await (const bytes of jobs) input.onBytesDone(bytes);
+): Promise<FailedJob[]> {
+  if (!fetched) return [];
+  if (fetched instanceof Error) return [...jobsOf(extents)].map((job) => ({ job, error: fetched }));
+  const failed: FailedJob[] = [];
+  const jobs = mapInOrder(jobsOf(extents), input.pool.slots, async (job) => ({
+    job,
+    error: await placeFrame(input, fetched, job),
+  }));
+  for await (const { job, error } of jobs) {
+    if (error) failed.push({ job, error });
+    else input.onBytesDone(job.reduce((sum, extent) => sum + extent.length, 0));
+  }
+  fetched.release();
+  return failed;
 }
 
 /** Extents of one frame that go to one file. */
@@ -78,43 +109,16 @@ async function placeFrame(
   { work, useFile, pool }: PacksInput,
   { key, frames, stored }: FetchedFrames,
   job: Job,
-): Promise<number> {
+): Promise<ServiceError | undefined> {
   const number = job[0].frame;
   const frame = frames[number];
-  if (!frame) throw damaged(key, `has ${frames.length} frames, but a block map names frame ${number}`);
+  if (!frame) return damaged(key, `has ${frames.length} frames, but a block map names frame ${number}`);
   const file = work.file(job[0].file);
-  const placement = { frame, name: `${key} frame ${number}`, writes: job };
+  const placement = { frame, name: `frame ${number}`, writes: job };
   const { damage } = await useFile(file, ({ fd }) => pool.place({ ...placement, fd }, stored(number))).catch(
     (error: unknown) => {
       throw cannotWrite(file.path, error);
     },
   );
-  if (damage !== undefined)
-    throw new ServiceError('VAULT_OBJECT_DAMAGED', damage, { details: { object: key } });
-  return job.reduce((sum, extent) => sum + extent.length, 0);
-}
-
-/** How many files an error about a pack names. */
-const maxNamedFiles = 20;
-
-/** Who restores wants to know which files a damaged pack costs. */
-async function namingFiles<T>(
-  work: RestoreWork,
-  extents: readonly WorkExtent[],
-  act: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    const ids = [...new Set(extents.map((extent) => extent.file))];
-    const files = ids.slice(0, maxNamedFiles).map((id) => work.file(id).path.toString());
-    const { code, message, hint, details } = error;
-    const allDetails = { ...details, files, filesAffected: ids.length };
-    throw new ServiceError(code, `${message} (needed for ${files.join(', ')})`, {
-      hint,
-      cause: error,
-      details: allDetails,
-    });
-  }
+  return damage === undefined ? undefined : damaged(key, damage);
 }

@@ -1,4 +1,3 @@
-import type { ManifestTotals } from '../../shared/domain/vault/manifest-rows.ts';
 import type { MoverProgress } from './ports.ts';
 
 /** Bytes count when they stand in their place, files when they are verified. */
@@ -8,7 +7,10 @@ export class RestoreProgress {
   #bytesDone = 0;
   #filesDone = 0;
 
-  constructor(totals: ManifestTotals, report: (progress: MoverProgress) => void) {
+  constructor(
+    totals: { readonly files: number; readonly bytes: number },
+    report: (progress: MoverProgress) => void,
+  ) {
     this.#totals = { bytesTotal: totals.bytes, filesTotal: totals.files };
     this.#report = report;
   }

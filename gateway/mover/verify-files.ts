@@ -2,11 +2,13 @@ import { fileDigest, segmentCount } from '../../shared/domain/vault/digest.ts';
 import { digestSegmentOnDisk } from './disk-digest.ts';
 import { MoverError } from './errors.ts';
 import { mapInOrder } from './in-order.ts';
+import type { RestoreDamage } from './restore-damage.ts';
 import type { RestoreWork, UseFile, WorkFile } from './restore-work.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 export interface VerifyInput {
   readonly work: RestoreWork;
+  readonly damage: RestoreDamage;
   readonly useFile: UseFile;
   readonly pool: WorkerPool;
   readonly onFileDone: () => void;
@@ -18,15 +20,16 @@ const flushesAhead = 8;
 
 /**
  * Flushes every file that was written, reads it back and compares its digest; files found whole at the start were read
- * then. A restore that is reported as done must outlive a power cut.
+ * then, and those with damage are not restored. A restore that is reported as done must outlive a power cut.
  */
 export async function verifyFiles(input: VerifyInput): Promise<void> {
-  const { work, useFile, onFileDone } = input;
+  const { work, damage, useFile, onFileDone } = input;
   const flushed = mapInOrder(work.files(), flushesAhead, async (file) => {
-    if (!file.isWhole) await useFile(file, (handle) => handle.datasync());
+    if (!file.isWhole && !damage.has(file.id)) await useFile(file, (handle) => handle.datasync());
     return file;
   });
   for await (const file of flushed) {
+    if (damage.has(file.id)) continue;
     if (!file.isWhole) await verifyFile(input, file);
     onFileDone();
   }

@@ -6,6 +6,17 @@ export type RestoreState = 'planned' | 'handed-over' | 'staging' | 'completed' |
 
 export const restoreEndStates = ['completed', 'failed'] as const satisfies readonly RestoreState[];
 
+/**
+ * Whom restored entries belong to, where it is not those whom they belonged to: all to one, or by number, where what is
+ * not named stays.
+ */
+export type RestoreOwners =
+  | { readonly allTo: { readonly uid: number; readonly gid: number } }
+  | { readonly uids: Readonly<Record<number, number>>; readonly gids: Readonly<Record<number, number>> };
+
+/** A path of a snapshot, relative to the mount: as text, or as bytes where it is not UTF-8. */
+export type RestorePath = { readonly path: string } | { readonly pathBase64: string };
+
 /** Bringing a point's files back to `restores/{jobId}` of a mount. It pins the point until it ends. */
 export interface Restore {
   readonly restoreId: RestoreId;
@@ -23,6 +34,9 @@ export interface Restore {
   /** Step Functions' token of the waiting hand-over. It never leaves the service. */
   readonly taskToken?: string;
   readonly progress: RestoreProgress;
+  /** The files and folders to restore; absent: the whole point. */
+  readonly paths?: readonly RestorePath[];
+  readonly owners?: RestoreOwners;
   readonly requestedAt: Instant;
   readonly requestedBy: string;
   readonly deadline: Instant;

@@ -2,6 +2,7 @@ import type { ObjectSource, ObjectTarget, StoredObject } from '../../../gateway/
 import type { MountId, UploadId } from '../../../shared/domain/ids.ts';
 import { sha256Hex } from '../../../shared/domain/vault/digest.ts';
 import { formatVaultKey, type VaultKey } from '../../../shared/domain/vault/keys.ts';
+import { ServiceError } from '../../../shared/errors.ts';
 
 /** The key that a service would give an object. */
 export function keyOf(mountId: MountId, uploadId: UploadId, { kind, number, sha256 }: StoredObject): string {
@@ -46,7 +47,8 @@ export class MemoryVault implements ObjectSource {
     this.gets.push(range ? `${key}@${range.from}-${range.to}` : key);
     await this.beforeGet(key);
     const bytes = this.objects.get(key);
-    if (!bytes) throw new Error(`no object ${key}`);
+    if (!bytes)
+      throw new ServiceError('VAULT_OBJECT_MISSING', `no object ${key}`, { details: { object: key } });
     return Buffer.from(bytes.subarray(range?.from, range?.to));
   }
 

@@ -176,7 +176,7 @@ test('a restore goes on after kill -9 and fetches nothing again that is right on
   };
   const restore = store.service.state.orderRestore(point, jobId);
   await gate.reached;
-  await waitUntil('the other packs are placed', () => restore.progress.bytesDone >= 60 * mebibyte);
+  await waitUntil('the other packs are placed', () => restore.progress.bytesDone >= 45 * mebibyte);
 
   await gateway.end('SIGKILL');
   gate.open();
