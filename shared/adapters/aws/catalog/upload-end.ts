@@ -1,7 +1,9 @@
 import type { Instant } from '../../../domain/instant.ts';
+import type { JournalEntry } from '../../../domain/journal.ts';
 import type { Upload } from '../../../domain/upload.ts';
 import { ServiceError } from '../../../errors.ts';
 import type { UploadCatalog } from '../../../ports/catalog.ts';
+import { dueFields } from './due.ts';
 import type { Entities } from './entities.ts';
 import { locatePoint } from './point-place.ts';
 import { transact } from './transact.ts';
@@ -41,6 +43,7 @@ export async function commitUpload(
         set(mount.journal.hash, entry.sha256);
         remove(mount.openUploadId);
       })
+      .set(dueFields({ mountId }, recoveryPoint.committedAt))
       .where((mount, { eq }) => {
         const isOurs = `${eq(mount.openUploadId, uploadId)} AND ${eq(mount.seq, expected.seq)}`;
         const isUnchanged = eq(mount.lineVersion, expected.lineVersion);
@@ -88,15 +91,11 @@ export async function closeUpload(
           `${eq(openUploadId, uploadId)} AND ${eq(journal.number, entry.number - 1)}`,
       )
       .commit(),
+    entry: writable.journalEntry.create(entry).commit(),
   }));
   return refusal.size === 0 ? 'closed' : 'conflict';
 }
 
-    entry: writable.journalEntry.create(entry).commit(),
-async function locateParent(entities: Entities, { uploadId, parent }: Upload) {
-  if (parent === undefined) return undefined;
-  const place = await locatePoint(entities, parent.uploadId);
-  if (place !== undefined) return place;
 /** The prefix is empty; nothing that arrived meanwhile is forgotten. */
 export async function endClosing(
   entities: Entities,
@@ -129,6 +128,10 @@ export async function endClosing(
   return refusal.size === 0 ? 'changed' : 'conflict';
 }
 
+async function locateParent(entities: Entities, { uploadId, parent }: Upload) {
+  if (parent === undefined) return undefined;
+  const place = await locatePoint(entities, parent.uploadId);
+  if (place !== undefined) return place;
   throw new ServiceError(
     'INTERNAL',
     `the parent ${parent.uploadId} of upload ${uploadId} is not in the catalog`,

@@ -8,7 +8,7 @@ import type { Entities } from './entities.ts';
 import { readPage } from './page.ts';
 import { byOpenedAt } from './positions.ts';
 import { refuseContended, transact, writeOnce } from './transact.ts';
-import { closeUpload, commitUpload } from './upload-end.ts';
+import { closeUpload, commitUpload, endClosing } from './upload-end.ts';
 import { findUpload, toUpload, type UploadItem } from './upload-item.ts';
 import { openUpload } from './upload-open.ts';
 
@@ -53,11 +53,23 @@ export const awsUploads = (entities: Entities): UploadCatalog => ({
     await writeOnce(() =>
       entities.upload
         .patch({ uploadId })
-        .set({ lateObjectAt: at })
+        .set({ lateObjectAt: at, runningState: 'closing' })
         .where(({ state, lateObjectAt }, { eq, notExists, lt }) => {
           const hasClosed = `(${eq(state, 'closing')} OR ${eq(state, 'closed')})`;
           return `${hasClosed} AND (${notExists(lateObjectAt)} OR ${lt(lateObjectAt, at)})`;
         })
+        .go({ returnOnConditionCheckFailure: true }),
+    );
+  },
+
+  endClosing: (upload, closedAt, entry) => endClosing(entities, upload, closedAt, entry),
+
+  async noteBlocked(uploadId, until) {
+    await writeOnce(() =>
+      entities.upload
+        .patch({ uploadId })
+        .set({ blockedUntil: until })
+        .where(({ runningState }, { eq }) => eq(runningState, 'closing'))
         .go({ returnOnConditionCheckFailure: true }),
     );
   },

@@ -1,6 +1,6 @@
 import { laterOf } from '../../../domain/instant.ts';
 import { isLive } from '../../../domain/recovery-point.ts';
-import type { Upload } from '../../../domain/upload.ts';
+import { needsSweep, type Upload } from '../../../domain/upload.ts';
 import type { UploadCatalog } from '../../../ports/catalog.ts';
 import { pageOf } from './page.ts';
 import { type CatalogState, pinsOf, queueEntry } from './state.ts';
@@ -81,6 +81,7 @@ export const memoryUploads = (state: CatalogState): UploadCatalog => ({
       seq,
       headId: uploadId,
       lineVersion: mount.lineVersion + 1,
+      dueAt: recoveryPoint.committedAt,
       journal: { ...mount.journal, number: entry.number, hash: entry.sha256 },
     });
     unpinParent(state, current);
@@ -100,8 +101,8 @@ export const memoryUploads = (state: CatalogState): UploadCatalog => ({
     state.mounts.set(mount.mountId, { ...freed, journal });
     state.uploads.set(uploadId, { ...current, state: 'closing', closeReason, journalNumber: entry.number });
     unpinParent(state, current);
-    return 'closed';
     queueEntry(state, entry);
+    return 'closed';
   },
 
   async noteLateObject(uploadId, at) {
@@ -110,7 +111,6 @@ export const memoryUploads = (state: CatalogState): UploadCatalog => ({
     state.uploads.set(uploadId, { ...upload, lateObjectAt: laterOf(upload.lateObjectAt ?? at, at) });
   },
 
-  async listByState(wanted, page) {
   async endClosing({ uploadId, lateObjectAt }, closedAt, entry) {
     const upload = state.uploads.get(uploadId);
     if (upload?.lateObjectAt !== lateObjectAt) return 'conflict';
@@ -132,7 +132,10 @@ export const memoryUploads = (state: CatalogState): UploadCatalog => ({
     if (upload && needsSweep(upload)) state.uploads.set(uploadId, { ...upload, blockedUntil: until });
   },
 
-    const rows = [...state.uploads.values()].filter((upload) => upload.state === wanted);
+  async listByState(wanted, page) {
+    const rows = [...state.uploads.values()].filter((upload) =>
+      wanted === 'closing' ? needsSweep(upload) : upload.state === wanted,
+    );
     const keyOf = ({ openedAt, uploadId }: Upload) => `${openedAt}#${uploadId}`;
     return pageOf(rows, { name: `uploads ${wanted}`, keyOf }, page);
   },
