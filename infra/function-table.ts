@@ -52,6 +52,7 @@ const logs = '*/uploads/*/logs/*';
 const manifest = '*/uploads/*/manifest-*';
 const logMaps = '*/uploads/*/logs/*.map.json.zst';
 const fileMaps = '*/uploads/*/file-map-*';
+const judgements = '*/uploads/*/judgement-*';
 
 // Who has no reserved concurrency, and why: it is a cap as well as a share. A capped authorizer or API function answers
 // everybody with errors when one gateway storms; the tasks that record, journal and end run once a commit or restore, no
@@ -101,7 +102,7 @@ export const functionTable = {
     description: 'Routes of databases and of the files of points by database',
     variables: ['TABLE_NAME', 'BUCKET_NAME'],
     catalog: { items: ['GetItem', 'Query'], indexes: [listingIndex.name] },
-    vault: { read: [manifest, fileMaps] },
+    vault: { read: [manifest, fileMaps, judgements] },
     memoryMib: 2048,
     timeout: apiTimeout,
   },
@@ -155,11 +156,20 @@ export const functionTable = {
     memoryMib: 2048,
     timeout: longest,
   },
+  'judge-recoverability': {
+    description: 'commit-upload: what can be restored of each database',
+    variables: ['TABLE_NAME', 'BUCKET_NAME'],
+    catalog: { items: ['GetItem'] },
+    vault: { read: [fileMaps], put: [judgements] },
+    memoryMib: 2048,
+    // A gateway keeps its snapshot until the point is recorded: what is not judged by then stays unknown.
+    timeout: Duration.minutes(5),
+  },
   'record-recovery-point': {
     description: 'commit-upload: makes the recovery point',
     variables: ['TABLE_NAME', 'BUCKET_NAME'],
     catalog: { items: ['GetItem', 'PutItem', 'UpdateItem'] },
-    vault: { read: [fileMaps], put: ['*/uploads/*/recovery-point.json'] },
+    vault: { read: [fileMaps, judgements], put: ['*/uploads/*/recovery-point.json'] },
   },
   'store-journal': {
     description: 'commit-upload: brings the journal to the vault',
@@ -186,9 +196,13 @@ export const functionTable = {
   },
   'end-restore': {
     description: 'restore-staging: records the end',
-    variables: ['TABLE_NAME', 'EVENT_BUS_NAME'],
-    catalog: { items: ['GetItem', 'UpdateItem', 'DeleteItem'] },
+    variables: ['TABLE_NAME', 'BUCKET_NAME', 'EVENT_BUS_NAME'],
+    catalog: { items: ['GetItem', 'UpdateItem', 'DeleteItem'], indexes: [byMountIndex.name] },
+    // To tell which databases damage costs, and which other point does not need what is damaged.
+    vault: { read: [manifest, fileMaps] },
     publishes: true,
+    memoryMib: 1024,
+    timeout: Duration.seconds(50),
   },
   watch: {
     description: 'Moves on what a crash left behind',
@@ -216,7 +230,7 @@ export const functionTable = {
     description: 'Reads logs that come after their commit',
     variables: ['TABLE_NAME', 'BUCKET_NAME'],
     catalog: { items: ['GetItem', 'PutItem', 'UpdateItem'], indexes: [byMountIndex.name] },
-    vault: { read: [logs, manifest], put: [logMaps, fileMaps] },
+    vault: { read: [logs, manifest], put: [logMaps, fileMaps, judgements] },
     memoryMib: 2048,
     timeout: longest,
     events: { retries: 2, maxAge: Duration.hours(6) },

@@ -19,6 +19,7 @@ const tasksOf = {
     'verify-objects',
     'read-logs',
     'build-file-map',
+    'judge-recoverability',
     'record-recovery-point',
     'store-journal',
     'announce-recovery-point',

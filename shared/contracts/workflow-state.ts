@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { warningCodes } from '../domain/recovery-point.ts';
+import { restoreStates } from '../domain/restore.ts';
 import { count, mountId, ordinal, restoreId, uploadId } from './primitives.ts';
 
 // What the state machines pass to their tasks and take from them. Ids and counts only, every text with a limit: a state
@@ -47,9 +48,17 @@ const mapped = z.object({ fileMap: pointMap, warnings: z.array(warning).max(8) }
 
 export const buildFileMapTask = { input: commitRun, output: mapped };
 
+/** What judging the point came to: it fails for itself, too. */
+const judging = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('stored'), number: ordinal }),
+  z.object({ state: z.literal('failed'), reason: z.string().max(600) }),
+]);
+
+export const judgeRecoverabilityTask = { input: commitRun.extend({ number: ordinal }), output: judging };
+
 export const recordRecoveryPointTask = {
-  // Absent where an execution began before there were maps.
-  input: commitRun.extend({ totals, map: mapped.optional() }),
+  // Absent where an execution began before there were maps, or judgements.
+  input: commitRun.extend({ totals, map: mapped.optional(), judging: judging.optional() }),
   output: z.object({ recoveryPointId: uploadId, mountId, seq: ordinal }),
 };
 
@@ -77,13 +86,13 @@ export const endRestoreTask = {
   input: z.object({
     restoreId,
     end: z.discriminatedUnion('state', [
-      z.object({ state: z.literal('completed'), progress }),
+      z.object({ state: z.enum(['completed', 'completed-with-damage']), progress }),
       z.object({ state: z.literal('failed'), reason: message }),
     ]),
   }),
   output: z.object({
     restoreId,
-    state: z.enum(['planned', 'handed-over', 'staging', 'completed', 'failed']),
+    state: z.enum(restoreStates),
   }),
 };
 

@@ -76,7 +76,7 @@ export async function makeFileMap(
 const lost = ['VAULT_OBJECT_MISSING', 'VAULT_OBJECT_DAMAGED', 'VAULT_FORMAT_UNSUPPORTED'];
 
 /** Undefined where what is read is not there as it was written: reading it again gives the same. */
-async function unlessLost<T>(read: () => Promise<T>): Promise<T | undefined> {
+export async function unlessLost<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read();
   } catch (error) {

@@ -1,5 +1,7 @@
+import type { Entry } from '../domain/file-map/draft.ts';
 import { decodeDatabases } from '../domain/file-map/file-map-json.ts';
-import type { UploadId } from '../domain/ids.ts';
+import type { RunRecord } from '../domain/file-map/run-record.ts';
+import type { MountId, UploadId } from '../domain/ids.ts';
 import type { ContentKey } from '../domain/recoverability/content-key.ts';
 import type {
   JudgedDatabase,
@@ -7,7 +9,11 @@ import type {
   Judgement,
   PointLog,
 } from '../domain/recoverability/judgement.ts';
-import { type JudgementRow, readJudgementRows } from '../domain/recoverability/judgement-json.ts';
+import {
+  type JudgementRow,
+  type LostOfDatabase,
+  readJudgementRows,
+} from '../domain/recoverability/judgement-json.ts';
 import type { RecoveryPoint } from '../domain/recovery-point.ts';
 import type { RetentionDatabase } from '../domain/retention/retention-point.ts';
 import { formatVaultKey } from '../domain/vault/keys.ts';
@@ -15,6 +21,12 @@ import { ServiceError } from '../errors.ts';
 import type { Vault } from '../ports/vault.ts';
 
 type Reader = Pick<Vault, 'read'>;
+/** One of a point's file maps, and the judgement beside it. */
+export interface NumberedMap {
+  readonly mountId: MountId;
+  readonly recoveryPointId: UploadId;
+  readonly number: number;
+}
 type JudgedPoint = Pick<RecoveryPoint, 'mountId' | 'recoveryPointId' | 'fileMap' | 'judgement'>;
 
 /** The number of the judgement that counts: that of the point's newest file map. */
@@ -26,16 +38,37 @@ export const judgementNumber = ({ fileMap, judgement }: JudgedPoint): number | u
  * VAULT_OBJECT_MISSING, VAULT_OBJECT_DAMAGED, VAULT_FORMAT_UNSUPPORTED.
  */
 export async function readJudgement(vault: Reader, point: JudgedPoint): Promise<Judgement | undefined> {
+  const number = judgementNumber(point);
+  return number === undefined ? undefined : readNumberedJudgement(vault, { ...point, number });
+}
+
+/** A point's judgement by its number, whether or not the catalog knows of it. Throws as `readJudgement`. */
+export async function readNumberedJudgement(vault: Reader, of: NumberedMap): Promise<Judgement> {
   const databases: JudgedDatabase[] = [];
-  let header: Omit<Judgement, 'databases'> | undefined;
-  for await (const row of rowsOf(vault, point)) {
-    if (row.row === 'database') databases.push(row.database);
-    else if (row.row === 'judgement') {
-      const { row: _, ...said } = row;
-      header = said;
-    } else break;
+  const rows = rowsOf(vault, of);
+  const header = (await rows.next()).value as Extract<JudgementRow, { row: 'judgement' }>;
+  for await (const row of rows) {
+    if (row.row !== 'database') break;
+    databases.push(row.database);
   }
-  return header && { ...header, databases };
+  const { row: _, ...said } = header;
+  return { ...said, databases };
+}
+
+/** What a point's judgement remembers of earlier points. Throws as `readJudgement`. */
+export async function readLost(vault: Reader, of: NumberedMap): Promise<LostOfDatabase[]> {
+  const lost = new Map<string, { entries: Entry[]; history: RunRecord[] }>();
+  for await (const row of rowsOf(vault, of)) {
+    if (row.row !== 'lost' && row.row !== 'lost-run') continue;
+    const known = lost.get(row.dbid) ?? { entries: [], history: [] };
+    lost.set(row.dbid, known);
+    if (row.row === 'lost-run') known.history.push(row.run);
+    else {
+      const { row: _, ...entry } = row;
+      known.entries.push(entry);
+    }
+  }
+  return [...lost].map(([dbid, known]) => ({ dbid, ...known }));
 }
 
 /** Which of some contents a point holds. Undefined where it was not judged: it may hold all of them. Throws as `readJudgement`. */
@@ -44,19 +77,20 @@ export async function findHeld(
   point: JudgedPoint,
   wanted: ReadonlySet<ContentKey>,
 ): Promise<readonly ContentKey[] | undefined> {
-  if (judgementNumber(point) === undefined) return undefined;
+  const number = judgementNumber(point);
+  if (number === undefined) return undefined;
   const held: ContentKey[] = [];
-  for await (const row of rowsOf(vault, point)) {
+  for await (const row of rowsOf(vault, { ...point, number })) {
     if (row.row === 'lost') break;
     if (row.row === 'holds') held.push(...row.keys.filter((key) => wanted.has(key)));
   }
   return held;
 }
 
-async function* rowsOf(vault: Reader, point: JudgedPoint): AsyncGenerator<JudgementRow> {
-  const number = judgementNumber(point);
-  if (number === undefined) return;
-  const { mountId, recoveryPointId: uploadId } = point;
+async function* rowsOf(
+  vault: Reader,
+  { mountId, recoveryPointId: uploadId, number }: NumberedMap,
+): AsyncGenerator<JudgementRow> {
   const key = formatVaultKey({ kind: 'judgement', mountId, uploadId, number });
   const source = await vault.read(key);
   if (source === undefined) throw new ServiceError('VAULT_OBJECT_MISSING', `${key} is not in the vault`);
@@ -109,8 +143,7 @@ const verdictOf = (
 
 async function dbidsOf(vault: Reader, point: JudgedPoint): Promise<string[]> {
   if (point.fileMap?.state !== 'stored') return [];
-  const { mountId, recoveryPointId, fileMap } = point;
-  const uploadId: UploadId = recoveryPointId;
+  const { mountId, recoveryPointId: uploadId, fileMap } = point;
   const key = formatVaultKey({ kind: 'file-map', mountId, uploadId, number: fileMap.number });
   const source = await vault.read(key);
   if (source === undefined) throw new ServiceError('VAULT_OBJECT_MISSING', `${key} is not in the vault`);

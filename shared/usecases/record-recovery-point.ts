@@ -2,6 +2,7 @@ import { expiresAt, parseExpire } from '../domain/expire.ts';
 import type { Instant } from '../domain/instant.ts';
 import { nextJournalEntry } from '../domain/journal.ts';
 import type { Mount } from '../domain/mount.ts';
+import { summarize } from '../domain/recoverability/judgement.ts';
 import {
   isLive,
   type PointFileMap,
@@ -15,7 +16,10 @@ import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Vault } from '../ports/vault.ts';
 import { type CommitRun, type CommittingUpload, findCommitting } from './find-committing.ts';
+import { judgingFailed, type PointJudging } from './judge-recoverability.ts';
+import { unlessLost } from './make-file-map.ts';
 import { noteDatabases } from './note-databases.ts';
+import { readNumberedJudgement } from './read-judgement.ts';
 import { requireInStep } from './require-in-step.ts';
 
 /** Each lost race means that another change of the mount got on. */
@@ -24,6 +28,7 @@ const maxAttempts = 8;
 type RecordRun = CommitRun & {
   readonly totals: RecoveryPointTotals;
   readonly map?: { readonly fileMap: PointFileMap; readonly warnings: readonly PointWarning[] } | undefined;
+  readonly judging?: PointJudging | undefined;
 };
 
 interface Dependencies {
@@ -33,7 +38,7 @@ interface Dependencies {
 }
 
 /**
- * Fifth step of a commit: the transaction that makes the verified upload a recovery point (PROTOCOL 9), then the copy
+ * Sixth step of a commit: the transaction that makes the verified upload a recovery point (PROTOCOL 9), then the copy
  * of the record beside its data and the databases by which the point is found. Repeats, at any time and at once, end in one point.
  */
 export async function recordRecoveryPoint(
@@ -46,7 +51,7 @@ export async function recordRecoveryPoint(
   return point;
 }
 
-async function commitOnce({ catalog, clock }: Dependencies, run: RecordRun): Promise<RecoveryPoint> {
+async function commitOnce({ catalog, vault, clock }: Dependencies, run: RecordRun): Promise<RecoveryPoint> {
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const upload = await findCommitting(catalog, run);
     const known = upload.state === 'committed' && (await catalog.recoveryPoints.find(upload.uploadId));
@@ -56,7 +61,8 @@ async function commitOnce({ catalog, clock }: Dependencies, run: RecordRun): Pro
     requireInStep(mount);
     await requireLiveParent(catalog, upload);
 
-    const point = draftPoint(upload, mount, run, clock.now());
+    const findings = await findingsOf(vault, upload, run);
+    const point = draftPoint(upload, mount, { ...findings, totals: run.totals }, clock.now());
     const { committedAt: at } = point;
     const { lineVersion, seq } = mount;
     const journalNumber = mount.journal.number + 1;
@@ -85,7 +91,7 @@ async function requireLiveParent(
 function draftPoint(
   upload: CommittingUpload,
   mount: Mount,
-  { totals, map }: RecordRun,
+  found: Pick<RecoveryPoint, 'totals' | 'fileMap' | 'judgement' | 'warnings'>,
   committedAt: Instant,
 ): RecoveryPoint {
   const { uploadId, mountId, storeId, snapName, requestedAt, parent, expire, commit } = upload;
@@ -102,10 +108,28 @@ function draftPoint(
     expiresAt: expiresAt(committedAt, parseExpire(expire ?? mount.expire)),
     manifestSha256: commit.manifestSha256,
     manifestBytes: commit.manifestBytes,
-    totals,
-    ...(map && { fileMap: map.fileMap }),
-    ...(map && map.warnings.length > 0 && { warnings: map.warnings }),
+    ...found,
   };
+}
+
+/** What the steps before came to. The judgement is read from the vault: a workflow's state has no room for hundreds of databases. */
+async function findingsOf(
+  vault: Pick<Vault, 'read'>,
+  { mountId, uploadId: recoveryPointId }: CommittingUpload,
+  { map, judging }: RecordRun,
+): Promise<Pick<RecoveryPoint, 'fileMap' | 'judgement' | 'warnings'>> {
+  if (map === undefined) return {};
+  const { fileMap, warnings } = map;
+  if (fileMap.state === 'failed') return { fileMap, ...(warnings.length > 0 && { warnings }) };
+  const { number } = fileMap;
+  const isStored = judging?.state === 'stored' && judging.number === number;
+  const of = { mountId, recoveryPointId, number };
+  const judgement = isStored ? await unlessLost(() => readNumberedJudgement(vault, of)) : undefined;
+  if (judgement !== undefined) {
+    return { fileMap, judgement: summarize(judgement), ...(warnings.length > 0 && { warnings }) };
+  }
+  const reason = judging?.state === 'failed' ? judging.reason : 'the judgement is not in the vault';
+  return { fileMap, warnings: [...warnings, judgingFailed(reason)] };
 }
 
 /** Written after the transaction, so that it says what was recorded. Without a commit in the journal it proves nothing. */

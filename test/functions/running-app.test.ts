@@ -121,6 +121,7 @@ describe('the logs of the running app', () => {
     expect(servicesOf(found)).toEqual([
       'announce-recovery-point',
       'build-file-map',
+      'judge-recoverability',
       'read-logs',
       'record-recovery-point',
       'store-journal',

@@ -6,6 +6,7 @@ import { createBuildFileMap } from '../../functions/build-file-map/handler.ts';
 import { createEndRestore } from '../../functions/end-restore/handler.ts';
 import { createHandOverRestore } from '../../functions/hand-over-restore/handler.ts';
 import { createIssueCredential } from '../../functions/issue-credential/handler.ts';
+import { createJudgeRecoverability } from '../../functions/judge-recoverability/handler.ts';
 import { createNoteObject } from '../../functions/note-object/handler.ts';
 import { createReadLogs } from '../../functions/read-logs/handler.ts';
 import { createRecordRecoveryPoint } from '../../functions/record-recovery-point/handler.ts';
@@ -168,7 +169,9 @@ async function doEverything(service: MemoryService): Promise<void> {
     await run(createVerifyObjects, 'verify-objects', attempt);
     await run(createReadLogs, 'read-logs', attempt);
     const map = await run(createBuildFileMap, 'build-file-map', attempt);
-    await run(createRecordRecoveryPoint, 'record-recovery-point', { ...attempt, totals, map });
+    const judge = { ...attempt, number: 1 };
+    const judging = await run(createJudgeRecoverability, 'judge-recoverability', judge);
+    await run(createRecordRecoveryPoint, 'record-recovery-point', { ...attempt, totals, map, judging });
     const [entry] = await service.catalog.outbox.pending(mountId, 1);
     // The watch does it when nobody else has.
     await (number === 1 ? run(createStoreJournal, 'store-journal', { mountId }) : watch());

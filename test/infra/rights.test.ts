@@ -68,7 +68,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'databases-api': [
     ...catalog('GetItem', 'Query'),
     ...query('listing'),
-    ...each('s3:GetObject', ofUploads('manifest-*', 'file-map-*')),
+    ...each('s3:GetObject', ofUploads('manifest-*', 'file-map-*', 'judgement-*')),
     ...decrypts,
   ],
   'restores-api': [
@@ -106,10 +106,17 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'kms:GenerateDataKey Key',
     ...decrypts,
   ],
+  'judge-recoverability': [
+    ...catalog('GetItem'),
+    ...each('s3:GetObject', ofUploads('file-map-*', 'judgement-*')),
+    ...each('s3:PutObject', ofUploads('judgement-*')),
+    'kms:GenerateDataKey Key',
+    ...decrypts,
+  ],
   'record-recovery-point': [
     ...catalog('GetItem', 'PutItem', 'UpdateItem'),
     ...each('s3:PutObject', ofUploads('recovery-point.json')),
-    ...each('s3:GetObject', ofUploads('file-map-*', 'recovery-point.json')),
+    ...each('s3:GetObject', ofUploads('file-map-*', 'judgement-*', 'recovery-point.json')),
     'kms:GenerateDataKey Key',
     ...decrypts,
   ],
@@ -117,7 +124,13 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'announce-recovery-point': [...catalog('GetItem'), 'events:PutEvents Bus'],
   'refuse-commit': catalog('GetItem', 'UpdateItem'),
   'hand-over-restore': catalog('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
-  'end-restore': [...catalog('GetItem', 'UpdateItem', 'DeleteItem'), 'events:PutEvents Bus'],
+  'end-restore': [
+    ...catalog('GetItem', 'UpdateItem', 'DeleteItem'),
+    ...query('by-mount'),
+    ...each('s3:GetObject', ofUploads('manifest-*', 'file-map-*')),
+    ...decrypts,
+    'events:PutEvents Bus',
+  ],
   watch: [
     ...catalog('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
     ...query('listing', 'running'),
@@ -130,8 +143,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'take-late-log': [
     ...catalog('GetItem', 'PutItem', 'UpdateItem'),
     ...query('byMount'),
-    ...each('s3:GetObject', ofUploads('logs/*', 'manifest-*', 'logs/*.map.json.zst', 'file-map-*')),
-    ...each('s3:PutObject', ofUploads('logs/*.map.json.zst', 'file-map-*')),
+    ...each(
+      's3:GetObject',
+      ofUploads('logs/*', 'manifest-*', 'logs/*.map.json.zst', 'file-map-*', 'judgement-*'),
+    ),
+    ...each('s3:PutObject', ofUploads('logs/*.map.json.zst', 'file-map-*', 'judgement-*')),
     'kms:GenerateDataKey Key',
     ...decrypts,
     'sqs:SendMessage Functionstakelatelogdeadletters',
@@ -146,6 +162,7 @@ const tasks: Readonly<Record<string, readonly string[]>> = {
     'verify-objects',
     'read-logs',
     'build-file-map',
+    'judge-recoverability',
     'record-recovery-point',
     'store-journal',
     'announce-recovery-point',

@@ -57,7 +57,7 @@ describe('commit-upload', () => {
     }
 
     expect((await local.workflows.describe(executionArn)).status).toBe('SUCCEEDED');
-    expect(failedOnce.size).toBe(7);
+    expect(failedOnce.size).toBe(8);
     expect((await listPoints(service, mount.mountId)).items).toHaveLength(1);
     expect((await showUpload(service, caller, upload.uploadId)).state).toBe('committed');
   });
@@ -81,6 +81,28 @@ describe('commit-upload', () => {
         warnings: [{ code: 'FILE_MAP_FAILED' }],
       },
     ]);
+  });
+
+  it('makes the point without a judgement, and says so, when it cannot be judged', async () => {
+    const { service, local, mount, caller, upload, start } = await arrange((task) => {
+      if (task === 'JudgeRecoverabilityArn')
+        throw Object.assign(new Error('x'.repeat(5000)), { name: 'Runtime.OutOfMemory' });
+    });
+    await using _ = local;
+    await askCommit(service, caller, upload, await uploadFiles(service, caller, upload));
+
+    const execution = await local.workflows.ended(await start());
+
+    expect(execution.status).toBe('SUCCEEDED');
+    const [point] = (await listPoints(service, mount.mountId)).items;
+    expect(point).toMatchObject({
+      state: 'available',
+      fileMap: { state: 'stored' },
+      warnings: [
+        { code: 'JUDGEMENT_FAILED', text: expect.stringContaining('unknown: Runtime.OutOfMemory: x') },
+      ],
+    });
+    expect(point?.judgement).toBeUndefined();
   });
 
   it('opens the upload again with the reason when verification fails', async () => {

@@ -4,6 +4,7 @@ import { createAnnounceRecoveryPoint } from '../../functions/announce-recovery-p
 import { createBuildFileMap } from '../../functions/build-file-map/handler.ts';
 import { createEndRestore } from '../../functions/end-restore/handler.ts';
 import { createHandOverRestore } from '../../functions/hand-over-restore/handler.ts';
+import { createJudgeRecoverability } from '../../functions/judge-recoverability/handler.ts';
 import { createReadLogs } from '../../functions/read-logs/handler.ts';
 import { createRecordRecoveryPoint } from '../../functions/record-recovery-point/handler.ts';
 import { createRefuseCommit } from '../../functions/refuse-commit/handler.ts';
@@ -27,6 +28,7 @@ export async function openWorkflows(beforeTask: BeforeTask = () => {}) {
     VerifyObjectsArn: createVerifyObjects(service),
     ReadLogsArn: createReadLogs(service),
     BuildFileMapArn: createBuildFileMap(service),
+    JudgeRecoverabilityArn: createJudgeRecoverability(service),
     RecordRecoveryPointArn: createRecordRecoveryPoint(service),
     StoreJournalArn: createStoreJournal(service),
     AnnounceRecoveryPointArn: createAnnounceRecoveryPoint(service),

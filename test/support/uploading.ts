@@ -10,6 +10,7 @@ import type { Mount } from '../../shared/domain/mount.ts';
 import type { Upload } from '../../shared/domain/upload.ts';
 import { buildFileMap } from '../../shared/usecases/build-file-map.ts';
 import { createMount } from '../../shared/usecases/create-mount.ts';
+import { judgeRecoverability } from '../../shared/usecases/judge-recoverability.ts';
 import { openUpload } from '../../shared/usecases/open-upload.ts';
 import { readLogs } from '../../shared/usecases/read-logs.ts';
 import { recordRecoveryPoint } from '../../shared/usecases/record-recovery-point.ts';
@@ -138,7 +139,9 @@ export async function runCommit(service: MemoryService, uploadId: UploadId, atte
   await verifyObjects(service, { uploadId, attempt });
   await readLogs(service, { uploadId, attempt });
   const map = await buildFileMap(service, { uploadId, attempt });
-  const point = await recordRecoveryPoint(service, { uploadId, attempt, totals, map });
+  const { number } = map.fileMap;
+  const judging = await judgeRecoverability(service, { uploadId, attempt, number });
+  const point = await recordRecoveryPoint(service, { uploadId, attempt, totals, map, judging });
   await storeJournal(service, point.mountId);
   return point;
 }
