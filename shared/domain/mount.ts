@@ -1,5 +1,7 @@
 import type { MountId, StoreId, UploadId } from './ids.ts';
 import type { Instant } from './instant.ts';
+import type { MountPolicy } from './retention/policy.ts';
+import type { ExpiryCount } from './retention/share.ts';
 
 /**
  * An exported folder of a store: the unit of lineage, policy and clean-up. Its history is one line.
@@ -13,6 +15,8 @@ export interface Mount {
   readonly volumeId: number;
   /** Default expire of its recovery points, as written: `#w #d #h #m` or `never`. */
   readonly expire: string;
+  /** The rest of its retention policy; absent: the defaults. */
+  readonly policy?: MountPolicy;
   readonly maxPendingSnapshots: number;
   /** The most that it may take of the store's disk; 0: no limit; absent: whatever stands on the store. */
   readonly quotaBytes?: number;
@@ -21,6 +25,8 @@ export interface Mount {
   readonly seq: number;
   /** The live point with the highest seq. */
   readonly headId?: UploadId;
+  /** No point before this place is live, or ever will be: where looking for neighbours ends. Absent: the line's beginning. */
+  readonly lineFrom?: number;
   /** Raised by every commit, deletion state change, hold, verification result and undelete. */
   readonly lineVersion: number;
   /** Raised by a rebuild of the catalog: leases, pins and fences of an older epoch are void. */
@@ -33,6 +39,10 @@ export interface Mount {
   readonly diverged?: { readonly number: number; readonly at: Instant };
   /** Rebuilt from the vault then: nothing of it is marked or deleted before somebody has signed it off. */
   readonly reconciliation?: { readonly since: Instant };
+  /** When retention has to look at it next; absent: at once. Every change that may let a point go sets it. */
+  readonly dueAt?: Instant;
+  /** How many of its points expired by the policy, by hours: the share of a day is limited. */
+  readonly expiries?: readonly ExpiryCount[];
   /** Set while it is marked for delete, and for ever when it is gone. */
   readonly deletion?: MountDeletion;
   /** What its gateway last said of it: no part of the line, and not journaled. */

@@ -34,6 +34,8 @@ export interface RecoveryPoint {
   readonly warnings?: readonly PointWarning[];
   /** Logs that came after the commit, in their order; they stand in no manifest. */
   readonly lateLogs?: readonly LogRow[];
+  /** Nobody can delete its data before then (Object Lock). */
+  readonly lockedUntil?: Instant;
   /** Set when it became pending; an undelete takes it away, a tombstone keeps it. */
   readonly deletion?: PointDeletion;
 }
@@ -53,7 +55,11 @@ export interface PointDeletion {
     readonly listSha256: string;
     readonly objects: number;
     readonly bytes: number;
+    /** Of the journal's entry: nothing is deleted before that is stored. */
+    readonly journalNumber: number;
   };
+  /** Some of its objects are locked: it is tried again then. */
+  readonly blockedUntil?: Instant;
   /** When the last object of the list was gone. */
   readonly goneAt?: Instant;
 }

@@ -1,10 +1,14 @@
 import type { Database, DatabaseNames, DatabasePoint } from '../domain/database.ts';
-import type { CredentialId, MountId, RestoreId, StoreId, UploadId } from '../domain/ids.ts';
+import type { CredentialId, HoldId, MountId, RestoreId, StoreId, UploadId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
+import type { MountHistory } from '../domain/journal/mount-history.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import type { Mount, StoreReport } from '../domain/mount.ts';
-import type { RecoveryPoint } from '../domain/recovery-point.ts';
-import type { Restore, RestoreProgress, StoreCommand } from '../domain/restore.ts';
+import type { PointDeletion, RecoveryPoint } from '../domain/recovery-point.ts';
+import type { Restore, RestoreDamage, RestoreProgress, StoreCommand } from '../domain/restore.ts';
+import type { Hold } from '../domain/retention/hold.ts';
+import type { PlanNote } from '../domain/retention/plan-note.ts';
+import type { ExpiryCount } from '../domain/retention/share.ts';
 import type { ActivationCode, Credential, PollMark, Store } from '../domain/store.ts';
 import type { Upload, UploadCommit, UploadState } from '../domain/upload.ts';
 import type { LogRow } from '../domain/vault/manifest-rows.ts';
@@ -26,8 +30,11 @@ export interface Catalog {
   readonly uploads: UploadCatalog;
   readonly recoveryPoints: RecoveryPointCatalog;
   readonly databases: DatabaseCatalog;
+  readonly holds: HoldCatalog;
+  readonly plans: PlanCatalog;
   readonly restores: RestoreCatalog;
   readonly outbox: JournalOutbox;
+  readonly rebuild: CatalogRebuild;
 }
 
 export interface PageRequest {
@@ -131,13 +138,23 @@ export interface MountCatalog {
   /**
    * Puts the settings, state and deletion of `next` in the place of those of `mount`, with the entry, in one transaction,
    * while the journal ends where `mount` says, in the state that `mount` says. Becoming `gone` frees the name within the
-   * store, and is a conflict while an upload is open.
+   * store, and is a conflict while an upload is open. `dueAt` stays as it is where `next` has none.
    */
   change(
     mount: Mount,
-    next: Pick<Mount, 'state' | 'expire' | 'maxPendingSnapshots' | 'quotaBytes' | 'deletion'>,
+    next: Pick<
+      Mount,
+      'state' | 'expire' | 'policy' | 'maxPendingSnapshots' | 'quotaBytes' | 'deletion' | 'dueAt'
+    >,
     entry: JournalEntry,
   ): Promise<'changed' | 'conflict'>;
+  /** While the mount's line and journal stand where `mount` says: what made it due since must not be lost. */
+  noteDue(mount: Mount, dueAt: Instant): Promise<'noted' | 'conflict'>;
+  /**
+   * Mounts whose `dueAt` is not after `until`, by it, in one of `dueShards` parts. Eventually consistent: read each again.
+   * Mounts without `dueAt` are in no list.
+   */
+  listDue(shard: number, until: Instant, page: PageRequest): Promise<Page<Mount>>;
   /** A report older than the one noted changes nothing. */
   noteReport(mountId: MountId, report: StoreReport): Promise<void>;
 }
@@ -195,9 +212,27 @@ export interface UploadCatalog {
   ): Promise<'closed' | 'conflict'>;
   /** Remembers on a closing or closed upload that an object arrived for it after all; nothing in other states. */
   noteLateObject(uploadId: UploadId, at: Instant): Promise<void>;
-  /** Uploads in a state, oldest first. Eventually consistent: read each again before acting on it. */
+  /**
+   * The prefix was empty at `closedAt`: closing → closed with its entry, the next of the mount's journal; on one that is closed,
+   * only the time (no entry). `conflict` when an object has arrived since `upload` was read, or another entry came first.
+   */
+  endClosing(
+    upload: Upload,
+    closedAt: Instant,
+    entry: JournalEntry | undefined,
+  ): Promise<'changed' | 'conflict'>;
+  /** Remembers until when locked objects keep the prefix of an upload that was given up from being empty. */
+  noteBlocked(uploadId: UploadId, until: Instant): Promise<void>;
+  /**
+   * Uploads in a state, oldest first; `closing` are all that need a sweep (`needsSweep`), also closed ones. Eventually consistent:
+   * read each again before acting on it.
+   */
   listByState(state: Exclude<UploadState, 'committed' | 'closed'>, page: PageRequest): Promise<Page<Upload>>;
 }
+
+/** What a late log changes of a point. */
+export type RenewedMap = Required<Pick<RecoveryPoint, 'fileMap' | 'warnings'>> &
+  Pick<RecoveryPoint, 'judgement'>;
 
 export interface RecoveryPointCatalog {
   find(recoveryPointId: UploadId): Promise<RecoveryPoint | undefined>;
@@ -222,16 +257,97 @@ export interface RecoveryPointCatalog {
     change: { readonly row: LogRow; readonly urlUntil: Instant; readonly entry: JournalEntry },
   ): Promise<'added' | 'conflict'>;
   /**
-   * Puts a newer file map in the place of `current.fileMap`, with its entry, the next of the mount's journal; `conflict`
-   * when that is no longer the point's, or another entry came first.
+   * Puts a newer file map in the place of `current.fileMap`, with its judgement or without one, and its entry, the next of the
+   * mount's journal; raises lineVersion, for what retention decided by may have changed. `conflict` when that is no longer the
+   * point's, or another entry came first.
    */
   changeFileMap(
     current: RecoveryPoint,
-    next: Required<Pick<RecoveryPoint, 'fileMap' | 'warnings'>>,
+    next: RenewedMap,
     entry: JournalEntry,
+  ): Promise<'changed' | 'conflict'>;
+  /**
+   * The points of a mount in the order of the line, tombstones included, with their pins, strongly consistent; from
+   * `lineFrom` on, or from the beginning.
+   */
+  line(
+    mount: Pick<Mount, 'mountId' | 'lineFrom'>,
+    page: PageRequest,
+  ): Promise<Page<{ readonly point: RecoveryPoint; readonly pins: readonly string[] }>>;
+  /**
+   * available → pending-deletion, with its entry and the mount's counts of expiries. Conditional on the line and the
+   * journal of `mount` as read, on the lines of the mounts in `unchanged` (at most 50), and on the point having no pin.
+   */
+  markForDeletion(
+    mount: Mount,
+    recoveryPointId: UploadId,
+    change: {
+      readonly deletion: PointDeletion;
+      readonly expiries: readonly ExpiryCount[];
+      readonly unchanged: readonly Pick<Mount, 'mountId' | 'lineVersion'>[];
+      readonly entry: JournalEntry;
+    },
+  ): Promise<'changed' | 'conflict'>;
+  /** pending-deletion → available, with its entry, while line and journal of `mount` are as read; it may get an expire. */
+  undelete(
+    mount: Mount,
+    recoveryPointId: UploadId,
+    change: {
+      readonly own?: Required<Pick<RecoveryPoint, 'expire' | 'expiresAt'>>;
+      readonly dueAt: Instant;
+      readonly entry: JournalEntry;
+    },
+  ): Promise<'changed' | 'conflict'>;
+  /** Gives a live point an expire of its own, with its entry, while line and journal of `mount` are as read. */
+  changeExpire(
+    mount: Mount,
+    recoveryPointId: UploadId,
+    change: {
+      readonly own: Required<Pick<RecoveryPoint, 'expire' | 'expiresAt'>>;
+      readonly dueAt: Instant;
+      readonly entry: JournalEntry;
+    },
   ): Promise<'changed' | 'conflict'>;
   /** Names of the pins on a point, such as `upload:{id}` and `restore:{id}`. */
   pins(recoveryPointId: UploadId): Promise<readonly string[]>;
+  /**
+   * The nearest live points on both sides of a place in the line: from the base table, strongly consistent, the previous
+   * read before the next (PROTOCOL 11).
+   */
+  neighbours(
+    mount: Pick<Mount, 'mountId' | 'lineFrom'>,
+    seq: number,
+  ): Promise<{ readonly previous?: RecoveryPoint; readonly next?: RecoveryPoint }>;
+  /**
+   * Points whose data may go by then: pending ones by `reclaimAfter`, reclaiming ones at once or by `blockedUntil`; in
+   * that order. Eventually consistent: read each again before acting on it.
+   */
+  listDeleting(dueBy: Instant, page: PageRequest): Promise<Page<RecoveryPoint>>;
+  /**
+   * pending-deletion → reclaiming with `deletion.reclaim`, final: head and `lineFrom` move, lineVersion rises, and the entry goes
+   * to the outbox. Conditional on line, epoch and journal of `mount` as read, on the lines of the mounts in `unchanged` (at most
+   * 50), on `deletion` being that of the point but for `reclaim`, on no pin, and on the upload's `urlUntil` as read.
+   */
+  beginReclaim(
+    mount: Mount,
+    point: RecoveryPoint,
+    change: {
+      readonly deletion: PointDeletion;
+      readonly urlUntil: Instant;
+      readonly headId: UploadId | undefined;
+      readonly lineFrom: number | undefined;
+      readonly unchanged: readonly Pick<Mount, 'mountId' | 'lineVersion'>[];
+      readonly entry: JournalEntry;
+    },
+  ): Promise<'changed' | 'conflict'>;
+  /** Remembers until when locked objects keep a reclaiming point from becoming a tombstone. */
+  noteBlocked(point: RecoveryPoint, until: Instant): Promise<void>;
+  /** reclaiming (with this list) → tombstone, with its entry, the next of the mount's journal. */
+  endReclaim(
+    mount: Mount,
+    point: RecoveryPoint,
+    change: { readonly goneAt: Instant; readonly entry: JournalEntry },
+  ): Promise<'changed' | 'conflict'>;
 }
 
 export interface DatabaseCatalog {
@@ -244,6 +360,57 @@ export interface DatabaseCatalog {
   list(page: PageRequest): Promise<Page<Database>>;
   /** Newest first; also points that are no more: read each before showing it. */
   points(databaseId: string, page: PageRequest): Promise<Page<DatabasePoint>>;
+}
+
+/** Holds lie beside what they hold: the copy under a mount or database is what protects, the hold itself is the record. */
+export interface HoldCatalog {
+  /**
+   * The hold, and what it protects by: the copy under its database; or under its mount (`of`), whose line and journal
+   * are as read, with the entry.
+   */
+  place(
+    hold: Hold,
+    of: { readonly mount: Mount; readonly entry: JournalEntry } | undefined,
+    claim?: IdempotencyClaim,
+  ): Promise<{ readonly outcome: 'placed' } | { readonly outcome: 'conflict' } | IdempotencyOutcome>;
+  /** Raises a mount that a database's hold touches: copy and entry, while line and journal are as read. A repeat is `raised`. */
+  raise(mount: Mount, hold: Hold, entry: JournalEntry): Promise<'raised' | 'conflict'>;
+  /** Takes the copy from a mount, with its entry; the mount is due at `dueAt`. `absent`: there is none. */
+  lower(
+    mount: Mount,
+    hold: Hold,
+    change: { readonly dueAt: Instant; readonly entry: JournalEntry },
+  ): Promise<'lowered' | 'absent' | 'conflict'>;
+  /** Notes that it is lifted and takes its copy from its database. Again keeps the first. */
+  end(hold: Hold, lifted: NonNullable<Hold['lifted']>): Promise<void>;
+  find(holdId: HoldId): Promise<Hold | undefined>;
+  /** Newest first, lifted ones too. */
+  list(page: PageRequest): Promise<Page<Hold>>;
+  /** Those in force under a mount, strongly consistent. */
+  ofMount(mountId: MountId): Promise<readonly Hold[]>;
+  /** Those in force on a database, strongly consistent. */
+  ofDatabase(databaseId: string): Promise<readonly Hold[]>;
+}
+
+/** Plans by mount and time. The plans themselves are in the vault. */
+export interface PlanCatalog {
+  /** A repeat changes nothing. */
+  note(plan: PlanNote): Promise<void>;
+  find(plan: Pick<PlanNote, 'mountId' | 'madeAt' | 'sha256'>): Promise<PlanNote | undefined>;
+  /** Newest first. */
+  list(mountId: MountId, page: PageRequest): Promise<Page<PlanNote>>;
+  /** Notes the consent to a stopped plan, with its entry, while the journal of `mount` is as read. */
+  consent(
+    mount: Mount,
+    plan: PlanNote,
+    change: { readonly consent: NonNullable<PlanNote['consent']>; readonly entry: JournalEntry },
+  ): Promise<'changed' | 'conflict'>;
+  /** Whether this run of a schedule is its owner's: schedules fire at least once. Forgotten after `forgetAt`. */
+  takeRun(run: {
+    readonly name: string;
+    readonly owner: string;
+    readonly forgetAt: Instant;
+  }): Promise<'taken' | 'held'>;
 }
 
 export interface RestoreCatalog {
@@ -280,16 +447,19 @@ export interface RestoreCatalog {
     progress: RestoreProgress,
     at: Instant,
   ): Promise<'noted' | 'refused'>;
+  /** What the store could not restore, under this fence, while the restore runs. */
+  noteDamage(restoreId: RestoreId, fence: number, damage: RestoreDamage): Promise<'noted' | 'refused'>;
   /**
    * Ends it, drops the pin and the command in one transaction, while it has not ended. `already-ended` otherwise.
    */
   end(
     restore: Restore,
     end: {
-      readonly state: 'completed' | 'failed';
+      readonly state: 'completed' | 'completed-with-damage' | 'failed';
       readonly at: Instant;
       readonly reason?: string;
       readonly progress?: RestoreProgress;
+      readonly damage?: RestoreDamage;
     },
   ): Promise<'ended' | 'already-ended'>;
   /** Commands waiting for a store, oldest first, strongly consistent. */
@@ -306,4 +476,18 @@ export interface JournalOutbox {
    * is carried out; a mark that it has stays.
    */
   markDiverged(mountId: MountId, diverged: NonNullable<Mount['diverged']>): Promise<void>;
+}
+
+/** What only a rebuild from the vault may do: it writes over whatever is there. */
+export interface CatalogRebuild {
+  /** Puts a store that is not there; one that is stays. A name that another store has by now is completed by the id. */
+  addStore(store: Store): Promise<void>;
+  /**
+   * Puts what the journal says in the place of everything that the catalog has of the mount: points (without pins),
+   * uploads, holds, its name, its outbox. The mount itself comes last: a run that was cut off is seen by it, and is run again. Fence and
+   * lineVersion never go down. `pending` are the last entries of `history`, which are not in the vault yet.
+   */
+  replaceMount(history: MountHistory, pending: readonly JournalEntry[]): Promise<void>;
+  /** Numbers of restores begin above it: they name folders on the stores' disks. Never lowers them. */
+  raiseJobIds(above: number): Promise<void>;
 }

@@ -1,4 +1,12 @@
-import type { CommandId, CredentialId, MountId, RestoreId, StoreId, UploadId } from '../domain/ids.ts';
+import type {
+  CommandId,
+  CredentialId,
+  HoldId,
+  MountId,
+  RestoreId,
+  StoreId,
+  UploadId,
+} from '../domain/ids.ts';
 
 /** The only source of ids and secrets. */
 export interface Ids {
@@ -6,6 +14,7 @@ export interface Ids {
   mount(): MountId;
   upload(): UploadId;
   restore(): RestoreId;
+  hold(): HoldId;
   command(): CommandId;
   credential(): CredentialId;
   /** 256 random bits as base64url text. */

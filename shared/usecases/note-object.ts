@@ -12,7 +12,7 @@ export async function noteObject(
   key: string,
 ): Promise<'expected' | 'late' | 'foreign'> {
   const parsed = parseVaultKey(key);
-  if (parsed === undefined || parsed.kind === 'journal') return 'foreign';
+  if (parsed === undefined || !('uploadId' in parsed)) return 'foreign';
   const upload = await catalog.uploads.find(parsed.uploadId);
   if (upload === undefined || upload.mountId !== parsed.mountId) return 'foreign';
   if (upload.state !== 'closing' && upload.state !== 'closed') return 'expected';

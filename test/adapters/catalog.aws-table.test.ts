@@ -46,12 +46,14 @@ describe('the table of the catalog', () => {
     const restore = makeRestore(point);
     await catalog.restores.create(restore);
     const open = await openedUpload(catalog, mount);
-    expect(await scan(runningIndex.name)).toHaveLength(2);
+    // Beside the mount, which waits for its next run of retention.
+    const running = async () => (await scan(runningIndex.name)).filter(({ dueMountId }) => !dueMountId);
+    expect(await running()).toHaveLength(2);
 
     await catalog.restores.end(restore, { state: 'failed', at: at(50), reason: 'stopped' });
     await closeUpload(catalog, open, 'aborted');
 
-    const [only, ...others] = await scan(runningIndex.name);
+    const [only, ...others] = await running();
     expect(others).toEqual([]);
     expect(only).toMatchObject({ uploadId: { S: open.uploadId }, runningState: { S: 'closing' } });
   });

@@ -10,6 +10,7 @@ export function createCountingIds(): Ids {
     mount: id('mnt-'),
     upload: id(''),
     restore: id('rst-'),
+    hold: id('hld-'),
     command: id('cmd-'),
     credential: id('key-'),
     secret: () => `secret-${String(++count).padStart(36, '0')}`,

@@ -5,8 +5,11 @@ import { translateFailures } from '../failures.ts';
 import { awsCredentials } from './catalog/credentials.ts';
 import { awsDatabases } from './catalog/databases.ts';
 import { createEntities } from './catalog/entities.ts';
+import { awsHolds } from './catalog/holds.ts';
 import { awsMounts } from './catalog/mounts.ts';
 import { awsOutbox } from './catalog/outbox.ts';
+import { awsPlans } from './catalog/plans.ts';
+import { awsRebuild } from './catalog/rebuild.ts';
 import { awsRecoveryPoints } from './catalog/recovery-points.ts';
 import { awsRestores } from './catalog/restores.ts';
 import { awsStores } from './catalog/stores.ts';
@@ -30,7 +33,10 @@ export function createAwsCatalog({
     uploads: translateFailures('catalog.uploads', awsUploads(entities)),
     recoveryPoints: translateFailures('catalog.recoveryPoints', awsRecoveryPoints(entities)),
     databases: translateFailures('catalog.databases', awsDatabases(entities)),
+    holds: translateFailures('catalog.holds', awsHolds(entities)),
+    plans: translateFailures('catalog.plans', awsPlans(entities)),
     restores: translateFailures('catalog.restores', awsRestores(entities)),
     outbox: translateFailures('catalog.outbox', awsOutbox(entities)),
+    rebuild: translateFailures('catalog.rebuild', awsRebuild(entities)),
   };
 }

@@ -1,6 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { ulid } from 'ulid';
-import type { CommandId, CredentialId, MountId, RestoreId, StoreId, UploadId } from '../../domain/ids.ts';
+import type {
+  CommandId,
+  CredentialId,
+  HoldId,
+  MountId,
+  RestoreId,
+  StoreId,
+  UploadId,
+} from '../../domain/ids.ts';
 import type { Ids } from '../../ports/ids.ts';
 
 /** ULIDs of the machine's clock and random bits of its operating system. */
@@ -9,6 +17,7 @@ export const systemIds: Ids = {
   mount: () => `mnt-${ulid()}` as MountId,
   upload: () => ulid() as UploadId,
   restore: () => `rst-${ulid()}` as RestoreId,
+  hold: () => `hld-${ulid()}` as HoldId,
   command: () => `cmd-${ulid()}` as CommandId,
   credential: () => `key-${ulid()}` as CredentialId,
   secret: () => randomBytes(32).toString('base64url'),

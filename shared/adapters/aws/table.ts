@@ -12,7 +12,7 @@ export const listingIndex = index('listing');
 /** What is under a mount in another order than the table's: recovery points by `takenAt`, restores by id. */
 export const byMountIndex = index('byMount');
 
-/** What somebody has to move on: uploads by state, restores that have not ended. Ended ones leave this index. */
+/** What somebody has to move on: uploads by state, restores that have not ended, mounts by their next due time. Ended ones leave this index. */
 export const runningIndex = index('running');
 
 export const tableSchema = {

@@ -1,8 +1,11 @@
 import type { Catalog } from '../../ports/catalog.ts';
 import { memoryCredentials } from './catalog/credentials.ts';
 import { memoryDatabases } from './catalog/databases.ts';
+import { memoryHolds } from './catalog/holds.ts';
 import { memoryMounts } from './catalog/mounts.ts';
 import { memoryOutbox } from './catalog/outbox.ts';
+import { memoryPlans } from './catalog/plans.ts';
+import { memoryRebuild } from './catalog/rebuild.ts';
 import { memoryRecoveryPoints } from './catalog/recovery-points.ts';
 import { memoryRestores } from './catalog/restores.ts';
 import { type CatalogState, emptyState } from './catalog/state.ts';
@@ -12,10 +15,9 @@ import { copying } from './copying.ts';
 
 /**
  * A catalog for tests and simulations. No method awaits anything between its checks and its changes, so each is as
- * atomic as a transaction.
+ * atomic as a transaction. A simulation gives the state, to look at it between two steps.
  */
-export function createMemoryCatalog(): Catalog {
-  const state = emptyState();
+export function createMemoryCatalog(state: CatalogState = emptyState()): Catalog {
   return {
     stores: copying(memoryStores(state)),
     credentials: copying(memoryCredentials(state)),
@@ -23,7 +25,10 @@ export function createMemoryCatalog(): Catalog {
     uploads: copying(memoryUploads(state)),
     recoveryPoints: copying(memoryRecoveryPoints(state)),
     databases: copying(memoryDatabases(state)),
+    holds: copying(memoryHolds(state)),
+    plans: copying(memoryPlans(state)),
     restores: copying(memoryRestores(state)),
     outbox: copying(memoryOutbox(state)),
+    rebuild: copying(memoryRebuild(state)),
   };
 }

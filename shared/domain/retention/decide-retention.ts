@@ -15,6 +15,8 @@ export interface RetentionCircumstances {
   readonly hadLogs: boolean;
   /** The mount is being retired: every point is due, and the floor holds no more. */
   readonly isRetiring?: boolean;
+  /** Live points of other mounts with databases of this one. */
+  readonly elsewhere?: readonly RetentionPoint[];
 }
 
 /**
@@ -24,11 +26,11 @@ export interface RetentionCircumstances {
 export function decideRetention(
   points: readonly RetentionPoint[],
   policy: RetentionPolicy,
-  { now, hadLogs, isRetiring = false }: RetentionCircumstances,
+  { now, hadLogs, isRetiring = false, elsewhere = [] }: RetentionCircumstances,
 ): ReadonlyMap<UploadId, RetentionDecision> {
   const calendar = calendarKeeps(points, policy, now);
   const floor = isRetiring ? new Map<UploadId, ProtectionReason[]>() : floorKeeps(points, policy.floor);
-  const needed = dependantKeeps(points);
+  const needed = dependantKeeps(points, elsewhere);
   return new Map(
     points.map((point) => {
       const { recoveryPointId: id } = point;

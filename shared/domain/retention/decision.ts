@@ -32,11 +32,14 @@ export type ProtectionReason =
   | { readonly code: 'PINNED'; readonly pins: readonly string[] }
   /** One of the last usable points of a database; without `dbid`, of those points of the mount that have no log. */
   | { readonly code: 'FLOOR'; readonly dbid?: string }
-  /** The newest live point with files that another live point's database needs and lacks. */
+  /**
+   * The newest live point with files that another live point's database needs and lacks. Without `dbid` or without files:
+   * nobody knows what the other one needs, and it may be this.
+   */
   | {
       readonly code: 'NEEDED';
       readonly byPoint: UploadId;
-      readonly dbid: string;
+      readonly dbid?: string;
       readonly files: readonly string[];
     };
 

@@ -33,8 +33,15 @@ function explainKeep(reason: KeepReason): string {
         ? 'It is one of the newest points without a database, which always stay.'
         : `It is one of the last usable points of database ${reason.dbid}, which always stay.`;
     case 'NEEDED':
-      return `Database ${reason.dbid} at point ${reason.byPoint} needs ${reason.files.length} of its files, such as ${reason.files[0] ?? ''}.`;
+      return explainNeed(reason);
   }
+}
+
+function explainNeed({ dbid, byPoint, files }: Extract<KeepReason, { code: 'NEEDED' }>): string {
+  const who = dbid === undefined ? `Point ${byPoint}` : `Database ${dbid} at point ${byPoint}`;
+  return files.length === 0
+    ? `${who} may be built on it: what it needs could not be worked out.`
+    : `${who} needs ${files.length} of its files, such as ${files[0] ?? ''}.`;
 }
 
 const explainExpiry = (reason: ExpireReason, since: string): string =>

@@ -5,6 +5,7 @@ import { decideRetention, type RetentionCircumstances } from './decide-retention
 import type { ExpireReason } from './decision.ts';
 import type { RetentionPolicy } from './policy.ts';
 import type { RetentionPoint } from './retention-point.ts';
+import { allowedExpiries } from './share.ts';
 
 /** What one run may do with the points of a mount, and nothing else. */
 export interface RetentionPlan {
@@ -65,7 +66,8 @@ export function planRetention({
     .filter(({ state, deletionRequested }) => state === 'pending-deletion' && deletionRequested === undefined)
     .map(({ recoveryPointId }) => recoveryPointId)
     .filter((id) => decisions.get(id)?.keep);
-  const allowed = allowedExpiries(policy, points.length + alreadyExpired) - alreadyExpired;
+  const available = points.filter(({ state }) => state === 'available').length;
+  const allowed = allowedExpiries(policy, available, alreadyExpired) - alreadyExpired;
   const isOrdered = circumstances.isRetiring === true;
   return {
     version: 1,
@@ -81,10 +83,6 @@ export function planRetention({
       }),
   };
 }
-
-/** One a day at least: else a mount of three points could never let one go. */
-const allowedExpiries = ({ maxExpiredShare }: RetentionPolicy, points: number): number =>
-  Math.max(1, Math.floor(maxExpiredShare * points));
 
 /** SHA-256 (hex) of a plan: what is carried out is what was shown. Plans are made of ordered fields only. */
 export const hashPlan = (plan: RetentionPlan): string =>

@@ -17,6 +17,9 @@ export interface PolicySettings {
   readonly maxExpiredPercentPerDay?: number;
 }
 
+/** What a mount keeps of them beside its `expire`; what is absent is the default. */
+export type MountPolicy = Omit<PolicySettings, 'expire'>;
+
 /** What decides on the points of a mount, checked. */
 export interface RetentionPolicy {
   /** Counted from a point's commit, for points that were not given an expire of their own. */

@@ -21,8 +21,10 @@ export interface RetentionPoint {
   /** Whether a log says what is in it. `missing`: no log came, or none that could be read to its end. */
   readonly log: 'read' | 'missing';
   readonly databases: readonly RetentionDatabase[];
-  /** Of the files that points of this mount need and lack: those that this one has. */
-  readonly holdsFiles: readonly string[];
+  /** Of the files that live points need and lack: those that this one has. `unknown`: it may have all of them. */
+  readonly holdsFiles: readonly string[] | 'unknown';
+  /** Nobody knows what it is built on: it may be anything that came before it. */
+  readonly needsUnknown?: true;
   /** Ids of the holds on it. */
   readonly holds: readonly string[];
   /** Names of uploads, restores and clones that use it. */
@@ -36,4 +38,6 @@ export interface RetentionDatabase {
   readonly recoverable: 'yes' | 'no' | 'unknown';
   /** Files that its recovery needs and the snapshot lacks; each by a key that says which content is meant. */
   readonly lacksFiles: readonly string[];
+  /** Every earlier point with this database may hold what it needs: no log says which. */
+  readonly needsUnknown?: true;
 }

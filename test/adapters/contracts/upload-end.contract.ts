@@ -53,6 +53,7 @@ export const uploadEndContract = (makeCatalog: () => Promise<Catalog>) =>
           seq: 1,
           headId: upload.uploadId,
           lineVersion: 1,
+          dueAt: recoveryPoint.committedAt,
           journal: { number: 2, hash: entry.sha256, stored: 0 },
         });
         expect((await catalog.outbox.pending(mount.mountId, 10)).at(-1)).toEqual(entry);

@@ -1,6 +1,7 @@
 import type {
   CommandId,
   CredentialId,
+  HoldId,
   MountId,
   RestoreId,
   StoreId,
@@ -27,6 +28,7 @@ export function countingIds(): Ids {
     mount: () => `mnt-${next()}` as MountId,
     upload: () => next() as UploadId,
     restore: () => `rst-${next()}` as RestoreId,
+    hold: () => `hld-${next()}` as HoldId,
     command: () => `cmd-${next()}` as CommandId,
     credential: () => `key-${next()}` as CredentialId,
     secret: () => `secret-${next()}`,

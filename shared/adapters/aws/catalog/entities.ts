@@ -2,6 +2,7 @@ import type { TableConnection } from './entities/attributes.ts';
 import { claimEntity, counterEntity } from './entities/claim.ts';
 import { credentialEntity } from './entities/credential.ts';
 import { databaseEntity, databasePointEntity } from './entities/database.ts';
+import { databaseHoldEntity, holdEntity, mountHoldEntity, planEntity } from './entities/hold.ts';
 import { journalEntryEntity, mountEntity, mountNameEntity, storeMountEntity } from './entities/mount.ts';
 import { recoveryPointEntity } from './entities/recovery-point.ts';
 import { commandEntity, restoreEntity } from './entities/restore.ts';
@@ -22,6 +23,10 @@ const makers = {
   recoveryPoint: recoveryPointEntity,
   database: databaseEntity,
   databasePoint: databasePointEntity,
+  hold: holdEntity,
+  mountHold: mountHoldEntity,
+  databaseHold: databaseHoldEntity,
+  plan: planEntity,
   restore: restoreEntity,
   command: commandEntity,
   claim: claimEntity,

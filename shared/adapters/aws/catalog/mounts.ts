@@ -5,8 +5,9 @@ import type { Mount } from '../../../domain/mount.ts';
 import { ServiceError } from '../../../errors.ts';
 import type { MountCatalog, Page, PageRequest } from '../../../ports/catalog.ts';
 import { claimItem, readClaimed } from './claims.ts';
+import { dueFields, listDue, toMount } from './due.ts';
 import type { Entities } from './entities.ts';
-import { readPage } from './page.ts';
+import { type QueryOptions, readPage } from './page.ts';
 import { byMountId } from './positions.ts';
 import { refuseContended, transact, writeOnce } from './transact.ts';
 
@@ -15,7 +16,7 @@ export const awsMounts = (entities: Entities): MountCatalog => ({
     const { mountId, storeId, name } = mount;
     const refusal = await transact(entities, (writable) => ({
       claim: claim && writable.claim.create(claimItem(claim)).commit(),
-      mount: writable.mount.create(mount).commit(),
+      mount: writable.mount.create({ ...mount, ...dueFields(mount, mount.dueAt) }).commit(),
       name: writable.mountName.create({ storeId, name, mountId }).commit(),
       ofStore: writable.storeMount.create({ storeId, mountId }).commit(),
       entry: writable.journalEntry.create(entry).commit(),
@@ -43,6 +44,22 @@ export const awsMounts = (entities: Entities): MountCatalog => ({
   },
 
   change: (mount, next, entry) => changeMount(entities, mount, next, entry),
+
+  async noteDue({ mountId, lineVersion, journal }, dueAt) {
+    const { rejected } = await writeOnce(() =>
+      entities.mount
+        .patch({ mountId })
+        .set(dueFields({ mountId }, dueAt))
+        .where((mount, { eq }) => {
+          const isUnchanged = eq(mount.lineVersion, lineVersion);
+          return `${isUnchanged} AND ${eq(mount.journal.number, journal.number)}`;
+        })
+        .go({ returnOnConditionCheckFailure: true }),
+    );
+    return rejected ? 'conflict' : 'noted';
+  },
+
+  listDue: (shard, until, page) => listDue(entities, shard, until, page),
 
   async noteReport(mountId, report) {
     await writeOnce(() =>
@@ -72,6 +89,8 @@ async function changeMount(
         set(mount.state, next.state);
         set(mount.expire, next.expire);
         set(mount.maxPendingSnapshots, next.maxPendingSnapshots);
+        if (next.policy === undefined) remove(mount.policy);
+        else set(mount.policy, next.policy);
         if (next.quotaBytes === undefined) remove(mount.quotaBytes);
         else set(mount.quotaBytes, next.quotaBytes);
         if (next.deletion === undefined) remove(mount.deletion);
@@ -79,6 +98,7 @@ async function changeMount(
         set(mount.journal.number, entry.number);
         set(mount.journal.hash, entry.sha256);
       })
+      .set(dueFields({ mountId }, next.dueAt))
       .where((mount, { eq, notExists }) => {
         const isAsRead = `${eq(mount.state, state)} AND ${eq(mount.journal.number, journal.number)}`;
         return isGoing ? `${isAsRead} AND ${notExists(mount.openUploadId)}` : isAsRead;
@@ -99,14 +119,16 @@ async function changeMount(
 /** The mount, strongly consistent. */
 export async function findMount({ mount }: Entities, mountId: MountId): Promise<Mount | undefined> {
   const { data } = await mount.get({ mountId }).go({ consistent: true });
-  return data ?? undefined;
+  return data === null ? undefined : toMount(data);
 }
 
-function listAll({ mount: mounts }: Entities, page: PageRequest): Promise<Page<Mount>> {
+async function listAll({ mount: mounts }: Entities, page: PageRequest): Promise<Page<Mount>> {
   const list = { name: 'mounts', position: byMountId };
   const startAfter = createConversions(mounts).byAccessPattern.all.fromComposite.toCursor;
   const positionOf = ({ mountId }: Mount) => ({ mountId });
-  return readPage({ list, positionOf, startAfter, run: (options) => mounts.query.all({}).go(options) }, page);
+  const run = (options: QueryOptions) => mounts.query.all({}).go(options);
+  const { items, ...rest } = await readPage({ list, positionOf, startAfter, run }, page);
+  return { items: items.map(toMount), ...rest };
 }
 
 /** From the table itself: which mounts the store has, then the mounts. */
@@ -129,7 +151,12 @@ async function listOfStore(entities: Entities, storeId: StoreId, page: PageReque
     .go({ consistent: true, preserveBatchOrder: true });
   // DynamoDB may leave a part of a batch unread when it is busy; those are read one by one.
   return {
-    items: await Promise.all(ids.map((id, index) => data[index] ?? readListed(entities, id))),
+    items: await Promise.all(
+      ids.map((id, index) => {
+        const item = data[index];
+        return item ? toMount(item) : readListed(entities, id);
+      }),
+    ),
     ...rest,
   };
 }

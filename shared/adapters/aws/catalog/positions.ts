@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import {
   type CredentialId,
+  type HoldId,
   idPatterns,
   type MountId,
   type RestoreId,
@@ -33,5 +34,17 @@ export const byTakenAt = z.strictObject({
   takenAt: instant,
   recoveryPointId: idOf<UploadId>(idPatterns.upload),
   /** Not part of the order, but of the row's key. */
+  seq: z.int().positive(),
+});
+
+export const bySeq = z.strictObject({ seq: z.int().positive() });
+export const byHoldId = z.strictObject({ holdId: idOf<HoldId>(idPatterns.hold) });
+export const byMadeAt = z.strictObject({ madeAt: instant, sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+export const byDueAt = z.strictObject({ dueAt: instant, mountId: idOf<MountId>(idPatterns.mount) });
+
+export const byDeletingPlace = z.strictObject({
+  deletingPlace: z.string().regex(/^[-0-9T:.Z]{24}#[0-9A-Z]{26}$/),
+  /** Not part of the order, but of the row's key. */
+  mountId: idOf<MountId>(idPatterns.mount),
   seq: z.int().positive(),
 });

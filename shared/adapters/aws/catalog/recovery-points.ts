@@ -4,9 +4,11 @@ import type { RecoveryPoint } from '../../../domain/recovery-point.ts';
 import { ServiceError } from '../../../errors.ts';
 import type { Page, PageRequest, RecoveryPointCatalog } from '../../../ports/catalog.ts';
 import { describePointList } from '../../point-list.ts';
+import { awsDeletions } from './deletions.ts';
 import type { Entities } from './entities.ts';
 import { addLateLog } from './late-log.ts';
 import { readPage } from './page.ts';
+import { type PointItem, toPoint } from './point-item.ts';
 import { locatePoint } from './point-place.ts';
 import { byTakenAt } from './positions.ts';
 import { beginReclaim, endReclaim, listDeleting, noteBlocked, readNeighbours } from './reclaim.ts';
@@ -15,6 +17,8 @@ import { transact } from './transact.ts';
 type PointFilter = Parameters<RecoveryPointCatalog['list']>[0];
 
 export const awsRecoveryPoints = (entities: Entities): RecoveryPointCatalog => ({
+  ...awsDeletions(entities),
+
   async find(recoveryPointId) {
     const item = await findItem(entities, recoveryPointId);
     return item && toPoint(item);
@@ -24,18 +28,20 @@ export const awsRecoveryPoints = (entities: Entities): RecoveryPointCatalog => (
 
   addLateLog: (mount, recoveryPointId, change) => addLateLog(entities, mount, recoveryPointId, change),
 
-  async changeFileMap({ mountId, seq, fileMap }, next, entry) {
+  async changeFileMap({ mountId, seq, fileMap }, { judgement, ...next }, entry) {
     const refusal = await transact(entities, (writable) => ({
       point: writable.recoveryPoint
         .patch({ mountId, seq })
-        .set(next)
+        .set({ ...next, ...(judgement && { judgement }) })
+        .remove(judgement === undefined ? ['judgement'] : [])
         .where((point, { eq, notExists }) =>
           fileMap === undefined ? notExists(point.fileMap) : eq(point.fileMap, fileMap),
         )
         .commit(),
       mount: writable.mount
         .patch({ mountId })
-        .data(({ journal }, { set }) => {
+        .data(({ journal, lineVersion }, { set, add }) => {
+          add(lineVersion, 1);
           set(journal.number, entry.number);
           set(journal.hash, entry.sha256);
         })
@@ -50,6 +56,12 @@ export const awsRecoveryPoints = (entities: Entities): RecoveryPointCatalog => (
     const item = await findItem(entities, recoveryPointId);
     return [...(item?.pins ?? [])].sort();
   },
+
+  neighbours: (mount, seq) => readNeighbours(entities, mount, seq),
+  listDeleting: (dueBy, page) => listDeleting(entities, dueBy, page),
+  beginReclaim: (mount, point, change) => beginReclaim(entities, mount, point, change),
+  noteBlocked: (point, until) => noteBlocked(entities, point, until),
+  endReclaim: (mount, point, change) => endReclaim(entities, mount, point, change),
 });
 
 async function findItem(entities: Entities, recoveryPointId: UploadId) {
@@ -57,10 +69,6 @@ async function findItem(entities: Entities, recoveryPointId: UploadId) {
   const found = place && (await entities.recoveryPoint.get(place).go({ consistent: true }));
   return found?.data ?? undefined;
 }
-
-type PointItem = NonNullable<Awaited<ReturnType<typeof findItem>>>;
-
-const toPoint = ({ listedMountId: _, pins: __, ...point }: PointItem): RecoveryPoint => point;
 
 async function listPoints(
   { recoveryPoint: points }: Entities,

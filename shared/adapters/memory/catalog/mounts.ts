@@ -1,4 +1,5 @@
-import type { StoreReport } from '../../../domain/mount.ts';
+import type { Mount, StoreReport } from '../../../domain/mount.ts';
+import { dueShardOf } from '../../../domain/retention/next-due.ts';
 import type { MountCatalog } from '../../../ports/catalog.ts';
 import { pageOf } from './page.ts';
 import { type CatalogState, findClaimed, keepClaim, queueEntry } from './state.ts';
@@ -40,17 +41,34 @@ export const memoryMounts = (state: CatalogState): MountCatalog => ({
     const current = state.mounts.get(mountId);
     if (current?.journal.number !== mount.journal.number || current.state !== mount.state) return 'conflict';
     if (next.state === 'gone' && current.openUploadId !== undefined) return 'conflict';
-    const { quotaBytes: _quota, deletion: _deletion, ...kept } = current;
-    const { expire, maxPendingSnapshots, quotaBytes, deletion } = next;
+    const { quotaBytes: _quota, deletion: _deletion, policy: _policy, ...kept } = current;
+    const { expire, policy, maxPendingSnapshots, quotaBytes, deletion, dueAt } = next;
     state.mounts.set(mountId, {
       ...kept,
       ...{ state: next.state, expire, maxPendingSnapshots },
+      ...(policy !== undefined && { policy }),
+      ...(dueAt !== undefined && { dueAt }),
       ...(quotaBytes !== undefined && { quotaBytes }),
       ...(deletion !== undefined && { deletion }),
       journal: { ...current.journal, number: entry.number, hash: entry.sha256 },
     });
     queueEntry(state, entry);
     return 'changed';
+  },
+
+  async noteDue({ mountId, lineVersion, journal }, dueAt) {
+    const mount = state.mounts.get(mountId);
+    if (mount?.lineVersion !== lineVersion || mount.journal.number !== journal.number) return 'conflict';
+    state.mounts.set(mountId, { ...mount, dueAt });
+    return 'noted';
+  },
+
+  async listDue(shard, until, page) {
+    const rows = [...state.mounts.values()].filter(
+      ({ mountId, dueAt }) => dueShardOf(mountId) === shard && dueAt !== undefined && dueAt <= until,
+    );
+    const keyOf = ({ dueAt, mountId }: Mount) => `${dueAt}#${mountId}`;
+    return pageOf(rows, { name: `due mounts ${shard}`, keyOf }, page);
   },
 
   async noteReport(mountId, report) {

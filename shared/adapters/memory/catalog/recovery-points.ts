@@ -3,10 +3,16 @@ import { laterOf } from '../../../domain/instant.ts';
 import { isLive, type RecoveryPoint } from '../../../domain/recovery-point.ts';
 import type { RecoveryPointCatalog } from '../../../ports/catalog.ts';
 import { describePointList } from '../../point-list.ts';
+import { memoryDeletions } from './deletions.ts';
 import { pageOf } from './page.ts';
+import { memoryReclaims } from './reclaim.ts';
 import { type CatalogState, queueEntry } from './state.ts';
 
 export const memoryRecoveryPoints = (state: CatalogState): RecoveryPointCatalog => ({
+  ...memoryDeletions(state),
+
+  ...memoryReclaims(state),
+
   async find(recoveryPointId) {
     return state.recoveryPoints.get(recoveryPointId);
   },
@@ -48,17 +54,18 @@ export const memoryRecoveryPoints = (state: CatalogState): RecoveryPointCatalog 
 
   async changeFileMap({ recoveryPointId, mountId, fileMap }, next, entry) {
     const point = state.recoveryPoints.get(recoveryPointId);
+    const mount = state.mounts.get(mountId);
     if (point === undefined || !isDeepStrictEqual(point.fileMap, fileMap)) return 'conflict';
-    state.recoveryPoints.set(recoveryPointId, { ...point, ...next });
+    if (mount?.journal.number !== entry.number - 1) return 'conflict';
+    const { judgement: _, ...rest } = point;
+    state.recoveryPoints.set(recoveryPointId, { ...rest, ...next });
+    const journal = { ...mount.journal, number: entry.number, hash: entry.sha256 };
+    state.mounts.set(mountId, { ...mount, journal, lineVersion: mount.lineVersion + 1 });
+    queueEntry(state, entry);
     return 'changed';
   },
 
   async pins(recoveryPointId) {
-    const mount = state.mounts.get(mountId);
     return [...(state.pins.get(recoveryPointId) ?? [])].sort();
-    if (mount?.journal.number !== entry.number - 1) return 'conflict';
   },
-    const journal = { ...mount.journal, number: entry.number, hash: entry.sha256 };
-    state.mounts.set(mountId, { ...mount, journal });
-    queueEntry(state, entry);
 });

@@ -1,9 +1,11 @@
 import type { Database, DatabasePoint } from '../../../domain/database.ts';
-import type { CredentialId, MountId, RestoreId, StoreId, UploadId } from '../../../domain/ids.ts';
+import type { CredentialId, HoldId, MountId, RestoreId, StoreId, UploadId } from '../../../domain/ids.ts';
 import type { JournalEntry } from '../../../domain/journal.ts';
 import type { Mount } from '../../../domain/mount.ts';
 import type { RecoveryPoint } from '../../../domain/recovery-point.ts';
 import type { Restore, StoreCommand } from '../../../domain/restore.ts';
+import type { Hold } from '../../../domain/retention/hold.ts';
+import type { PlanNote } from '../../../domain/retention/plan-note.ts';
 import type { ActivationCode, Credential, Store } from '../../../domain/store.ts';
 import type { Upload } from '../../../domain/upload.ts';
 import type { IdempotencyClaim, IdempotencyOutcome } from '../../../ports/catalog.ts';
@@ -20,6 +22,11 @@ export interface CatalogState {
   readonly databases: Map<string, Database>;
   /** By database and point. */
   readonly databasePoints: Map<string, DatabasePoint>;
+  readonly holds: Map<HoldId, Hold>;
+  /** Copies of holds, by mount and hold: what protects. */
+  readonly heldMounts: Map<string, Hold>;
+  /** By mount, time and hash. */
+  readonly plans: Map<string, PlanNote>;
   readonly restores: Map<RestoreId, Restore>;
   readonly commands: Map<RestoreId, StoreCommand>;
   readonly outbox: Map<MountId, JournalEntry[]>;
@@ -37,6 +44,9 @@ export const emptyState = (): CatalogState => ({
   pins: new Map(),
   databases: new Map(),
   databasePoints: new Map(),
+  holds: new Map(),
+  heldMounts: new Map(),
+  plans: new Map(),
   restores: new Map(),
   commands: new Map(),
   outbox: new Map(),

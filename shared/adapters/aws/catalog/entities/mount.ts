@@ -2,7 +2,7 @@
 import { Entity } from 'electrodb';
 import type { JournalEntry } from '../../../../domain/journal.ts';
 import type { Mount } from '../../../../domain/mount.ts';
-import { listingIndex } from '../../table.ts';
+import { listingIndex, runningIndex } from '../../table.ts';
 import { numberInKey, partition, record, sort, type TableConnection, text } from './attributes.ts';
 
 /** The mount, its recovery points and its outbox share the mount's partition. */
@@ -17,6 +17,12 @@ export const mountEntity = (connection: TableConnection) =>
         state: { type: text<Mount['state']>(), required: true },
         volumeId: { type: 'number', required: true },
         expire: { type: 'string', required: true },
+        policy: { type: record<NonNullable<Mount['policy']>>() },
+        dueAt: { type: text<NonNullable<Mount['dueAt']>>() },
+        /** Which part of the index of due mounts it is in, and the mount itself; set with `dueAt`. */
+        dueShard: { type: 'number' },
+        dueMountId: { type: text<Mount['mountId']>() },
+        expiries: { type: record<NonNullable<Mount['expiries']>>() },
         maxPendingSnapshots: { type: 'number', required: true },
         quotaBytes: { type: 'number' },
         createdAt: { type: text<Mount['createdAt']>(), required: true },
@@ -50,6 +56,21 @@ export const mountEntity = (connection: TableConnection) =>
           index: listingIndex.name,
           pk: { field: listingIndex.partitionKey, casing: 'none', composite: [], template: 'mounts' },
           sk: { field: listingIndex.sortKey, casing: 'none', composite: ['mountId'], template: '${mountId}' },
+        },
+        byDue: {
+          index: runningIndex.name,
+          pk: {
+            field: runningIndex.partitionKey,
+            casing: 'none',
+            composite: ['dueShard'],
+            template: 'due-mounts#${dueShard}',
+          },
+          sk: {
+            field: runningIndex.sortKey,
+            casing: 'none',
+            composite: ['dueAt', 'dueMountId'],
+            template: '${dueAt}#${dueMountId}',
+          },
         },
       },
     },

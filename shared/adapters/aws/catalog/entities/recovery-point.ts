@@ -1,6 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ElectroDB fills these templates in.
 import { Entity } from 'electrodb';
-import type { Instant } from '../../../../domain/instant.ts';
 import type { RecoveryPoint } from '../../../../domain/recovery-point.ts';
 import { byMountIndex, runningIndex } from '../../table.ts';
 import { numberInKey, partition, record, sort, type TableConnection, text } from './attributes.ts';
@@ -26,6 +25,7 @@ export const recoveryPointEntity = (connection: TableConnection) =>
         takenAt: { type: text<RecoveryPoint['takenAt']>(), required: true },
         committedAt: { type: text<RecoveryPoint['committedAt']>(), required: true },
         expiresAt: { type: text<RecoveryPoint['expiresAt']>(), required: true },
+        expire: { type: 'string' },
         manifestSha256: { type: 'string', required: true },
         manifestBytes: { type: 'number', required: true },
         totals: { type: record<RecoveryPoint['totals']>(), required: true },
@@ -34,9 +34,10 @@ export const recoveryPointEntity = (connection: TableConnection) =>
         warnings: { type: record<NonNullable<RecoveryPoint['warnings']>>() },
         lateLogs: { type: record<NonNullable<RecoveryPoint['lateLogs']>>() },
         deletion: { type: record<NonNullable<RecoveryPoint['deletion']>>() },
-        /** Set while it is pending or reclaiming, with the time when it is to be looked at: the index of what has to go. */
+        /** Set while it is pending or reclaiming: the index of what has to go, by the time when it is to be looked at, and id. */
         deletingList: { type: text<'deleting'>() },
-        deletingAt: { type: text<Instant>() },
+        deletingPlace: { type: 'string' },
+        lockedUntil: { type: text<NonNullable<RecoveryPoint['lockedUntil']>>() },
         /** `upload:{id}`, `restore:{id}`; absent when there is none. */
         pins: { type: 'set', items: 'string' },
       },
@@ -60,7 +61,7 @@ export const recoveryPointEntity = (connection: TableConnection) =>
             template: '${takenAt}#${recoveryPointId}',
           },
         },
-        byDeletingAt: {
+        byDeletingPlace: {
           index: runningIndex.name,
           pk: {
             field: runningIndex.partitionKey,
@@ -71,8 +72,8 @@ export const recoveryPointEntity = (connection: TableConnection) =>
           sk: {
             field: runningIndex.sortKey,
             casing: 'none',
-            composite: ['deletingAt', 'recoveryPointId'],
-            template: '${deletingAt}#${recoveryPointId}',
+            composite: ['deletingPlace'],
+            template: '${deletingPlace}',
           },
         },
       },
