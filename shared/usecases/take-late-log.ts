@@ -3,9 +3,10 @@ import { nextJournalEntry } from '../domain/journal.ts';
 import { isLive, type RecoveryPoint } from '../domain/recovery-point.ts';
 import { parseVaultKey } from '../domain/vault/keys.ts';
 import { ServiceError } from '../errors.ts';
-import type { Catalog } from '../ports/catalog.ts';
+import type { Catalog, RenewedMap } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Vault } from '../ports/vault.ts';
+import { judgeFileMap, judgingFailed } from './judge-recoverability.ts';
 import { listAll } from './list-all.ts';
 import { parseOnce } from './log-parses.ts';
 import { makeFileMap } from './make-file-map.ts';
@@ -22,7 +23,7 @@ interface Dependencies {
 
 /**
  * A log has arrived. When it is one that was announced for a point after its commit, it is read, and the point and those after it
- * get new file maps; earlier maps stay. Events come twice and late: a map that would say the same again is not made.
+ * get new file maps and judgements; earlier ones stay. Events come twice and late: a map that would say the same again is not made.
  */
 export async function takeLateLog(
   dependencies: Dependencies,
@@ -64,7 +65,12 @@ async function renewMap(dependencies: Dependencies, recoveryPointId: UploadId): 
   const number = point.fileMap?.state === 'stored' ? point.fileMap.number : 1;
   const { fileMap, warnings } = await makeFileMap(dependencies, point, number);
   if (point.fileMap?.state === 'stored' && fileMap.number === point.fileMap.number) return false;
-  await changeMap(dependencies, point, { fileMap, warnings });
+  const judged = await judgeFileMap(dependencies.vault, { ...point, number: fileMap.number });
+  const next =
+    judged.outcome === 'judged'
+      ? { fileMap, warnings, judgement: judged.judgement }
+      : { fileMap, warnings: [...warnings, judgingFailed(judged.reason)] };
+  await changeMap(dependencies, point, next);
   await noteDatabases(dependencies, { ...point, fileMap });
   return true;
 }
@@ -73,7 +79,7 @@ async function renewMap(dependencies: Dependencies, recoveryPointId: UploadId): 
 async function changeMap(
   { catalog, clock }: Dependencies,
   point: RecoveryPoint,
-  next: Required<Pick<RecoveryPoint, 'fileMap' | 'warnings'>>,
+  next: RenewedMap,
 ): Promise<void> {
   const { recoveryPointId, mountId } = point;
   for (let attempt = 0; attempt < maxAttempts; attempt++) {

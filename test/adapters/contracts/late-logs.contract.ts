@@ -80,7 +80,8 @@ export const lateLogsContract = (makeCatalog: () => Promise<Catalog>) =>
     });
 
     it('a map takes the place of the one that was read, and of no other', async () => {
-      const first = { fileMap: { state: 'stored' as const, number: 1 }, warnings: [] };
+      const judgement = { number: 1, log: 'read' as const, databases: [] };
+      const first = { fileMap: { state: 'stored' as const, number: 1 }, warnings: [], judgement };
       const second = {
         fileMap: { state: 'stored' as const, number: 2 },
         warnings: [{ code: 'FILES_MISSING' as const, text: 'a' }],
@@ -94,11 +95,14 @@ export const lateLogsContract = (makeCatalog: () => Promise<Catalog>) =>
 
       expect(await change(point, first)).toBe('changed');
       expect(await change(point, second)).toBe('conflict');
+      expect(await catalog.recoveryPoints.find(point.recoveryPointId)).toEqual({ ...point, ...first });
       expect(await change({ ...point, ...first }, second)).toBe('changed');
 
       expect(await catalog.recoveryPoints.find(point.recoveryPointId)).toEqual({ ...point, ...second });
       const { journal } = await again();
       expect(journal.number).toBe(mount.journal.number + 2);
+      // What was decided by the map of before no longer holds.
+      expect((await again()).lineVersion).toBe(mount.lineVersion + 2);
       const pending = await catalog.outbox.pending(mount.mountId, 100);
       expect(pending.at(-1)).toMatchObject({ number: journal.number, sha256: journal.hash });
     });
