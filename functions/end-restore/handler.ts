@@ -1,8 +1,11 @@
 import { endRestoreTask } from '../../shared/contracts/workflow-state.ts';
+import type { RestoreState } from '../../shared/domain/restore.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Events } from '../../shared/ports/events.ts';
-import { endRestore } from '../../shared/usecases/end-restore.ts';
+import type { Vault } from '../../shared/ports/vault.ts';
+import { endStaging } from '../../shared/usecases/end-staging.ts';
+import type { MetricName } from '../runtime/metric-names.ts';
 import { createTask } from '../runtime/task.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 
@@ -11,14 +14,20 @@ export function createEndRestore({
   telemetry,
   ...dependencies
 }: {
-  catalog: Pick<Catalog, 'restores'>;
+  catalog: Pick<Catalog, 'recoveryPoints' | 'restores'>;
+  vault: Pick<Vault, 'read'>;
   events: Events;
   clock: Clock;
   telemetry: Telemetry;
 }) {
   return createTask(telemetry, endRestoreTask, async (input) => {
-    const { restoreId, state } = await endRestore(dependencies, input);
-    telemetry.measure(state === 'completed' ? { RestoresCompleted: 1 } : { RestoresFailed: 1 });
+    const { restoreId, state } = await endStaging(dependencies, input);
+    telemetry.measure({ [metricOf(state)]: 1 });
     return { restoreId, state };
   });
+}
+
+function metricOf(state: RestoreState): MetricName {
+  if (state === 'completed') return 'RestoresCompleted';
+  return state === 'completed-with-damage' ? 'RestoresDamaged' : 'RestoresFailed';
 }

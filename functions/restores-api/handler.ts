@@ -27,8 +27,8 @@ export function createRestoresApi({
   return serveArea(
     restoreRoutes,
     {
-      createRestore: ({ caller, params, idempotency }) =>
-        orderRestore(dependencies, caller, { ...params, idempotency }),
+      createRestore: ({ caller, params, body, idempotency }) =>
+        orderRestore(dependencies, caller, { ...params, ...body, idempotency }),
       listRestores: ({ caller, query }) => listRestores(dependencies, caller, query),
       showRestore: ({ caller, params }) => findRestore(dependencies.catalog, caller, params.restoreId),
       signRestore: ({ caller, params, body }) => signRestore(dependencies, caller, { ...params, ...body }),

@@ -11,6 +11,8 @@ export const metricUnits = {
   RefusedCommits: 'Count',
   RestoresCompleted: 'Count',
   RestoresFailed: 'Count',
+  /** Ended with files left out, because the vault does not hold them as they were stored. */
+  RestoresDamaged: 'Count',
   JournalEntriesStored: 'Count',
   /** Runs of the watch that came to their end. */
   WatchRuns: 'Count',

@@ -12,6 +12,7 @@ import {
   sha256,
   uploadId,
 } from './primitives.ts';
+import { restoreOwners, restorePaths } from './restores.ts';
 
 /** Newest version of the gateway protocol that this code speaks. */
 export const protocolVersion = protocolVersions.newest;
@@ -84,6 +85,8 @@ export const stageRestoreCommand = z.object({
   mountId,
   recoveryPointId: uploadId,
   manifestSha256: sha256,
+  paths: restorePaths.exactOptional(),
+  owners: restoreOwners.exactOptional(),
 });
 export const storeCommand = z.discriminatedUnion('kind', [stageRestoreCommand]);
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { restoreStates } from '../domain/restore.ts';
 import {
   count,
   instant,
@@ -25,28 +26,102 @@ const progress = z.strictObject({
     .meta({ description: 'Other restores of the store go first; it has not begun.' }),
 });
 
+/** Linux has numbers of 32 bits, of which the last means none. */
+const owner = z
+  .int()
+  .min(0)
+  .max(2 ** 32 - 2);
+const ownerMap = z
+  .record(z.string().regex(/^(0|[1-9]\d{0,9})$/), owner)
+  .refine((map) => Object.keys(map).length <= 1000, 'has more than 1,000 numbers');
+
+export const restoreOwners = z
+  .union([
+    z.strictObject({ allTo: z.strictObject({ uid: owner, gid: owner }) }),
+    z.strictObject({ uids: ownerMap.default({}), gids: ownerMap.default({}) }),
+  ])
+  .meta({
+    description:
+      'Whom restored files belong to: all to one, or by numbers, where those not named stay. Refused by a gateway that may not give files away.',
+  });
+
+const restorePath = z.union([
+  z.strictObject({ path: text(4096) }),
+  z.strictObject({ pathBase64: z.base64().min(4).max(5464) }),
+]);
+
+/** The order travels in items of the catalog and in answers to polls. */
+const maxPaths = 1000;
+const maxPathBytes = 64 * 2 ** 10;
+const jsonLength = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+
+export const restorePaths = z
+  .array(restorePath)
+  .min(1)
+  .max(maxPaths, `more than ${maxPaths} paths: name the folders that hold them, or restore the whole point`)
+  .refine(
+    (paths) => jsonLength(paths) <= maxPathBytes,
+    `more than ${maxPathBytes} bytes of paths: name the folders that hold them, or restore the whole point`,
+  )
+  .meta({
+    description: 'Files, or folders with all below them, as the list of the files of the point names them.',
+  });
+
+const damagedFile = z.union([
+  z.object({ path: z.string(), code: z.string() }),
+  z.object({ pathBase64: z.string(), code: z.string() }),
+]);
+const foundDamage = z.object({
+  filesDamaged: count,
+  bytesDamaged: count,
+  files: z.array(damagedFile).max(100),
+  objectsDamaged: count,
+  objects: z.array(line(1024)).max(100),
+});
+const restoreDamage = foundDamage.extend({
+  databases: z.array(z.object({ dbid: z.string(), files: count })).optional(),
+  alternative: z
+    .discriminatedUnion('outcome', [
+      z.object({ outcome: z.literal('found'), recoveryPointId: uploadId, takenAt: instant }),
+      z.object({ outcome: z.enum(['none', 'unknown']), reason: z.string() }),
+    ])
+    .optional()
+    .meta({ description: 'The recovery point nearest in time that needs none of the damaged objects.' }),
+});
+
 export const restore = z.object({
   restoreId,
   jobId: ordinal,
   recoveryPointId: uploadId,
   mountId,
   storeId,
-  state: z.enum(['planned', 'handed-over', 'staging', 'completed', 'failed']),
+  state: z.enum(restoreStates),
   progress,
+  paths: z
+    .array(restorePath)
+    .optional()
+    .meta({ description: 'The files and folders that are restored; absent: the whole point.' }),
+  owners: restoreOwners.optional(),
   requestedAt: instant,
   requestedBy: z.string(),
   deadline: instant,
   reportedAt: instant.optional(),
   endedAt: instant.optional(),
   reason: z.string().optional(),
+  damage: restoreDamage
+    .optional()
+    .meta({ description: 'What was left out, where the vault does not hold it as it was stored.' }),
 });
 
 export const listRestoresQuery = pageQuery.extend({
   mountId: mountId.optional().meta({ description: 'A store must name one of its mounts.' }),
 });
 
-/** Empty today: a whole point to its own mount. */
-export const createRestoreRequest = z.strictObject({});
+/** A whole point, or some of its files, to the mount that it came from. */
+export const createRestoreRequest = z.strictObject({
+  paths: restorePaths.exactOptional(),
+  owners: restoreOwners.exactOptional(),
+});
 
 /** Keys as the point's manifest names them; the manifest itself first. */
 export const signRestoreRequest = z.strictObject({
@@ -63,6 +138,12 @@ export const restoreProgressRequest = z.strictObject({ fence: ordinal, progress 
 export const restoreResultRequest = z.discriminatedUnion('outcome', [
   z.strictObject({ outcome: z.literal('completed'), fence: ordinal, progress }),
   z.strictObject({
+    outcome: z.literal('completed-with-damage'),
+    fence: ordinal,
+    progress,
+    damage: foundDamage,
+  }),
+  z.strictObject({
     outcome: z.literal('failed'),
     fence: ordinal,
     code: line(60),
@@ -76,7 +157,7 @@ export const restoreRoutes = {
     path: '/v1/recovery-points/{recoveryPointId}/restores',
     area: 'restores-api',
     roles: ['operator', 'admin'],
-    summary: 'Stage a whole recovery point back to its store.',
+    summary: 'Stage a recovery point, or some of its files, back to its store.',
     params: z.object({ recoveryPointId: uploadId }),
     body: createRestoreRequest,
     status: 202,

@@ -1,10 +1,25 @@
 import type { CommandId, MountId, RestoreId, StoreId, UploadId } from './ids.ts';
 import type { Instant } from './instant.ts';
 
-/** planned → handed-over → staging → completed | failed. */
-export type RestoreState = 'planned' | 'handed-over' | 'staging' | 'completed' | 'failed';
+/**
+ * planned → handed-over → staging → completed | completed-with-damage | failed. With damage: files are missing from what was
+ * staged, because the vault does not hold what they need as it was stored; `damage` says which.
+ */
+export const restoreStates = [
+  'planned',
+  'handed-over',
+  'staging',
+  'completed',
+  'completed-with-damage',
+  'failed',
+] as const;
+export type RestoreState = (typeof restoreStates)[number];
 
-export const restoreEndStates = ['completed', 'failed'] as const satisfies readonly RestoreState[];
+export const restoreEndStates = [
+  'completed',
+  'completed-with-damage',
+  'failed',
+] as const satisfies readonly RestoreState[];
 
 /**
  * Whom restored entries belong to, where it is not those whom they belonged to: all to one, or by number, where what is
@@ -44,7 +59,28 @@ export interface Restore {
   readonly endedAt?: Instant;
   /** Why it failed, for people. */
   readonly reason?: string;
+  readonly damage?: RestoreDamage;
 }
+
+/** What a restore had to leave out, as its gateway found it and the service explains it. */
+export interface RestoreDamage {
+  /** Names of files, of which `files` are the first. */
+  readonly filesDamaged: number;
+  readonly bytesDamaged: number;
+  readonly files: readonly (RestorePath & { readonly code: string })[];
+  /** Keys of objects of the vault, of which `objects` are the first. */
+  readonly objectsDamaged: number;
+  readonly objects: readonly string[];
+  /** The databases that the named files belong to, when the point's file map tells. */
+  readonly databases?: readonly { readonly dbid: string; readonly files: number }[];
+  readonly alternative?: DamageAlternative;
+}
+
+/** The point nearest in time that needs none of the damaged objects. */
+export type DamageAlternative =
+  | { readonly outcome: 'found'; readonly recoveryPointId: UploadId; readonly takenAt: Instant }
+  /** None among those that were looked at; or it cannot be told. */
+  | { readonly outcome: 'none' | 'unknown'; readonly reason: string };
 
 export interface RestoreProgress {
   readonly filesDone: number;

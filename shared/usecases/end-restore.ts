@@ -1,5 +1,5 @@
 import type { RestoreId } from '../domain/ids.ts';
-import type { Restore, RestoreProgress } from '../domain/restore.ts';
+import type { Restore, RestoreDamage, RestoreProgress } from '../domain/restore.ts';
 import { ServiceError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -7,6 +7,11 @@ import type { Events } from '../ports/events.ts';
 
 export type RestoreEnd =
   | { readonly state: 'completed'; readonly progress: RestoreProgress }
+  | {
+      readonly state: 'completed-with-damage';
+      readonly progress: RestoreProgress;
+      readonly damage?: RestoreDamage;
+    }
   | { readonly state: 'failed'; readonly reason: string };
 
 /** Records how a restore ended, drops its pin and its command, and announces it. The first end stands. */

@@ -1,4 +1,5 @@
 import type { RestoreId } from '../domain/ids.ts';
+import { restoreEndStates } from '../domain/restore.ts';
 import { ServiceError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Ids } from '../ports/ids.ts';
@@ -31,7 +32,7 @@ export async function handOverRestore(
     };
     const outcome = await catalog.restores.handOver(restore.restoreId, input.taskToken, command);
     if (outcome === 'handed-over') return { fence: command.fence };
-    if (restore.state === 'completed' || restore.state === 'failed') break;
+    if (restoreEndStates.some((state) => state === restore.state)) break;
   }
   throw new ServiceError('RESTORE_STATE_CONFLICT', `restore ${input.restoreId} cannot be handed over`);
 }

@@ -2,7 +2,7 @@ import type { Caller } from '../domain/access.ts';
 import type { RestoreId, UploadId } from '../domain/ids.ts';
 import { addMillis } from '../domain/instant.ts';
 import type { RecoveryPoint } from '../domain/recovery-point.ts';
-import type { Restore } from '../domain/restore.ts';
+import type { Restore, RestoreOwners, RestorePath } from '../domain/restore.ts';
 import { ServiceError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -17,6 +17,14 @@ import { requireInService } from './store-state.ts';
 /** 10 TB at 100 Mbit/s take 9.3 days. */
 const deadlineMillis = 14 * 86_400_000;
 
+/** How much of the files that are chosen there is, the gateway finds out. */
+const nothingKnown = { filesDone: 0, filesTotal: 0, bytesDone: 0, bytesTotal: 0 };
+
+interface RestoreOptions {
+  readonly paths?: readonly RestorePath[] | undefined;
+  readonly owners?: RestoreOwners | undefined;
+}
+
 interface Dependencies {
   readonly catalog: Pick<Catalog, 'mounts' | 'recoveryPoints' | 'restores' | 'stores'>;
   readonly workflows: Pick<Workflows, 'startRestore'>;
@@ -25,17 +33,17 @@ interface Dependencies {
 }
 
 /**
- * Orders a whole recovery point back to its own store. The point is pinned from here to the end of the restore.
+ * Orders a recovery point, or some of its files, back to its own store. The point is pinned from here to the end of the restore.
  * Throws RECOVERY_POINT_NOT_FOUND, RECOVERY_POINT_NOT_AVAILABLE; MOUNT_STATE_CONFLICT, STORE_STATE_CONFLICT and
  * CAPABILITY_MISSING where nobody would carry it out.
  */
 export async function orderRestore(
   dependencies: Dependencies,
   caller: Caller,
-  input: { recoveryPointId: UploadId; idempotency?: IdempotencyKey | undefined },
+  input: { recoveryPointId: UploadId; idempotency?: IdempotencyKey | undefined } & RestoreOptions,
 ): Promise<Restore> {
   const { catalog, workflows, clock } = dependencies;
-  const restore = await draftRestore(dependencies, caller, input.recoveryPointId);
+  const restore = await draftRestore(dependencies, caller, input);
   const result = await catalog.restores.create(
     restore,
     claimFor(input.idempotency, restore.restoreId, clock),
@@ -65,22 +73,26 @@ async function requireCarrier(
   catalog: Pick<Catalog, 'mounts' | 'stores'>,
   caller: Caller,
   { mountId, storeId }: RecoveryPoint,
+  { paths, owners }: RestoreOptions,
 ): Promise<void> {
   requireInUse(await findMount(catalog, caller, mountId));
   const store = await findStore(catalog, caller, storeId);
   requireInService(store);
   // The first gateways told nothing of what they can do, and all of them stage restores.
   if (store.capabilities !== undefined) requireCapability(store, 'stage-restore', 'a restore');
+  // One that does not know them would leave them out, and restore everything.
+  if (paths ?? owners) requireCapability(store, 'restore-options', 'a restore of chosen files or to owners');
 }
 
 async function draftRestore(
   { catalog, clock, ids }: Dependencies,
   caller: Caller,
-  recoveryPointId: UploadId,
+  { recoveryPointId, paths, owners }: { recoveryPointId: UploadId } & RestoreOptions,
 ): Promise<Restore> {
   const point = await findRecoveryPoint(catalog, caller, recoveryPointId);
-  await requireCarrier(catalog, caller, point);
+  await requireCarrier(catalog, caller, point, { paths, owners });
   const requestedAt = clock.now();
+  const { files, bytes } = point.totals;
   return {
     restoreId: ids.restore(),
     jobId: await catalog.restores.nextJobId(),
@@ -91,7 +103,9 @@ async function draftRestore(
     manifestSha256: point.manifestSha256,
     state: 'planned',
     fence: 0,
-    progress: { filesDone: 0, filesTotal: point.totals.files, bytesDone: 0, bytesTotal: point.totals.bytes },
+    progress: paths ? nothingKnown : { ...nothingKnown, filesTotal: files, bytesTotal: bytes },
+    ...(paths && { paths }),
+    ...(owners && { owners }),
     requestedAt,
     requestedBy: caller.credentialId,
     deadline: addMillis(requestedAt, deadlineMillis),

@@ -1,6 +1,6 @@
 import type { Caller } from '../domain/access.ts';
 import type { RestoreId } from '../domain/ids.ts';
-import type { Restore, RestoreProgress } from '../domain/restore.ts';
+import type { Restore, RestoreDamage, RestoreProgress } from '../domain/restore.ts';
 import { ServiceError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -48,6 +48,7 @@ export async function reportRestoreResult(
   report: Report &
     (
       | { outcome: 'completed'; progress: RestoreProgress }
+      | { outcome: 'completed-with-damage'; progress: RestoreProgress; damage: RestoreDamage }
       | { outcome: 'failed'; code: string; reason: string }
     ),
 ): Promise<Restore> {
@@ -56,13 +57,18 @@ export async function reportRestoreResult(
   const isRepeat = restore.fence === report.fence && restore.state === report.outcome;
   if (isRepeat) return restore;
   const { taskToken } = await requireCurrent(dependencies, caller, report);
+  if (report.outcome === 'completed-with-damage') {
+    // First into the catalog: an execution carries ids and counts.
+    const { restoreId, fence, damage } = report;
+    if ((await catalog.restores.noteDamage(restoreId, fence, damage)) === 'refused') throw notCurrent(report);
+  }
   const sent =
-    report.outcome === 'completed'
-      ? await workflows.succeedTask(taskToken, { progress: report.progress })
-      : await workflows.failTask(taskToken, {
+    report.outcome === 'failed'
+      ? await workflows.failTask(taskToken, {
           code: 'RESTORE_FAILED',
           cause: `${report.code}: ${report.reason}`,
-        });
+        })
+      : await workflows.succeedTask(taskToken, { state: report.outcome, progress: report.progress });
   // Gone is no error when an earlier copy of this report was taken: the command ends with the workflow's next step.
   if (sent === 'gone') throw notCurrent(report);
   return findRestore(catalog, caller, report.restoreId);

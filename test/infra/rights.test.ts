@@ -126,7 +126,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'hand-over-restore': catalog('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
   'end-restore': [
     ...catalog('GetItem', 'UpdateItem', 'DeleteItem'),
-    ...query('by-mount'),
+    ...query('byMount'),
     ...each('s3:GetObject', ofUploads('manifest-*', 'file-map-*')),
     ...decrypts,
     'events:PutEvents Bus',

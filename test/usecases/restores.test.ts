@@ -100,7 +100,7 @@ describe('a restore', () => {
     expect(staging).toMatchObject({ state: 'staging', progress });
     expect(service.workflows.calls.slice(-2)).toEqual([
       { kind: 'heartbeat', taskToken: 'token-1' },
-      { kind: 'succeed', taskToken: 'token-1', output: { progress } },
+      { kind: 'succeed', taskToken: 'token-1', output: { state: 'completed', progress } },
     ]);
   });
 

@@ -31,6 +31,41 @@ export const restoreEndContract = (makeCatalog: () => Promise<Catalog>) =>
     const pins = () => catalog.recoveryPoints.pins(point.recoveryPointId);
     const commands = () => catalog.restores.commandsFor(point.storeId);
 
+    describe('damage', () => {
+      const damage = {
+        filesDamaged: 1,
+        bytesDamaged: 10,
+        files: [{ path: 'piece', code: 'VAULT_OBJECT_DAMAGED' }],
+        objectsDamaged: 1,
+        objects: ['v1/some/pack'],
+      };
+
+      it('of the newest hand-over is noted, and may be explained when it ends', async () => {
+        const { restore } = await handedOver();
+        const { restoreId } = restore;
+
+        expect(await catalog.restores.noteDamage(restoreId, 1, damage)).toBe('noted');
+        expect(await catalog.restores.find(restoreId)).toMatchObject({ state: 'handed-over', damage });
+
+        const explained = { ...damage, databases: [{ dbid: '1', files: 1 }] };
+        const end = { state: 'completed-with-damage', at: at(40), damage: explained } as const;
+        expect(await catalog.restores.end(restore, end)).toBe('ended');
+        const ended = await catalog.restores.find(restoreId);
+        expect(ended).toMatchObject({ state: 'completed-with-damage', damage: explained });
+        expect(await pins()).toEqual([]);
+      });
+
+      it('of an earlier hand-over, and of a restore that has ended, is refused', async () => {
+        const { restore } = await handedOver();
+        const { restoreId } = restore;
+
+        expect(await catalog.restores.noteDamage(restoreId, 2, damage)).toBe('refused');
+        await catalog.restores.end(restore, { state: 'failed', at: at(40), reason: 'silent' });
+        expect(await catalog.restores.noteDamage(restoreId, 1, damage)).toBe('refused');
+        expect(await catalog.restores.find(restoreId)).not.toHaveProperty('damage');
+      });
+    });
+
     describe('progress', () => {
       it('of the newest hand-over is noted', async () => {
         const { restore } = await handedOver();

@@ -55,12 +55,17 @@ export async function endRestore(
 async function endAsRead(
   entities: Entities,
   { restoreId, storeId, mountId, recoveryPointSeq: seq, fence, commandId }: Restore,
-  { state, at: endedAt, reason, progress }: Parameters<RestoreCatalog['end']>[1],
+  { state, at: endedAt, reason, progress, damage }: Parameters<RestoreCatalog['end']>[1],
 ): Promise<boolean> {
   const refusal = await transact(entities, (writable) => ({
     restore: writable.restore
       .patch({ restoreId })
-      .set({ state, endedAt, ...(reason !== undefined && { reason }), ...(progress && { progress }) })
+      .set({
+        ...{ state, endedAt },
+        ...(reason !== undefined && { reason }),
+        ...(progress && { progress }),
+        ...(damage && { damage }),
+      })
       .remove(['isRunning'])
       .where(
         ({ fence: current, isRunning }, { eq, exists }) => `${exists(isRunning)} AND ${eq(current, fence)}`,

@@ -56,6 +56,17 @@ export function awsRestores(entities: Entities): RestoreCatalog {
       return !rejected || (current && isRunning(current)) ? 'noted' : 'refused';
     },
 
+    async noteDamage(restoreId, fence, damage) {
+      const { rejected } = await writeOnce(() =>
+        entities.restore
+          .patch({ restoreId })
+          .set({ damage })
+          .where((restore, { eq, exists }) => `${exists(restore.isRunning)} AND ${eq(restore.fence, fence)}`)
+          .go({ returnOnConditionCheckFailure: 'all_old' }),
+      );
+      return rejected ? 'refused' : 'noted';
+    },
+
     end: ({ restoreId }, end) => endRestore(entities, restoreId, end),
 
     async commandsFor(storeId) {

@@ -56,7 +56,14 @@ export const memoryRestores = (state: CatalogState): RestoreCatalog => ({
     return 'noted';
   },
 
-  async end({ restoreId }, { state: endState, at: endedAt, reason, progress }) {
+  async noteDamage(restoreId, fence, damage) {
+    const restore = state.restores.get(restoreId);
+    if (restore === undefined || hasEnded(restore) || restore.fence !== fence) return 'refused';
+    state.restores.set(restoreId, { ...restore, damage });
+    return 'noted';
+  },
+
+  async end({ restoreId }, { state: endState, at: endedAt, reason, progress, damage }) {
     const restore = state.restores.get(restoreId);
     if (restore === undefined || hasEnded(restore)) return 'already-ended';
     state.restores.set(restoreId, {
@@ -65,6 +72,7 @@ export const memoryRestores = (state: CatalogState): RestoreCatalog => ({
       endedAt,
       ...(reason !== undefined && { reason }),
       ...(progress !== undefined && { progress }),
+      ...(damage !== undefined && { damage }),
     });
     state.commands.delete(restoreId);
     pinsOf(state, restore.recoveryPointId).delete(`restore:${restoreId}`);

@@ -25,12 +25,15 @@ export const restoreEntity = (connection: TableConnection) =>
         commandId: { type: text<NonNullable<Restore['commandId']>>() },
         taskToken: { type: 'string' },
         progress: { type: record<Restore['progress']>(), required: true },
+        paths: { type: record<NonNullable<Restore['paths']>>() },
+        owners: { type: record<NonNullable<Restore['owners']>>() },
         requestedAt: { type: text<Restore['requestedAt']>(), required: true },
         requestedBy: { type: 'string', required: true },
         deadline: { type: text<Restore['deadline']>(), required: true },
         reportedAt: { type: text<NonNullable<Restore['reportedAt']>>() },
         endedAt: { type: text<NonNullable<Restore['endedAt']>>() },
         reason: { type: 'string' },
+        damage: { type: record<NonNullable<Restore['damage']>>() },
       },
       indexes: {
         restore: {
