@@ -7,6 +7,8 @@ import { addStatus } from './local/status.ts';
 import { addUp } from './local/up.ts';
 import { pointCommands } from './point/point-commands.ts';
 import { addMap } from './rman/map.ts';
+import { addCheckAgeOfBoth } from './snapshot/checkage.ts';
+import { snapshotCommands } from './snapshot/snapshot-commands.ts';
 
 interface CommandGroup {
   readonly name: string;
@@ -41,7 +43,12 @@ export const groups: readonly CommandGroup[] = [
     summary: 'databases that the service has backups of',
     commands: dbCommands,
   },
+  {
+    name: 'snapshot',
+    summary: 'recovery points of a mount, in lines that monitoring reads',
+    commands: snapshotCommands,
+  },
 ];
 
 /** `holdfast COMMAND`. */
-export const commands: readonly AddCommand[] = [];
+export const commands: readonly AddCommand[] = [addCheckAgeOfBoth];

@@ -13,8 +13,8 @@ export const run = async (args: readonly string[]): Promise<number> => {
     await createProgram().parseAsync([...args], { from: 'user' });
     return process.exitCode;
   } catch (error) {
-    // Commander has said it already.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;
+    // Commander has said it already, with 1 for what it did not understand; a command may have a code of its own for that.
+    if (error instanceof CommanderError) return error.exitCode === 1 ? USAGE_ERROR : error.exitCode;
     process.stderr.write(`holdfast: ${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
   }

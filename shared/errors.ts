@@ -25,6 +25,11 @@ const registry = {
     retry: 'permanent',
     hint: 'Correct the setting that the message names; docs/retention.md explains each.',
   },
+  THRESHOLDS_INVALID: {
+    status: 400,
+    retry: 'permanent',
+    hint: 'Write both ages as #w #d #h #m, for example warning "1d 2h" and critical "2d 2h", the first not later than the second.',
+  },
   UNAUTHENTICATED: {
     status: 401,
     retry: 'permanent',
@@ -187,6 +192,11 @@ const registry = {
     retry: 'permanent',
     hint: 'The vault refuses what the service signed: see the bucket policy, the key policy and the rights of the function that signs.',
   },
+  VAULT_DELETE_REFUSED: {
+    status: 500,
+    retry: 'permanent',
+    hint: 'What is to be deleted is not locked, and S3 refuses all the same: compare the policy of the bucket and the role of delete-objects with the template.',
+  },
   VAULT_FORMAT_UNSUPPORTED: {
     status: 500,
     retry: 'permanent',
@@ -201,6 +211,16 @@ const registry = {
     status: 500,
     retry: 'permanent',
     hint: 'The vault holds another journal entry with this number: the catalog is from the past, rebuild it before going on.',
+  },
+  JOURNAL_BROKEN: {
+    status: 500,
+    retry: 'permanent',
+    hint: 'The journal of the mount named is not what was written, or was written by a later version: nothing of that mount is rebuilt from it. Report it.',
+  },
+  CATALOG_NOT_EMPTY: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'A catalog from the past is brought up to the vault with `holdfast catalog rebuild --replay`.',
   },
   MOUNT_DIVERGED: {
     status: 503,

@@ -1,9 +1,12 @@
+import { ageRoutes } from '../../shared/contracts/ages.ts';
 import { databaseRoutes } from '../../shared/contracts/databases.ts';
 import { recoveryWindowRoutes } from '../../shared/contracts/recovery-windows.ts';
 import { describeDatabases, filesOfDatabase, missingFiles } from '../../shared/domain/file-map/list-files.ts';
 import { judgePoint } from '../../shared/domain/recoverability/judge-recoverability.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
+import { ageOfDatabase } from '../../shared/usecases/backup-age.ts';
 import { findDatabase, listPointsOfDatabase } from '../../shared/usecases/list-databases.ts';
 import { listAdditionalFiles, listFromMap } from '../../shared/usecases/list-mapped-files.ts';
 import { findPointForTime, listRecoveryWindows } from '../../shared/usecases/recovery-windows.ts';
@@ -19,11 +22,12 @@ export function createDatabasesApi({
 }: {
   catalog: Pick<Catalog, 'databases' | 'recoveryPoints'>;
   vault: Pick<Vault, 'read'>;
+  clock: Clock;
   telemetry: Telemetry;
 }) {
   const { catalog } = dependencies;
   return serveArea(
-    { ...databaseRoutes, ...recoveryWindowRoutes },
+    { ...databaseRoutes, ...recoveryWindowRoutes, checkDatabaseAge: ageRoutes.checkDatabaseAge },
     {
       listPointDatabases: async ({ caller, params, query }) => {
         const { recoveryPointId } = params;
@@ -65,6 +69,7 @@ export function createDatabasesApi({
         const { found, ...said } = answer;
         return { ...said, recoveryPoint: presentPoint(found) };
       },
+      checkDatabaseAge: ({ params, query }) => ageOfDatabase(dependencies, params.databaseId, query),
       listPointsOfDatabase: ({ params, query }) => listPointsOfDatabase(catalog, params.databaseId, query),
     },
     telemetry,

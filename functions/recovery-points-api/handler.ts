@@ -1,6 +1,9 @@
+import { ageRoutes } from '../../shared/contracts/ages.ts';
 import { recoveryPointRoutes } from '../../shared/contracts/recovery-points.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
+import { ageOfMount } from '../../shared/usecases/backup-age.ts';
 import { findMount, findRecoveryPoint } from '../../shared/usecases/find-owned.ts';
 import { listRecoveryPointFiles } from '../../shared/usecases/list-recovery-point-files.ts';
 import { serveArea } from '../http/serve-area.ts';
@@ -14,11 +17,12 @@ export function createRecoveryPointsApi({
 }: {
   catalog: Pick<Catalog, 'mounts' | 'recoveryPoints'>;
   vault: Pick<Vault, 'read'>;
+  clock: Clock;
   telemetry: Telemetry;
 }) {
   const { catalog } = dependencies;
   return serveArea(
-    recoveryPointRoutes,
+    { ...recoveryPointRoutes, checkMountAge: ageRoutes.checkMountAge },
     {
       listRecoveryPoints: async ({ caller, query: { mountId, from, before, order, ...page } }) => {
         await findMount(catalog, caller, mountId);
@@ -32,6 +36,7 @@ export function createRecoveryPointsApi({
         const page = await listRecoveryPointFiles(dependencies, caller, params.recoveryPointId, query);
         return { ...page, items: page.items.map(presentFile) };
       },
+      checkMountAge: ({ caller, params, query }) => ageOfMount(dependencies, caller, params.mountId, query),
     },
     telemetry,
   );

@@ -1,3 +1,4 @@
+import { systemClock } from '../../shared/adapters/aws/clock.ts';
 import { awsCatalog, awsVault } from '../runtime/clients.ts';
 import { readEnvironment } from '../runtime/environment.ts';
 import { createTelemetry } from '../runtime/telemetry.ts';
@@ -8,5 +9,6 @@ const environment = readEnvironment(process.env, ['METRICS_NAMESPACE', 'TABLE_NA
 export const handler = createRecoveryPointsApi({
   catalog: awsCatalog(environment.TABLE_NAME),
   vault: awsVault(environment.BUCKET_NAME),
+  clock: systemClock,
   telemetry: createTelemetry('recovery-points-api', environment.METRICS_NAMESPACE),
 });

@@ -1,3 +1,4 @@
+import { ageRoutes } from './ages.ts';
 import { databaseRoutes } from './databases.ts';
 import { documentRoutes } from './document.ts';
 import { mountRoutes } from './mounts.ts';
@@ -19,6 +20,7 @@ export const routes = {
   ...recoveryPointRoutes,
   ...databaseRoutes,
   ...recoveryWindowRoutes,
+  ...ageRoutes,
   ...restoreRoutes,
   ...documentRoutes,
 } as const satisfies Record<string, RouteContract>;

@@ -1,0 +1,113 @@
+import type { Caller } from '../domain/access.ts';
+import { type AgeStatus, type AgeThresholds, ageOf, backedUpAt, judgeAge } from '../domain/backup-age.ts';
+import { type ExpireAfter, parseExpire } from '../domain/expire.ts';
+import type { MountId, UploadId } from '../domain/ids.ts';
+import type { Instant } from '../domain/instant.ts';
+import type { RecoveryPoint } from '../domain/recovery-point.ts';
+import { ServiceError } from '../errors.ts';
+import type { Catalog, Page, PageRequest } from '../ports/catalog.ts';
+import type { Clock } from '../ports/clock.ts';
+import { findMount } from './find-owned.ts';
+import { listPointsOfDatabase } from './list-databases.ts';
+
+/** As they are written: `#w #d #h #m`. */
+export interface ThresholdTexts {
+  readonly warning: string;
+  readonly critical: string;
+}
+
+export interface BackupAge {
+  readonly status: AgeStatus;
+  /** Absent when there is no backup. */
+  readonly latest?: {
+    readonly recoveryPointId: UploadId;
+    readonly at: Instant;
+    readonly ageSeconds: number;
+  };
+}
+
+/** The points of a page are in the order of the store's clock, which may have jumped: the newest of so many counts. */
+const pageRows = 100;
+
+/** How old the newest available point of a mount is. Throws MOUNT_NOT_FOUND and THRESHOLDS_INVALID. */
+export async function ageOfMount(
+  { catalog, clock }: { readonly catalog: Pick<Catalog, 'mounts' | 'recoveryPoints'>; readonly clock: Clock },
+  caller: Caller,
+  mountId: MountId,
+  thresholds: ThresholdTexts,
+): Promise<BackupAge> {
+  const read = readThresholds(thresholds);
+  await findMount(catalog, caller, mountId);
+  const latest = await newestOf((page) => catalog.recoveryPoints.list({ mountId }, page), isAvailable);
+  return judge(latest, read, clock.now());
+}
+
+/**
+ * How old the newest available point is that a database may be restored from; one that is known not to restore is none.
+ * Throws DATABASE_NOT_FOUND and THRESHOLDS_INVALID.
+ */
+export async function ageOfDatabase(
+  {
+    catalog,
+    clock,
+  }: { readonly catalog: Pick<Catalog, 'databases' | 'recoveryPoints'>; readonly clock: Clock },
+  databaseId: string,
+  thresholds: ThresholdTexts,
+): Promise<BackupAge> {
+  const read = readThresholds(thresholds);
+  const latest = await newestOf(
+    (page) => listPointsOfDatabase(catalog, databaseId, page),
+    (point) => isAvailable(point) && verdictOf(point, databaseId) !== 'no',
+  );
+  return judge(latest, read, clock.now());
+}
+
+/** A point whose deletion is pending is on its way out: nobody should count on it. */
+const isAvailable = ({ state }: RecoveryPoint): boolean => state === 'available';
+
+const verdictOf = ({ judgement }: RecoveryPoint, databaseId: string) =>
+  judgement?.databases.find(({ dbid }) => dbid === databaseId)?.recoverable;
+
+async function newestOf(
+  list: (page: PageRequest) => Promise<Page<RecoveryPoint>>,
+  counts: (point: RecoveryPoint) => boolean,
+): Promise<RecoveryPoint | undefined> {
+  for (let cursor: string | undefined; ; ) {
+    const page = await list({ limit: pageRows, cursor });
+    const [newest] = page.items.filter(counts).sort((a, b) => (backedUpAt(a) < backedUpAt(b) ? 1 : -1));
+    if (newest !== undefined || page.cursor === undefined) return newest;
+    cursor = page.cursor;
+  }
+}
+
+function judge(latest: RecoveryPoint | undefined, thresholds: AgeThresholds, now: Instant): BackupAge {
+  if (latest === undefined) return { status: judgeAge(undefined, thresholds) };
+  const at = backedUpAt(latest);
+  const age = ageOf(at, now);
+  const { recoveryPointId } = latest;
+  return {
+    status: judgeAge(age, thresholds),
+    latest: { recoveryPointId, at, ageSeconds: Math.floor(age / 1000) },
+  };
+}
+
+function readThresholds(texts: ThresholdTexts): AgeThresholds {
+  const [warning, critical] = [read('warning', texts.warning), read('critical', texts.critical)];
+  if (warning > critical) refuse(`warning (${texts.warning}) is later than critical (${texts.critical})`);
+  return { warning, critical };
+}
+
+function read(name: string, text: string): number {
+  let age: ExpireAfter;
+  try {
+    age = parseExpire(text);
+  } catch {
+    throw refuse(`${name} is "${text}"`);
+  }
+  if (age === 'never') throw refuse(`${name} is "never"`);
+  return age;
+}
+
+function refuse(why: string): never {
+  throw new ServiceError('THRESHOLDS_INVALID', why);
+}
