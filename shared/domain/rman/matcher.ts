@@ -54,7 +54,8 @@ const createChannelStart = (wording: string, matchRest: ExactMatcher): Matcher =
     for (let index = 0; index < known.length; index += 1) {
       const each = known[index] as KnownStart;
       const last = from + each.start.length - after.length - 1;
-      if (text.charCodeAt(last) === each.last && text.startsWith(each.start, from)) return each;
+      if (text.charCodeAt(last) === each.last && text.slice(from, from + each.start.length) === each.start)
+        return each;
     }
     if (!text.startsWith(before, from)) return undefined;
     const at = from + before.length;

@@ -153,19 +153,23 @@ const endOfValue = (step: Value, next: Step | undefined, line: string, at: numbe
 export const readValueAt = (form: Form, line: string, at: number, end: number): string | number => {
   if (form === 'number') return readNumber(line, at, end);
   if (form === 'elapsed') return secondsOf(line.slice(at, end));
-  const text = line.slice(at, end);
-  if (form === 'view') return text.trimEnd();
-  return keepText(form === 'text' ? text.trimEnd() : text);
+  const text = line.slice(at, form === 'anything' ? end : endOfInk(line, at, end));
+  return form === 'view' ? text : keepText(text);
+};
+
+/** Without the blanks at its end. */
+const endOfInk = (line: string, at: number, end: number): number => {
+  const last = line.charCodeAt(end - 1);
+  return last > 32 && last < 128 ? end : at + line.slice(at, end).trimEnd().length;
 };
 
 /**
  * A copy to keep, without secrets. It does not share memory: V8 makes a long part of a string a view of the whole, and one handle
  * would keep a chunk of the log alive.
  */
-export const keepText = (text: string): string => {
-  const shown = redact(text);
-  return shown.length < 13 ? shown : ` ${shown}`.slice(1);
-};
+export const keepText = (text: string): string => copyText(redact(text));
+
+export const copyText = (text: string): string => (text.length < 13 ? text : ` ${text}`.slice(1));
 
 /** A copy with its characters in a row: V8 compares with a view of another string far more slowly. */
 export const flatText = (text: string): string =>
