@@ -1,0 +1,77 @@
+import type { VersionMarker } from '../../shared/ports/vault.ts';
+import { announceRecoveryPoint } from '../../shared/usecases/announce-recovery-point.ts';
+import { buildFileMap } from '../../shared/usecases/build-file-map.ts';
+import type { CommitRun } from '../../shared/usecases/find-committing.ts';
+import { judgeRecoverability } from '../../shared/usecases/judge-recoverability.ts';
+import { readLogs } from '../../shared/usecases/read-logs.ts';
+import { recordRecoveryPoint } from '../../shared/usecases/record-recovery-point.ts';
+import { refuseCommit } from '../../shared/usecases/refuse-commit.ts';
+import { storeJournal } from '../../shared/usecases/store-journal.ts';
+import { verifyManifest } from '../../shared/usecases/verify-manifest.ts';
+import { verifyObjects } from '../../shared/usecases/verify-objects.ts';
+import { runStep, StepFailed } from './simulated-workflows.ts';
+import type { World } from './world.ts';
+
+/** As statemachines/commit-upload.asl.json has it. */
+export async function runCommitWorkflow(world: World, run: CommitRun): Promise<void> {
+  const point = await orRefused(world, run, () => commit(world, run));
+  if (point === undefined) return;
+  const { recoveryPointId, mountId } = point;
+  // What fails from here on the watch repeats.
+  await unlessFailed(() => runStep(world, 'Store journal', (ports) => storeJournal(ports, mountId)));
+  await unlessFailed(() =>
+    runStep(world, 'Announce recovery point', (ports) => announceRecoveryPoint(ports, recoveryPointId)),
+  );
+}
+
+async function commit(world: World, run: CommitRun) {
+  const totals = await runStep(world, 'Verify manifest', (ports) => verifyManifest(ports, run));
+  let after: VersionMarker | undefined;
+  do {
+    const marker = after;
+    const progress = await runStep(world, 'Verify objects', (ports) =>
+      verifyObjects(ports, { ...run, after: marker }),
+    );
+    after = progress.done ? undefined : progress.after;
+  } while (after !== undefined);
+  await unlessFailed(() => runStep(world, 'Read logs', (ports) => readLogs(ports, run)));
+  const map = await unlessFailed(() => runStep(world, 'Build file map', (ports) => buildFileMap(ports, run)));
+  const judging = map && (await judge(world, { ...run, number: map.fileMap.number }));
+  const noMap = { fileMap: { state: 'failed' as const, reason: 'it died' }, warnings: [] };
+  return runStep(
+    world,
+    'Record recovery point',
+    (ports) => recordRecoveryPoint(ports, { ...run, totals, map: map ?? noMap, judging }),
+    { retries: 6 },
+  );
+}
+
+async function judge(world: World, run: CommitRun & { readonly number: number }) {
+  const judging = await unlessFailed(() =>
+    runStep(world, 'Judge recoverability', (ports) => judgeRecoverability(ports, run)),
+  );
+  return judging ?? { state: 'failed' as const, reason: 'it died' };
+}
+
+async function orRefused<T>(world: World, run: CommitRun, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error;
+    const { code, message } = error;
+    await unlessFailed(() =>
+      runStep(world, 'Refuse commit', (ports) => refuseCommit(ports, { ...run, code, message })),
+    );
+    return undefined;
+  }
+}
+
+/** A state whose failure another path of the machine, or the watch, takes up. */
+export async function unlessFailed<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof StepFailed) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,40 @@
+import type { Caller } from '../../shared/domain/access.ts';
+import type { UploadId } from '../../shared/domain/ids.ts';
+import type { RecoveryPoint } from '../../shared/domain/recovery-point.ts';
+import { orderRestore } from '../../shared/usecases/order-restore.ts';
+import { signLateLog } from '../../shared/usecases/sign-late-log.ts';
+import type { MountUploads } from './gateway.ts';
+import { rmanLog } from './oracle-day.ts';
+import { invoke } from './simulated-workflows.ts';
+import { logRow } from './snapshot-content.ts';
+import type { TaskPorts, World } from './world.ts';
+
+export const admin: Caller = { credentialId: 'key-admin', role: 'admin' };
+
+/** Something that somebody asks the service to do with a point, as a handler would. */
+export type Errand = (world: World, ports: TaskPorts, point: RecoveryPoint) => Promise<unknown>;
+
+export const order: Errand = (_, ports, { recoveryPointId }) =>
+  orderRestore(ports, admin, { recoveryPointId });
+
+/** Runs an errand on some point of the catalog. */
+export async function doErrand(world: World, name: string, errand: Errand): Promise<void> {
+  const point = world.random.pick([...world.state.recoveryPoints.values()]);
+  if (point === undefined) return;
+  const end = await invoke(world, name, (ports) => errand(world, ports, point));
+  world.truth.judgeError(name, end);
+}
+
+/** A script that could not deliver its log with the snapshot. */
+export async function sendLateLog(world: World, uploads: MountUploads, uploadId: UploadId): Promise<void> {
+  const { random, scheduler, truth } = world;
+  const log = rmanLog(random.pick(['a', 'b', 'c', 'd']), random);
+  const end = await scheduler.run('a late log', 'gateway', async (task) => {
+    const ports = world.portsOf(task);
+    const row = logRow(log, world.storeTime(0));
+    const { key, url, headers } = await signLateLog(ports, uploads.caller, { uploadId, log: row });
+    const { status } = await ports.vault.send({ method: 'PUT', url, headers, body: Buffer.from(log.text) });
+    if (status === 200) uploads.announce(key);
+  });
+  truth.judgeError('a late log', end);
+}

@@ -1,0 +1,28 @@
+import type { RestoreId } from '../../shared/domain/ids.ts';
+import type { RestoreProgress } from '../../shared/domain/restore.ts';
+import { endRestore } from '../../shared/usecases/end-restore.ts';
+import { handOverRestore } from '../../shared/usecases/hand-over-restore.ts';
+import { unlessFailed } from './commit-workflow.ts';
+import { runStep } from './simulated-workflows.ts';
+import type { World } from './world.ts';
+
+/** The store says nothing for so long: it is asked no more. */
+const heartbeatMillis = 6 * 3_600_000;
+
+/** As statemachines/restore-staging.asl.json has it. */
+export async function runRestoreWorkflow(world: World, restoreId: RestoreId): Promise<void> {
+  const taskToken = `token-${restoreId}-${world.scheduler.steps}`;
+  const answered = world.workflows.waitFor(taskToken, heartbeatMillis);
+  const handedOver = await unlessFailed(() =>
+    runStep(world, 'Hand to store', (ports) => handOverRestore(ports, { restoreId, taskToken })),
+  );
+  const answer = handedOver === undefined ? { kind: 'timed-out' as const } : await answered;
+  const end =
+    answer.kind === 'succeeded'
+      ? { state: 'completed' as const, progress: (answer.output as { progress: RestoreProgress }).progress }
+      : {
+          state: 'failed' as const,
+          reason: answer.kind === 'failed' ? answer.cause : 'no word from the store',
+        };
+  await unlessFailed(() => runStep(world, 'Record end', (ports) => endRestore(ports, { restoreId, end })));
+}

@@ -1,0 +1,53 @@
+import type { Caller } from '../../shared/domain/access.ts';
+import type { StoreCommand } from '../../shared/domain/restore.ts';
+import { reportRestoreProgress, reportRestoreResult } from '../../shared/usecases/report-restore.ts';
+import { readPoint } from './read-point.ts';
+import { differenceOf } from './run-seed.ts';
+import type { TaskPorts, World } from './world.ts';
+
+const progress = { filesDone: 1, filesTotal: 1, bytesDone: 1, bytesTotal: 1 };
+
+/** The gateway polls, and stages what it is told to: every object is there as long as the restore goes on. */
+export async function pollForRestores(world: World, caller: Caller): Promise<void> {
+  const { scheduler, random, state } = world;
+  const { storeId } = caller;
+  if (storeId === undefined || state.commands.size === 0) return;
+  const end = await scheduler.run('the gateway polls', 'gateway', (task) =>
+    world.portsOf(task).catalog.restores.commandsFor(storeId),
+  );
+  if (end.outcome !== 'done') return;
+  for (const command of end.value) {
+    if (random.chance(0.2)) continue;
+    const staged = await scheduler.run('the gateway stages', 'gateway', (task) =>
+      stage(world, world.portsOf(task), caller, command),
+    );
+    world.truth.judgeError('staging', staged);
+  }
+}
+
+async function stage(
+  world: World,
+  ports: TaskPorts,
+  caller: Caller,
+  { restoreId, fence }: StoreCommand,
+): Promise<void> {
+  const { recoveryPointId } = await reportRestoreProgress(ports, caller, { restoreId, fence, progress });
+  const point = await ports.catalog.recoveryPoints.find(recoveryPointId);
+  const offer = point && world.truth.offerOf(point);
+  if (point === undefined || offer === undefined) return;
+  try {
+    const difference = differenceOf(offer.files, await readPoint(ports.vault, point));
+    if (difference !== undefined)
+      world.truth.violate(`I1: ${restoreId} of ${recoveryPointId}: ${difference}`);
+  } catch (error) {
+    // A restore that was given up meanwhile has no claim to its objects any more.
+    const isRunning = world.state.restores.get(restoreId)?.endedAt === undefined;
+    if (isRunning) world.truth.violate(`I1: ${restoreId} of ${recoveryPointId}: ${String(error)}`);
+    return;
+  }
+  const isWell = world.random.chance(0.8);
+  const result = isWell
+    ? ({ outcome: 'completed', progress } as const)
+    : ({ outcome: 'failed', code: 'DISK_FULL', reason: 'no room' } as const);
+  await reportRestoreResult(ports, caller, { restoreId, fence, ...result });
+}

@@ -1,0 +1,47 @@
+import type { Catalog } from '../../shared/ports/catalog.ts';
+import type { Task } from './scheduler.ts';
+
+/** Made by whoever has the keys, without a request. */
+const withoutRequest: ReadonlySet<string> = new Set(['signPut', 'signGet']);
+
+/** A port each of whose calls is a step of the task. */
+export function stepping<Port extends object>(task: Task, port: Port, path = ''): Port {
+  return new Proxy(port, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      const label = `${path}${String(name)}`;
+      if (typeof member === 'object' && member !== null) return stepping(task, member, `${label}.`);
+      if (typeof member !== 'function' || withoutRequest.has(String(name))) return member;
+      return (...args: unknown[]) => task.call(label, args, async () => Reflect.apply(member, target, args));
+    },
+  });
+}
+
+/** Lists that DynamoDB reads from an index: they may show what was true a while ago. */
+const indexed = {
+  uploads: ['listByState'],
+  recoveryPoints: ['list'],
+  restores: ['listRunning', 'list'],
+  mounts: ['list'],
+} as const satisfies { [Part in keyof Catalog]?: readonly (keyof Catalog[Part])[] };
+
+/** The catalog with its indexes behind: `chooseOlder` gives another state of it, or undefined for the present one. */
+export function lagging(catalog: Catalog, chooseOlder: () => Catalog | undefined): Catalog {
+  const parts = Object.entries(indexed).map(([part, methods]) => {
+    const present = catalog[part as keyof Catalog] as unknown as Record<
+      string,
+      (...args: unknown[]) => unknown
+    >;
+    const lists = methods.map((method) => [
+      method,
+      (...args: unknown[]) => {
+        const isOfStore = part === 'mounts' && JSON.stringify(args[0]) !== '{}';
+        const source = isOfStore ? undefined : chooseOlder();
+        const older = source?.[part as keyof Catalog] as unknown as typeof present | undefined;
+        return (older ?? present)[method]?.(...args);
+      },
+    ]);
+    return [part, { ...present, ...Object.fromEntries(lists) }];
+  });
+  return { ...catalog, ...Object.fromEntries(parts) };
+}

@@ -1,0 +1,130 @@
+import { type CatalogState, emptyState } from '../../shared/adapters/memory/catalog/state.ts';
+import { createMemoryCatalog } from '../../shared/adapters/memory/catalog.ts';
+import { createRecordingEvents } from '../../shared/adapters/memory/events.ts';
+import { createMemoryVault, type MemoryVault } from '../../shared/adapters/memory/vault.ts';
+import { type Instant, toInstant } from '../../shared/domain/instant.ts';
+import type { Catalog } from '../../shared/ports/catalog.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { Events } from '../../shared/ports/events.ts';
+import type { Ids } from '../../shared/ports/ids.ts';
+import type { Workflows } from '../../shared/ports/workflows.ts';
+import { countingIds } from './ids.ts';
+import type { Mutant } from './mutants.ts';
+import { createRandom, type Random } from './random.ts';
+import { Scheduler, type Task } from './scheduler.ts';
+import { type SimulatedWorkflows, startableWorkflows } from './simulated-workflows.ts';
+import { lagging, stepping } from './task-ports.ts';
+import { Truth } from './truth.ts';
+
+/** What a seed decides on before anything happens. */
+export interface Climate {
+  readonly crashes: number;
+  readonly delays: number;
+  readonly duplicates: number;
+  readonly lag: number;
+  readonly lostEvents: number;
+}
+
+/** All that use cases depend on, for one task. */
+export interface TaskPorts {
+  readonly catalog: Catalog;
+  readonly vault: MemoryVault;
+  readonly workflows: Workflows;
+  readonly events: Events;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+const start = Date.UTC(2026, 0, 29, 21);
+/** So many earlier states of the catalog can be shown by an index that is behind. */
+const keptStates = 6;
+
+/** The service and everything around it, on memory adapters. */
+export class World {
+  readonly random: Random;
+  readonly scheduler: Scheduler;
+  readonly climate: Climate;
+  readonly truth: Truth;
+  readonly workflows: SimulatedWorkflows;
+  /** Without steps: for looking. */
+  readonly vault: MemoryVault;
+  state: CatalogState = emptyState();
+  /** Milliseconds that the service's clock is ahead of the true time. */
+  skew = 0;
+  isDraining = false;
+  hasEnded = false;
+  readonly #ids = countingIds();
+  readonly #mutant: Mutant | undefined;
+  #older: Catalog[] = [];
+
+  constructor(seed: number, mutant?: Mutant) {
+    this.random = createRandom(seed);
+    this.#mutant = mutant;
+    this.scheduler = new Scheduler(this.random, start);
+    this.climate = chooseClimate(this.random);
+    this.scheduler.weather = this.climate;
+    this.vault = createMemoryVault({ clock: { now: () => toInstant(this.scheduler.now) } });
+    this.truth = new Truth(this);
+    this.workflows = startableWorkflows(this);
+    this.scheduler.afterCall = (task, method) => this.#look(task, method);
+  }
+
+  readonly serviceClock: Clock = { now: () => toInstant(this.scheduler.now + this.skew) };
+
+  /** The store's clock is nobody's business: it may be off by days. */
+  storeTime(skewMillis: number): Instant {
+    return toInstant(this.scheduler.now + skewMillis);
+  }
+
+  portsOf(task: Task): TaskPorts {
+    const present = createMemoryCatalog(this.state);
+    const catalog = lagging(present, () =>
+      !this.isDraining && this.random.chance(this.climate.lag) ? this.random.pick(this.#older) : undefined,
+    );
+    const ports = {
+      catalog: stepping(task, catalog, 'catalog.'),
+      vault: stepping(task, this.truth.watchVault(this.vault), 'vault.'),
+      workflows: stepping(task, this.workflows, 'workflows.'),
+      events: stepping(task, createRecordingEvents(), 'events.'),
+      clock: this.serviceClock,
+      ids: this.#ids,
+    };
+    return this.#mutant?.break(ports, this) ?? ports;
+  }
+
+  /** Without steps. */
+  presentCatalog(): Catalog {
+    return createMemoryCatalog(this.state);
+  }
+
+  get ids(): Ids {
+    return this.#ids;
+  }
+
+  #look(task: Task, method: string): void {
+    if (isRead(method)) return;
+    if (method.startsWith('catalog.')) {
+      this.#older = [...this.#older.slice(1 - keptStates), createMemoryCatalog(copyOf(this.state))];
+    }
+    this.truth.check(`${task.name} called ${method}`);
+  }
+}
+
+const isRead = (method: string): boolean =>
+  /\.(find\w*|list\w*|pins|pending|commandsFor|points|head|read|lockOf|heartbeat|publish|\w*[nN]eighbours\w*)$/.test(
+    method,
+  );
+
+/** Rows are replaced, never changed in place: copies of the maps are enough. */
+const copyOf = (state: CatalogState): CatalogState =>
+  Object.fromEntries(
+    Object.entries(state).map(([name, value]) => [name, value instanceof Map ? new Map(value) : value]),
+  ) as unknown as CatalogState;
+
+const chooseClimate = (random: Random): Climate => ({
+  crashes: random.pick([0, 0.004, 0.02]),
+  delays: random.pick([0, 0.02, 0.06]),
+  duplicates: random.pick([0, 0.1, 0.3]),
+  lag: random.pick([0, 0.5]),
+  lostEvents: random.pick([0.1, 0.6]),
+});
