@@ -12,6 +12,7 @@ export type VaultKey =
   | (OfUpload & { readonly kind: 'recovery-point' })
   | (OfUpload & { readonly kind: 'file-map' | 'judgement'; readonly number: number })
   | { readonly kind: 'plan'; readonly mountId: MountId; readonly sha256: string }
+  | { readonly kind: 'deletion-list'; readonly mountId: MountId; readonly sha256: string }
   | { readonly kind: 'journal'; readonly mountId: MountId; readonly number: number };
 
 /** `log-map` is the parse that lies beside a log. */
@@ -27,9 +28,11 @@ const folders = { pack: 'packs', map: 'maps', log: 'logs', 'log-map': 'logs' } a
 
 export const mountPrefix = (mountId: MountId): string => `v1/mounts/${mountId}/`;
 export const journalPrefix = (mountId: MountId): string => `${mountPrefix(mountId)}journal/`;
+/** Under this lie the prefixes of all uploads of a mount: the only objects of the vault that are ever deleted. */
+export const uploadsPrefix = (mountId: MountId): string => `${mountPrefix(mountId)}uploads/`;
 /** Whatever an upload writes lies under this. */
 export const uploadPrefix = (mountId: MountId, uploadId: UploadId): string =>
-  `${mountPrefix(mountId)}uploads/${uploadId}/`;
+  `${uploadsPrefix(mountId)}${uploadId}/`;
 
 /** The key as text. Throws RangeError when a part of it does not have its form: such a key must not be written. */
 export function formatVaultKey(key: VaultKey): string {
@@ -41,6 +44,7 @@ export function formatVaultKey(key: VaultKey): string {
 function write(key: VaultKey): string {
   if (key.kind === 'journal') return `${journalPrefix(key.mountId)}${pad(key.number, journalDigits)}`;
   if (key.kind === 'plan') return `${mountPrefix(key.mountId)}plans/${key.sha256}`;
+  if (key.kind === 'deletion-list') return `${mountPrefix(key.mountId)}deletions/${key.sha256}.zst`;
   const prefix = uploadPrefix(key.mountId, key.uploadId);
   switch (key.kind) {
     case 'manifest':
@@ -64,6 +68,7 @@ const patterns = {
   upload: /^uploads\/([^/]+)\/(.+)$/,
   journal: /^journal\/(\d{12})$/,
   plan: /^plans\/([0-9a-f]{64})$/,
+  deletionList: /^deletions\/([0-9a-f]{64})\.zst$/,
   numbered: /^(packs|maps|logs)\/(\d{8})-([0-9a-f]{64})(\.map\.json\.zst)?$/,
   manifest: /^manifest-([0-9a-f]{64})\.zst$/,
   ofPoint: /^(file-map|judgement)-(\d{8})\.json\.zst$/,
@@ -78,6 +83,8 @@ export function parseVaultKey(text: string): VaultKey | undefined {
   if (journal) return positive({ kind: 'journal', mountId, number: Number(journal[1]) });
   const [, plan] = patterns.plan.exec(rest) ?? [];
   if (plan !== undefined) return { kind: 'plan', mountId, sha256: plan };
+  const [, list] = patterns.deletionList.exec(rest) ?? [];
+  if (list !== undefined) return { kind: 'deletion-list', mountId, sha256: list };
   const [, upload = '', name = ''] = patterns.upload.exec(rest) ?? [];
   if (!idPatterns.upload.test(upload)) return undefined;
   return parseName({ mountId, uploadId: upload as UploadId }, name);
