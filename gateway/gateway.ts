@@ -212,6 +212,7 @@ const capabilitiesOf = ({ snapshots, config, mounts }: Gateway): string[] => [
   `snapshots:${snapshots.kind}`,
   `exports:${config.exports.kind}`,
   'stage-restore',
+  'restore-options',
   'mount-deletion',
   'decommission',
   ...(mounts.hasQuotas ? ['quota'] : []),

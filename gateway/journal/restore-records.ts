@@ -8,8 +8,17 @@ import {
   sha256,
   uploadId as uploadIdSchema,
 } from '../../shared/contracts/primitives.ts';
+import { foundDamage, restoreOwners, restorePaths } from '../../shared/contracts/restores.ts';
 import type { MountId, RestoreId } from '../../shared/domain/ids.ts';
 import { prepareQuery, type Query } from './query.ts';
+
+/** A column of JSON, or null. */
+const json = <T extends z.ZodType>(schema: T) =>
+  z
+    .string()
+    .nullable()
+    .transform((text) => (text === null ? undefined : JSON.parse(text)))
+    .pipe(schema.optional());
 
 const restoreRecord = z.object({
   restoreId: restoreIdSchema,
@@ -24,17 +33,21 @@ const restoreRecord = z.object({
   code: z.string().nullable(),
   reason: z.string().nullable(),
   isReported: z.int().transform(Boolean),
+  options: json(z.object({ paths: restorePaths.exactOptional(), owners: restoreOwners.exactOptional() })),
+  damage: json(foundDamage),
 });
 export type RestoreRecord = z.output<typeof restoreRecord>;
+export type FoundDamage = z.output<typeof foundDamage>;
 
 export type RestoreOrder = Pick<
   RestoreRecord,
   'fence' | 'jobId' | 'manifestSha256' | 'mountId' | 'recoveryPointId' | 'restoreId'
->;
+> &
+  NonNullable<RestoreRecord['options']>;
 
 const columns = `restore_id AS restoreId, job_id AS jobId, mount_id AS mountId,
   recovery_point_id AS recoveryPointId, manifest_sha256 AS manifestSha256, fence, state, files, bytes, code,
-  reason, is_reported AS isReported`;
+  reason, is_reported AS isReported, options, damage`;
 
 export class RestoreRecords {
   readonly #database: DatabaseSync;
@@ -66,21 +79,27 @@ export class RestoreRecords {
 
   /** A new fence orders the restore again; what was completed under an older one stays completed. */
   order(order: RestoreOrder): void {
-    const { restoreId, jobId, mountId, recoveryPointId, manifestSha256, fence } = order;
+    const { restoreId, jobId, mountId, recoveryPointId, manifestSha256, fence, paths, owners } = order;
+    const options = JSON.stringify({ ...(paths && { paths }), ...(owners && { owners }) });
     this.#database
       .prepare(
-        `INSERT INTO restores (restore_id, job_id, mount_id, recovery_point_id, manifest_sha256, fence, state)
-         VALUES (?, ?, ?, ?, ?, ?, 'staging')
+        `INSERT INTO restores (restore_id, job_id, mount_id, recovery_point_id, manifest_sha256, fence, state, options)
+         VALUES (?, ?, ?, ?, ?, ?, 'staging', ?)
          ON CONFLICT (restore_id) DO UPDATE SET fence = excluded.fence, is_reported = 0,
            state = CASE state WHEN 'completed' THEN 'completed' ELSE 'staging' END, code = NULL, reason = NULL`,
       )
-      .run(restoreId, jobId, mountId, recoveryPointId, manifestSha256, fence);
+      .run(restoreId, jobId, mountId, recoveryPointId, manifestSha256, fence, options);
   }
 
-  markCompleted(restoreId: RestoreId, { files, bytes }: { files: number; bytes: number }): void {
+  markCompleted(
+    restoreId: RestoreId,
+    { files, bytes, damage }: { files: number; bytes: number; damage?: FoundDamage | undefined },
+  ): void {
     this.#database
-      .prepare(`UPDATE restores SET state = 'completed', files = ?, bytes = ? WHERE restore_id = ?`)
-      .run(files, bytes, restoreId);
+      .prepare(
+        `UPDATE restores SET state = 'completed', files = ?, bytes = ?, damage = ? WHERE restore_id = ?`,
+      )
+      .run(files, bytes, damage ? JSON.stringify(damage) : null, restoreId);
   }
 
   markFailed(restoreId: RestoreId, { code, reason }: { code: string; reason: string }): void {

@@ -1,5 +1,5 @@
 /** Raised with every change of the tables below; a journal of a later version is refused by name. */
-export const journalVersion = 5;
+export const journalVersion = 6;
 
 const tablesOfVersion2 = `
 -- one row: what the service says of the store
@@ -57,6 +57,7 @@ export const journalUpgrades: ReadonlyMap<number, string> = new Map([
     `ALTER TABLE logs ADD COLUMN is_late INTEGER NOT NULL DEFAULT 0;
      ALTER TABLE logs ADD COLUMN is_delivered INTEGER NOT NULL DEFAULT 0;`,
   ],
+  [5, 'ALTER TABLE restores ADD COLUMN options TEXT; ALTER TABLE restores ADD COLUMN damage TEXT;'],
 ]);
 
 export const journalTables = `
@@ -134,6 +135,10 @@ CREATE TABLE restores (
   code              TEXT,
   reason            TEXT,
   is_reported       INTEGER NOT NULL DEFAULT 0,
+  -- JSON: the paths and owners of the order
+  options           TEXT,
+  -- JSON: what was left out of a restore that is completed
+  damage            TEXT,
   UNIQUE (mount_id, job_id)
 ) STRICT;
 

@@ -2,10 +2,11 @@ import type { z } from 'zod';
 import type { restoreResultRequest } from '../../shared/contracts/restores.ts';
 import { ServiceError } from '../../shared/errors.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { RestoreRecord } from '../journal/restore-records.ts';
+import type { FoundDamage, RestoreRecord } from '../journal/restore-records.ts';
 import type { Mount } from '../mounts/mounts.ts';
 import { MoverError } from '../mover/errors.ts';
 import type { MoverProgress } from '../mover/ports.ts';
+import type { DamageReport } from '../mover/restore-damage.ts';
 import type { Log } from '../ports/log.ts';
 import { type Pacing, repeatUntilDone } from '../retry.ts';
 import type { Semaphore } from '../semaphore.ts';
@@ -86,7 +87,10 @@ async function stageToEnd(
       progress.begin();
       return stage(mount, restore, transfer);
     }, transferSignal);
-    journal.restores.markCompleted(restore.restoreId, restored);
+    const damage = restored.damage && describeDamage(restored.damage);
+    journal.restores.markCompleted(restore.restoreId, { ...restored, damage });
+    if (damage)
+      log.error({ jobId: restore.jobId, damage }, 'files are left out: the vault lacks what they need');
     if (restored.ownersNotSet > 0) {
       log.warn(
         { jobId: restore.jobId, ownersNotSet: restored.ownersNotSet },
@@ -127,11 +131,28 @@ async function reportResult(
   journal.restores.markReported(restoreId);
 }
 
-function resultOf({ state, fence, files, bytes, code, reason }: RestoreRecord): Result {
+/** As it is reported: paths as text, or as base64 where they are not UTF-8. */
+const describeDamage = ({ files, objects, ...counts }: DamageReport): FoundDamage => ({
+  ...counts,
+  files: files.map(({ path, code }) => {
+    const text = path.toString();
+    return Buffer.from(text).equals(path)
+      ? { path: text, code }
+      : { pathBase64: path.toString('base64'), code };
+  }),
+  objects: [...objects],
+});
+
+function resultOf({ state, fence, files, bytes, code, reason, damage }: RestoreRecord): Result {
   if (state === 'failed') {
     return { outcome: 'failed', fence, code: code ?? 'RESTORE_FAILED', reason: reason || 'no reason given' };
   }
   const [filesDone, bytesDone] = [files ?? 0, bytes ?? 0];
   const progress = { filesDone, filesTotal: filesDone, bytesDone, bytesTotal: bytesDone };
+  if (damage) {
+    const filesTotal = filesDone + damage.filesDamaged;
+    const whole = { filesTotal, bytesTotal: bytesDone + damage.bytesDamaged };
+    return { outcome: 'completed-with-damage', fence, progress: { ...progress, ...whole }, damage };
+  }
   return { outcome: 'completed', fence, progress };
 }

@@ -1,5 +1,6 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RestorePath } from '../../shared/domain/restore.ts';
 import { syncFolder } from '../durable-file.ts';
 import type { RestoreRecord } from '../journal/restore-records.ts';
 import { assertConsistent } from '../mounts/mount-folders.ts';
@@ -31,10 +32,10 @@ export async function stage(
     throw new MoverError('RESTORE_DESTINATION_TAKEN', published, 'exists already; move it away');
   }
   const { mountId, recoveryPointId, manifestSha256 } = restore;
-  const point = { mountId, uploadId: recoveryPointId, manifestSha256 };
+  const order = { mountId, uploadId: recoveryPointId, manifestSha256, ...moverOptions(restore) };
   const run = async () => {
     await mkdir(workFolder(mount, restore), { recursive: true, mode: 0o700 });
-    return restoreSnapshot({ ...point, ...transfer, destination: dataFolder(mount, restore) });
+    return restoreSnapshot({ ...order, ...transfer, destination: dataFolder(mount, restore) });
   };
   try {
     return await run();
@@ -45,6 +46,14 @@ export async function stage(
     return run();
   }
 }
+
+const moverOptions = ({ options: { paths, owners } = {} }: RestoreRecord) => ({
+  ...(paths && { paths: paths.map(bytesOfPath) }),
+  ...(owners && { owners }),
+});
+
+const bytesOfPath = (path: RestorePath): Buffer =>
+  'path' in path ? Buffer.from(path.path) : Buffer.from(path.pathBase64, 'base64');
 
 /** Shows a restore that is complete; again is no error. */
 export async function publish(mount: Mount, restore: RestoreRecord): Promise<void> {

@@ -5,7 +5,7 @@ import type { Log } from '../ports/log.ts';
 import { type Pacing, repeatUntilDone } from '../retry.ts';
 import { Coalescer } from '../service/coalescer.ts';
 import type { ServiceClient } from '../service/service-client.ts';
-import { getObject, type VaultAccess } from './vault-request.ts';
+import { getObject, type VaultAccess, type VaultAnswer } from './vault-request.ts';
 
 export interface RestoreSourceDependencies {
   readonly service: ServiceClient;
@@ -17,10 +17,13 @@ export interface RestoreSourceDependencies {
 type Range = { readonly from: number; readonly to: number };
 
 const signedAtOnce = 50;
-/** S3 says 403 for an object that is missing, too: fresh URLs are tried so often before it is believed. */
+/** A refusal may be of the moment: fresh URLs are tried so often before it is believed. */
 const maxRefusals = 5;
 
-/** Fetches objects of a restore. Tries again until the signal is aborted, but not what is missing from the vault. */
+/**
+ * Fetches objects of a restore. Tries again until the signal is aborted, but not what is missing from the vault, and not
+ * for ever what the vault refuses.
+ */
 export class RestoreSource implements ObjectSource {
   readonly #deps: RestoreSourceDependencies;
   readonly #order: { readonly restoreId: RestoreId; readonly fence: number };
@@ -48,8 +51,11 @@ export class RestoreSource implements ObjectSource {
       async () => {
         const answer = await getObject(this.#deps.vault, await this.#urls.get(key), range, this.#signal);
         if (Buffer.isBuffer(answer)) return answer;
-        if (answer.status === 403) refusals++;
-        if (answer.status === 404 || refusals === maxRefusals) throw missing(key, answer.status);
+        if (answer.status === 404) throw missing(key);
+        // The object ends before the range begins: whoever asked for it knows what that means.
+        if (answer.status === 416) return Buffer.alloc(0);
+        if (answer.status === 403 && !answer.isOutdated) refusals++;
+        if (refusals === maxRefusals) throw refused(key, answer);
         throw new Error(`the vault answers ${answer.status} ${answer.code ?? ''}`.trimEnd());
       },
       (error) => {
@@ -72,5 +78,10 @@ export class RestoreSource implements ObjectSource {
   }
 }
 
-const missing = (key: string, status: number): ServiceError =>
-  new ServiceError('VAULT_OBJECT_MISSING', `the vault answers ${status} for ${key}`, { details: { key } });
+const missing = (key: string): ServiceError =>
+  new ServiceError('VAULT_OBJECT_MISSING', `${key} is not in the vault`, { details: { object: key } });
+
+const refused = (key: string, { status, code = 'no reason' }: VaultAnswer): ServiceError =>
+  new ServiceError('VAULT_ACCESS_DENIED', `the vault answers ${status} (${code}) for ${key}`, {
+    details: { object: key },
+  });

@@ -15,6 +15,8 @@ export interface VaultAnswer {
   readonly status: number;
   /** S3's name of the error, when it gave one. */
   readonly code?: string;
+  /** The signature is too old, or the clocks of signer and S3 differ: a fresh one may do. */
+  readonly isOutdated?: true;
 }
 
 /** Large enough for speed, small enough that a slow line shows movement well within the stall timeout. */
@@ -99,9 +101,13 @@ function checkUrl(url: string): string {
 const lowerCaseNames = (headers: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
+/** S3 names an expired URL AccessDenied, like one that is not allowed; only the message tells. */
+const outdated = /<Code>(RequestTimeTooSkewed|ExpiredToken|RequestExpired)<|<Message>Request has expired/;
+
 async function readAnswer({ statusCode, body }: Dispatcher.ResponseData): Promise<VaultAnswer> {
   // An early refusal may be followed by a reset while we still send: the status is what counts.
   const text = await body.text().catch(() => '');
   const [, code] = /<Code>(\w{1,60})<\/Code>/.exec(text) ?? [];
-  return { status: statusCode, ...(code !== undefined && { code }) };
+  const isOutdated = outdated.test(text);
+  return { status: statusCode, ...(code !== undefined && { code }), ...(isOutdated && { isOutdated }) };
 }

@@ -71,7 +71,8 @@ const damagedFile = z.union([
   z.object({ path: z.string(), code: z.string() }),
   z.object({ pathBase64: z.string(), code: z.string() }),
 ]);
-const foundDamage = z.object({
+/** What a gateway reports. */
+export const foundDamage = z.object({
   filesDamaged: count,
   bytesDamaged: count,
   files: z.array(damagedFile).max(100),

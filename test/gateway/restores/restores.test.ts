@@ -57,8 +57,8 @@ const holdGets = ({ vault }: TestStore, isHeld = (key: string) => key.includes('
   return gate;
 };
 
-const waitForEnd = (restore: { state: string }): Promise<void> =>
-  waitUntil('the restore ended', () => restore.state === 'completed' || restore.state === 'failed');
+const waitForEnd = (restore: { readonly endedAt?: string | undefined }): Promise<void> =>
+  waitUntil('the restore ended', () => restore.endedAt !== undefined);
 
 test('a recovery point is staged, reported and removed when the DBA asks', async () => {
   const { store, url, point } = await startWithPoint();
@@ -170,7 +170,10 @@ test('a restore goes on after kill -9 and fetches nothing again that is right on
   });
   const gate = new Gate();
   // The last pack is held until the others are on the disk.
-  const lastPack = [...store.vault.objects.keys()].filter((key) => key.includes('/packs/')).toSorted().at(-1);
+  const lastPack = [...store.vault.objects.keys()]
+    .filter((key) => key.includes('/packs/'))
+    .toSorted()
+    .at(-1);
   store.vault.onRequest = async (method, key) => {
     if (method === 'GET' && key === lastPack) await gate.pass();
     return undefined;
@@ -354,6 +357,50 @@ describe('a restore goes on when', () => {
   });
 });
 
+test('a restore of chosen files brings these and nothing else', async () => {
+  const store = await TestStore.make();
+  const { url } = await store.start();
+  const point = await makePoint(store, url, { piece: 100_000, other: 5000 });
+
+  const pathBase64 = Buffer.from('latest').toString('base64');
+  const restore = store.service.state.orderRestore(point, jobId, {
+    paths: [{ path: 'other' }, { pathBase64 }],
+    owners: { allTo: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 } },
+  });
+  await waitForEnd(restore);
+
+  expect(restore).toMatchObject({ state: 'completed', progress: { filesDone: 1, bytesTotal: 5000 } });
+  expect((await readdir(folderOf(store))).sort()).toEqual(['latest', 'other']);
+});
+
+test('damage in the vault costs the files that need it: the others are staged, and the report names it', async () => {
+  const store = await TestStore.make();
+  const { url, stop } = await store.start();
+  const point = await makePoint(store, url, { piece: 100_000, empty: 0 });
+  const [pack = ''] = [...store.vault.objects.keys()].filter((key) => key.includes('/packs/'));
+  store.vault.objects.delete(pack);
+  store.service.onRequest = (name) => (name === 'reportRestoreResult' ? 'reset' : undefined);
+  const restore = store.service.state.orderRestore(point, jobId);
+  await waitUntil('it is staged', () => store.logLines.some((line) => line.includes('files are left out')));
+  // What is to be reported outlives the process.
+  await stop();
+  store.service.onRequest = () => undefined;
+  await store.start();
+  await waitForEnd(restore);
+
+  expect(restore).toMatchObject({
+    state: 'completed-with-damage',
+    progress: { filesDone: 1, filesTotal: 2, bytesDone: 0, bytesTotal: 100_000 },
+    damage: {
+      filesDamaged: 1,
+      bytesDamaged: 100_000,
+      files: [{ path: 'piece', code: 'VAULT_OBJECT_MISSING' }],
+      objects: [pack],
+    },
+  });
+  expect((await readdir(folderOf(store))).sort()).toEqual(['ORCL', 'empty', 'latest']);
+});
+
 describe('a restore fails with a reason, and leaves nothing, when', () => {
   test('an object is missing from the vault', async () => {
     const { store, point } = await startWithPoint();
@@ -378,6 +425,30 @@ describe('a restore fails with a reason, and leaves nothing, when', () => {
     await waitForEnd(restore);
 
     expect(restore.reason).toMatch(/^VAULT_OBJECT_DAMAGED: /);
+    expect(await readdir(stagingOf(store))).toEqual([]);
+  });
+
+  test('the vault refuses what the service signs', async () => {
+    const { store, point } = await startWithPoint();
+    store.vault.onRequest = (method, key) =>
+      method === 'GET' && key.includes('/packs/') ? { status: 403, code: 'AccessDenied' } : undefined;
+
+    const restore = store.service.state.orderRestore(point, jobId);
+    await waitForEnd(restore);
+
+    expect(restore.reason).toMatch(
+      /^VAULT_ACCESS_DENIED: the vault answers 403 \(AccessDenied\) for .*\/packs\//,
+    );
+    expect(await readdir(stagingOf(store))).toEqual([]);
+  });
+
+  test('it is of paths that the point does not hold', async () => {
+    const { store, point } = await startWithPoint();
+
+    const restore = store.service.state.orderRestore(point, jobId, { paths: [{ path: 'ORCL/none' }] });
+    await waitForEnd(restore);
+
+    expect(restore.reason).toMatch(/^RESTORE_PATH_UNKNOWN: .*"ORCL\/none"/);
     expect(await readdir(stagingOf(store))).toEqual([]);
   });
 

@@ -73,7 +73,7 @@ export class FakeState {
     return this.uploads.filter((upload) => upload.mountId === mountId && upload.state === 'committed');
   }
 
-  orderRestore(point: Upload, jobId: number): Restore {
+  orderRestore(point: Upload, jobId: number, options: Pick<Restore, 'paths' | 'owners'> = {}): Restore {
     const restore: Restore = {
       restoreId: `rst-${ulid()}`,
       jobId,
@@ -87,6 +87,7 @@ export class FakeState {
       deadline: later(),
       fence: 1,
       manifestSha256: point.commit?.manifestSha256 ?? '',
+      ...options,
     };
     this.restores.push(restore);
     return restore;
@@ -179,13 +180,17 @@ export class FakeState {
     for (const { mountId, state } of mounts as { mountId: string; state: string }[]) {
       this.reported.set(mountId, state);
     }
-    const orders = this.restores.filter(({ state }) => state !== 'completed' && state !== 'failed');
-    const commands = orders.map(({ fence, restoreId, jobId, mountId, recoveryPointId, manifestSha256 }) => ({
-      commandId: `cmd-${restoreId.slice(4)}`,
-      kind: 'stage-restore',
-      deadline: later(),
-      ...{ fence, restoreId, jobId, mountId, recoveryPointId, manifestSha256 },
-    }));
+    const orders = this.restores.filter(({ endedAt }) => endedAt === undefined);
+    const commands = orders.map(
+      ({ fence, restoreId, jobId, mountId, recoveryPointId, manifestSha256, ...more }) => ({
+        commandId: `cmd-${restoreId.slice(4)}`,
+        kind: 'stage-restore',
+        deadline: later(),
+        ...{ fence, restoreId, jobId, mountId, recoveryPointId, manifestSha256 },
+        ...(more.paths && { paths: more.paths }),
+        ...(more.owners && { owners: more.owners }),
+      }),
+    );
     return {
       protocolVersion: this.protocolVersion,
       serviceTime: now(),
@@ -291,12 +296,14 @@ export class FakeState {
     return Object.assign(restore, { state: 'staging', progress, reportedAt: now() });
   }
 
-  #result(restore: Restore, { outcome, progress, code, reason }: Body) {
+  #result(restore: Restore, { outcome, progress, code, reason, damage }: Body) {
     const ended = { state: outcome, endedAt: now() };
     return Object.assign(
       restore,
       ended,
-      outcome === 'failed' ? { reason: `${code}: ${reason}` } : { progress },
+      outcome === 'failed'
+        ? { reason: `${code}: ${reason}` }
+        : { progress, ...(damage !== undefined && { damage }) },
     );
   }
 

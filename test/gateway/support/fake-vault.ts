@@ -111,8 +111,8 @@ export class FakeVault {
     const signed = Object.fromEntries(names.map((name) => [name, String(headers[name])]));
     const expires = url.searchParams.get('X-Amz-Expires') ?? '';
     const isSigned =
-      url.searchParams.get('X-Amz-Signature') === this.#signature(method, key, expires, signed) &&
-      Number(expires) > Date.now();
+      url.searchParams.get('X-Amz-Signature') === this.#signature(method, key, expires, signed);
+    if (Number(expires) <= Date.now()) return errorAnswer(403, 'AccessDenied', 'Request has expired');
     if (!isSigned) return errorAnswer(403, 'AccessDenied');
     if (method === 'GET') return this.#read(key, headers.range);
     const checksum = createHash('sha256').update(body).digest('base64');
@@ -124,14 +124,14 @@ export class FakeVault {
 
   #read(key: string, range: string | undefined): [number, Buffer] {
     const object = this.objects.get(key);
-    // Without the right to list, S3 does not tell missing from forbidden.
-    if (!object) return errorAnswer(403, 'AccessDenied');
+    if (!object) return errorAnswer(404, 'NoSuchKey');
     const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? [];
+    if (Number(from) >= object.length) return errorAnswer(416, 'InvalidRange');
     return from === undefined ? [200, object] : [206, object.subarray(Number(from), Number(to) + 1)];
   }
 }
 
-const errorAnswer = (status: number, code: string): [number, Buffer] => [
+const errorAnswer = (status: number, code: string, message = 'refused'): [number, Buffer] => [
   status,
-  Buffer.from(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>refused</Message></Error>`),
+  Buffer.from(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`),
 ];
