@@ -71,6 +71,7 @@ async function listPoints(databaseId: string, { json }: { readonly json?: true }
       ['RECOVERY POINT', ({ recoveryPointId }) => recoveryPointId],
       ['TAKEN', ({ takenAt }) => takenAt],
       ['STATE', ({ state }) => state],
+      ['RECOVERABLE', ({ recoverable }) => recoverable],
       ['EXPIRES', ({ expiresAt }) => expiresAt],
       ['SIZE', ({ totals }) => inBytes(totals.bytes)],
       ['MOUNT', ({ mountId }) => mountId],

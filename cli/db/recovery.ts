@@ -48,6 +48,7 @@ async function showWindows(databaseId: string, { json }: { readonly json?: true 
       ['RECOVERABLE', ({ recoverable }) => recoverable],
       ['TO (HOST TIME)', ({ windows }) => windows.map(spanOf).join('; ') || undefined],
       ['WHY', ({ reasons }) => reasons.map(({ code }) => code).join(',') || undefined],
+      ['LACKS', ({ lacksFileCount }) => (lacksFileCount === 0 ? undefined : String(lacksFileCount))],
       ['NEXT', ({ advice }) => advice[0]],
     ],
     { json, empty: 'all its recovery points are gone' },

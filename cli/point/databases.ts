@@ -27,6 +27,7 @@ async function showDatabases(recoveryPointId: string, { json }: { readonly json?
       ['DBID', ({ dbid }) => dbid],
       ['NAME', ({ name }) => name],
       ['UNIQUE NAME', ({ uniqueName }) => uniqueName],
+      ['RECOVERABLE', ({ recoverability }) => recoverability?.recoverable],
       ['SETS', ({ backupSets }) => String(backupSets)],
       ['COPIES', ({ imageCopies }) => String(imageCopies)],
       ['PRESENT', ({ files }) => String(files.present)],
@@ -44,6 +45,7 @@ async function showDatabases(recoveryPointId: string, { json }: { readonly json?
     ...first.logs.map(
       ({ fileName, status, isLate }) => `log ${fileName}: ${status}${isLate ? ', came late' : ''}`,
     ),
+    ...(first.judgement ? [] : ['not judged: what can be restored is unknown']),
     `${files} additional files, ${inBytes(bytes)}; ${first.doubts} doubts`,
   ];
   process.stdout.write(lines.map((line) => `${forTerminal(line)}\n`).join(''));

@@ -1,19 +1,20 @@
 import { ageRoutes } from '../../shared/contracts/ages.ts';
 import { databaseRoutes } from '../../shared/contracts/databases.ts';
 import { recoveryWindowRoutes } from '../../shared/contracts/recovery-windows.ts';
-import { describeDatabases, filesOfDatabase, missingFiles } from '../../shared/domain/file-map/list-files.ts';
-import { judgePoint } from '../../shared/domain/recoverability/judge-recoverability.ts';
+import { filesOfDatabase, missingFiles } from '../../shared/domain/file-map/list-files.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
 import { ageOfDatabase } from '../../shared/usecases/backup-age.ts';
-import { findDatabase, listPointsOfDatabase } from '../../shared/usecases/list-databases.ts';
+import { findDatabase, listJudgedPoints } from '../../shared/usecases/list-databases.ts';
 import { listAdditionalFiles, listFromMap } from '../../shared/usecases/list-mapped-files.ts';
+import { listPointDatabases } from '../../shared/usecases/list-point-databases.ts';
 import { findPointForTime, listRecoveryWindows } from '../../shared/usecases/recovery-windows.ts';
 import { serveArea } from '../http/serve-area.ts';
 import { presentFile } from '../recovery-points-api/present-file.ts';
+import { presentPoint } from '../recovery-points-api/present-point.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
-import { presentPoint, presentVerdict, readOffset } from './present-recoverability.ts';
+import { presentPointVerdict, presentVerdict, readOffset } from './present-recoverability.ts';
 
 /** Databases, and the files of recovery points by database. */
 export function createDatabasesApi({
@@ -31,20 +32,19 @@ export function createDatabasesApi({
     {
       listPointDatabases: async ({ caller, params, query }) => {
         const { recoveryPointId } = params;
-        const { map, ...page } = await listFromMap(
+        const { map, judgement, ...page } = await listPointDatabases(
           dependencies,
           caller,
           recoveryPointId,
           query,
-          describeDatabases,
         );
         const { number, logs, additional, doubts } = map;
-        const verdicts = new Map(judgePoint(map).map((verdict) => [verdict.dbid, presentVerdict(verdict)]));
-        const items = page.items.map((item) => {
-          const recoverability = verdicts.get(item.dbid);
-          return { ...item, ...(recoverability && { recoverability }) };
-        });
-        return { ...page, items, fileMap: { number }, logs, additional, doubts: doubts.length };
+        const items = page.items.map(({ item, verdict }) => ({
+          ...item,
+          ...(verdict && { recoverability: presentVerdict(verdict) }),
+        }));
+        const judged = judgement && { judgement: { number: judgement.number, log: judgement.log } };
+        return { ...page, items, fileMap: { number }, ...judged, logs, additional, doubts: doubts.length };
       },
       listDatabaseFiles: ({ caller, params: { recoveryPointId, dbid }, query }) =>
         listFromMap(dependencies, caller, recoveryPointId, query, (map) => filesOfDatabase(map, dbid)),
@@ -60,17 +60,23 @@ export function createDatabasesApi({
       showDatabase: ({ params }) => findDatabase(catalog, params.databaseId),
       listRecoveryWindows: async ({ params, query }) => {
         const { items, ...page } = await listRecoveryWindows(dependencies, params.databaseId, query);
-        return { ...page, items: items.map(presentPoint) };
+        return { ...page, items: items.map(presentPointVerdict) };
       },
       findRecoveryPointFor: async ({ params, query: { time, hostOffset } }) => {
         const offsetMinutes = readOffset(hostOffset);
         const answer = await findPointForTime(dependencies, params.databaseId, { time, offsetMinutes });
         if (answer.outcome === 'none') return answer;
         const { found, ...said } = answer;
-        return { ...said, recoveryPoint: presentPoint(found) };
+        return { ...said, recoveryPoint: presentPointVerdict(found) };
       },
       checkDatabaseAge: ({ params, query }) => ageOfDatabase(dependencies, params.databaseId, query),
-      listPointsOfDatabase: ({ params, query }) => listPointsOfDatabase(catalog, params.databaseId, query),
+      listPointsOfDatabase: async ({ params, query }) => {
+        const { items, ...page } = await listJudgedPoints(catalog, params.databaseId, query);
+        return {
+          ...page,
+          items: items.map(({ point, recoverable }) => ({ ...presentPoint(point), recoverable })),
+        };
+      },
     },
     telemetry,
   );

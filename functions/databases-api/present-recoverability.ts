@@ -1,27 +1,34 @@
-import type { Recoverability } from '../../shared/domain/recoverability/verdict.ts';
+import type { JudgedDatabase } from '../../shared/domain/recoverability/judgement.ts';
 import type { PointRecoverability } from '../../shared/usecases/recovery-windows.ts';
 
-/** A restore stages the whole point: these are for reading, and an answer has at most 6 MB. */
-const maxFiles = 100;
+/** For reading: an answer has at most 6 MB. */
 const maxWindows = 50;
+const maxLacked = 100;
 
 /** A verdict as the API shows it. */
-export function presentVerdict({ recoverable, windows, firstGap, reasons, advice }: Recoverability) {
+export function presentVerdict({
+  recoverable,
+  windows,
+  firstGap,
+  reasons,
+  advice,
+  lacksFiles,
+}: JudgedDatabase) {
   return {
     recoverable,
-    windows: windows.slice(-maxWindows).map(({ base, files, ...window }) => ({
+    windows: windows.slice(-maxWindows).map(({ base, ...window }) => ({
       ...window,
       base: { uploadId: base.uploadId, logNumber: base.logNumber, line: base.line },
-      fileCount: files.length,
-      files: files.slice(0, maxFiles),
     })),
     ...(firstGap && { firstGap }),
     reasons,
     advice,
+    lacksFileCount: lacksFiles.length,
+    lacksFiles: lacksFiles.slice(0, maxLacked).map(({ path, sizeBytes }) => ({ path, sizeBytes })),
   };
 }
 
-export const presentPoint = ({ point, verdict }: PointRecoverability) => {
+export const presentPointVerdict = ({ point, verdict }: PointRecoverability) => {
   const { recoveryPointId, mountId, takenAt, state } = point;
   return { recoveryPointId, mountId, takenAt, state, ...presentVerdict(verdict) };
 };

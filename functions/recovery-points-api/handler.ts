@@ -9,6 +9,7 @@ import { listRecoveryPointFiles } from '../../shared/usecases/list-recovery-poin
 import { serveArea } from '../http/serve-area.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 import { presentFile } from './present-file.ts';
+import { presentPoint } from './present-point.ts';
 
 /** Recovery points and their files. */
 export function createRecoveryPointsApi({
@@ -26,12 +27,14 @@ export function createRecoveryPointsApi({
     {
       listRecoveryPoints: async ({ caller, query: { mountId, from, before, order, ...page } }) => {
         await findMount(catalog, caller, mountId);
-        return catalog.recoveryPoints.list(
+        const { items, ...rest } = await catalog.recoveryPoints.list(
           { mountId, order, ...(from && { takenFrom: from }), ...(before && { takenBefore: before }) },
           page,
         );
+        return { ...rest, items: items.map(presentPoint) };
       },
-      showRecoveryPoint: ({ caller, params }) => findRecoveryPoint(catalog, caller, params.recoveryPointId),
+      showRecoveryPoint: async ({ caller, params }) =>
+        presentPoint(await findRecoveryPoint(catalog, caller, params.recoveryPointId)),
       listRecoveryPointFiles: async ({ caller, params, query }) => {
         const page = await listRecoveryPointFiles(dependencies, caller, params.recoveryPointId, query);
         return { ...page, items: page.items.map(presentFile) };

@@ -127,6 +127,10 @@ export const databaseRoutes = {
     status: 200,
     response: pageOf(pointDatabase).extend({
       fileMap: z.object({ number: ordinal }),
+      judgement: z
+        .object({ number: ordinal, log: z.enum(['read', 'missing']) })
+        .optional()
+        .meta({ description: 'Absent where the point was not judged from this file map: all is unknown.' }),
       logs: z.array(mapLog),
       additional: z.object({ files: count, bytes: count }),
       doubts: count,
@@ -205,6 +209,12 @@ export const databaseRoutes = {
     params: z.object({ databaseId }),
     query: pageQuery,
     status: 200,
-    response: pageOf(recoveryPoint),
+    response: pageOf(
+      recoveryPoint.extend({
+        recoverable: z
+          .enum(['yes', 'no', 'unknown'])
+          .meta({ description: 'Whether the database can be restored from this point alone.' }),
+      }),
+    ),
   }),
 } as const;

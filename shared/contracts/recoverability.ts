@@ -41,4 +41,8 @@ export const recoverability = z.object({
   firstGap: logGap.optional(),
   reasons: z.array(reason),
   advice: z.array(z.string()).meta({ description: 'RMAN commands that close the gaps from here on.' }),
+  lacksFileCount: count,
+  lacksFiles: z
+    .array(z.object({ path: z.string(), sizeBytes: count }))
+    .meta({ description: 'Files that the newest backup needs and only earlier points have; the first 100.' }),
 });

@@ -42,6 +42,16 @@ export const recoveryPoint = z.object({
     .meta({
       description: 'Which file belongs to which database; without it the point restores as plain files.',
     }),
+  judgement: z
+    .object({
+      number: ordinal,
+      log: z.enum(['read', 'missing']).meta({ description: 'Whether a log of the point itself was read.' }),
+      recoverable: z
+        .object({ yes: count, no: count, unknown: count })
+        .meta({ description: 'How many databases have which verdict, from the files of this mount alone.' }),
+    })
+    .optional()
+    .meta({ description: 'Absent on points that were not judged: everything about them is unknown.' }),
   warnings: z
     .array(z.object({ code: z.enum(warningCodes), text: z.string() }))
     .optional()

@@ -1,7 +1,9 @@
 import type { Database } from '../domain/database.ts';
+import type { Recoverable } from '../domain/recoverability/verdict.ts';
 import type { RecoveryPoint } from '../domain/recovery-point.ts';
 import { ServiceError } from '../errors.ts';
 import type { Catalog, Page, PageRequest } from '../ports/catalog.ts';
+import { inShort } from './point-recoverability.ts';
 
 /** Throws DATABASE_NOT_FOUND. */
 export async function findDatabase(
@@ -30,4 +32,21 @@ export async function listPointsOfDatabase(
     if (point !== undefined && point.state !== 'tombstone') points.push(point);
   }
   return { items: points, ...rest };
+}
+
+/** The same, each with what the catalog says of the database there. */
+export async function listJudgedPoints(
+  catalog: Pick<Catalog, 'databases' | 'recoveryPoints'>,
+  databaseId: string,
+  page: PageRequest,
+): Promise<Page<{ readonly point: RecoveryPoint; readonly recoverable: Recoverable }>> {
+  const { mountIds } = await findDatabase(catalog, databaseId);
+  const { items, ...rest } = await listPointsOfDatabase(catalog, databaseId, page);
+  // What this mount lacks another one may have: see `acrossMounts`.
+  const isSpread = mountIds.length > 1;
+  const judged = items.map((point) => {
+    const found = inShort(point, databaseId) ?? 'unknown';
+    return { point, recoverable: found === 'no' && isSpread ? ('unknown' as const) : found };
+  });
+  return { items: judged, ...rest };
 }

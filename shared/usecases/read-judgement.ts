@@ -42,6 +42,20 @@ export async function readJudgement(vault: Reader, point: JudgedPoint): Promise<
   return number === undefined ? undefined : readNumberedJudgement(vault, { ...point, number });
 }
 
+/** The verdict on one database of a point; read only as far as it stands. Undefined as in `readJudgement`, and where it has none. */
+export async function readVerdict(
+  vault: Reader,
+  point: JudgedPoint,
+  dbid: string,
+): Promise<JudgedDatabase | undefined> {
+  const number = judgementNumber(point);
+  if (number === undefined) return undefined;
+  for await (const row of rowsOf(vault, { ...point, number })) {
+    if (row.row === 'database' && row.database.dbid === dbid) return row.database;
+  }
+  return undefined;
+}
+
 /** A point's judgement by its number, whether or not the catalog knows of it. Throws as `readJudgement`. */
 export async function readNumberedJudgement(vault: Reader, of: NumberedMap): Promise<Judgement> {
   const databases: JudgedDatabase[] = [];

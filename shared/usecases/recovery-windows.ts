@@ -1,26 +1,25 @@
 import type { Database, DatabasePoint } from '../domain/database.ts';
 import type { Instant } from '../domain/instant.ts';
-import { judgeDatabase } from '../domain/recoverability/judge-recoverability.ts';
+import type { JudgedDatabase } from '../domain/recoverability/judgement.ts';
 import { reachOf } from '../domain/recoverability/reach.ts';
-import type { Recoverability } from '../domain/recoverability/verdict.ts';
 import { isLive, type RecoveryPoint } from '../domain/recovery-point.ts';
 import type { Catalog, Page, PageRequest } from '../ports/catalog.ts';
 import type { Vault } from '../ports/vault.ts';
 import { findDatabase } from './list-databases.ts';
-import { readMap } from './make-file-map.ts';
+import { verdictAt } from './point-recoverability.ts';
 
 interface Dependencies {
   readonly catalog: Pick<Catalog, 'databases' | 'recoveryPoints'>;
   readonly vault: Pick<Vault, 'read'>;
 }
 
-/** What can be restored of a database from one of its points; the lists of files stay with the point. */
+/** What can be restored of a database from one of its points. */
 export interface PointRecoverability {
   readonly point: RecoveryPoint;
-  readonly verdict: Recoverability;
+  readonly verdict: JudgedDatabase;
 }
 
-/** Each point's map is read: as many as a call of the API has time for. */
+/** Each point's judgement is read: as many as a call of the API has time for. */
 const maxPointsPerCall = 20;
 
 /** What can be restored of a database, point by point, newest first. A page may have fewer than asked for. */
@@ -41,7 +40,7 @@ export async function listRecoveryWindows(
   return { items: judged, ...rest };
 }
 
-/** Undefined when the point is gone. */
+/** Undefined when the point is gone, or has nothing of the database any more. */
 async function judgeAt(
   { catalog, vault }: Dependencies,
   database: Database,
@@ -49,36 +48,8 @@ async function judgeAt(
 ): Promise<PointRecoverability | undefined> {
   const point = await catalog.recoveryPoints.find(recoveryPointId);
   if (point === undefined || !isLive(point.state)) return undefined;
-  const { databaseId: dbid } = database;
-  if (point.fileMap?.state !== 'stored') {
-    const text = 'the point has no file map: its files are not told apart by database';
-    return { point, verdict: unknownFor(dbid, { code: 'LOGS_UNCERTAIN', effect: 'unknown', text }) };
-  }
-  const map = await readMap(vault, { ...point, number: point.fileMap.number });
-  const files = map.databases.find((each) => each.dbid === dbid);
-  if (files === undefined) return undefined;
-  return { point, verdict: acrossMounts(judgeDatabase(map, files), database, point) };
-}
-
-const unknownFor = (dbid: string, reason: Recoverability['reasons'][number]): Recoverability => ({
-  dbid,
-  recoverable: 'unknown',
-  windows: [],
-  reasons: [reason],
-  advice: [],
-});
-
-/** What this mount lacks another one may have: a `no` holds only where there is no other. */
-function acrossMounts(
-  verdict: Recoverability,
-  { mountIds }: Database,
-  { mountId }: RecoveryPoint,
-): Recoverability {
-  const others = mountIds.filter((each) => each !== mountId);
-  if (verdict.recoverable === 'yes' || others.length === 0) return verdict;
-  const text = `backups of this database are on other mounts too, and are judged mount by mount: ${others.join(', ')}`;
-  const reason = { code: 'SPREAD_OVER_MOUNTS', effect: 'unknown', text } as const;
-  return { ...verdict, recoverable: 'unknown', reasons: [...verdict.reasons, reason] };
+  const verdict = await verdictAt(vault, database, point);
+  return verdict && { point, verdict };
 }
 
 type PointForTime =

@@ -60,7 +60,7 @@ describe('holdfast point', () => {
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^DBID +NAME /);
-    expect(stdout).toMatch(/^1234567890 +LEDGER +- +1 +0 +1 +1 /m);
+    expect(stdout).toMatch(/^1234567890 +LEDGER +- +no +1 +0 +1 +1 /m);
     expect(stdout).toContain('\nlog n.log: completed\n1 additional files, 1 B; 1 doubts\n');
   });
 

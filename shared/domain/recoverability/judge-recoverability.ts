@@ -6,13 +6,10 @@ import { judgeRun, type RunVerdict } from './judge-run.ts';
 import { stepsOf } from './order.ts';
 import type { Reason, Recoverability, Recoverable } from './verdict.ts';
 
-/** Of each database of a point: what can be restored from its files, and to which times. See docs/recoverability.md. */
-export const judgePoint = (map: FileMap): Recoverability[] =>
-  map.databases.map((database) => judgeDatabase(map, database));
-
 /** More runs than this are not looked at: the newest decide. */
 const maxRuns = 100;
 
+/** What can be restored of a database from the files of a point, and to which times. See docs/recoverability.md. */
 export function judgeDatabase(map: FileMap, database: DatabaseFiles): Recoverability {
   const { dbid } = database;
   if (dbid === unknownDatabase) {

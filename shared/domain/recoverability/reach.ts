@@ -1,6 +1,6 @@
 import type { Instant } from '../instant.ts';
 import { toMillis } from '../instant.ts';
-import type { Recoverability, RecoveryWindow } from './verdict.ts';
+import type { JudgedDatabase, JudgedWindow } from './judgement.ts';
 
 /** Zones go from twelve hours behind UTC to fourteen ahead. */
 const widestOffsets = [-12 * 60, 14 * 60] as const;
@@ -12,7 +12,7 @@ const clockChangeMillis = 3_600_000;
  * in every zone is certain.
  */
 export function reachOf(
-  { recoverable, windows }: Recoverability,
+  { recoverable, windows }: Pick<JudgedDatabase, 'recoverable' | 'windows'>,
   time: Instant,
   offsetMinutes: number | undefined,
 ): 'yes' | 'no' | 'unknown' {
@@ -22,11 +22,7 @@ export function reachOf(
   return reaches.every((reach) => reach === 'no') ? 'no' : 'unknown';
 }
 
-function reachOfWindow(
-  { from, to, isConsistent }: RecoveryWindow,
-  time: Instant,
-  offset: number | undefined,
-) {
+function reachOfWindow({ from, to, isConsistent }: JudgedWindow, time: Instant, offset: number | undefined) {
   if (isConsistent || from === undefined) return 'unknown';
   const offsets = offset === undefined ? widestOffsets : [offset, offset];
   const [earliest = 0, latest = 0] = offsets.map((minutes) => toMillis(time) + minutes * 60_000);

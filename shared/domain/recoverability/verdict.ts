@@ -45,6 +45,7 @@ export interface LogGap {
 }
 
 export const reasonCodes = [
+  'NOT_JUDGED',
   'DATABASE_UNKNOWN',
   'NO_DATAFILE_BACKUP',
   'NOARCHIVELOG_MODE',

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { FileMap } from '../../../shared/domain/file-map/file-map.ts';
-import { judgePoint } from '../../../shared/domain/recoverability/judge-recoverability.ts';
 import type { Recoverability } from '../../../shared/domain/recoverability/verdict.ts';
 import { file, nextMap } from '../file-map/line.ts';
-import { filesOfNight, type Night, nightLog } from './session.ts';
+import { filesOfNight, judgePoint, type Night, nightLog } from './session.ts';
 
 const first: Night = { day: '2026-01-30' };
 const second: Night = {

@@ -1,3 +1,5 @@
+import type { FileMap } from '../../../shared/domain/file-map/file-map.ts';
+import { judgeDatabase } from '../../../shared/domain/recoverability/judge-recoverability.ts';
 import { stampOf } from './toy-oracle/rman.ts';
 
 /** One night's log: a switch and logs before, datafiles, a switch and logs after, an autobackup. Paths end in the night's name. */
@@ -92,3 +94,6 @@ export const filesOfNight = ({
   ...(after.length > 0 ? [`arc-after-${day}`] : []),
   ...(hasControlFile ? [`cf-${day}`] : []),
 ];
+
+/** The verdicts on all databases of a point. */
+export const judgePoint = (map: FileMap) => map.databases.map((database) => judgeDatabase(map, database));

@@ -1,6 +1,6 @@
-import { judgePoint } from '../../../../shared/domain/recoverability/judge-recoverability.ts';
 import type { Recoverability, RecoveryWindow } from '../../../../shared/domain/recoverability/verdict.ts';
 import { nextMap } from '../../file-map/line.ts';
+import { judgePoint } from '../session.ts';
 import type { ToyDatabase } from './database.ts';
 import { entriesOf, makeHistory, type ToyPoint } from './history.ts';
 import { canRestore, type Target } from './restore.ts';
