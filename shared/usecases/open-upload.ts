@@ -56,7 +56,7 @@ export async function openUpload(
     }
     requireInStep(mount);
     if (mount.openUploadId !== undefined) {
-      const upload = await settleOpenUpload(dependencies, store, {
+      const upload = await settleOpenUpload(dependencies, caller, store, {
         uploadId: mount.openUploadId,
         snapshotId: input.snapshotId,
       });
@@ -75,13 +75,15 @@ export async function openUpload(
 /** The open upload when it is this snapshot's; undefined when it was in the way no longer; UPLOAD_BUSY otherwise. */
 async function settleOpenUpload(
   { catalog, clock }: Dependencies,
+  caller: Caller,
   store: Store | undefined,
   { uploadId, snapshotId }: Pick<Upload, 'snapshotId' | 'uploadId'>,
 ): Promise<Upload | undefined> {
   const open = await catalog.uploads.find(uploadId);
   if (open === undefined)
     throw new ServiceError('INTERNAL', `the open upload ${uploadId} is not in the catalog`);
-  if (open.snapshotId === snapshotId) return open;
+  // It may be committed since the mount was read, and is told so only once that is journaled.
+  if (open.snapshotId === snapshotId) return showUpload({ catalog }, caller, uploadId);
   const now = clock.now();
   const isAbandoned = open.state === 'open' && open.leaseUntil < now;
   // Opened with a token that is fenced by now. Whoever has the present one goes through its snapshots in order: it asks

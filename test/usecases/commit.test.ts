@@ -109,6 +109,28 @@ describe('a commit', () => {
     expect(await open()).toMatchObject({ uploadId: upload.uploadId, state: 'committed' });
   });
 
+  it('is not acknowledged early by an opening that it overtakes', async () => {
+    const { service, mount, caller, upload, run } = await arrange();
+    await askCommit(service, caller, upload, await uploadFiles(service, caller, upload));
+    const totals = await verifyManifest(service, run);
+    const { mounts } = service.catalog;
+    const findThenCommit: typeof mounts.find = async (mountId) => {
+      const found = await mounts.find(mountId);
+      await recordRecoveryPoint(service, { ...run, totals });
+      return found;
+    };
+    const overtaken = {
+      ...service,
+      catalog: { ...service.catalog, mounts: { ...mounts, find: findThenCommit } },
+    };
+
+    const { mountId } = mount;
+    const { snapshotId, snapName, requestedAt } = upload;
+    const answer = await openUpload(overtaken, caller, { mountId, snapshotId, snapName, requestedAt });
+
+    expect(answer.state).toBe('committing');
+  });
+
   it('ends in one point however often and whenever its steps run (S41)', async () => {
     const { service, mount, caller, upload, run } = await arrange();
     await askCommit(service, caller, upload, await uploadFiles(service, caller, upload));
