@@ -19,7 +19,8 @@ export interface SeedResult {
   readonly trace: readonly string[];
 }
 
-const hour = 3_600_000;
+const minute = 60_000;
+const hour = 60 * minute;
 const day = 24 * hour;
 /** A life of some weeks takes a few thousand; one that takes so many goes round in circles. */
 const mostSteps = 60_000;
@@ -104,12 +105,12 @@ async function backUpNights(world: World, line: MountUploads): Promise<void> {
 async function turnClocks(world: World, isOver: () => boolean): Promise<void> {
   const { random, scheduler } = world;
   while (!isOver()) {
-    world.skew = random.chance(0.1) ? 3650 * day : (random.below(9) - 4) * 60_000;
-    await scheduler.sleep(random.chance(0.1) ? random.below(2 * day) : random.below(hour));
-    if (Math.abs(world.skew) > hour) world.skew = 0;
+    world.skew = (random.below(5) - 2) * minute;
+    world.skewOfSchedules = random.chance(0.15) ? random.pick([3650 * day, -30 * day, 40 * minute]) : 0;
     await scheduler.sleep(random.below(2 * day));
   }
   world.skew = 0;
+  world.skewOfSchedules = 0;
 }
 
 async function keepAsking(world: World, line: MountUploads, isOver: () => boolean): Promise<void> {

@@ -136,6 +136,8 @@ export class Scheduler {
 export class Task {
   readonly name: string;
   readonly kind: TaskKind;
+  /** Nobody waits for it. */
+  isScheduled = false;
   isDead = false;
   hasEnded = false;
   onCrash: () => void = () => {};

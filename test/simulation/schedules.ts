@@ -3,7 +3,7 @@ import { watchRestores } from '../../shared/usecases/watch-restores.ts';
 import { watchUploads } from '../../shared/usecases/watch-uploads.ts';
 import { invoke } from './simulated-workflows.ts';
 import { describe } from './truth.ts';
-import type { World } from './world.ts';
+import type { TaskPorts, World } from './world.ts';
 
 interface Schedule {
   /** On average. Less often than in the service: what a run does is the same however often it comes. */
@@ -17,15 +17,22 @@ const hour = 3_600_000;
 const watch: Schedule = {
   everyMillis: 12 * hour,
   run: async (world) => {
-    const end = await invoke(world, 'Watch', async (ports) => {
+    const onError = (mountId: string, error: unknown) =>
+      world.truth.violate(`the journal of ${mountId}: ${describe(error)}`);
+    await runScheduled(world, 'Watch', async (ports) => {
       await watchUploads(ports);
       await watchRestores(ports);
-      const onError = (mountId: string, error: unknown) =>
-        world.truth.violate(`the journal of ${mountId}: ${describe(error)}`);
       await watchJournals({ ...ports, onError });
     });
-    world.truth.judgeError('Watch', end);
   },
 };
+
+async function runScheduled(
+  world: World,
+  name: string,
+  body: (ports: TaskPorts) => Promise<unknown>,
+): Promise<void> {
+  world.truth.judgeError(name, await invoke(world, name, body, { isScheduled: true }));
+}
 
 export const schedules: readonly Schedule[] = [watch];

@@ -85,9 +85,14 @@ export function invoke<T>(
   world: World,
   name: string,
   body: (ports: TaskPorts) => Promise<T>,
+  { isScheduled = false } = {},
 ): Promise<TaskEnd<T>> {
   const { scheduler, random, climate } = world;
-  const run = () => scheduler.run(name, 'lambda', (task) => body(world.portsOf(task)));
+  const run = () =>
+    scheduler.run(name, 'lambda', (task) => {
+      task.isScheduled = isScheduled;
+      return body(world.portsOf(task));
+    });
   const first = run();
   if (world.isDraining || !random.chance(climate.duplicates)) return first;
   const second = random.chance(0.5) ? run() : scheduler.sleep(random.below(6 * 3_600_000)).then(run);

@@ -51,6 +51,11 @@ export class World {
   state: CatalogState = emptyState();
   /** Milliseconds that the service's clock is ahead of the true time. */
   skew = 0;
+  /**
+   * Of what works by itself, which may be years off for a while: such a clock must delete nothing. (Where people and gateways
+   * wait for an answer it is minutes: a lease that was given until 2036 would last, which is no loss, but no life either.)
+   */
+  skewOfSchedules = 0;
   isDraining = false;
   hasEnded = false;
   readonly #ids = countingIds();
@@ -71,6 +76,10 @@ export class World {
 
   readonly serviceClock: Clock = { now: () => toInstant(this.scheduler.now + this.skew) };
 
+  readonly #scheduleClock: Clock = {
+    now: () => toInstant(this.scheduler.now + this.skew + this.skewOfSchedules),
+  };
+
   /** The store's clock is nobody's business: it may be off by days. */
   storeTime(skewMillis: number): Instant {
     return toInstant(this.scheduler.now + skewMillis);
@@ -86,7 +95,7 @@ export class World {
       vault: stepping(task, this.truth.watchVault(this.vault), 'vault.'),
       workflows: stepping(task, this.workflows, 'workflows.'),
       events: stepping(task, createRecordingEvents(), 'events.'),
-      clock: this.serviceClock,
+      clock: task.isScheduled ? this.#scheduleClock : this.serviceClock,
       ids: this.#ids,
     };
     return this.#mutant?.break(ports, this) ?? ports;
