@@ -8,7 +8,7 @@ import { ServiceError } from '../errors.ts';
 import type { Catalog, Page, PageRequest } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import { findMount } from './find-owned.ts';
-import { listPointsOfDatabase } from './list-databases.ts';
+import { listJudgedPoints } from './list-databases.ts';
 
 /** As they are written: `#w #d #h #m`. */
 export interface ThresholdTexts {
@@ -38,7 +38,7 @@ export async function ageOfMount(
 ): Promise<BackupAge> {
   const read = readThresholds(thresholds);
   await findMount(catalog, caller, mountId);
-  const latest = await newestOf((page) => catalog.recoveryPoints.list({ mountId }, page), isAvailable);
+  const latest = await newestOf((page) => catalog.recoveryPoints.list({ mountId }, page));
   return judge(latest, read, clock.now());
 }
 
@@ -55,26 +55,23 @@ export async function ageOfDatabase(
   thresholds: ThresholdTexts,
 ): Promise<BackupAge> {
   const read = readThresholds(thresholds);
-  const latest = await newestOf(
-    (page) => listPointsOfDatabase(catalog, databaseId, page),
-    (point) => isAvailable(point) && verdictOf(point, databaseId) !== 'no',
-  );
+  const latest = await newestOf(async (page) => {
+    const { items, ...rest } = await listJudgedPoints(catalog, databaseId, page);
+    const candidates = items.filter(({ recoverable }) => recoverable !== 'no');
+    return { ...rest, items: candidates.map(({ point }) => point) };
+  });
   return judge(latest, read, clock.now());
 }
 
 /** A point whose deletion is pending is on its way out: nobody should count on it. */
 const isAvailable = ({ state }: RecoveryPoint): boolean => state === 'available';
 
-const verdictOf = ({ judgement }: RecoveryPoint, databaseId: string) =>
-  judgement?.databases.find(({ dbid }) => dbid === databaseId)?.recoverable;
-
 async function newestOf(
   list: (page: PageRequest) => Promise<Page<RecoveryPoint>>,
-  counts: (point: RecoveryPoint) => boolean,
 ): Promise<RecoveryPoint | undefined> {
   for (let cursor: string | undefined; ; ) {
     const page = await list({ limit: pageRows, cursor });
-    const [newest] = page.items.filter(counts).sort((a, b) => (backedUpAt(a) < backedUpAt(b) ? 1 : -1));
+    const [newest] = page.items.filter(isAvailable).sort((a, b) => (backedUpAt(a) < backedUpAt(b) ? 1 : -1));
     if (newest !== undefined || page.cursor === undefined) return newest;
     cursor = page.cursor;
   }
