@@ -45,6 +45,8 @@ export interface Mount {
   readonly expiries?: readonly ExpiryCount[];
   /** Set while it is marked for delete, and for ever when it is gone. */
   readonly deletion?: MountDeletion;
+  /** Ordered: all of its points go, but for what is held or locked, also the last ones. Its end is that nothing lies under its uploads. */
+  readonly retirement?: { readonly orderedAt: Instant; readonly orderedBy: string };
   /** What its gateway last said of it: no part of the line, and not journaled. */
   readonly storeReport?: StoreReport;
 }

@@ -136,7 +136,7 @@ export interface MountCatalog {
   /** creating → ready; nothing changes in any other state. */
   markReady(mountId: MountId): Promise<void>;
   /**
-   * Puts the settings, state and deletion of `next` in the place of those of `mount`, with the entry, in one transaction,
+   * Puts the settings, state, deletion, reconciliation and retirement of `next` in the place of those of `mount`, with the entry, in one transaction,
    * while the journal ends where `mount` says, in the state that `mount` says. Becoming `gone` frees the name within the
    * store, and is a conflict while an upload is open. `dueAt` stays as it is where `next` has none.
    */
@@ -144,7 +144,15 @@ export interface MountCatalog {
     mount: Mount,
     next: Pick<
       Mount,
-      'state' | 'expire' | 'policy' | 'maxPendingSnapshots' | 'quotaBytes' | 'deletion' | 'dueAt'
+      | 'state'
+      | 'expire'
+      | 'policy'
+      | 'maxPendingSnapshots'
+      | 'quotaBytes'
+      | 'deletion'
+      | 'reconciliation'
+      | 'retirement'
+      | 'dueAt'
     >,
     entry: JournalEntry,
   ): Promise<'changed' | 'conflict'>;

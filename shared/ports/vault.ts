@@ -25,6 +25,11 @@ export interface Vault {
   }): Promise<string>;
   /** All versions and delete markers under a prefix, in key order, at most 1,000 a page. */
   listVersions(request: { readonly prefix: string; readonly after?: VersionMarker }): Promise<VersionPage>;
+  /**
+   * Names of the folders right under a prefix that ends in `/`, in order, at most 1,000 a page, from behind the folder `after`
+   * on. A folder is there as long as a version or delete marker of anything in it is.
+   */
+  listFolders(request: { readonly prefix: string; readonly after?: string }): Promise<FolderPage>;
   /** Size and stored SHA-256 (hex) as S3 computed it; undefined when there is no such key or version. */
   head(key: string): Promise<{ readonly sizeBytes: number; readonly sha256?: string } | undefined>;
   /** The bytes as a stream, or undefined when there is no such key. */
@@ -85,4 +90,10 @@ export interface VersionPage {
   readonly next?: VersionMarker;
   /** S3's own clock, from the answer's Date header (whole seconds). */
   readonly date: Instant;
+}
+
+export interface FolderPage {
+  readonly folders: readonly string[];
+  /** The `after` of the next page; absent where the list ends. */
+  readonly next?: string;
 }

@@ -2,6 +2,7 @@ import type { Vault } from '../../ports/vault.ts';
 import { translateFailures } from '../failures.ts';
 import type { VaultBucket } from './vault/bucket.ts';
 import { deleteVersions } from './vault/delete-versions.ts';
+import { listFolders } from './vault/list-folders.ts';
 import { listVersions } from './vault/list-versions.ts';
 import { lockOf } from './vault/lock-of.ts';
 import { putOnce } from './vault/put-once.ts';
@@ -14,6 +15,7 @@ export const createAwsVault = (bucket: VaultBucket): Vault =>
     signPut: (request) => signPut(bucket, request),
     signGet: (request) => signGet(bucket, request),
     listVersions: (request) => listVersions(bucket, request),
+    listFolders: (request) => listFolders(bucket, request),
     head: (key) => headObject(bucket, key),
     read: (key, range) => readObject(bucket, key, range),
     putOnce: (key, bytes) => putOnce(bucket, key, bytes),

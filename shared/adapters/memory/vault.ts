@@ -45,6 +45,17 @@ export function createMemoryVault({ clock }: { readonly clock: Clock }): MemoryV
       return { versions, ...(next && { next }), date };
     },
 
+    async listFolders({ prefix, after = '' }) {
+      const names = objects.list(prefix).flatMap(({ key }) => {
+        const [name = '', ...inside] = key.slice(prefix.length).split('/');
+        return inside.length > 0 && name > after ? [name] : [];
+      });
+      const all = [...new Set(names)].sort();
+      const folders = all.slice(0, pageEntries);
+      const next = all.length > pageEntries ? folders.at(-1) : undefined;
+      return { folders, ...(next !== undefined && { next }) };
+    },
+
     async head(key) {
       const object = objects.newest(key);
       return object && { sizeBytes: object.bytes.length, sha256: object.sha256 };

@@ -383,6 +383,16 @@ export const vaultContract = (name: string, makeVault: () => Promise<VaultUnderT
         expect(seen.flat()).toEqual(names);
       });
 
+      it('of folders names each once, also where only a hidden version is left', async () => {
+        for (const name of ['a/1', 'a/2', 'b/x/1', 'c', 'd/1'])
+          await vault.putOnce(`v1/f/${name}`, bytesOf(name));
+        await under.hide('v1/f/d/1');
+
+        expect(await vault.listFolders({ prefix: 'v1/f/' })).toEqual({ folders: ['a', 'b', 'd'] });
+        expect(await vault.listFolders({ prefix: 'v1/f/', after: 'a' })).toEqual({ folders: ['b', 'd'] });
+        expect(await vault.listFolders({ prefix: 'v1/none/' })).toEqual({ folders: [] });
+      });
+
       it("tells S3's time in whole seconds", async () => {
         const before = Date.now();
         const { date } = await vault.listVersions({ prefix: 'v1/' });

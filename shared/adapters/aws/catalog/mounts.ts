@@ -95,6 +95,10 @@ async function changeMount(
         else set(mount.quotaBytes, next.quotaBytes);
         if (next.deletion === undefined) remove(mount.deletion);
         else set(mount.deletion, next.deletion);
+        if (next.reconciliation === undefined) remove(mount.reconciliation);
+        else set(mount.reconciliation, next.reconciliation);
+        if (next.retirement === undefined) remove(mount.retirement);
+        else set(mount.retirement, next.retirement);
         set(mount.journal.number, entry.number);
         set(mount.journal.hash, entry.sha256);
       })

@@ -41,8 +41,10 @@ export const memoryMounts = (state: CatalogState): MountCatalog => ({
     const current = state.mounts.get(mountId);
     if (current?.journal.number !== mount.journal.number || current.state !== mount.state) return 'conflict';
     if (next.state === 'gone' && current.openUploadId !== undefined) return 'conflict';
-    const { quotaBytes: _quota, deletion: _deletion, policy: _policy, ...kept } = current;
+    const { quotaBytes: _quota, deletion: _deletion, policy: _policy, ...rest } = current;
+    const { reconciliation: _reconciliation, retirement: _retirement, ...kept } = rest;
     const { expire, policy, maxPendingSnapshots, quotaBytes, deletion, dueAt } = next;
+    const { reconciliation, retirement } = next;
     state.mounts.set(mountId, {
       ...kept,
       ...{ state: next.state, expire, maxPendingSnapshots },
@@ -50,6 +52,8 @@ export const memoryMounts = (state: CatalogState): MountCatalog => ({
       ...(dueAt !== undefined && { dueAt }),
       ...(quotaBytes !== undefined && { quotaBytes }),
       ...(deletion !== undefined && { deletion }),
+      ...(reconciliation !== undefined && { reconciliation }),
+      ...(retirement !== undefined && { retirement }),
       journal: { ...current.journal, number: entry.number, hash: entry.sha256 },
     });
     queueEntry(state, entry);

@@ -1,0 +1,41 @@
+import type { CatalogRebuild } from '../../../ports/catalog.ts';
+import type { CatalogState } from './state.ts';
+
+export const memoryRebuild = (state: CatalogState): CatalogRebuild => ({
+  async addStore(store) {
+    if (state.stores.has(store.storeId)) return;
+    const isTaken = [...state.stores.values()].some(({ name }) => name === store.name);
+    const name = isTaken ? `${store.name} (${store.storeId})` : store.name;
+    state.stores.set(store.storeId, { ...store, name });
+  },
+
+  async replaceMount({ mount, points, uploads, holds }, pending) {
+    const { mountId } = mount;
+    const isOfMount = (item: { readonly mountId: string }) => item.mountId === mountId;
+    const earlier = state.mounts.get(mountId);
+    for (const point of [...state.recoveryPoints.values()].filter(isOfMount)) {
+      state.recoveryPoints.delete(point.recoveryPointId);
+      state.pins.delete(point.recoveryPointId);
+    }
+    for (const { uploadId } of [...state.uploads.values()].filter(isOfMount)) state.uploads.delete(uploadId);
+    for (const key of [...state.heldMounts.keys()].filter((each) => each.startsWith(`${mountId} `))) {
+      state.heldMounts.delete(key);
+    }
+    for (const point of points) state.recoveryPoints.set(point.recoveryPointId, point);
+    for (const upload of uploads) state.uploads.set(upload.uploadId, upload);
+    for (const hold of holds) {
+      state.heldMounts.set(`${mountId} ${hold.holdId}`, hold);
+      if (!state.holds.has(hold.holdId)) state.holds.set(hold.holdId, hold);
+    }
+    state.outbox.set(mountId, [...pending]);
+    state.mounts.set(mountId, {
+      ...mount,
+      fence: Math.max(mount.fence, earlier?.fence ?? 0),
+      lineVersion: Math.max(mount.lineVersion, (earlier?.lineVersion ?? 0) + 1),
+    });
+  },
+
+  async raiseJobIds(above) {
+    state.jobIds = Math.max(state.jobIds, above);
+  },
+});

@@ -1,0 +1,122 @@
+import type { MountId, UploadId } from '../../domain/ids.ts';
+import { idPatterns } from '../../domain/ids.ts';
+import { addMillis, type Instant } from '../../domain/instant.ts';
+import { type MountHistory, replayJournal } from '../../domain/journal/mount-history.ts';
+import { type ReadEntry, readEntry } from '../../domain/journal/read-entry.ts';
+import { type JournalEntry, journalStart, nextJournalEntry } from '../../domain/journal.ts';
+import type { Mount } from '../../domain/mount.ts';
+import type { Upload } from '../../domain/upload.ts';
+import { mountPrefix } from '../../domain/vault/keys.ts';
+import type { Catalog } from '../../ports/catalog.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Vault } from '../../ports/vault.ts';
+import { isInStep } from './is-in-step.ts';
+import { readJournal } from './read-journal.ts';
+import { endRestores, noteAllDatabases } from './rebuild-surroundings.ts';
+
+export interface RebuildDependencies {
+  readonly catalog: Pick<Catalog, 'stores' | 'mounts' | 'databases' | 'restores' | 'outbox' | 'rebuild'>;
+  readonly vault: Pick<Vault, 'listVersions' | 'listFolders' | 'read' | 'putOnce'>;
+  readonly clock: Clock;
+}
+
+/** No signed URL is valid longer: the bucket refuses older signatures. */
+const longestUrlMillis = 15 * 60_000;
+
+/**
+ * Makes the catalog of one mount what its journal in the vault says (PROTOCOL 16), and adds to the journal that this was
+ * done: epoch + 1, all leases, pins and fences void, what was uploaded without a commit given up, and a mark that keeps
+ * everything of the mount from being deleted until it is signed off. `in-step`: the catalog is not behind, nothing was done. Runs that are cut
+ * off are run again. Throws JOURNAL_BROKEN.
+ */
+export async function rebuildMount(
+  dependencies: RebuildDependencies,
+  mountId: MountId,
+  by: string,
+): Promise<'rebuilt' | 'in-step'> {
+  const { catalog, vault, clock } = dependencies;
+  const earlier = await catalog.mounts.find(mountId);
+  if (earlier !== undefined && (await isInStep(dependencies, earlier))) return 'in-step';
+  const now = clock.now();
+  if (earlier !== undefined) {
+    await catalog.outbox.markDiverged(mountId, { number: earlier.journal.number + 1, at: now });
+    await endRestores(catalog, mountId, now);
+  }
+  // Only now: nothing adds to the journal any more.
+  const stored = await readJournal(vault, mountId);
+  const before = replayJournal(mountId, stored);
+  const strays = await findStrays(vault, before, earlier);
+  const entries = draftEntries(before, strays, { by, now });
+  const history = replayJournal(mountId, [...stored, ...entries.map(({ read }) => read)]);
+  await addStore(catalog, history);
+  await noteAllDatabases(dependencies, history.points);
+  const { mount } = history;
+  await catalog.rebuild.replaceMount(
+    { ...history, mount: { ...mount, dueAt: now, journal: { ...mount.journal, stored: stored.length } } },
+    entries.map(({ entry }) => entry),
+  );
+  return 'rebuilt';
+}
+
+/** Prefixes that no entry knows of, and an upload that was open: none of them is a point, whatever lies there. */
+async function findStrays(
+  vault: Pick<Vault, 'listFolders'>,
+  { mount: { mountId }, uploads }: MountHistory,
+  earlier: Mount | undefined,
+): Promise<UploadId[]> {
+  const known = new Set<string>(uploads.map(({ uploadId }) => uploadId));
+  const strays = new Set<string>(earlier?.openUploadId === undefined ? [] : [earlier.openUploadId]);
+  const prefix = `${mountPrefix(mountId)}uploads/`;
+  let after: string | undefined;
+  do {
+    const page = await vault.listFolders({ prefix, ...(after !== undefined && { after }) });
+    // Whatever else somebody has put there is for the auditor to report.
+    for (const folder of page.folders) if (idPatterns.upload.test(folder)) strays.add(folder);
+    after = page.next;
+  } while (after !== undefined);
+  return [...strays].filter((id) => !known.has(id)).sort() as UploadId[];
+}
+
+/** What the rebuild itself adds to the journal. */
+function draftEntries(
+  { mount }: MountHistory,
+  strays: readonly UploadId[],
+  { by, now }: { readonly by: string; readonly now: Instant },
+): { readonly entry: JournalEntry; readonly read: ReadEntry }[] {
+  const { mountId, epoch } = mount;
+  const reason = 'not committed when the catalog was rebuilt';
+  const events = [
+    ...strays.map((uploadId) => ({
+      kind: 'upload-closing',
+      data: { upload: strayUpload(mount, uploadId, now), reason, by },
+    })),
+    { kind: 'catalog-rebuilt', data: { epoch: epoch + 1, by } },
+  ];
+  let position = mount.journal;
+  return events.map((event) => {
+    const entry = nextJournalEntry(mountId, position, { at: now, ...event });
+    const read = readEntry(entry.bytes, position);
+    position = { ...journalStart, number: entry.number, hash: entry.sha256 };
+    return { entry, read };
+  });
+}
+
+/** All that is known of it is its id; a URL may have been signed a moment before the catalog was lost. */
+const strayUpload = (
+  { mountId, storeId, fence, epoch }: Mount,
+  uploadId: UploadId,
+  now: Instant,
+): Upload => ({
+  ...{ uploadId, mountId, storeId, state: 'closing', snapshotId: uploadId, snapName: '', fence, epoch },
+  ...{ requestedAt: now, openedAt: now, deadline: now, leaseUntil: now },
+  urlUntil: addMillis(now, longestUrlMillis),
+});
+
+/** A store as its mounts know it: its gateway activates again. */
+async function addStore(
+  catalog: RebuildDependencies['catalog'],
+  { mount: { storeId, createdAt }, storeName }: MountHistory,
+): Promise<void> {
+  if ((await catalog.stores.find(storeId)) !== undefined) return;
+  await catalog.rebuild.addStore({ storeId, name: storeName ?? storeId, state: 'registered', createdAt });
+}

@@ -1,0 +1,37 @@
+import type { MountId } from '../../domain/ids.ts';
+import type { Instant } from '../../domain/instant.ts';
+import { isLive, type RecoveryPoint } from '../../domain/recovery-point.ts';
+import { ServiceError } from '../../errors.ts';
+import type { Catalog } from '../../ports/catalog.ts';
+import type { Vault } from '../../ports/vault.ts';
+import { listAll } from '../list-all.ts';
+import { noteDatabases } from '../note-databases.ts';
+
+/** Restores that a catalog from the past knows: the pins that they work under are void. */
+export async function endRestores(
+  catalog: Pick<Catalog, 'restores'>,
+  mountId: MountId,
+  at: Instant,
+): Promise<void> {
+  const running = await listAll((page) => catalog.restores.listRunning(page));
+  for (const restore of running.filter((each) => each.mountId === mountId)) {
+    const reason = 'the catalog was rebuilt: order the restore again';
+    await catalog.restores.end(restore, { state: 'failed', at, reason });
+  }
+}
+
+const lost = ['VAULT_OBJECT_MISSING', 'VAULT_OBJECT_DAMAGED', 'VAULT_FORMAT_UNSUPPORTED'];
+
+/** Lets the points be found under their databases. A file map that cannot be read leaves its point to be found by its mount. */
+export async function noteAllDatabases(
+  dependencies: { readonly catalog: Pick<Catalog, 'databases'>; readonly vault: Pick<Vault, 'read'> },
+  points: readonly RecoveryPoint[],
+): Promise<void> {
+  for (const point of points.filter(({ state }) => isLive(state))) {
+    try {
+      await noteDatabases(dependencies, point);
+    } catch (error) {
+      if (!(error instanceof ServiceError && lost.includes(error.code))) throw error;
+    }
+  }
+}

@@ -1,0 +1,309 @@
+import { describe, expect, it } from 'vitest';
+import { emptyState } from '../../shared/adapters/memory/catalog/state.ts';
+import { createMemoryCatalog } from '../../shared/adapters/memory/catalog.ts';
+import { createMemoryVault } from '../../shared/adapters/memory/vault.ts';
+import type { Upload } from '../../shared/domain/upload.ts';
+import { formatVaultKey, uploadPrefix } from '../../shared/domain/vault/keys.ts';
+import { abortUpload } from '../../shared/usecases/abort-upload.ts';
+import {
+  exportCatalog,
+  exportJournal,
+  exportMount,
+} from '../../shared/usecases/catalog-rebuild/export-catalog.ts';
+import { readJournal } from '../../shared/usecases/catalog-rebuild/read-journal.ts';
+import { rebuildCatalog } from '../../shared/usecases/catalog-rebuild/rebuild-catalog.ts';
+import { signOffReconciliation } from '../../shared/usecases/catalog-rebuild/sign-off.ts';
+import { changeMount } from '../../shared/usecases/change-mount.ts';
+import { createMount } from '../../shared/usecases/create-mount.ts';
+import { openUpload } from '../../shared/usecases/open-upload.ts';
+import { orderRestore } from '../../shared/usecases/order-restore.ts';
+import { requireDeletionAllowed } from '../../shared/usecases/require-in-step.ts';
+import { requireJournalStored } from '../../shared/usecases/require-journal-stored.ts';
+import { signUpload } from '../../shared/usecases/sign-upload.ts';
+import { storeJournal } from '../../shared/usecases/store-journal.ts';
+import { watchUploads } from '../../shared/usecases/watch-uploads.ts';
+import { present } from '../adapters/support/line.ts';
+import { Crash, crashing } from '../support/crashing.ts';
+import { createMemoryService } from '../support/memory-service.ts';
+import { admin } from '../support/serving-store.ts';
+import {
+  askCommit,
+  createStoreAndMount,
+  type MemoryService,
+  openSnapshot,
+  runCommit,
+  uploadFiles,
+} from '../support/uploading.ts';
+
+/** A mount with two points, an upload that was given up and one that is open. */
+async function arrange() {
+  const service = createMemoryService();
+  const { mount, caller } = await createStoreAndMount(service);
+  const { mountId, storeId } = mount;
+  const backUp = async () => {
+    const upload = await openSnapshot(service, caller, mount);
+    await askCommit(service, caller, upload, await uploadFiles(service, caller, upload));
+    service.clock.advance(60_000);
+    return runCommit(service, upload.uploadId);
+  };
+  const first = await backUp();
+  await changeMount(service, admin, { mountId, expire: '3w' });
+  const aborted = await openSnapshot(service, caller, mount);
+  await abortUpload(service, caller, { uploadId: aborted.uploadId, reason: 'for the test' });
+  const second = await backUp();
+  const open = await openSnapshot(service, caller, mount);
+  await uploadFiles(service, caller, open);
+  await storeJournal(service, mountId);
+  return { service, mount, mountId, storeId, caller, backUp, first, second, aborted, open };
+}
+
+/** The same service with a catalog that knows nothing. */
+const lose = (service: MemoryService): MemoryService => ({ ...service, catalog: createMemoryCatalog() });
+
+/** The same service over a copy of its vault: a rebuild adds to the journal. */
+async function copyOf(service: MemoryService): Promise<MemoryService> {
+  const vault = createMemoryVault(service);
+  const { versions } = await service.vault.listVersions({ prefix: '' });
+  for (const { key } of versions) {
+    const bytes = await Array.fromAsync(present(await service.vault.read(key)));
+    await vault.putOnce(key, Buffer.concat(bytes));
+  }
+  return { ...service, vault };
+}
+
+const rebuild = (service: MemoryService, mode: 'empty' | 'replay' = 'empty') =>
+  rebuildCatalog(service, { mode, by: 'an-operator' });
+
+describe('a catalog that is rebuilt from the vault', () => {
+  it('is the one that was lost, but for what a rebuild makes void', async () => {
+    const { service, mountId, storeId } = await arrange();
+    await createMount(service, {
+      storeId,
+      name: 'mount-2',
+      expire: 'never',
+      maxPendingSnapshots: 5,
+    });
+    const { items } = await service.catalog.mounts.list({}, { limit: 10 });
+    for (const each of items) await storeJournal(service, each.mountId);
+    const expected = await exportCatalog(service.catalog);
+    const lost = await service.catalog.mounts.find(mountId);
+    const after = lose(service);
+
+    expect(await rebuild(after)).toEqual({ rebuilt: 2, inStep: 0, failed: [] });
+
+    expect(await exportCatalog(after.catalog)).toEqual(expected);
+    const mount = await after.catalog.mounts.find(mountId);
+    expect(mount).toMatchObject({ epoch: 2, reconciliation: { since: service.clock.now() } });
+    expect(mount).not.toHaveProperty('openUploadId');
+    expect(mount?.journal.number).toBe((lost?.journal.number ?? 0) + 2);
+    expect(mount?.journal.stored).toBe(mount?.journal.number);
+    expect(await exportJournal(after.vault, mountId)).toEqual(await exportMount(after.catalog, mountId));
+  });
+
+  it('gives up what was uploaded without a commit, whatever lies there', async () => {
+    const { service, mountId, open, aborted, first } = await arrange();
+    const record = await service.vault.read(
+      formatVaultKey({ kind: 'recovery-point', mountId, uploadId: first.recoveryPointId }),
+    );
+    const forged = formatVaultKey({ kind: 'recovery-point', mountId, uploadId: open.uploadId });
+    await service.vault.putOnce(forged, Buffer.concat(await Array.fromAsync(record ?? [])));
+    const after = lose(service);
+
+    await rebuild(after);
+
+    expect(await after.catalog.recoveryPoints.find(open.uploadId)).toBeUndefined();
+    expect(await after.catalog.uploads.find(open.uploadId)).toMatchObject({ state: 'closing' });
+    expect(await after.catalog.uploads.find(aborted.uploadId)).toMatchObject({
+      state: 'closing',
+      closeReason: 'aborted: for the test',
+    });
+    const page = await after.vault.listVersions({ prefix: uploadPrefix(mountId, open.uploadId) });
+    expect(page.versions.length).toBeGreaterThan(1);
+  });
+
+  it('lets its gateway go on: the old upload is refused, its snapshot uploaded anew, a committed one known', async () => {
+    const { service, caller, open, second } = await arrange();
+    const committed = await service.catalog.uploads.find(second.recoveryPointId);
+    const after = lose(service);
+    await rebuild(after);
+    const reopen = ({ mountId, snapshotId, snapName, requestedAt }: Upload) =>
+      openUpload(after, caller, { mountId, snapshotId, snapName, requestedAt });
+
+    const { uploadId, fence } = open;
+    await expect(signUpload(after, caller, { uploadId, fence, objects: [] })).rejects.toMatchObject({
+      code: 'UPLOAD_FENCED',
+    });
+    expect(await reopen(present(committed))).toMatchObject({
+      uploadId: committed?.uploadId,
+      state: 'committed',
+    });
+    const again = await reopen(open);
+    expect(again).toMatchObject({ epoch: 2, parent: { uploadId: second.recoveryPointId } });
+    expect(again.uploadId).not.toBe(open.uploadId);
+    await askCommit(after, caller, again, await uploadFiles(after, caller, again));
+    expect(await runCommit(after, again.uploadId)).toMatchObject({
+      seq: 3,
+      parentId: second.recoveryPointId,
+    });
+    expect(await exportJournal(after.vault, open.mountId)).toEqual(
+      await exportMount(after.catalog, open.mountId),
+    );
+  });
+
+  it('gives restores other numbers than before: they name folders on disks', async () => {
+    const { service, first } = await arrange();
+    const order = (of: MemoryService) => orderRestore(of, admin, { recoveryPointId: first.recoveryPointId });
+    const before = await order(service);
+    const after = lose(service);
+    await rebuild(after);
+
+    expect((await order(after)).jobId).toBeGreaterThan(before.jobId + 1_000_000);
+  });
+
+  it('lets nothing be deleted before somebody signs it off', async () => {
+    const { service, mountId } = await arrange();
+    const after = lose(service);
+    await rebuild(after);
+    const find = async () => present(await after.catalog.mounts.find(mountId));
+    const rebuilt = await find();
+
+    expect(() => requireDeletionAllowed(rebuilt)).toThrow('not signed off');
+    await signOffReconciliation(after, admin, mountId);
+    await signOffReconciliation(after, admin, mountId);
+
+    const signedOff = await find();
+    expect(() => requireDeletionAllowed(signedOff)).not.toThrow();
+    expect(signedOff.journal.number).toBe(rebuilt.journal.number + 1);
+    await storeJournal(after, mountId);
+    const [entry] = (await readJournal(after.vault, mountId)).slice(-1);
+    expect(entry).toMatchObject({ kind: 'reconciliation-signed-off', data: { epoch: 2, by: 'key-admin' } });
+  });
+
+  it('is refused where there is a catalog', async () => {
+    const { service } = await arrange();
+
+    await expect(rebuild(service)).rejects.toMatchObject({ code: 'CATALOG_NOT_EMPTY' });
+  });
+
+  it('names the mounts whose journal is broken, and rebuilds the others', async () => {
+    const { service, mountId, storeId } = await arrange();
+    const other = await createMount(service, {
+      ...{ storeId, name: 'mount-2', expire: 'never', maxPendingSnapshots: 5 },
+    });
+    const key = (number: number) => formatVaultKey({ kind: 'journal', mountId: other.mountId, number });
+    await service.vault.putOnce(key(2), Buffer.from('{"kind":"of another time"}'));
+    const after = lose(service);
+
+    expect(await rebuild(after)).toMatchObject({
+      rebuilt: 1,
+      failed: [
+        {
+          mountId: other.mountId,
+          code: 'JOURNAL_BROKEN',
+          message: expect.stringContaining('entry 1 is missing'),
+        },
+      ],
+    });
+
+    expect(await after.catalog.mounts.find(other.mountId)).toBeUndefined();
+    expect(await after.catalog.mounts.find(mountId)).toBeDefined();
+  });
+
+  it('goes on after any crash, by a replay', async () => {
+    const { service } = await arrange();
+    const expected = await exportCatalog(service.catalog);
+    const plan = { calls: 0, at: 0, when: 'before' as const };
+    await rebuild({ ...lose(await copyOf(service)), catalog: crashing(createMemoryCatalog(), plan) });
+    const calls = plan.calls;
+    expect(calls).toBeGreaterThan(5);
+
+    for (let at = 1; at <= calls; at++) {
+      for (const when of ['before', 'after'] as const) {
+        const after = lose(await copyOf(service));
+        const crashed = { ...after, catalog: crashing(after.catalog, { calls: 0, at, when }) };
+        await expect(rebuild(crashed)).rejects.toThrow(Crash);
+
+        expect(await rebuild(after, 'replay')).toMatchObject({ failed: [] });
+
+        expect(await exportCatalog(after.catalog)).toEqual(expected);
+      }
+    }
+  });
+});
+
+describe('a catalog from yesterday, against a vault of today,', () => {
+  /** Yesterday an upload was open that is a point by now; another point is on its way out. */
+  async function arrangeYesterday() {
+    const state = emptyState();
+    const service = createMemoryService({ catalogOf: () => createMemoryCatalog(state) });
+    const { mount, caller } = await createStoreAndMount(service);
+    const { mountId } = mount;
+    const upload = await openSnapshot(service, caller, mount);
+    const packed = await uploadFiles(service, caller, upload);
+    await storeJournal(service, mountId);
+    const yesterday = structuredClone(state);
+    await askCommit(service, caller, upload, packed);
+    const point = await runCommit(service, upload.uploadId);
+    const today = await exportCatalog(service.catalog);
+    service.clock.advance(30 * 86_400_000);
+    const old: MemoryService = { ...service, catalog: createMemoryCatalog(yesterday) };
+    const objects = () => service.vault.listVersions({ prefix: uploadPrefix(mountId, upload.uploadId) });
+    const find = async () => present(await old.catalog.mounts.find(mountId));
+    return { old, mountId, caller, mount, upload, point, today, objects, find };
+  }
+
+  it('deletes nothing: what it would sweep is a point by now, which its own journal entry shows', async () => {
+    const { old, mountId, upload, objects, find } = await arrangeYesterday();
+    const before = await objects();
+
+    expect(await watchUploads(old)).toMatchObject({ abandoned: 1 });
+
+    const { journalNumber } = present(await old.catalog.uploads.find(upload.uploadId));
+    await expect(requireJournalStored(old, mountId, present(journalNumber))).rejects.toMatchObject({
+      code: 'JOURNAL_FORKED',
+    });
+    const stopped = await find();
+    expect(() => requireDeletionAllowed(stopped)).toThrow('stands still');
+    expect(await objects()).toEqual(before);
+  });
+
+  it('is brought up to the vault by a replay, and then waits to be signed off', async () => {
+    const { old, mountId, caller, mount, point, today, find } = await arrangeYesterday();
+    await watchUploads(old);
+    await requireJournalStored(old, mountId, 2).catch(() => {});
+
+    expect(await rebuild(old, 'replay')).toEqual({ rebuilt: 1, inStep: 0, failed: [] });
+
+    expect(await exportCatalog(old.catalog)).toEqual(today);
+    const replayed = await find();
+    expect(replayed).not.toHaveProperty('diverged');
+    expect(() => requireDeletionAllowed(replayed)).toThrow('not signed off');
+    const next = await openSnapshot(old, caller, mount);
+    expect(next.parent?.uploadId).toBe(point.recoveryPointId);
+    expect(await rebuild(old, 'replay')).toEqual({ rebuilt: 0, inStep: 1, failed: [] });
+  });
+
+  it('is replayed also before anything has noticed, an open upload of then being given up', async () => {
+    const { old, today, find } = await arrangeYesterday();
+
+    await rebuild(old, 'replay');
+
+    expect(await exportCatalog(old.catalog)).toEqual(today);
+    expect(await find()).not.toHaveProperty('openUploadId');
+  });
+
+  it('is left alone where it is ahead of the vault by what waits in its outbox', async () => {
+    const { service, mountId, caller, mount } = await arrange();
+    await abortUpload(service, caller, {
+      uploadId: present((await service.catalog.mounts.find(mountId))?.openUploadId),
+      reason: 'not stored yet',
+    });
+    await openSnapshot(service, caller, mount);
+
+    expect(await rebuild(service, 'replay')).toEqual({ rebuilt: 0, inStep: 1, failed: [] });
+
+    const found = present(await service.catalog.mounts.find(mountId));
+    expect(found.journal.stored).toBe(found.journal.number);
+    expect(found.openUploadId).toBeDefined();
+  });
+});
