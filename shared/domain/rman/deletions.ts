@@ -14,7 +14,9 @@ const MOST_MISSING = 20_000;
 
 /** Objects are named in the same words when they are deleted and when they are only checked: the line before decides. */
 export class Deletions {
-  readonly deleted: { readonly deletion: Deletion; readonly line: number }[] = [];
+  readonly deleted: Deletion[] = [];
+  /** Where each of them stands; apart, as a log may delete in every other line. */
+  readonly lines: number[] = [];
   readonly refused: NotDeleted[] = [];
   /** What a check has not found; by name, as it was checked last. */
   readonly missing = new Map<string, MissingObject>();
@@ -90,6 +92,7 @@ export class Deletions {
   }
 
   #add(deletion: Deletion, line: number): void {
-    this.deleted.push({ deletion, line });
+    this.deleted.push(deletion);
+    this.lines.push(line);
   }
 }

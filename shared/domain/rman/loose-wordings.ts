@@ -1,7 +1,7 @@
 import { createGlance } from './glance.ts';
 import { beginningsOf, readWordings } from './language-wordings.ts';
 import type { Language } from './languages/language.ts';
-import { skipBlanks } from './loose-text.ts';
+import { fitLoosely, skipBlanks } from './loose-text.ts';
 import type { Matcher, Message } from './message.ts';
 import { fitChannelStart, fitWording, readWording, type Wording } from './wording.ts';
 
@@ -12,10 +12,11 @@ interface ChannelLines {
   readonly after: ReadonlyMap<number, readonly Wording[]>;
 }
 
-/** Wordings that begin with the same letters. */
+/** Wordings that begin with the same letters; first fit. */
 interface PlainLines {
   readonly lead: string;
-  readonly wordings: Wording[];
+  /** By the text before their first value: it is compared once. */
+  readonly heads: { readonly head: string; readonly wordings: Wording[] }[];
 }
 
 /** What a line may be that begins with one character. */
@@ -56,9 +57,13 @@ const readCandidates = (languages: readonly Language[]): ReadonlyMap<number, Can
 };
 
 const addPlain = (plain: PlainLines[], lead: string, wording: Wording): void => {
-  const known = plain.find((each) => each.lead === lead);
-  if (known) known.wordings.push(wording);
-  else plain.push({ lead, wordings: [wording] });
+  let known = plain.find((each) => each.lead === lead);
+  if (!known) plain.push((known = { lead, heads: [] }));
+  const [first] = wording.steps;
+  const head = first && 'literal' in first ? first.literal : '';
+  const last = known.heads.at(-1);
+  if (last?.head === head) last.wordings.push(wording);
+  else known.heads.push({ head, wordings: [wording] });
 };
 
 /** The letters that a wording begins with and that stand like this in any log: no blanks, no accents, no signs. */
@@ -76,9 +81,13 @@ const match = (
   const ofChannel = matchChannelLine(channels, text, from, end);
   // `canal asignado: c1` begins like the line of a channel, and is none.
   if (ofChannel && ofChannel.kind !== 'channelLine') return ofChannel;
-  for (const { lead, wordings } of plain) {
-    const message = text.startsWith(lead, from) && firstFit(wordings, text.slice(from, end), 0);
-    if (message) return message;
+  for (const { lead, heads } of plain) {
+    if (!text.startsWith(lead, from)) continue;
+    for (const { head, wordings } of heads) {
+      if (fitLoosely(head, text, from) < 0) continue;
+      const message = firstFit(wordings, text.slice(from, end), 0);
+      if (message) return message;
+    }
   }
   return ofChannel;
 };

@@ -40,7 +40,7 @@ const mayBeTyped = (text: string, place: number): boolean => {
 };
 
 const recogniseBare = (text: string, from: number, end: number): Message | undefined => {
-  const message = matchMessage(text, from, end);
+  const message = mayBegin(text, from) ? matchMessage(text, from, end) : undefined;
   if (message) return message;
   const first = text.charCodeAt(from);
   if (first >= 48 && first <= 57) return text.charCodeAt(endOfDigits(text, from)) === 62 ? ECHO : undefined;

@@ -45,9 +45,10 @@ const deletedAt = (
 ): ReadonlyMap<string, number> => {
   const deleted = new Map<string, number>();
   if (written.length === 0) return deleted;
-  for (const { deletion, line } of state.deletions.deleted) {
+  const { deleted: deletions, lines } = state.deletions;
+  for (const [at, deletion] of deletions.entries()) {
     if (deletion.type === type)
-      deleted.set(deletion.type === 'backuppiece' ? deletion.handle : deletion.name, line);
+      deleted.set(deletion.type === 'backuppiece' ? deletion.handle : deletion.name, lines[at] ?? 0);
   }
   return deleted;
 };

@@ -163,13 +163,15 @@ const endOfInk = (line: string, at: number, end: number): number => {
   return last > 32 && last < 128 ? end : at + line.slice(at, end).trimEnd().length;
 };
 
-/**
- * A copy to keep, without secrets. It does not share memory: V8 makes a long part of a string a view of the whole, and one handle
- * would keep a chunk of the log alive.
- */
+/** A copy to keep, without secrets. */
 export const keepText = (text: string): string => copyText(redact(text));
 
-export const copyText = (text: string): string => (text.length < 13 ? text : ` ${text}`.slice(1));
+/**
+ * A copy that does not share memory: V8 makes a long part of a string a view of the whole, and one handle would keep a chunk of the log
+ * alive. What is joined of two parts is a string of its own.
+ */
+export const copyText = (text: string): string =>
+  text.length < 13 ? text : [text.slice(0, 1), text.slice(1)].join('');
 
 /** A copy with its characters in a row: V8 compares with a view of another string far more slowly. */
 export const flatText = (text: string): string =>

@@ -23,8 +23,10 @@ const DIGIT = 4;
 const OPENS = 8;
 const BEGINS = 16;
 
+const ASCII = 128;
+
 const classes = ((): Uint8Array => {
-  const table = new Uint8Array(0x10000);
+  const table = new Uint8Array(ASCII);
   const set = (characters: string, bit: number): void => {
     for (const character of characters)
       table[character.charCodeAt(0)] = (table[character.charCodeAt(0)] ?? 0) | bit;
@@ -37,14 +39,9 @@ const classes = ((): Uint8Array => {
   return table;
 })();
 
-const isAll = (bit: number, text: string, from: number, end: number): boolean => {
-  for (let at = from; at < end; at += 1) {
-    if (((classes[text.charCodeAt(at)] ?? 0) & bit) === 0) return false;
-  }
-  return true;
-};
+const classOf = (code: number): number => (code < ASCII ? (classes[code] ?? 0) : 0);
 
-const hasClass = (bit: number, code: number): boolean => ((classes[code] ?? 0) & bit) !== 0;
+const hasClass = (bit: number, code: number): boolean => (classOf(code) & bit) !== 0;
 
 const levels = [
   'TRACE',
@@ -88,10 +85,11 @@ export const readBehindPrefix = <Found>(
   let plainWords = 0;
   let at = from;
   for (let count = 0; count < MOST_WORDS; count += 1) {
-    const end = endOfWord(text, at);
+    readWord(text, at);
+    const { end } = word;
     if (end >= stop || end - at > LONGEST_WORD) return undefined;
-    if (isLoggers(text, at, end)) isLogged = true;
-    else if (plainWords < 2 && isName(text, at, end)) plainWords += 1;
+    if (isLoggers(text, at)) isLogged = true;
+    else if (plainWords < 2 && (word.common & IN_NAME) !== 0) plainWords += 1;
     else return undefined;
     at = startOfWord(text, end);
     const found = isLogged ? read(text, at, stop) : undefined;
@@ -108,33 +106,54 @@ export const mayBePrefixed = (text: string, from: number, end: number): boolean 
   if (isDigit(first)) return text.charCodeAt(endOfDigits(text, from)) > 32;
   const isLetter = (first >= 65 && first <= 90) || (first >= 97 && first <= 122);
   if (!isLetter) return hasClass(BEGINS, first);
-  const stop = endOfWord(text, from);
+  readWord(text, from);
+  const stop = word.end;
   if (stop - from > LONGEST_WORD || stop >= end) return false;
   if (text.charCodeAt(stop - 1) === COLON || text.charCodeAt(startOfWord(text, stop)) === BAR) return true;
   return isLoggersWord(text, from, stop);
 };
 
-const isLoggers = (line: string, from: number, end: number): boolean => {
+/**
+ * The word that was read last. `common`: the kinds that all its characters are of, as in the name of a host, a program, a container, a
+ * class: `oracle`, `rman[4711]`, `org.backup.Job`. `commonBefore`: all but the last.
+ */
+const word = { end: 0, common: 0, commonBefore: 0 };
+
+/** Whether the word that was read last, from this place, is a logger's. */
+const isLoggers = (line: string, from: number): boolean => {
+  const { end, common, commonBefore } = word;
   const first = line.charCodeAt(from);
-  if (hasClass(DIGIT, first)) return isAll(IN_DATE, line, from, end) && !isAll(DIGIT, line, from, end);
+  if (hasClass(DIGIT, first)) return (common & IN_DATE) !== 0 && (common & DIGIT) === 0;
   if (hasClass(OPENS, first)) return true;
-  if (line.charCodeAt(end - 1) === COLON) return isName(line, from, end - 1);
+  if (line.charCodeAt(end - 1) === COLON) return (commonBefore & IN_NAME) !== 0;
   return isLoggersWord(line, from, end);
 };
 
-/** Of a host, a program, a container, a class: `oracle`, `rman[4711]`, `org.backup.Job` */
-const isName = (line: string, from: number, end: number): boolean => isAll(IN_NAME, line, from, end);
+const readWord = (line: string, from: number): void => {
+  word.end = endOfBrackets(line, from);
+  word.common = 0;
+  if (word.end > from) return;
+  const limit = Math.min(line.length, from + LONGEST_WORD + 1);
+  let common = 0xff;
+  let commonBefore = 0xff;
+  let at = from;
+  for (; at < limit; at += 1) {
+    const code = line.charCodeAt(at);
+    if (code <= 32) break;
+    commonBefore = common;
+    common &= classOf(code);
+  }
+  word.end = at;
+  word.common = common;
+  word.commonBefore = commonBefore;
+};
 
 /** A bracket may hold blanks: `[main thread]`, `[ 12.345]`. */
-const endOfWord = (line: string, from: number): number => {
-  if (line.charCodeAt(from) === OPENING_BRACKET) {
-    const close = line.slice(from, from + LONGEST_WORD).indexOf(']');
-    if (close > 0) return from + close + (line.charCodeAt(from + close + 1) === COLON ? 2 : 1);
-  }
-  let at = from;
-  const limit = Math.min(line.length, from + LONGEST_WORD + 1);
-  while (at < limit && line.charCodeAt(at) > 32) at += 1;
-  return at;
+const endOfBrackets = (line: string, from: number): number => {
+  if (line.charCodeAt(from) !== OPENING_BRACKET) return from;
+  const close = line.slice(from, from + LONGEST_WORD).indexOf(']');
+  if (close <= 0) return from;
+  return from + close + (line.charCodeAt(from + close + 1) === COLON ? 2 : 1);
 };
 
 const startOfWord = (line: string, from: number): number => {
