@@ -31,7 +31,7 @@ export interface FunctionDescription {
   readonly variables: readonly VariableName[];
   readonly catalog?: CatalogRights;
   readonly vault?: VaultRights;
-  readonly starts?: readonly ('commit-upload' | 'restore-staging')[];
+  readonly starts?: readonly ('commit-upload' | 'restore-staging' | 'rebuild-catalog')[];
   /** May answer tasks that wait for a token. */
   readonly answersTasks?: true;
   readonly publishes?: true;
@@ -108,12 +108,33 @@ export const functionTable = {
   },
   'restores-api': {
     description: 'Routes of restores; signs GETs',
-    variables: ['TABLE_NAME', 'BUCKET_NAME', 'RESTORE_STATE_MACHINE_ARN'],
-    catalog: { items: ['GetItem', 'PutItem', 'UpdateItem'], indexes: [listingIndex.name, byMountIndex.name] },
+    variables: ['TABLE_NAME', 'BUCKET_NAME', 'EVENT_BUS_NAME', 'RESTORE_STATE_MACHINE_ARN'],
+    catalog: {
+      items: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
+      indexes: [listingIndex.name, byMountIndex.name],
+    },
     vault: { read: [packs, maps, logs, manifest] },
     starts: ['restore-staging'],
     answersTasks: true,
+    publishes: true,
     timeout: apiTimeout,
+  },
+  'catalog-api': {
+    description: 'Routes of the catalog as a whole',
+    variables: ['REBUILD_STATE_MACHINE_ARN'],
+    starts: ['rebuild-catalog'],
+    timeout: apiTimeout,
+  },
+  'rebuild-catalog': {
+    description: 'rebuild-catalog: mounts from their journals',
+    variables: ['TABLE_NAME', 'BUCKET_NAME'],
+    catalog: {
+      items: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
+      indexes: [listingIndex.name, runningIndex.name],
+    },
+    vault: { read: [journal, fileMaps], listVersions: true, put: [journal] },
+    memoryMib: 2048,
+    timeout: longest,
   },
   'document-api': { description: 'The OpenAPI document', variables: [], timeout: apiTimeout },
   'issue-credential': {

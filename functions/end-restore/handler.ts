@@ -22,12 +22,15 @@ export function createEndRestore({
 }) {
   return createTask(telemetry, endRestoreTask, async (input) => {
     const { restoreId, state } = await endStaging(dependencies, input);
-    telemetry.measure({ [metricOf(state)]: 1 });
+    const metric = metricOf(state);
+    if (metric) telemetry.measure({ [metric]: 1 });
     return { restoreId, state };
   });
 }
 
-function metricOf(state: RestoreState): MetricName {
+/** What somebody cancelled is neither a success nor a failure. */
+function metricOf(state: RestoreState): MetricName | undefined {
+  if (state === 'cancelled') return undefined;
   if (state === 'completed') return 'RestoresCompleted';
   return state === 'completed-with-damage' ? 'RestoresDamaged' : 'RestoresFailed';
 }

@@ -1,9 +1,11 @@
 import { restoreRoutes } from '../../shared/contracts/restores.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
+import type { Events } from '../../shared/ports/events.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
 import type { Workflows } from '../../shared/ports/workflows.ts';
+import { cancelRestore } from '../../shared/usecases/cancel-restore.ts';
 import { findRestore } from '../../shared/usecases/find-owned.ts';
 import { listRestores } from '../../shared/usecases/list-restores.ts';
 import { orderRestore } from '../../shared/usecases/order-restore.ts';
@@ -20,6 +22,7 @@ export function createRestoresApi({
   catalog: Pick<Catalog, 'mounts' | 'recoveryPoints' | 'restores' | 'stores'>;
   vault: Pick<Vault, 'signGet'>;
   workflows: Workflows;
+  events: Events;
   clock: Clock;
   ids: Ids;
   telemetry: Telemetry;
@@ -31,6 +34,7 @@ export function createRestoresApi({
         orderRestore(dependencies, caller, { ...params, ...body, idempotency }),
       listRestores: ({ caller, query }) => listRestores(dependencies, caller, query),
       showRestore: ({ caller, params }) => findRestore(dependencies.catalog, caller, params.restoreId),
+      cancelRestore: ({ caller, params }) => cancelRestore(dependencies, caller, params.restoreId),
       signRestore: ({ caller, params, body }) => signRestore(dependencies, caller, { ...params, ...body }),
       reportRestoreProgress: ({ caller, params, body }) =>
         reportRestoreProgress(dependencies, caller, { ...params, ...body }),

@@ -1,6 +1,6 @@
 import { systemClock } from '../../shared/adapters/aws/clock.ts';
 import { systemIds } from '../../shared/adapters/aws/ids.ts';
-import { awsCatalog, awsVault, awsWorkflows } from '../runtime/clients.ts';
+import { awsCatalog, awsEvents, awsVault, awsWorkflows } from '../runtime/clients.ts';
 import { readEnvironment } from '../runtime/environment.ts';
 import { createTelemetry } from '../runtime/telemetry.ts';
 import { createRestoresApi } from './handler.ts';
@@ -9,6 +9,7 @@ const environment = readEnvironment(process.env, [
   'METRICS_NAMESPACE',
   'TABLE_NAME',
   'BUCKET_NAME',
+  'EVENT_BUS_NAME',
   'RESTORE_STATE_MACHINE_ARN',
 ]);
 
@@ -16,6 +17,7 @@ export const handler = createRestoresApi({
   catalog: awsCatalog(environment.TABLE_NAME),
   vault: awsVault(environment.BUCKET_NAME),
   workflows: awsWorkflows({ restoreStateMachineArn: environment.RESTORE_STATE_MACHINE_ARN }),
+  events: awsEvents(environment.EVENT_BUS_NAME),
   clock: systemClock,
   ids: systemIds,
   telemetry: createTelemetry('restores-api', environment.METRICS_NAMESPACE),

@@ -24,6 +24,8 @@ const progress = z.strictObject({
     .boolean()
     .exactOptional()
     .meta({ description: 'Other restores of the store go first; it has not begun.' }),
+  bytesPerSecond: count.exactOptional().meta({ description: 'Of the last minute.' }),
+  secondsLeft: count.exactOptional().meta({ description: 'At that rate.' }),
 });
 
 /** Linux has numbers of 32 bits, of which the last means none. */
@@ -180,6 +182,16 @@ export const restoreRoutes = {
     area: 'restores-api',
     roles: readersAndStore,
     summary: 'Show a restore.',
+    params: z.object({ restoreId }),
+    status: 200,
+    response: restore,
+  }),
+  cancelRestore: route({
+    method: 'POST',
+    path: '/v1/restores/{restoreId}/cancel',
+    area: 'restores-api',
+    roles: ['operator', 'admin'],
+    summary: 'End a running restore. Its store stops with its next poll and removes what is half staged.',
     params: z.object({ restoreId }),
     status: 200,
     response: restore,

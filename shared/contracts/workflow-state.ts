@@ -73,7 +73,10 @@ export const announceRecoveryPointTask = {
 };
 
 /** What went wrong, as `$states.errorOutput` has it. */
-export const refuseCommitTask = { input: commitRun.extend({ code, message }), output: nothing };
+export const refuseCommitTask = {
+  input: commitRun.extend({ code, message }),
+  output: z.object({ committed: z.boolean() }),
+};
 
 export const handOverRestoreTask = {
   input: z.object({ restoreId, taskToken: z.string().min(1).max(2048) }),
@@ -86,13 +89,28 @@ export const endRestoreTask = {
   input: z.object({
     restoreId,
     end: z.discriminatedUnion('state', [
-      z.object({ state: z.enum(['completed', 'completed-with-damage']), progress }),
+      z.object({ state: z.enum(['completed', 'completed-with-damage', 'cancelled']), progress }),
       z.object({ state: z.literal('failed'), reason: message }),
     ]),
   }),
   output: z.object({
     restoreId,
     state: z.enum(restoreStates),
+  }),
+};
+
+export const rebuildCatalogTask = {
+  input: z.object({
+    mode: z.enum(['empty', 'replay']),
+    by: z.string().max(64),
+    after: mountId.nullish().transform((after) => after ?? undefined),
+  }),
+  output: z.object({
+    rebuilt: count,
+    inStep: count,
+    // As many as one run takes on; all runs together keep a hundred.
+    failed: z.array(z.object({ mountId, code: z.string().max(40), message: z.string().max(200) })).max(20),
+    next: mountId.optional(),
   }),
 };
 

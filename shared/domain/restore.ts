@@ -2,7 +2,7 @@ import type { CommandId, MountId, RestoreId, StoreId, UploadId } from './ids.ts'
 import type { Instant } from './instant.ts';
 
 /**
- * planned → handed-over → staging → completed | completed-with-damage | failed. With damage: files are missing from what was
+ * planned → handed-over → staging → completed | completed-with-damage | failed | cancelled. With damage: files are missing from what was
  * staged, because the vault does not hold what they need as it was stored; `damage` says which.
  */
 export const restoreStates = [
@@ -12,6 +12,7 @@ export const restoreStates = [
   'completed',
   'completed-with-damage',
   'failed',
+  'cancelled',
 ] as const;
 export type RestoreState = (typeof restoreStates)[number];
 
@@ -19,6 +20,7 @@ export const restoreEndStates = [
   'completed',
   'completed-with-damage',
   'failed',
+  'cancelled',
 ] as const satisfies readonly RestoreState[];
 
 /**
@@ -89,6 +91,10 @@ export interface RestoreProgress {
   readonly bytesTotal: number;
   /** The store has it, and stages others first. */
   readonly isQueued?: boolean;
+  /** Of the last minute. */
+  readonly bytesPerSecond?: number;
+  /** At that rate. */
+  readonly secondsLeft?: number;
 }
 
 /** An order to a store, handed down by its next poll; acknowledged once, repeated safely. */

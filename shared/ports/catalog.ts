@@ -5,7 +5,13 @@ import type { MountHistory } from '../domain/journal/mount-history.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import type { Mount, StoreReport } from '../domain/mount.ts';
 import type { PointDeletion, RecoveryPoint } from '../domain/recovery-point.ts';
-import type { Restore, RestoreDamage, RestoreProgress, StoreCommand } from '../domain/restore.ts';
+import type {
+  Restore,
+  RestoreDamage,
+  RestoreProgress,
+  restoreEndStates,
+  StoreCommand,
+} from '../domain/restore.ts';
 import type { Hold } from '../domain/retention/hold.ts';
 import type { PlanNote } from '../domain/retention/plan-note.ts';
 import type { ExpiryCount } from '../domain/retention/share.ts';
@@ -463,7 +469,7 @@ export interface RestoreCatalog {
   end(
     restore: Restore,
     end: {
-      readonly state: 'completed' | 'completed-with-damage' | 'failed';
+      readonly state: (typeof restoreEndStates)[number];
       readonly at: Instant;
       readonly reason?: string;
       readonly progress?: RestoreProgress;

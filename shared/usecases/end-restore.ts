@@ -12,6 +12,7 @@ export type RestoreEnd =
       readonly progress: RestoreProgress;
       readonly damage?: RestoreDamage;
     }
+  | { readonly state: 'cancelled'; readonly reason?: string; readonly progress?: RestoreProgress }
   | { readonly state: 'failed'; readonly reason: string };
 
 /** Records how a restore ended, drops its pin and its command, and announces it. The first end stands. */

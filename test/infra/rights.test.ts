@@ -72,7 +72,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     ...decrypts,
   ],
   'restores-api': [
-    ...catalog('GetItem', 'PutItem', 'UpdateItem'),
+    ...catalog('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+    'events:PutEvents Bus',
     ...query('listing', 'byMount'),
     ...each('s3:GetObject', uploaded),
     ...decrypts,

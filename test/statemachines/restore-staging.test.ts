@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createAwsWorkflows } from '../../shared/adapters/aws/workflows.ts';
 import type { Caller } from '../../shared/domain/access.ts';
+import { cancelRestore } from '../../shared/usecases/cancel-restore.ts';
 import { orderRestore } from '../../shared/usecases/order-restore.ts';
 import { reportRestoreProgress, reportRestoreResult } from '../../shared/usecases/report-restore.ts';
 import { until } from '../local/stepfunctions/harness.ts';
@@ -83,6 +84,37 @@ describe('restore-staging', () => {
 
     expect((await ended()).status).toBe('SUCCEEDED');
     expect(await find()).toMatchObject({ state: 'completed', fence: 2 });
+  });
+
+  it('ends at once when it is cancelled, and that is no failure', async () => {
+    const { service, local, recoveryPointId, restoreId, handedOver, report, ended, find } = await arrange();
+    await using _ = local;
+    await handedOver(1);
+
+    await cancelRestore(report, operator, restoreId);
+
+    expect((await ended()).status).toBe('SUCCEEDED');
+    expect(await find()).toMatchObject({ state: 'cancelled', reason: 'cancelled by key-operator' });
+    expect(await service.catalog.recoveryPoints.pins(recoveryPointId)).toEqual([]);
+  });
+
+  it('fails with its own error when files had to be left out, and the restore says which', async () => {
+    const { local, caller, restoreId, handedOver, report, ended, find } = await arrange();
+    await using _ = local;
+    await handedOver(1);
+    const damage = {
+      filesDamaged: 1,
+      bytesDamaged: 10,
+      files: [{ path: 'a', code: 'VAULT_OBJECT_MISSING' }],
+      objectsDamaged: 0,
+      objects: [],
+    };
+
+    const outcome = 'completed-with-damage';
+    await reportRestoreResult(report, caller, { restoreId, fence: 1, outcome, progress, damage });
+
+    expect(await ended()).toMatchObject({ status: 'FAILED', error: 'RESTORE_DAMAGED' });
+    expect(await find()).toMatchObject({ state: 'completed-with-damage', damage });
   });
 
   it('fails when the gateway stays silent, and gives the pin back', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Caller } from '../../shared/domain/access.ts';
 import type { StoreId } from '../../shared/domain/ids.ts';
+import { cancelRestore } from '../../shared/usecases/cancel-restore.ts';
 import { endRestore } from '../../shared/usecases/end-restore.ts';
 import { handOverRestore } from '../../shared/usecases/hand-over-restore.ts';
 import { orderRestore } from '../../shared/usecases/order-restore.ts';
@@ -225,5 +226,93 @@ describe('the watch', () => {
     expect(found.ended).toBe(1);
     expect(await service.catalog.restores.find(restoreId)).toMatchObject({ state: 'failed' });
     expect(await service.catalog.recoveryPoints.pins(point.recoveryPointId)).toEqual([]);
+  });
+});
+
+describe('cancelling a restore', () => {
+  it('gives the pin back and takes the order away, once', async () => {
+    const { service, point, restoreId, handOver, poll } = await arrange();
+    await handOver('token-1');
+    const cancel = () => service.send('cancelRestore', { caller: operator, params: { restoreId } });
+
+    const answers = [await cancel(), await cancel()];
+
+    for (const { statusCode, body } of answers) {
+      expect(statusCode).toBe(200);
+      expect(body).toMatchObject({ state: 'cancelled', reason: 'cancelled by key-operator' });
+    }
+    expect(await service.catalog.recoveryPoints.pins(point.recoveryPointId)).toEqual([]);
+    expect((await poll()).commands).toEqual([]);
+    const [last] = service.workflows.calls.slice(-1);
+    expect(last).toMatchObject({ kind: 'succeed', output: { state: 'cancelled' } });
+    expect(service.workflows.calls.filter(({ kind }) => kind === 'succeed')).toHaveLength(1);
+  });
+
+  it('works before the restore is handed over, and the workflow then hands nothing over', async () => {
+    const { service, restoreId, handOver } = await arrange();
+
+    await cancelRestore(service, operator, restoreId);
+
+    await expect(handOver('token-1')).rejects.toMatchObject({ code: 'RESTORE_STATE_CONFLICT' });
+    expect(await service.catalog.restores.find(restoreId)).toMatchObject({ state: 'cancelled' });
+  });
+
+  it('that has ended is refused with how it ended', async () => {
+    const { service, restoreId } = await arrange();
+    await endRestore(service, { restoreId, end: { state: 'completed', progress } });
+
+    await expect(cancelRestore(service, operator, restoreId)).rejects.toMatchObject({
+      code: 'RESTORE_STATE_CONFLICT',
+      message: expect.stringMatching(/has ended already: completed$/),
+    });
+  });
+});
+
+describe('an order of chosen files', () => {
+  const order = async (body: object, capabilities?: readonly string[]) => {
+    const { service, mount, point } = await arrange();
+    if (capabilities) {
+      const seen = { at: service.clock.now(), gatewayVersion: '1.0.0', capabilities };
+      await service.catalog.stores.noteSeen(mount.storeId, seen);
+    }
+    const params = { recoveryPointId: point.recoveryPointId };
+    return { service, ...(await service.send('createRestore', { caller: operator, params, body })) };
+  };
+  const able = ['stage-restore', 'restore-options'];
+
+  it('goes to the store with the paths and the owners', async () => {
+    const body = { paths: [{ path: 'a' }, { pathBase64: '/+8=' }], owners: { uids: { 54321: 1001 } } };
+
+    const answer = await order(body, able);
+
+    expect(answer).toMatchObject({
+      statusCode: 202,
+      body: { paths: body.paths, owners: { uids: { 54321: 1001 }, gids: {} }, progress: { filesTotal: 0 } },
+    });
+  });
+
+  it('is refused where the gateway would leave the choice out and restore everything', async () => {
+    const { statusCode, body } = await order({ paths: [{ path: 'a' }] }, ['stage-restore']);
+
+    expect([statusCode, body?.code]).toEqual([409, 'CAPABILITY_MISSING']);
+  });
+
+  it.each([
+    ['no path', { paths: [] }, /paths/],
+    ['too many paths', { paths: Array.from({ length: 1001 }, () => ({ path: 'a' })) }, /name the folders/],
+    [
+      'too long a list',
+      { paths: Array.from({ length: 40 }, () => ({ path: 'é'.repeat(2000) })) },
+      /name the folders/,
+    ],
+    ['both forms of a path', { paths: [{ path: 'a', pathBase64: 'YQ==' }] }, /paths/],
+    ['an owner that is no number', { owners: { allTo: { uid: 'oracle', gid: 1 } } }, /owners/],
+    ['an owner that means none', { owners: { allTo: { uid: 4_294_967_295, gid: 1 } } }, /owners/],
+    ['what is not known', { target: 'elsewhere' }, /target/],
+  ])('with %s is refused with what is wrong', async (_, body, why) => {
+    const answer = await order(body, able);
+
+    expect(answer.statusCode).toBe(400);
+    expect(JSON.stringify(answer.body)).toMatch(why);
   });
 });
