@@ -4,7 +4,7 @@ import { refuseCommit } from '../../shared/usecases/refuse-commit.ts';
 import { createTask } from '../runtime/task.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 
-/** commit-upload: opens the upload again with the reason. */
+/** commit-upload: opens the upload again with the reason, unless its point was recorded. */
 export function createRefuseCommit({
   telemetry,
   ...dependencies
@@ -13,8 +13,13 @@ export function createRefuseCommit({
   telemetry: Telemetry;
 }) {
   return createTask(telemetry, refuseCommitTask, async (run) => {
-    await refuseCommit(dependencies, run);
-    telemetry.logger.warn('commit refused', { code: run.code, reason: run.message });
-    telemetry.measure({ RefusedCommits: 1 });
+    const { committed } = await refuseCommit(dependencies, run);
+    const said = { code: run.code, reason: run.message };
+    if (committed) telemetry.logger.warn('commit failed after its record', said);
+    else {
+      telemetry.logger.warn('commit refused', said);
+      telemetry.measure({ RefusedCommits: 1 });
+    }
+    return { committed };
   });
 }

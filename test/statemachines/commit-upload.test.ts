@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { toInstant } from '../../shared/domain/instant.ts';
 import { ServiceError } from '../../shared/errors.ts';
 import { showUpload } from '../../shared/usecases/show-upload.ts';
+import { dbid, filesOfNight, nightLog } from '../domain/recoverability/session.ts';
 import {
   askCommit,
   createStoreAndMount,
@@ -11,6 +13,8 @@ import {
   uploadFiles,
 } from '../support/uploading.ts';
 import { type BeforeTask, openWorkflows } from './support.ts';
+
+const night = { day: '2026-02-01' };
 
 async function arrange(beforeTask?: BeforeTask) {
   const { service, local, machines } = await openWorkflows(beforeTask);
@@ -137,6 +141,35 @@ describe('commit-upload', () => {
     expect((await listPoints(service, mount.mountId)).items).toHaveLength(1);
     // Not acknowledged: the gateway keeps its snapshot.
     expect((await showUpload(service, caller, upload.uploadId)).state).toBe('committing');
+  });
+
+  it('finishes the record of a point whose databases could not be noted for a quarter of an hour', async () => {
+    const { service, local, mount, caller, upload, start } = await arrange();
+    await using _ = local;
+    const log = { content: nightLog(night), fileName: 'n.log', mountpoint: '/mnt/ledger' };
+    const logs = [{ ...log, platform: 'linux' as const, receivedAt: toInstant(0) }];
+    const files = Object.fromEntries(filesOfNight(night).map((path) => [path, path.padEnd(1024)]));
+    await askCommit(service, caller, upload, await uploadFiles(service, caller, upload, files, logs));
+    const { databases } = service.catalog;
+    const { note } = databases;
+    let failures = 12;
+    const failing: typeof note = async (...given) => {
+      if (failures-- > 0) throw new ServiceError('INTERNAL', 'the table is throttled');
+      return note(...given);
+    };
+    Object.assign(databases, { note: failing });
+
+    const executionArn = await start();
+    while ((await local.workflows.describe(executionArn)).status === 'RUNNING') {
+      local.time.advance(60);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+
+    expect((await local.workflows.describe(executionArn)).status).toBe('SUCCEEDED');
+    expect((await listPoints(service, mount.mountId)).items).toHaveLength(1);
+    expect((await databases.points(dbid, { limit: 10 })).items).toHaveLength(1);
+    expect((await showUpload(service, caller, upload.uploadId)).state).toBe('committed');
+    expect(service.events.published).toHaveLength(1);
   });
 
   it('ends in one point when it is started twice and cut off in the middle (S41)', async () => {
