@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadConfig } from '../../gateway/config.ts';
-import { runCli } from './cli-process.ts';
+import { runHere } from './run-here.ts';
 
 const example = join(import.meta.dirname, '..', '..', 'examples', 'gateway.jsonc');
 
@@ -35,7 +35,7 @@ const itsProblems = [
 
 describe('holdfast gateway check-config', () => {
   it('finds no problem in the example, which a gateway loads', async () => {
-    expect(await runCli(['gateway', 'check-config', example])).toEqual({
+    expect(await runHere(['gateway', 'check-config', example])).toEqual({
       code: 0,
       stdout: `${example} has no problems\n`,
       stderr: '',
@@ -47,7 +47,7 @@ describe('holdfast gateway check-config', () => {
     const file = await writeConfig(faulty);
 
     const lines = itsProblems.map(({ place, message }) => `  ${place}: ${message}\n`).join('');
-    expect(await runCli(['gateway', 'check-config', file])).toEqual({
+    expect(await runHere(['gateway', 'check-config', file])).toEqual({
       code: 1,
       stdout: `${file} has problems:\n${lines}`,
       stderr: '',
@@ -57,7 +57,7 @@ describe('holdfast gateway check-config', () => {
   it('does so in JSON with --json', async () => {
     const file = await writeConfig(faulty);
 
-    const { code, stdout } = await runCli(['gateway', 'check-config', '--json', file]);
+    const { code, stdout } = await runHere(['gateway', 'check-config', '--json', file]);
 
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toEqual({ file, problems: itsProblems });
@@ -69,7 +69,7 @@ describe('holdfast gateway check-config', () => {
   ])('exits with 2 and says why when the file %s', async (_, text, why) => {
     const file = await writeConfig(text);
 
-    const { code, stdout, stderr } = await runCli(['gateway', 'check-config', file]);
+    const { code, stdout, stderr } = await runHere(['gateway', 'check-config', file]);
 
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(`holdfast: the configuration file ${file} cannot be read: `);
@@ -77,7 +77,7 @@ describe('holdfast gateway check-config', () => {
   });
 
   it('exits with 2 when there is no such file, in JSON with --json', async () => {
-    const { code, stdout, stderr } = await runCli(['gateway', 'check-config', '--json', '/no/such/file']);
+    const { code, stdout, stderr } = await runHere(['gateway', 'check-config', '--json', '/no/such/file']);
 
     expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
     expect(JSON.parse(stdout).error).toContain('ENOENT');
@@ -85,7 +85,7 @@ describe('holdfast gateway check-config', () => {
 });
 
 it('holdfast gateway config-schema prints a JSON Schema that refuses unknown keys', async () => {
-  const { code, stdout } = await runCli(['gateway', 'config-schema']);
+  const { code, stdout } = await runHere(['gateway', 'config-schema']);
 
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({

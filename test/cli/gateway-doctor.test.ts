@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { TestStore } from '../gateway/support/test-store.ts';
-import { runCli } from './cli-process.ts';
+import { runHere } from './run-here.ts';
 
 interface Finding {
   readonly check: string;
@@ -9,7 +9,7 @@ interface Finding {
 
 it('holdfast gateway doctor tells each finding with what to do, and how bad it is by its exit code', async () => {
   const store = await TestStore.make();
-  const run = (...args: string[]) => runCli(['gateway', 'doctor', '--config', store.configFile, ...args]);
+  const run = (...args: string[]) => runHere(['gateway', 'doctor', '--config', store.configFile, ...args]);
 
   const before = await run();
   expect(before).toMatchObject({ code: 2, stderr: '' });

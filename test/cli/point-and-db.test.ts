@@ -12,7 +12,7 @@ import {
   runCommit,
   uploadFiles,
 } from '../support/uploading.ts';
-import { runCli } from './cli-process.ts';
+import { runHere } from './run-here.ts';
 import { serveApi } from './served-api.ts';
 
 const token = 'key-01J00000000000000000000000.secret';
@@ -47,7 +47,7 @@ afterAll(async () => {
 });
 
 const run = (...args: string[]) =>
-  runCli(args, { environment: { HOLDFAST_URL: `${api.url}/`, HOLDFAST_TOKEN: token } });
+  runHere(args, { environment: { HOLDFAST_URL: `${api.url}/`, HOLDFAST_TOKEN: token } });
 const jsonLines = (text: string) =>
   text
     .trim()
@@ -121,14 +121,14 @@ describe('a call of the service', () => {
     const file = join(folder, 'profile.json');
     await writeFile(file, JSON.stringify({ apiUrl: api.url, apiKey: token, storeId: 'sto-x' }));
 
-    const { code, stdout } = await runCli(['db', 'list'], { environment: { HOLDFAST_PROFILE: file } });
+    const { code, stdout } = await runHere(['db', 'list'], { environment: { HOLDFAST_PROFILE: file } });
 
     expect(code).toBe(0);
     expect(stdout).toContain('LEDGER');
   });
 
   it('says in one line what went wrong and what to do', async () => {
-    const withEnvironment = (environment: Record<string, string>) => runCli(['db', 'list'], { environment });
+    const withEnvironment = (environment: Record<string, string>) => runHere(['db', 'list'], { environment });
     const broken = join(folder, 'broken.json');
     await writeFile(broken, '{"apiUrl":"ftp://x"}');
 

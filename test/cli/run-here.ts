@@ -1,8 +1,27 @@
 import { vi } from 'vitest';
 import { run } from '../../cli/program.ts';
 
-/** The command line in this process, much cheaper than one of its own: exit code and what it wrote. */
-export async function runHere(...args: string[]) {
+interface Options {
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * The command line in this process, much cheaper than one of its own: exit code and what it wrote. Calls take turns, for
+ * streams and environment are the process's.
+ */
+export function runHere(args: readonly string[], options: Options = {}): ReturnType<typeof runNow> {
+  const result = last.then(() => runNow(args, options));
+  last = result.catch(() => {});
+  return result;
+}
+
+async function runNow(args: readonly string[], { environment = {} }: Options) {
+  for (const name of Object.keys(process.env).filter((each) => each.startsWith('HOLDFAST_'))) {
+    vi.stubEnv(name, undefined);
+  }
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   const [stdout, stderr] = [captured(process.stdout), captured(process.stderr)];
   try {
     const code = await run(args);
@@ -11,6 +30,7 @@ export async function runHere(...args: string[]) {
     process.exitCode = 0;
     stdout.end();
     stderr.end();
+    vi.unstubAllEnvs();
   }
 }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMount } from '../../shared/usecases/create-mount.ts';
 import { registerStore } from '../../shared/usecases/register-store.ts';
 import { createMemoryService } from '../support/memory-service.ts';
@@ -33,17 +33,17 @@ beforeAll(async () => {
     await createMount(service, { storeId, name, expire: '1w', maxPendingSnapshots: 3 });
   }
   api = await serveApi(service, token, { credentialId: 'key-viewer', role: 'viewer' });
-  vi.stubEnv('HOLDFAST_URL', api.url);
-  vi.stubEnv('HOLDFAST_TOKEN', token);
 });
 afterAll(async () => {
-  vi.unstubAllEnvs();
   await api.close();
 });
 
+const run = (...args: string[]) =>
+  runHere(args, { environment: { HOLDFAST_URL: api.url, HOLDFAST_TOKEN: token } });
+
 describe('holdfast snapshot list', () => {
   it('prints a line for each point, oldest first, as monitoring reads them', async () => {
-    const { code, stdout } = await runHere('snapshot', 'list', 'store-1/mount-1');
+    const { code, stdout } = await run('snapshot', 'list', 'store-1/mount-1');
 
     expect(code).toBe(0);
     expect(stdout.trimEnd().split('\n')).toEqual([
@@ -57,8 +57,8 @@ describe('holdfast snapshot list', () => {
   });
 
   it('says which mounts a name may mean, and which names mean none', async () => {
-    const several = await runHere('snapshot', 'list', 'mount-1');
-    const none = await runHere('snapshot', 'list', 'store-2/other');
+    const several = await run('snapshot', 'list', 'mount-1');
+    const none = await run('snapshot', 'list', 'store-2/other');
 
     expect(several).toMatchObject({ code: 1, stdout: '' });
     expect(several.stderr).toMatch(
@@ -76,12 +76,12 @@ describe('checkage', () => {
   ] as const;
 
   it.each(ages)('with %j exits with %i', async (options, code, stdout) => {
-    expect(await runHere('snapshot', 'checkage', 'store-1/mount-1', ...options)).toEqual({
+    expect(await run('snapshot', 'checkage', 'store-1/mount-1', ...options)).toEqual({
       code,
       stdout,
       stderr: '',
     });
-    expect(await runHere('checkage', '--mount', 'store-1/mount-1', ...options)).toEqual({
+    expect(await run('checkage', '--mount', 'store-1/mount-1', ...options)).toEqual({
       code,
       stdout,
       stderr: '',
@@ -89,7 +89,7 @@ describe('checkage', () => {
   });
 
   it('of a mount without a point is critical, its age None', async () => {
-    expect(await runHere('snapshot', 'checkage', 'empty')).toMatchObject({
+    expect(await run('snapshot', 'checkage', 'empty')).toMatchObject({
       code: 2,
       stdout: 'CRITICAL: The latest snapshot age None\n',
     });
@@ -101,7 +101,7 @@ describe('checkage', () => {
     [['checkage', '--mount', 'empty', '--warning', 'soon'], 'THRESHOLDS_INVALID: warning is "soon"'],
     [['checkage'], 'name what to check'],
   ])('%j is unknown, and says why', async (args, why) => {
-    const { code, stdout } = await runHere(...args);
+    const { code, stdout } = await run(...args);
 
     expect(code).toBe(3);
     expect(stdout).toContain(`Exception occured: ${why}`);
@@ -113,10 +113,10 @@ describe('checkage', () => {
       ['snapshot', 'checkage'],
       ['checkage', '--unknown'],
     ]) {
-      expect(await runHere(...args)).toMatchObject({ code: 3 });
+      expect(await run(...args)).toMatchObject({ code: 3 });
     }
-    expect(await runHere('checkage', '--help')).toMatchObject({ code: 0 });
-    expect(await runHere('snapshot', 'checkage', '--help')).toMatchObject({ code: 0 });
-    expect(await runHere('snapshot', 'list', '--help')).toMatchObject({ code: 0 });
+    expect(await run('checkage', '--help')).toMatchObject({ code: 0 });
+    expect(await run('snapshot', 'checkage', '--help')).toMatchObject({ code: 0 });
+    expect(await run('snapshot', 'list', '--help')).toMatchObject({ code: 0 });
   });
 });
