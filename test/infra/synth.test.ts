@@ -11,24 +11,26 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const synthesize = (...args: string[]) =>
-  spawnSync(join(root, 'node_modules', '.bin', 'cdk'), ['synth', '--quiet', '--output', folder, ...args], {
-    cwd: root,
-    encoding: 'utf8',
-    // No profile, region or key of the machine: it works offline.
-    env: { PATH: process.env.PATH, HOME: folder, CDK_DISABLE_VERSION_CHECK: '1' },
-  });
+/** No profile, region or key of the machine: it works offline. */
+const environment = () => ({ PATH: process.env.PATH, HOME: folder, CDK_DISABLE_VERSION_CHECK: '1' });
 
 it('cdk synth works without AWS credentials', () => {
-  const { status, stderr } = synthesize();
+  const cdk = join(root, 'node_modules', '.bin', 'cdk');
+  const { status, stderr } = spawnSync(cdk, ['synth', '--quiet', '--output', folder], {
+    ...{ cwd: root, encoding: 'utf8', env: environment() },
+  });
 
   expect(stderr).not.toContain('Error');
   expect(status).toBe(0);
   expect(existsSync(join(folder, 'Holdfast-main-stateless.template.json'))).toBe(true);
 });
 
-it('cdk synth refuses a stage with mistakes, naming them', () => {
-  const { status, stderr } = synthesize('-c', 'stage={"name":"Prod!","logRetentionDays":31}');
+it('the app that cdk synth runs refuses a stage with mistakes, naming them', () => {
+  const stage = '{"name":"Prod!","logRetentionDays":31}';
+  const { status, stderr } = spawnSync(process.execPath, ['infra/app.ts'], {
+    ...{ cwd: root, encoding: 'utf8' },
+    env: { ...environment(), CDK_OUTDIR: folder, CDK_CONTEXT_JSON: JSON.stringify({ stage }) },
+  });
 
   expect(status).not.toBe(0);
   expect(stderr).toContain('name:');
