@@ -57,8 +57,8 @@ const readCandidates = (languages: readonly Language[]): ReadonlyMap<number, Can
 };
 
 const addPlain = (plain: PlainLines[], lead: string, wording: Wording): void => {
-  let known = plain.find((each) => each.lead === lead);
-  if (!known) plain.push((known = { lead, heads: [] }));
+  const known = plain.find((each) => each.lead === lead) ?? { lead, heads: [] };
+  if (known.heads.length === 0) plain.push(known);
   const [first] = wording.steps;
   const head = first && 'literal' in first ? first.literal : '';
   const last = known.heads.at(-1);

@@ -19,7 +19,7 @@ export class NextPlace {
     }
     if (this.#place < from) {
       const place = text.indexOf(this.#word, from);
-      this.#place = place < 0 ? Number.POSITIVE_INFINITY : place;
+      this.#place = place < 0 ? text.length : place;
     }
     return this.#place < end;
   }
