@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
@@ -26,6 +26,7 @@ const tasksOf = {
     'refuse-commit',
   ],
   'restore-staging': ['hand-over-restore', 'end-restore'],
+  'rebuild-catalog': ['rebuild-catalog'],
 } as const satisfies Record<string, readonly FunctionName[]>;
 
 /** Functions whose errors a workflow repeats and, in the end, answers for. */
@@ -34,6 +35,7 @@ export const taskFunctions: readonly FunctionName[] = Object.values(tasksOf).fla
 const variableOf = {
   'commit-upload': 'COMMIT_STATE_MACHINE_ARN',
   'restore-staging': 'RESTORE_STATE_MACHINE_ARN',
+  'rebuild-catalog': 'REBUILD_STATE_MACHINE_ARN',
 } as const;
 
 export type WorkflowName = keyof typeof tasksOf;
@@ -96,6 +98,14 @@ function connect(
   if (variables.includes(variable)) lambda.addEnvironment(variable, machine.stateMachineArn);
   if (starts?.includes(name))
     lambda.addToRolePolicy(allow(['states:StartExecution'], [machine.stateMachineArn]));
+  if (starts?.includes(name) && name === 'rebuild-catalog') {
+    const stack = Stack.of(machine);
+    const executions = stack.formatArn({
+      ...{ service: 'states', resource: 'execution', arnFormat: ArnFormat.COLON_RESOURCE_NAME },
+      resourceName: `${stack.stackName}-${name}:*`,
+    });
+    lambda.addToRolePolicy(allow(['states:DescribeExecution'], [executions]));
+  }
   if (answersTasks && variables.includes(variable)) {
     const actions = ['states:SendTaskSuccess', 'states:SendTaskFailure', 'states:SendTaskHeartbeat'];
     lambda.addToRolePolicy(allow(actions, [machine.stateMachineArn]));

@@ -217,6 +217,11 @@ const registry = {
     retry: 'permanent',
     hint: 'The journal of the mount named is not what was written, or was written by a later version: nothing of that mount is rebuilt from it. Report it.',
   },
+  REBUILD_NOT_FOUND: {
+    status: 404,
+    retry: 'permanent',
+    hint: 'A rebuild is known for 90 days by the id that its order was answered with.',
+  },
   CATALOG_NOT_EMPTY: {
     status: 409,
     retry: 'permanent',

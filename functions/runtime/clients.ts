@@ -16,7 +16,12 @@ export const awsVault = (bucketName: string) =>
   // A signed PUT must sign its SHA-256 and nothing else; the SDK would add a CRC32 by default.
   createAwsVault({ client: new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED' }), bucketName });
 
-export const awsWorkflows = (arns: { commitStateMachineArn?: string; restoreStateMachineArn?: string }) =>
-  createAwsWorkflows({ client: new SFNClient(), ...arns });
+export const awsWorkflows = (arns: {
+  commitStateMachineArn?: string;
+  restoreStateMachineArn?: string;
+  rebuildStateMachineArn?: string;
+  reclaimStateMachineArn?: string;
+  auditStateMachineArn?: string;
+}) => createAwsWorkflows({ client: new SFNClient(), ...arns });
 
 export const awsEvents = (busName: string) => createAwsEvents({ client: new EventBridgeClient(), busName });

@@ -9,6 +9,9 @@ const variables = {
   EVENT_BUS_NAME: z.string().min(1),
   COMMIT_STATE_MACHINE_ARN: z.string().startsWith('arn:'),
   RESTORE_STATE_MACHINE_ARN: z.string().startsWith('arn:'),
+  REBUILD_STATE_MACHINE_ARN: z.string().startsWith('arn:'),
+  RECLAIM_STATE_MACHINE_ARN: z.string().startsWith('arn:'),
+  AUDIT_STATE_MACHINE_ARN: z.string().startsWith('arn:'),
   /** How often an idle gateway asks for commands. */
   STORE_POLL_SECONDS: z.string().regex(/^[1-9]\d{0,3}$/),
 } as const;

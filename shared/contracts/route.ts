@@ -9,6 +9,7 @@ export const apiAreas = [
   'recovery-points-api',
   'databases-api',
   'restores-api',
+  'catalog-api',
   'document-api',
 ] as const;
 export type ApiArea = (typeof apiAreas)[number];

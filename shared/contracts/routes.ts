@@ -1,4 +1,5 @@
 import { ageRoutes } from './ages.ts';
+import { catalogRebuildRoutes } from './catalog-rebuilds.ts';
 import { databaseRoutes } from './databases.ts';
 import { documentRoutes } from './document.ts';
 import { mountRoutes } from './mounts.ts';
@@ -22,6 +23,7 @@ export const routes = {
   ...recoveryWindowRoutes,
   ...ageRoutes,
   ...restoreRoutes,
+  ...catalogRebuildRoutes,
   ...documentRoutes,
 } as const satisfies Record<string, RouteContract>;
 

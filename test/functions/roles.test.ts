@@ -14,6 +14,7 @@ const params = {
   restoreId: `rst-${ulid}`,
   databaseId: '1234567890',
   dbid: '1234567890',
+  rebuildId: 'rebuild-20260101000000000',
   credentialId: `key-${ulid}`,
 };
 const callerOf = (role: Role): Caller => ({

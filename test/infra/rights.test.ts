@@ -121,6 +121,16 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'kms:GenerateDataKey Key',
     ...decrypts,
   ],
+  'catalog-api': ['states:StartExecution rebuildcatalog', 'states:DescribeExecution rebuild-catalog:*'],
+  'rebuild-catalog': [
+    ...catalog('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
+    ...query('listing', 'running'),
+    ...each('s3:GetObject', [journal, ...ofUploads('file-map-*')]),
+    ...each('s3:PutObject', [journal]),
+    's3:ListBucketVersions Vault',
+    'kms:GenerateDataKey Key',
+    ...decrypts,
+  ],
   'store-journal': [...catalog('GetItem', 'Query', 'UpdateItem', 'DeleteItem'), ...storesJournal],
   'announce-recovery-point': [...catalog('GetItem'), 'events:PutEvents Bus'],
   'refuse-commit': catalog('GetItem', 'UpdateItem'),
@@ -170,6 +180,7 @@ const tasks: Readonly<Record<string, readonly string[]>> = {
     'refuse-commit',
   ],
   'restore-staging': ['hand-over-restore', 'end-restore'],
+  'rebuild-catalog': ['rebuild-catalog'],
 };
 
 /** Neither service has resources that these actions could name. */

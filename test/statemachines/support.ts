@@ -6,6 +6,7 @@ import { createEndRestore } from '../../functions/end-restore/handler.ts';
 import { createHandOverRestore } from '../../functions/hand-over-restore/handler.ts';
 import { createJudgeRecoverability } from '../../functions/judge-recoverability/handler.ts';
 import { createReadLogs } from '../../functions/read-logs/handler.ts';
+import { createRebuildCatalog } from '../../functions/rebuild-catalog/handler.ts';
 import { createRecordRecoveryPoint } from '../../functions/record-recovery-point/handler.ts';
 import { createRefuseCommit } from '../../functions/refuse-commit/handler.ts';
 import { createStoreJournal } from '../../functions/store-journal/handler.ts';
@@ -35,6 +36,7 @@ export async function openWorkflows(beforeTask: BeforeTask = () => {}) {
     RefuseCommitArn: createRefuseCommit(service),
     HandOverRestoreArn: createHandOverRestore(service),
     EndRestoreArn: createEndRestore(service),
+    RebuildCatalogArn: createRebuildCatalog(service),
   };
   const functions = Object.fromEntries(
     Object.entries(tasks).map(([name, task]): [string, Handler] => [
@@ -49,6 +51,7 @@ export async function openWorkflows(beforeTask: BeforeTask = () => {}) {
   const machines = {
     commit: putMachine(local, 'commit-upload'),
     restore: putMachine(local, 'restore-staging'),
+    rebuild: putMachine(local, 'rebuild-catalog'),
   };
   return { service, local, machines };
 }

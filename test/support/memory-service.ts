@@ -1,5 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { createCatalogApi } from '../../functions/catalog-api/handler.ts';
 import { createDatabasesApi } from '../../functions/databases-api/handler.ts';
 import { createDocumentApi } from '../../functions/document-api/handler.ts';
 import { createMountsApi } from '../../functions/mounts-api/handler.ts';
@@ -48,6 +49,7 @@ export function createMemoryService({ catalogOf }: { readonly catalogOf?: Catalo
     'recovery-points-api': createRecoveryPointsApi(of('recovery-points-api')) as never,
     'databases-api': createDatabasesApi(of('databases-api')) as never,
     'restores-api': createRestoresApi(of('restores-api')) as never,
+    'catalog-api': createCatalogApi(of('catalog-api')) as never,
     'document-api': createDocumentApi(JSON.stringify(createOpenApiDocument())) as never,
   };
 

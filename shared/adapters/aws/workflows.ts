@@ -1,5 +1,7 @@
 import {
+  DescribeExecutionCommand,
   ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
   SendTaskFailureCommand,
   SendTaskHeartbeatCommand,
   SendTaskSuccessCommand,
@@ -8,7 +10,8 @@ import {
   TaskDoesNotExist,
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
-import type { Workflows } from '../../ports/workflows.ts';
+import type { Instant } from '../../domain/instant.ts';
+import type { RebuildExecution, Workflows } from '../../ports/workflows.ts';
 import { translateFailures } from '../failures.ts';
 
 /** What Step Functions takes as a cause, in characters. */
@@ -22,10 +25,16 @@ export const createAwsWorkflows = ({
   client,
   commitStateMachineArn,
   restoreStateMachineArn,
+  rebuildStateMachineArn,
+  reclaimStateMachineArn,
+  auditStateMachineArn,
 }: {
   readonly client: SFNClient;
   readonly commitStateMachineArn?: string | undefined;
   readonly restoreStateMachineArn?: string | undefined;
+  readonly rebuildStateMachineArn?: string | undefined;
+  readonly reclaimStateMachineArn?: string | undefined;
+  readonly auditStateMachineArn?: string | undefined;
 }): Workflows =>
   translateFailures<Workflows>('workflows', {
     startCommit: ({ uploadId, attempt }) =>
@@ -35,6 +44,18 @@ export const createAwsWorkflows = ({
       }),
     startRestore: ({ restoreId }) =>
       start(client, requireArn(restoreStateMachineArn, 'restoreStateMachineArn'), restoreId, { restoreId }),
+    startReclaim: ({ scheduledAt }) =>
+      start(client, requireArn(reclaimStateMachineArn, 'reclaimStateMachineArn'), nameOf(scheduledAt), {
+        scheduledAt,
+      }),
+    startAudit: ({ scheduledAt }) =>
+      start(client, requireArn(auditStateMachineArn, 'auditStateMachineArn'), nameOf(scheduledAt), {
+        scheduledAt,
+      }),
+    startRebuild: ({ rebuildId, mode, by }) =>
+      start(client, requireArn(rebuildStateMachineArn, 'rebuildStateMachineArn'), rebuildId, { mode, by }),
+    findRebuild: (rebuildId) =>
+      findExecution(client, requireArn(rebuildStateMachineArn, 'rebuildStateMachineArn'), rebuildId),
     succeedTask: (taskToken, output) =>
       answer(client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) }))),
     failTask: (taskToken, { code, cause }) =>
@@ -45,6 +66,9 @@ export const createAwsWorkflows = ({
       ),
     heartbeat: (taskToken) => answer(client.send(new SendTaskHeartbeatCommand({ taskToken }))),
   });
+
+/** A name of an execution has no colons. */
+const nameOf = (scheduledAt: Instant): string => scheduledAt.replaceAll(':', '-');
 
 function requireArn(arn: string | undefined, name: string): string {
   if (arn !== undefined) return arn;
@@ -57,6 +81,25 @@ async function start(client: SFNClient, stateMachineArn: string, name: string, i
     await client.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
   } catch (error) {
     if (!(error instanceof ExecutionAlreadyExists)) throw error;
+  }
+}
+
+async function findExecution(
+  client: SFNClient,
+  stateMachineArn: string,
+  name: string,
+): Promise<RebuildExecution | undefined> {
+  const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+  try {
+    const { status, output, error, cause } = await client.send(
+      new DescribeExecutionCommand({ executionArn }),
+    );
+    if (status === 'RUNNING') return { state: 'running' };
+    if (status === 'SUCCEEDED') return { state: 'completed', output: JSON.parse(output ?? 'null') };
+    return { state: 'failed', code: error ?? String(status), reason: cause ?? '' };
+  } catch (error) {
+    if (error instanceof ExecutionDoesNotExist) return undefined;
+    throw error;
   }
 }
 

@@ -1,8 +1,11 @@
+import type { Instant } from '../../domain/instant.ts';
 import type { Workflows } from '../../ports/workflows.ts';
+
+type StartKind = 'start-commit' | 'start-restore' | 'start-rebuild' | 'start-reclaim' | 'start-audit';
 
 /** What was asked of a workflow. */
 export type WorkflowCall =
-  | { readonly kind: 'start-commit' | 'start-restore'; readonly name: string; readonly input: object }
+  | { readonly kind: StartKind; readonly name: string; readonly input: object }
   | { readonly kind: 'succeed'; readonly taskToken: string; readonly output: object }
   | { readonly kind: 'fail'; readonly taskToken: string; readonly error: { code: string; cause: string } }
   | { readonly kind: 'heartbeat'; readonly taskToken: string };
@@ -16,13 +19,15 @@ export interface RecordingWorkflows extends Workflows {
   dropTask(taskToken: string): void;
 }
 
+const nameOf = (scheduledAt: Instant): string => scheduledAt.replaceAll(':', '-');
+
 /** Workflows that start nothing and write down what they were asked. */
 export function createRecordingWorkflows(): RecordingWorkflows {
   const calls: WorkflowCall[] = [];
   const started = new Set<string>();
   const waiting = new Set<string>();
 
-  const start = async (kind: 'start-commit' | 'start-restore', name: string, input: object) => {
+  const start = async (kind: StartKind, name: string, input: object) => {
     if (started.has(`${kind} ${name}`)) return;
     started.add(`${kind} ${name}`);
     calls.push({ kind, name, input: structuredClone(input) });
@@ -41,6 +46,11 @@ export function createRecordingWorkflows(): RecordingWorkflows {
     startCommit: ({ uploadId, attempt }) =>
       start('start-commit', `${uploadId}-${attempt}`, { uploadId, attempt }),
     startRestore: ({ restoreId }) => start('start-restore', restoreId, { restoreId }),
+    startReclaim: ({ scheduledAt }) => start('start-reclaim', nameOf(scheduledAt), { scheduledAt }),
+    startAudit: ({ scheduledAt }) => start('start-audit', nameOf(scheduledAt), { scheduledAt }),
+    startRebuild: ({ rebuildId, mode, by }) => start('start-rebuild', rebuildId, { mode, by }),
+    findRebuild: async (rebuildId) =>
+      started.has(`start-rebuild ${rebuildId}`) ? { state: 'running' } : undefined,
     succeedTask: (taskToken, output) => answer({ kind: 'succeed', taskToken, output }),
     failTask: (taskToken, error) => answer({ kind: 'fail', taskToken, error }),
     heartbeat: (taskToken) => answer({ kind: 'heartbeat', taskToken }),

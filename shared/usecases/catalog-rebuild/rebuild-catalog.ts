@@ -4,6 +4,8 @@ import { ServiceError } from '../../errors.ts';
 import { storeJournal } from '../store-journal.ts';
 import { type RebuildDependencies, rebuildMount } from './rebuild-mount.ts';
 
+export type { RebuildDependencies };
+
 export interface RebuildRun {
   /** `empty`: refused where the catalog has anything. `replay`: mounts that are behind the vault are brought up to it. */
   readonly mode: 'empty' | 'replay';
