@@ -6,6 +6,7 @@ import { addReset } from './local/reset.ts';
 import { addStatus } from './local/status.ts';
 import { addUp } from './local/up.ts';
 import { pointCommands } from './point/point-commands.ts';
+import { restoreCommands } from './restore/restore-commands.ts';
 import { addMap } from './rman/map.ts';
 import { addCheckAgeOfBoth } from './snapshot/checkage.ts';
 import { snapshotCommands } from './snapshot/snapshot-commands.ts';
@@ -47,6 +48,11 @@ export const groups: readonly CommandGroup[] = [
     name: 'snapshot',
     summary: 'recovery points of a mount, in lines that monitoring reads',
     commands: snapshotCommands,
+  },
+  {
+    name: 'restore',
+    summary: 'recovery points on their way back to a store',
+    commands: restoreCommands,
   },
 ];
 

@@ -20,7 +20,10 @@ export async function serveApi(service: MemoryService, token: string, caller: Ca
       const match = method === request.method ? pattern.exec(pathname) : null;
       if (match === null) continue;
       const params = { ...match.groups } as Record<string, string>;
-      const answer = await service.send(name, { caller, params, query: Object.fromEntries(searchParams) });
+      const text = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>)).toString();
+      const sent = text === '' ? {} : { body: JSON.parse(text) };
+      const query = Object.fromEntries(searchParams);
+      const answer = await service.send(name, { caller, params, query, ...sent });
       return respond(answer.statusCode ?? 500, answer.body);
     }
     return respond(404, { message: 'Not Found' });

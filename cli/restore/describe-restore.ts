@@ -1,0 +1,71 @@
+import type { CallAnswer } from '../../shared/contracts/calls.ts';
+
+export type ShownRestore = CallAnswer<'showRestore'>;
+
+const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+
+/** `12.3 GiB` */
+export function bytesText(bytes: number): string {
+  const unit = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
+  return unit === 0 ? `${bytes} B` : `${(bytes / 2 ** (10 * unit)).toFixed(1)} ${units[unit]}`;
+}
+
+/** `1d 2h`, `3h 5m`, `4m 10s`, `8s` */
+export function durationText(seconds: number): string {
+  const [days, hours] = [Math.floor(seconds / 86_400), Math.floor(seconds / 3600) % 24];
+  const minutes = Math.floor(seconds / 60) % 60;
+  if (days > 0) return `${days}d ${hours}h`;
+  if (hours > 0) return `${hours}h ${minutes}m`;
+  return minutes > 0 ? `${minutes}m ${Math.floor(seconds) % 60}s` : `${Math.ceil(seconds)}s`;
+}
+
+/** How far it is, in a line. */
+export function progressText({ state, progress }: ShownRestore): string {
+  const { bytesDone, bytesTotal, filesDone, filesTotal, isQueued } = progress;
+  if (isQueued) return 'waits until other restores of the store are done';
+  const percent = bytesTotal > 0 ? ` (${Math.floor((bytesDone / bytesTotal) * 100)} %)` : '';
+  const done = `${bytesText(bytesDone)} of ${bytesText(bytesTotal)}${percent}, ${filesDone} of ${filesTotal} files verified`;
+  return state === 'staging' ? [done, ...paceTexts(progress)].join(', ') : done;
+}
+
+/** Rate and time left, as far as they are known. */
+export const paceTexts = ({ bytesPerSecond, secondsLeft }: ShownRestore['progress']): string[] => [
+  ...(bytesPerSecond === undefined ? [] : [`${bytesText(bytesPerSecond)}/s`]),
+  ...(secondsLeft === undefined ? [] : [`${durationText(secondsLeft)} left`]),
+];
+
+/** What came of it, or how far it is, in lines. */
+export function describeRestore(restore: ShownRestore): string[] {
+  const { restoreId, jobId, state, recoveryPointId, mountId, reason, damage, paths } = restore;
+  return [
+    `${restoreId}  ${state}`,
+    `recovery point ${recoveryPointId}, to restores/${jobId} of mount ${mountId}`,
+    ...(paths ? [`of it: ${paths.map(pathText).join(', ')}`] : []),
+    progressText(restore),
+    ...(reason === undefined ? [] : [`reason: ${reason}`]),
+    ...(damage ? damageLines(damage) : []),
+  ];
+}
+
+function damageLines(damage: NonNullable<ShownRestore['damage']>): string[] {
+  const { filesDamaged, bytesDamaged, files, objectsDamaged, objects, databases, alternative } = damage;
+  return [
+    `LEFT OUT, because the vault does not hold it as it was stored: ${filesDamaged} files, ${bytesText(bytesDamaged)}`,
+    ...files.map((file) => `  ${pathText(file)}  ${file.code}`),
+    ...more(filesDamaged - files.length, 'files'),
+    ...(databases ?? []).map(({ dbid, files: hit }) => `  ${hit} of them belong to database ${dbid}`),
+    ...objects.map((object) => `  damaged: ${object}`),
+    ...more(objectsDamaged - objects.length, 'objects'),
+    ...(alternative ? [adviceOf(alternative)] : []),
+  ];
+}
+
+const more = (count: number, of: string): string[] => (count > 0 ? [`  and ${count} more ${of}`] : []);
+
+const adviceOf = (alternative: NonNullable<NonNullable<ShownRestore['damage']>['alternative']>): string =>
+  alternative.outcome === 'found'
+    ? `restore them from ${alternative.recoveryPointId}, taken ${alternative.takenAt}: it needs nothing of what is damaged`
+    : `no other recovery point is known to be without this damage: ${alternative.reason}`;
+
+export const pathText = (path: { readonly path: string } | { readonly pathBase64: string }): string =>
+  'path' in path ? path.path : `base64:${path.pathBase64}`;

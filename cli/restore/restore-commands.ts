@@ -1,0 +1,6 @@
+import type { AddCommand } from '../add-command.ts';
+import { addCancel, addList, addShow } from './show.ts';
+import { addStart } from './start.ts';
+import { addWatch } from './watch.ts';
+
+export const restoreCommands: readonly AddCommand[] = [addStart, addWatch, addShow, addList, addCancel];

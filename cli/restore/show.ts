@@ -1,0 +1,64 @@
+import type { AddCommand } from '../add-command.ts';
+import { jsonOption } from '../local/options.ts';
+import type { ShownRestore } from './describe-restore.ts';
+
+export const addList: AddCommand = (restore) => {
+  restore
+    .command('list')
+    .description('restores, newest first')
+    .option('--mount <id>', 'of this mount only')
+    .addOption(jsonOption())
+    .action(listRestores);
+};
+
+export const addShow: AddCommand = (restore) => {
+  restore
+    .command('show')
+    .description('a restore: how far it is, or what came of it')
+    .argument('<restore>', 'its id')
+    .addOption(jsonOption())
+    .action(async (restoreId: string, { json }: { readonly json?: true }) => {
+      const { connectService } = await import('../service/client.ts');
+      await print(await connectService().call('showRestore', { params: { restoreId } }), json);
+    });
+};
+
+export const addCancel: AddCommand = (restore) => {
+  restore
+    .command('cancel')
+    .description('end a running restore; what is half staged is removed')
+    .argument('<restore>', 'its id')
+    .addOption(jsonOption())
+    .action(async (restoreId: string, { json }: { readonly json?: true }) => {
+      const { connectService } = await import('../service/client.ts');
+      await print(await connectService().call('cancelRestore', { params: { restoreId } }), json);
+    });
+};
+
+async function print(restore: ShownRestore, json: true | undefined): Promise<void> {
+  const { describeRestore } = await import('./describe-restore.ts');
+  const { forTerminal } = await import('../service/print-rows.ts');
+  const lines = json ? [JSON.stringify(restore)] : describeRestore(restore).map(forTerminal);
+  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+}
+
+async function listRestores(options: { readonly mount?: string; readonly json?: true }): Promise<void> {
+  const { connectService, rowsOf } = await import('../service/client.ts');
+  const { printRows } = await import('../service/print-rows.ts');
+  const { progressText } = await import('./describe-restore.ts');
+  const service = connectService();
+  const ofMount = options.mount === undefined ? {} : { mountId: options.mount };
+  const rows = rowsOf((query) => service.call('listRestores', { query: { ...query, ...ofMount } }));
+  await printRows(
+    rows,
+    [
+      ['RESTORE', ({ restoreId }) => restoreId],
+      ['STATE', ({ state }) => state],
+      ['RECOVERY POINT', ({ recoveryPointId }) => recoveryPointId],
+      ['JOB', ({ jobId }) => String(jobId)],
+      ['ORDERED', ({ requestedAt }) => requestedAt],
+      ['PROGRESS', (restore) => restore.reason ?? progressText(restore)],
+    ],
+    { json: options.json, empty: 'no restores' },
+  );
+}
