@@ -5,10 +5,12 @@ import { releaseMemory } from '../../shared/domain/vault/release-memory.ts';
 import { leafDigestBytes } from './baseline/leaf-digests.ts';
 
 /**
- * What a stretch of a window is: content to be stored; zeros; or what the parent has at the same place, be that
- * content or zeros.
+ * What a stretch of a window is: content to be stored; content that the parent has elsewhere; zeros; or what the parent
+ * has at the same place, be that content or zeros.
  */
-export type RunKind = 'new' | 'zeros' | 'same' | 'same zeros';
+export type RunKind = 'new' | 'moved' | 'zeros' | 'same' | 'same zeros';
+/** Of a window. */
+export type Stretch = readonly [at: number, length: number];
 export type Run = readonly [length: number, kind: RunKind];
 
 /** What becomes of up to 1 MiB of a file. */
@@ -25,21 +27,27 @@ export interface CutWindow {
 
 /**
  * Leaves of zeros are left out: sparse files and unused blocks cost nothing, and holes stay holes. So is what the
- * parent has: `known` are the first bytes of its leaves' digests, as far as it reached.
+ * parent has: `known` are the first bytes of its leaves' digests, as far as it reached; `moved` it has elsewhere.
  */
 export function cutWindow(
   window: Buffer,
   {
     leafBytes,
     known,
+    moved = [],
     level,
-  }: { readonly leafBytes: number; readonly known?: Uint8Array; readonly level: number },
+  }: {
+    readonly leafBytes: number;
+    readonly known?: Uint8Array;
+    readonly moved?: readonly Stretch[];
+    readonly level: number;
+  },
 ): CutWindow {
   const leafDigests = hashLeaves(window, leafBytes);
-  const runs = findRuns(window, leafBytes, leafDigests, known);
+  const runs = markMoved(findRuns(window, leafBytes, leafDigests, known), moved);
   const raw = gather(window, runs);
   if (raw.length === 0) return { runs, leafDigests };
-  if (runs.some(([, kind]) => isSame(kind))) return { runs, leafDigests, loose: raw };
+  if (runs.some(([, kind]) => isSame(kind) || kind === 'moved')) return { runs, leafDigests, loose: raw };
   const frame = prepareFrame(raw, level);
   if (raw !== window && raw !== frame.stored) releaseMemory(raw);
   return { runs, leafDigests, frame };
@@ -63,6 +71,27 @@ function findRuns(window: Buffer, leafBytes: number, digests: Buffer, known: Uin
     else runs.push([content.length, kind]);
   }
   return runs;
+}
+
+/** Zeros stay zeros wherever the parent has them: they cost nothing, and holes are told by them. */
+function markMoved(runs: readonly Run[], moved: readonly Stretch[]): readonly Run[] {
+  if (moved.length === 0) return runs;
+  const marked: Run[] = [];
+  let at = 0;
+  for (const [length, kind] of runs) {
+    const end = at + length;
+    if (kind !== 'new') marked.push([length, kind]);
+    for (const [start, movedBytes] of kind === 'new' ? moved : []) {
+      const [from, to] = [Math.max(at, start), Math.min(end, start + movedBytes)];
+      if (from >= to) continue;
+      if (from > at) marked.push([from - at, 'new']);
+      marked.push([to - from, 'moved']);
+      at = to;
+    }
+    if (kind === 'new' && at < end) marked.push([end - at, 'new']);
+    at = end;
+  }
+  return marked;
 }
 
 const kindOf = (isZeros: boolean, isSame: boolean): RunKind =>

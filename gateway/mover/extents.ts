@@ -23,12 +23,13 @@ function join(one: Extent, next: Extent): Extent | undefined {
 /** Walks through the extents of a segment from front to back. */
 export class ExtentCursor {
   readonly #extents: readonly Extent[];
-  #index = 0;
+  #index: number;
   /** How much of the current extent is behind us. */
   #used = 0;
 
-  constructor(extents: readonly Extent[]) {
+  constructor(extents: readonly Extent[], first = 0) {
     this.#extents = extents;
+    this.#index = first;
   }
 
   /** The extents of the next bytes, cut to fit; fewer where the segment ends. */
@@ -51,5 +52,40 @@ export class ExtentCursor {
 
   skip(length: number): void {
     for (const _ of this.take(length));
+  }
+}
+
+/** The extents of a segment, found by their place in it. */
+export class ExtentTable {
+  readonly #extents: readonly Extent[];
+  /** Where each begins, and where the last one ends. */
+  readonly #starts: Uint32Array;
+
+  constructor(extents: readonly Extent[]) {
+    this.#extents = extents;
+    this.#starts = new Uint32Array(extents.length + 1);
+    extents.forEach(({ length }, index) => {
+      this.#starts[index + 1] = (this.#starts[index] ?? 0) + length;
+    });
+  }
+
+  /** Those of a stretch, cut to fit; undefined when it reaches beyond the segment. */
+  slice(at: number, length: number): readonly Extent[] | undefined {
+    if (at + length > (this.#starts.at(-1) ?? 0)) return undefined;
+    const first = this.#indexOf(at);
+    const cursor = new ExtentCursor(this.#extents, first);
+    cursor.skip(at - (this.#starts[first] ?? 0));
+    return [...cursor.take(length)];
+  }
+
+  /** The extent that holds a byte. */
+  #indexOf(at: number): number {
+    let [low, high] = [0, this.#extents.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((this.#starts[middle] ?? 0) <= at) low = middle;
+      else high = middle - 1;
+    }
+    return low;
   }
 }

@@ -1,8 +1,9 @@
 import type { UploadId } from '../../shared/domain/ids.ts';
 import { fileDigest, startSegmentDigest } from '../../shared/domain/vault/digest.ts';
 import type { FileEntry, SegmentRef } from '../../shared/domain/vault/manifest-rows.ts';
-import { frameBytes } from '../../shared/domain/vault/pack.ts';
 import type { Baselines } from './baseline/baselines.ts';
+import { piecesWithin } from './baseline/content-list.ts';
+import { hasKeptLeaves } from './baseline/leaf-digests.ts';
 import type { CutWindow } from './cut-window.ts';
 import { SegmentAssembly, type UploadStreams } from './segment-assembly.ts';
 import type { FileWindow } from './snapshot-files.ts';
@@ -27,6 +28,8 @@ export class FileAssembly {
   readonly #segments: SegmentRef[] = [];
   readonly #digests: Buffer[] = [];
   #segment: SegmentAssembly | undefined;
+  /** Of the segment, as far as it is new content. */
+  #pieces: Buffer[] = [];
   #size = 0;
 
   constructor(input: AssemblyInput, leafBytes: number) {
@@ -41,7 +44,8 @@ export class FileAssembly {
     const { streams, owner } = this.#input;
     const leafBytes = this.#leafBytes;
     this.#segment ??= new SegmentAssembly(streams, { owner, leafBytes, parent: window.parent });
-    await this.#segment.add(cut);
+    await this.#segment.add(cut, window.moved?.extents);
+    if (window.pieces) this.#pieces.push(window.pieces);
     if (window.endsSegment) await this.#endSegment(this.#segment, window);
   }
 
@@ -75,19 +79,23 @@ export class FileAssembly {
     else if (this.#holes.length < maxHoles) this.#holes.push([this.#size, length]);
   }
 
-  async #endSegment(segment: SegmentAssembly, { file }: FileWindow): Promise<void> {
-    this.#segment = undefined;
+  async #endSegment(segment: SegmentAssembly, { file, parent }: FileWindow): Promise<void> {
+    const { baselines } = this.#input;
+    const pieces = Buffer.concat(this.#pieces);
+    [this.#segment, this.#pieces] = [undefined, []];
     const { ref, digest, leaves } = await segment.finish();
     this.#segments.push(ref);
     this.#digests.push(digest);
-    if (hasKeptLeaves(file.listed.sizeBytes)) {
-      await this.#input.baselines?.keepLeaves(ref.sha256, { digest, leaves });
+    if (!baselines || !hasKeptLeaves(file.listed.sizeBytes)) return;
+    await baselines.keepLeaves(ref.sha256, { digest, leaves });
+    if (pieces.length > 0) await baselines.keepPieces(ref.sha256, pieces);
+    else if (parent && parent.ref.sha256 !== ref.sha256) {
+      // Of a file that changed in place, what did not change can be found as before.
+      const known = await baselines.readPieces(parent.ref.sha256);
+      if (known) await baselines.keepPieces(ref.sha256, piecesWithin(known, segment.unchanged()));
     }
   }
 }
-
-/** A file of one frame is compared as a whole: thousands of small files shall not have as many files of digests. */
-export const hasKeptLeaves = (fileBytes: number): boolean => fileBytes > frameBytes;
 
 /** Node cannot ask where a file's holes are; in a file that takes less space than its size, zeros are taken for holes. */
 const isSparse = ({ file }: FileWindow): boolean => file.listed.allocatedBytes < file.listed.sizeBytes;

@@ -1,10 +1,9 @@
 import { segmentBytes, segmentLength } from '../../shared/domain/vault/digest.ts';
 import type { FileEntry } from '../../shared/domain/vault/manifest-rows.ts';
-import { firstBytes, type SegmentLeaves } from './baseline/leaf-digests.ts';
+import { firstBytes, hasKeptLeaves, type SegmentLeaves } from './baseline/leaf-digests.ts';
 import type { ParentSegment } from './baseline/parent-segment.ts';
 import type { ParentSnapshot } from './baseline/parent-snapshot.ts';
 import { digestSegmentOnDisk } from './disk-digest.ts';
-import { hasKeptLeaves } from './file-assembly.ts';
 import { type FileWindow, type SnapshotFile, windowsOf } from './snapshot-files.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
@@ -15,8 +14,6 @@ export async function* parentWindowsOf(
   parent: ParentSnapshot,
   pool: WorkerPool,
 ): AsyncGenerator<FileWindow> {
-  // Another block size gives other leaves: nothing can be compared.
-  if (entry.leafBytes !== file.leafBytes) return yield* windowsOf(file);
   if (!hasKeptLeaves(file.listed.sizeBytes)) return yield* smallWindowsOf(file, entry, parent);
   let segment: ParentSegment | undefined;
   for (const window of windowsOf(file)) {

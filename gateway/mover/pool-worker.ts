@@ -5,14 +5,8 @@ import { frameBytes, openFrame, type PreparedFrame } from '../../shared/domain/v
 import { releaseMemory } from '../../shared/domain/vault/release-memory.ts';
 import { hasCode } from '../../shared/errors.ts';
 import { cutWindow, prepareFrame } from './cut-window.ts';
-import type {
-  FrameInSlot,
-  Placement,
-  Window,
-  WorkerAnswer,
-  WorkerReply,
-  WorkerTask,
-} from './worker-tasks.ts';
+import { scanContent } from './scan-content.ts';
+import type { FrameInSlot, Placement, WorkerAnswer, WorkerReply, WorkerTask } from './worker-tasks.ts';
 
 /** A thread of WorkerPool. Bytes stay in memory that is used again and again: fresh memory would halve the speed. */
 const slots = (workerData as readonly SharedArrayBuffer[]).map((memory) => Buffer.from(memory));
@@ -25,20 +19,26 @@ function carryOut(task: WorkerTask): WorkerAnswer {
   if (!slot) throw new Error(`there is no slot ${task.slot}`);
   if (task.purpose === 'place') return place(task.placement, slot);
   if (task.purpose === 'compress') return compress(task, slot);
-  const bytes = readWindow(task.window);
+  if (task.purpose === 'scan') {
+    const pieces = scanContent(task.stretch, readAt);
+    return pieces ? { outcome: 'scanned', pieces } : { outcome: 'short' };
+  }
+  const { fd, offset, length } = task.window;
+  const bytes = readAt(fd, buffer.subarray(0, length), offset);
   if (!bytes) return { outcome: 'short' };
   return task.purpose === 'hash'
     ? { outcome: 'hashed', leafDigests: hashLeaves(bytes, task.window.leafBytes) }
     : cut(bytes, task, slot);
 }
 
-function readWindow({ fd, offset, length }: Window): Buffer | undefined {
-  for (let filled = 0; filled < length; ) {
-    const read = readSync(fd, buffer, filled, length - filled, offset + filled);
+/** Fills `into`; undefined when the file ends before. */
+function readAt(fd: number, into: Buffer, offset: number): Buffer | undefined {
+  for (let filled = 0; filled < into.length; ) {
+    const read = readSync(fd, into, filled, into.length - filled, offset + filled);
     if (read === 0) return undefined;
     filled += read;
   }
-  return buffer.subarray(0, length);
+  return into;
 }
 
 function cut(bytes: Buffer, { window, level }: TaskOf<'cut'>, slot: Buffer): WorkerAnswer {

@@ -17,9 +17,10 @@ export interface UploadStreams {
   readonly loose: LooseLeaves;
 }
 
-/** A stretch of the segment: of the parent, zeros, or new. */
+/** A stretch of the segment: of the parent at the same place or elsewhere, zeros, or new. */
 type Piece =
   | { readonly length: number; readonly from: 'parent' | 'zeros' }
+  | { readonly length: number; readonly from: 'elsewhere'; readonly extents: readonly Extent[] }
   | (LoosePiece & { readonly from: 'own' });
 
 export interface AssembledSegment extends SegmentLeaves {
@@ -48,14 +49,21 @@ export class SegmentAssembly {
     this.#parent = parent;
   }
 
-  async add(cut: CutWindow): Promise<void> {
+  /** `moved` are the extents of the whole window, right where the cut says so. */
+  async add(cut: CutWindow, moved: readonly Extent[] = []): Promise<void> {
     this.#digest.update(cut.leafDigests);
     this.#leaves.push(firstBytes(cut.leafDigests));
     const stored = cut.frame && (await this.#streams.packs.append(cut.frame));
     const added: LoosePiece[] = [];
+    const elsewhere = new ExtentCursor(moved);
     let offset = 0;
     for (const [length, kind] of cut.runs) {
       if (!isSame(kind)) this.#isSame = false;
+      const extents = [...elsewhere.take(length)];
+      if (kind === 'moved') {
+        this.#pieces.push({ length, from: 'elsewhere', extents });
+        continue;
+      }
       if (kind !== 'new') {
         this.#pieces.push({ length, from: isSame(kind) ? 'parent' : 'zeros' });
         continue;
@@ -82,6 +90,15 @@ export class SegmentAssembly {
     return { ...content, ref: await this.#streams.maps.add(segment) };
   }
 
+  /** Where the segment is as the parent's. */
+  unchanged(): { readonly at: number; readonly length: number }[] {
+    let end = 0;
+    return this.#pieces.flatMap(({ length, from }) => {
+      end += length;
+      return from === 'parent' ? [{ at: end - length, length }] : [];
+    });
+  }
+
   async #extents(): Promise<Extent[]> {
     const needsParent = this.#pieces.some(({ from }) => from === 'parent');
     const cursor = new ExtentCursor(needsParent ? ((await this.#parent?.extents()) ?? []) : []);
@@ -91,17 +108,18 @@ export class SegmentAssembly {
         for (const extent of cursor.take(piece.length)) pushExtent(extents, extent);
       } else {
         if (needsParent) cursor.skip(piece.length);
-        pushExtent(extents, this.#extentOf(piece));
+        for (const extent of this.#extentsOf(piece)) pushExtent(extents, extent);
       }
     }
     return extents;
   }
 
-  #extentOf(piece: Piece): Extent {
+  #extentsOf(piece: Piece): readonly Extent[] {
     const { length, from } = piece;
-    if (from !== 'own') return { length };
+    if (from === 'elsewhere') return piece.extents;
+    if (from !== 'own') return [{ length }];
     if (!piece.place) throw new Error('a piece of a segment was never stored');
     const { number, frame, offset } = piece.place;
-    return { length, place: { pack: { owner: this.#owner, number }, frame, offset } };
+    return [{ length, place: { pack: { owner: this.#owner, number }, frame, offset } }];
   }
 }

@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { segmentBytes } from '../../shared/domain/vault/digest.ts';
 import type { SegmentRef } from '../../shared/domain/vault/manifest-rows.ts';
 import { frameBytes } from '../../shared/domain/vault/pack.ts';
+import type { Extent } from '../../shared/domain/vault/segment.ts';
 import type { ParentSegment } from './baseline/parent-segment.ts';
 import { fileChanged, MoverError } from './errors.ts';
 import { joinPath } from './file-system-path.ts';
@@ -83,6 +84,13 @@ export interface FileWindow {
   /** The parent's segment at the same place, and what it has here. */
   readonly parent?: ParentSegment | undefined;
   readonly known?: Uint8Array;
+  /** Of a new file: its pieces of content that begin here (see content-list.ts). */
+  readonly pieces?: Buffer;
+  /** What of it the parent has elsewhere: stretches of the window; and the extents of all of it, zeros between them. */
+  readonly moved?: {
+    readonly stretches: readonly (readonly [at: number, length: number])[];
+    readonly extents: readonly Extent[];
+  };
   /** Of a file of one window: the segment of it that has content of this file digest. */
   readonly whole?: { readonly digest: string; readonly ref: SegmentRef };
 }

@@ -1,6 +1,7 @@
 import type { UploadId } from '../../shared/domain/ids.ts';
-import type { ManifestEntry } from '../../shared/domain/vault/manifest-rows.ts';
+import type { FileEntry, ManifestEntry } from '../../shared/domain/vault/manifest-rows.ts';
 import type { Baselines } from './baseline/baselines.ts';
+import { hasKeptLeaves } from './baseline/leaf-digests.ts';
 import type { ParentFile, ParentSnapshot } from './baseline/parent-snapshot.ts';
 import { type StatCollector, statOf } from './baseline/stat-cache.ts';
 import { entryWithoutContent, fileEntry } from './entries-of-listing.ts';
@@ -9,6 +10,8 @@ import { FileAssembly, type FileContent } from './file-assembly.ts';
 import { mapInOrder } from './in-order.ts';
 import { LinkGroups } from './link-groups.ts';
 import type { ListedEntry } from './list-tree.ts';
+import type { NewFilesReport } from './new-files-report.ts';
+import { newWindowsOf } from './new-windows.ts';
 import { parentWindowsOf } from './parent-windows.ts';
 import type { MoverProgress } from './ports.ts';
 import type { UploadStreams } from './segment-assembly.ts';
@@ -26,7 +29,10 @@ export interface EntriesInput {
   readonly parent: ParentSnapshot | undefined;
   /** Whether files that look untouched are taken from the parent without being read. */
   readonly trustsStats: boolean;
+  /** Whether content of new files is looked for in the parent, and remembered. */
+  readonly findsMoved: boolean;
   readonly stats: StatCollector;
+  readonly report: NewFilesReport;
   readonly onProgress: (progress: MoverProgress) => void;
   readonly signal: AbortSignal | undefined;
 }
@@ -66,6 +72,7 @@ export async function* uploadEntries(input: EntriesInput): AsyncGenerator<Manife
       const { window, cut } = step;
       assembly ??= new FileAssembly(input, window.file.leafBytes);
       await assembly.add(window, cut);
+      input.report.add(window, cut);
       cut.release();
       progress.add(window);
       if (!window.endsFile) continue;
@@ -88,7 +95,7 @@ async function* stepsOf(
   links: LinkGroups,
   openFiles: Set<SnapshotFile>,
 ): AsyncGenerator<Step> {
-  const { root, listing, parent, pool } = input;
+  const { root, listing, parent } = input;
   for (const listed of listing) {
     const entry = entryWithoutContent(listed, links);
     if (entry) {
@@ -102,9 +109,19 @@ async function* stepsOf(
     }
     const file = await SnapshotFile.open(root, listed);
     openFiles.add(file);
-    const windows = parent && before ? parentWindowsOf(file, before.entry, parent, pool) : windowsOf(file);
-    for await (const window of windows) yield { window };
+    for await (const window of openedWindowsOf(input, file, before?.entry)) yield { window };
   }
+}
+
+/** A file is compared with what stood in its place, if that had the same blocks; else its content is looked for. */
+function openedWindowsOf(
+  { parent, pool, baselines, findsMoved }: EntriesInput,
+  file: SnapshotFile,
+  before: FileEntry | undefined,
+): AsyncIterable<FileWindow> | Iterable<FileWindow> {
+  if (parent && before?.leafBytes === file.leafBytes) return parentWindowsOf(file, before, parent, pool);
+  const isSearched = findsMoved && baselines && hasKeptLeaves(file.listed.sizeBytes);
+  return isSearched ? newWindowsOf(file, parent, pool) : windowsOf(file);
 }
 
 const isUntouched = async (
@@ -121,9 +138,10 @@ const contentOf = ({ entry }: ParentFile): FileContent => {
 
 async function carryOut(step: Step, pool: WorkerPool): Promise<DoneStep> {
   if (!('window' in step)) return step;
-  const { file, offset, length, known } = step.window;
+  const { file, offset, length, known, moved } = step.window;
   const { fd, leafBytes, listed } = file;
-  const cut = await pool.cut({ fd, offset, length, leafBytes, ...(known && { known }) });
+  const parts = { ...(known && { known }), ...(moved && { moved: moved.stretches }) };
+  const cut = await pool.cut({ fd, offset, length, leafBytes, ...parts });
   if (cut === 'short') throw fileChanged(listed.path, 'became shorter while it was read');
   return { window: step.window, cut };
 }

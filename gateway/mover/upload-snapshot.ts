@@ -9,6 +9,7 @@ import { StatCollector } from './baseline/stat-cache.ts';
 import { assertTreeUnchanged, type ListedEntry, listTree } from './list-tree.ts';
 import { LooseLeaves } from './loose-leaves.ts';
 import { MapStream } from './map-stream.ts';
+import { type NewFiles, NewFilesReport } from './new-files-report.ts';
 import { objectRows } from './object-tables.ts';
 import { PackStream } from './pack-stream.ts';
 import type { MoverProgress, ObjectTarget } from './ports.ts';
@@ -39,6 +40,8 @@ export interface UploadInput {
   readonly baselines?: Baselines;
   /** Whether files that look untouched since the parent are not read; true unless given. */
   readonly trustsStats?: boolean;
+  /** Whether content of new files is looked for in the parent; true unless given. */
+  readonly findsMoved?: boolean;
   /** Packs that must not be named again; what lies in them is stored anew. */
   readonly damaged?: readonly ObjectRef[];
   /** Which thin packs are emptied on the way; none unless given. */
@@ -62,6 +65,8 @@ export interface UploadedSnapshot {
   readonly storedBytes: number;
   /** Its own. */
   readonly packs: number;
+  /** By folder: how much of new files the parent had already. */
+  readonly newFiles: readonly NewFiles[];
 }
 
 /** 48 MiB of pack buffers; with workers and Node itself within the 250 MB that the store is promised. */
@@ -101,12 +106,25 @@ async function uploadOnto(parent: ParentSnapshot | undefined, input: UploadInput
   const maps = new MapStream(target, owner, baselines);
   const pool = new WorkerPool(undefined, input.level);
   const stats = new StatCollector(new Date(requestedAt));
+  const report = new NewFilesReport();
   try {
     const entries = new EntryCollector();
     const streams = { packs, maps, loose: new LooseLeaves(pool, packs) };
-    const { onProgress = () => {}, trustsStats = true } = input;
-    const reading = { root, owner, listing, pool, streams, baselines, parent, trustsStats, stats };
-    for await (const entry of uploadEntries({ ...reading, onProgress, signal })) entries.add(entry);
+    const { onProgress = () => {}, trustsStats = true, findsMoved = true } = input;
+    const reading = {
+      root,
+      owner,
+      listing,
+      pool,
+      streams,
+      baselines,
+      parent,
+      trustsStats,
+      findsMoved,
+      stats,
+    };
+    for await (const entry of uploadEntries({ ...reading, stats, report, onProgress, signal }))
+      entries.add(entry);
     await packs.finish();
     const bundles = await maps.finish(parent);
     await assertTreeUnchanged(listing, root);
@@ -129,6 +147,7 @@ async function uploadOnto(parent: ParentSnapshot | undefined, input: UploadInput
       storedBytes:
         sizeBytes + storedBytesOf([...objects.filter((object) => object.owner === owner), ...logs]),
       packs: packs.packs.length,
+      newFiles: report.result(),
     };
   } finally {
     await pool.close();

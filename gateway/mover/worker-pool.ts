@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { defaultLevel } from '../../shared/domain/vault/compression.ts';
 import { frameBytes, type PreparedFrame } from '../../shared/domain/vault/pack.ts';
 import type { CutWindow } from './cut-window.ts';
+import type { ScannedStretch } from './scan-content.ts';
 import type {
   FrameInSlot,
   Placement,
@@ -104,6 +105,14 @@ export class WorkerPool {
     const answer = await this.#run({ slot, purpose: 'hash', window });
     this.#freeSlot(slot);
     return answer.outcome === 'hashed' ? answer.leafDigests : 'short';
+  }
+
+  /** The pieces of content that begin in the stretch (see content-list.ts), or 'short' when the file has less. */
+  async scan(stretch: ScannedStretch): Promise<Uint8Array | 'short'> {
+    const slot = await this.#takeSlot();
+    const answer = await this.#run({ slot, purpose: 'scan', stretch });
+    this.#freeSlot(slot);
+    return answer.outcome === 'scanned' ? answer.pieces : 'short';
   }
 
   /** Verifies a frame and writes it to its places; answers what is wrong with it, if anything is. */

@@ -1,5 +1,6 @@
 import type { Frame, PreparedFrame } from '../../shared/domain/vault/pack.ts';
-import type { CutWindow } from './cut-window.ts';
+import type { CutWindow, Stretch } from './cut-window.ts';
+import type { ScannedStretch } from './scan-content.ts';
 
 /** A stretch of a file, within one frame's length. */
 export interface Window {
@@ -9,6 +10,8 @@ export interface Window {
   readonly leafBytes: number;
   /** The first bytes of the digests of the leaves that the parent has there; memory of its own, for it is copied. */
   readonly known?: Uint8Array;
+  /** What of the content the parent has elsewhere. */
+  readonly moved?: readonly Stretch[];
 }
 
 /** A frame of a pack and where its bytes go in one file. */
@@ -30,6 +33,7 @@ export type WorkerTask = { readonly slot: number } & (
   /** The raw bytes of a frame lie in the slot. */
   | { readonly purpose: 'compress'; readonly rawBytes: number; readonly level: number }
   | { readonly purpose: 'hash'; readonly window: Window }
+  | { readonly purpose: 'scan'; readonly stretch: ScannedStretch }
   | { readonly purpose: 'place'; readonly placement: Placement }
 );
 
@@ -45,6 +49,8 @@ export type WorkerAnswer =
     }
   | { readonly outcome: 'compressed'; readonly frame: FrameInSlot }
   | { readonly outcome: 'hashed'; readonly leafDigests: Uint8Array }
+  /** See content-list.ts. */
+  | { readonly outcome: 'scanned'; readonly pieces: Uint8Array }
   | { readonly outcome: 'placed' }
   /** The file ended before the window did. */
   | { readonly outcome: 'short' }

@@ -43,6 +43,9 @@ export interface SnapshotUploadDependencies {
   readonly log: Log;
 }
 
+const opaqueAdvice =
+  'new files of this folder were compressed or encrypted before they came here, so nothing of the last backup is found in them: let RMAN write without COMPRESSED and without encryption, the gateway compresses what it sends';
+
 /** What became of one attempt to upload a snapshot. Anything that is worth another attempt is thrown. */
 export type UploadOutcome =
   | { readonly kind: 'committed' }
@@ -142,6 +145,7 @@ export class SnapshotUpload {
       clock: () => new Date(frozenAt ?? requestedAt),
       baselines: await this.#deps.baselinesOf(mountId),
       trustsStats: uploadSettings.verify === 'stat',
+      findsMoved: uploadSettings.findMoved,
       level: uploadSettings.compressionLevel,
       rewrite: uploadSettings.rewrite,
       damaged: opened.damagedPacks ?? [],
@@ -153,6 +157,8 @@ export class SnapshotUpload {
       signal: this.#signal,
     });
     log.info({ ...about, ...moved }, 'snapshot is in the vault');
+    for (const { folder, bytes } of parent ? moved.newFiles.filter(({ isOpaque }) => isOpaque) : [])
+      log.info({ ...about, folder, bytes }, opaqueAdvice);
     return moved;
   }
 

@@ -7,7 +7,8 @@ import { readIfThere, readSealed, writeSealed, writeWhole } from './sealed-file.
 
 /**
  * What a store keeps of a mount's snapshots so that the next one costs what changed: manifest and map bundles as they
- * lie in the vault, leaf digests by the address of their segment, and what the files' stats were, by the manifest's hash.
+ * lie in the vault, leaf digests and pieces of content by the address of their segment, and what the files' stats were,
+ * by the manifest's hash.
  * All of it is found from the pinned parent by hashes, and so it cannot be taken for that of another snapshot; what is
  * missing or damaged costs reading and sending, never the backup.
  */
@@ -55,6 +56,16 @@ export class Baselines {
     return body && { digest: body.subarray(0, hashBytes), leaves: body.subarray(hashBytes) };
   }
 
+  /** See content-list.ts. */
+  keepPieces(address: string, list: Buffer): Promise<void> {
+    const path = this.#path('pieces', address);
+    return this.#keep(() => writeSealed(path, `pieces ${address}`, list));
+  }
+
+  readPieces(address: string): Promise<Buffer | undefined> {
+    return readSealed(this.#path('pieces', address), `pieces ${address}`);
+  }
+
   dropLeaves(address: string): Promise<void> {
     return rm(this.#path('leaves', address), { force: true });
   }
@@ -93,5 +104,5 @@ export class Baselines {
   }
 }
 
-const kinds = ['objects', 'leaves', 'stats'] as const;
+const kinds = ['objects', 'leaves', 'pieces', 'stats'] as const;
 type Kind = (typeof kinds)[number];

@@ -1,6 +1,6 @@
 import { readManifest } from '../../../shared/domain/vault/manifest-reader.ts';
-import { hasKeptLeaves } from '../file-assembly.ts';
 import type { Baselines } from './baselines.ts';
+import { hasKeptLeaves } from './leaf-digests.ts';
 
 /** After the commit of a snapshot: removes whatever the next one cannot build on. Does nothing when it was not kept. */
 export async function keepOnly(baselines: Baselines, manifestSha256: string): Promise<void> {
@@ -14,5 +14,5 @@ export async function keepOnly(baselines: Baselines, manifestSha256: string): Pr
       for (const { sha256 } of row.entry.segments) leaves.add(sha256);
     }
   }
-  await baselines.removeAllBut({ objects, leaves, stats: new Set([manifestSha256]) });
+  await baselines.removeAllBut({ objects, leaves, pieces: leaves, stats: new Set([manifestSha256]) });
 }

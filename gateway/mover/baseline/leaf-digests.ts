@@ -1,4 +1,5 @@
 import { hashBytes } from '../../../shared/domain/vault/digest.ts';
+import { frameBytes } from '../../../shared/domain/vault/pack.ts';
 
 /** Bytes of a leaf's digest that are kept: 128 bits tell apart whatever is not made to collide. */
 export const leafDigestBytes = 16;
@@ -19,3 +20,6 @@ export function firstBytes(digests: Uint8Array): Buffer {
   }
   return first;
 }
+
+/** A file of one frame is compared as a whole: thousands of small files shall not have as many files of digests. */
+export const hasKeptLeaves = (fileBytes: number): boolean => fileBytes > frameBytes;

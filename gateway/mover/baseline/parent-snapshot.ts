@@ -12,6 +12,8 @@ import type {
 } from '../../../shared/domain/vault/manifest-rows.ts';
 import type { NamedPack } from '../../../shared/domain/vault/map-bundle.ts';
 import type { Baselines } from './baselines.ts';
+import { ContentIndex } from './content-index.ts';
+import { hasKeptLeaves } from './leaf-digests.ts';
 import { ParentBundles } from './parent-bundles.ts';
 import { ParentSegment } from './parent-segment.ts';
 import { StatReader } from './stat-cache.ts';
@@ -32,7 +34,9 @@ export class ParentSnapshot {
   readonly #bundles: ParentBundles;
   readonly #rows: AsyncGenerator<ManifestRow>;
   readonly #stats: StatReader | undefined;
+  readonly #name: Parent;
   #next: FileEntry | undefined;
+  #index: Promise<ContentIndex> | undefined;
 
   private constructor(
     baselines: Baselines,
@@ -41,9 +45,11 @@ export class ParentSnapshot {
       packs,
       rows,
       stats,
-    }: Tables & { rows: AsyncGenerator<ManifestRow>; stats: Buffer | undefined },
+      name,
+    }: Tables & { rows: AsyncGenerator<ManifestRow>; stats: Buffer | undefined; name: Parent },
   ) {
     this.#baselines = baselines;
+    this.#name = name;
     this.#bundles = bundles;
     this.packs = packs;
     this.#rows = rows;
@@ -62,13 +68,13 @@ export class ParentSnapshot {
   ): Promise<ParentSnapshot | undefined> {
     const { uploadId, manifestSha256 } = parent;
     if (!(await isWhole(baselines, manifestSha256))) return undefined;
-    const rows = readManifest(baselines.streamObject(manifestSha256), `manifest of ${uploadId}`);
+    const rows = rowsOf(baselines, parent);
     const { header, maps, packs, first } = await readTables(rows);
     if (header?.mountId !== mountId || header.uploadId !== uploadId)
       throw new Error(`the manifest ${manifestSha256} is not of upload ${uploadId}`);
     const bundles = new ParentBundles(baselines, maps, avoided(packs));
     const stats = await baselines.readStats(manifestSha256);
-    const snapshot = new ParentSnapshot(baselines, { bundles, packs, rows, stats });
+    const snapshot = new ParentSnapshot(baselines, { bundles, packs, rows, stats, name: parent });
     snapshot.#next = first;
     return snapshot;
   }
@@ -84,6 +90,13 @@ export class ParentSnapshot {
   async isReusable({ segments }: FileEntry): Promise<boolean> {
     for (const ref of segments) if (!(await this.#bundles.isReusable(ref))) return false;
     return true;
+  }
+
+  /** Finds content of the parent in other places; made when it is first asked for. */
+  contentIndex(): Promise<ContentIndex> {
+    const files = largeFilesOf(rowsOf(this.#baselines, this.#name));
+    this.#index ??= ContentIndex.build(files, this.#baselines, this.#bundles);
+    return this.#index;
   }
 
   /** The segment with what is known of its leaves; undefined when it cannot be built on. */
@@ -120,6 +133,16 @@ export class ParentSnapshot {
     const found = await rehash();
     const segment = found && (await this.#bundles.read(ref));
     return segment && found.digest.equals(segment.digest) ? found : undefined;
+  }
+}
+
+const rowsOf = (baselines: Baselines, { uploadId, manifestSha256 }: Parent): AsyncGenerator<ManifestRow> =>
+  readManifest(baselines.streamObject(manifestSha256), `manifest of ${uploadId}`);
+
+async function* largeFilesOf(rows: AsyncGenerator<ManifestRow>): AsyncGenerator<FileEntry> {
+  for await (const row of rows) {
+    const file = fileOf(row);
+    if (file && hasKeptLeaves(file.size)) yield file;
   }
 }
 

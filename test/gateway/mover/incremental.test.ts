@@ -148,7 +148,7 @@ describe('the second snapshot of a mount', () => {
     await line.write('datafile', 100 * 2048, randomBytes('changed', 2048));
     points.push(await line.backUp());
     await line.write('datafile', 0, header(32_768));
-    points.push(await line.backUp());
+    points.push(await line.backUp({ findsMoved: false }));
 
     const ownBytes = (await Promise.all(points.map((point) => line.packsOf(point)))).map(
       (packs) => packs.at(-1)?.rawBytes,
@@ -171,7 +171,7 @@ describe('the second snapshot of a mount', () => {
       await line.backUp();
     }
 
-    expect(before.sort()).toEqual(['leaves', 'objects', 'objects', 'stats']);
+    expect(before.sort()).toEqual(['leaves', 'objects', 'objects', 'pieces', 'stats']);
     expect((await kept()).sort()).toEqual(before);
   });
 

@@ -1,0 +1,77 @@
+import { hash } from 'node:crypto';
+
+/**
+ * New content is cut where the content itself says so, about every 64 KiB: bytes that were inserted in front of it move
+ * the cuts along, and so the pieces between them are found again wherever they lie.
+ *
+ * Whether there is a cut depends on the bytes just before it and on nothing else, so that windows of a file can be cut
+ * by several threads at once, and shifted windows alike.
+ */
+interface CutSearch {
+  /** Bytes of one segment of the file. */
+  readonly bytes: Uint8Array;
+  /** Pieces that begin from here … */
+  readonly from: number;
+  /** … up to here are answered; they may end behind it. */
+  readonly to: number;
+  /** Whether the bytes begin where the file does, and end where it does: there are cuts as well. */
+  readonly beginsFile: boolean;
+  readonly endsFile: boolean;
+}
+
+/** The 32 bits of the rolling hash forget a byte after 32 more. */
+const hashedBytes = 32;
+/** 16 bits of it are zero at one place in 65,536. */
+const cutShift = 16;
+/** Of several places that are close together the first is a cut: tiny pieces would cost more than they save. */
+const leastBytes = 8192;
+/** What has no cut for so long, one byte in three hundred, is not looked up. */
+export const mostPieceBytes = 512 * 2 ** 10;
+/** How much before the first piece has to be there to tell where it begins. */
+export const cutContextBytes = leastBytes + hashedBytes;
+
+/** Fixed for ever: other numbers would find nothing of what was cut by these. */
+const gear = Int32Array.from({ length: 256 }, (_, byte) =>
+  hash('sha256', `holdfast cut 1 ${byte}`, 'buffer').readInt32BE(0),
+);
+
+export interface ContentPiece {
+  /** In the bytes given. */
+  readonly at: number;
+  readonly length: number;
+}
+
+/** The pieces that begin between `from` and `to`, in order. */
+export function cutByContent(search: CutSearch): ContentPiece[] {
+  const { from, to } = search;
+  const pieces: ContentPiece[] = [];
+  let begin: number | undefined;
+  for (const cut of cutsOf(search)) {
+    const length = begin === undefined ? 0 : cut - begin;
+    if (begin !== undefined && begin >= from && length > 0 && length <= mostPieceBytes)
+      pieces.push({ at: begin, length });
+    if (cut >= to) break;
+    begin = cut;
+  }
+  return pieces;
+}
+
+function* cutsOf({ bytes, to, beginsFile, endsFile }: CutSearch): Generator<number> {
+  if (beginsFile) yield 0;
+  let last = beginsFile ? 0 : -leastBytes;
+  let at = 0;
+  let rolled = 0;
+  const end = Math.min(bytes.length, to + mostPieceBytes);
+  while (at < end) {
+    // The loop that runs over every byte: nothing is called in it.
+    let isCandidate = false;
+    while (at < end && !isCandidate) {
+      rolled = ((rolled << 1) + (gear[bytes[at++] ?? 0] ?? 0)) | 0;
+      isCandidate = rolled >>> cutShift === 0;
+    }
+    if (!isCandidate || at < hashedBytes) continue;
+    if (at - last >= leastBytes) yield at;
+    last = at;
+  }
+  if (endsFile && end === bytes.length) yield end;
+}
