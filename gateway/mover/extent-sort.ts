@@ -33,7 +33,10 @@ const half = 2 ** 32;
 export class ExtentSort {
   readonly #fd: number;
   readonly #runRecords: number;
+  // Memory that is used for every run: what is left to the collector it takes back late.
   readonly #run: Uint32Array;
+  readonly #sorted: Uint32Array<ArrayBuffer>;
+  readonly #order: Float64Array;
   readonly #runs: { readonly from: number; readonly count: number }[] = [];
   #inRun = 0;
   #written = 0;
@@ -44,6 +47,8 @@ export class ExtentSort {
     unlinkSync(path);
     this.#runRecords = runRecords;
     this.#run = new Uint32Array(runRecords * words);
+    this.#sorted = new Uint32Array(runRecords * words);
+    this.#order = new Float64Array(runRecords);
   }
 
   add({ pack, frame, frameOffset, length, file, fileOffset }: WorkExtent): void {
@@ -78,16 +83,17 @@ export class ExtentSort {
   #flush(): void {
     const count = this.#inRun;
     if (count === 0) return;
-    const order = Float64Array.from(
-      { length: count },
-      (_, index) => (this.#run[index * words] ?? 0) * this.#runRecords + index,
-    ).sort();
-    const sorted = new Uint32Array(count * words);
+    const order = this.#order.subarray(0, count);
+    for (let index = 0; index < count; index++) {
+      order[index] = (this.#run[index * words] ?? 0) * this.#runRecords + index;
+    }
+    order.sort();
     for (let index = 0; index < count; index++) {
       const from = ((order[index] ?? 0) % this.#runRecords) * words;
-      sorted.set(this.#run.subarray(from, from + words), index * words);
+      this.#sorted.set(this.#run.subarray(from, from + words), index * words);
     }
-    writeAll(this.#fd, Buffer.from(sorted.buffer), this.#written * recordBytes);
+    const bytes = Buffer.from(this.#sorted.buffer, 0, count * recordBytes);
+    writeAll(this.#fd, bytes, this.#written * recordBytes);
     this.#runs.push({ from: this.#written, count });
     this.#written += count;
     this.#inRun = 0;
@@ -103,8 +109,9 @@ class RunCursor {
   readonly #fd: number;
   readonly #end: number;
   #next: number;
-  #buffer = new Uint32Array(0);
+  readonly #buffer = new Uint32Array(bufferedRecords * words);
   #at = 0;
+  #filled = 0;
 
   constructor(fd: number, { from, count }: { readonly from: number; readonly count: number }) {
     this.#fd = fd;
@@ -115,7 +122,7 @@ class RunCursor {
 
   /** Of the next extent; infinite after the last. */
   get pack(): number {
-    return this.#buffer[this.#at] ?? Number.POSITIVE_INFINITY;
+    return this.#at < this.#filled ? (this.#buffer[this.#at] ?? 0) : Number.POSITIVE_INFINITY;
   }
 
   take(pack: number): WorkExtent[] {
@@ -127,16 +134,16 @@ class RunCursor {
       );
       taken.push({ pack, frame, frameOffset, length, file, fileOffset: high * half + low });
       this.#at += words;
-      if (this.#at === this.#buffer.length) this.#fill();
+      if (this.#at === this.#filled) this.#fill();
     }
     return taken;
   }
 
   #fill(): void {
     const count = Math.min(bufferedRecords, this.#end - this.#next);
-    this.#buffer = new Uint32Array(count * words);
     this.#at = 0;
-    readAll(this.#fd, Buffer.from(this.#buffer.buffer), this.#next * recordBytes);
+    this.#filled = count * words;
+    readAll(this.#fd, Buffer.from(this.#buffer.buffer, 0, count * recordBytes), this.#next * recordBytes);
     this.#next += count;
   }
 }
