@@ -7,8 +7,10 @@ export interface Chain {
   readonly file: number;
   /** The backup that the content is of: redo is needed from its beginning on. */
   readonly content: BackupWork;
-  /** All that is used; the redo has to go beyond the end of each. */
+  /** All that the content is made of; the redo has to go beyond the end of each. */
   readonly works: readonly BackupWork[];
+  /** Those whose files are restored: what was merged into a copy is in the copy. */
+  readonly restored: readonly BackupWork[];
   readonly files: readonly string[];
 }
 
@@ -49,11 +51,15 @@ function chainFrom(
     const copy = evidence.copyOf(base);
     const content = copy === undefined ? undefined : contentOfCopy(evidence, file, base, until);
     if (content === undefined || copy?.path === undefined) return undefined;
-    return extend(evidence, works, { file, content, works: [content], files: [copy.path] });
+    return extend(evidence, works, {
+      ...{ file, content, works: [content] },
+      restored: [base],
+      files: [copy.path],
+    });
   }
   const set = evidence.setOf(base);
   if (set === undefined) return undefined;
-  const chain = { file, content: base, works: [base], files: pathsOf(set) };
+  const chain = { file, content: base, works: [base], restored: [base], files: pathsOf(set) };
   // A full backup is no parent: the incrementals behind it go back to an earlier level 0.
   return level === 0 ? extend(evidence, works, chain) : chain;
 }
@@ -108,7 +114,8 @@ function extend(evidence: Evidence, works: readonly BackupWork[], from: Chain): 
     else if (!isBroken || incremental === 'cumulative') {
       isBroken = false;
       const files = [...chain.files, ...pathsOf(set)];
-      chain = { ...chain, content: work, works: [...chain.works, work], files };
+      const restored = [...chain.restored, work];
+      chain = { ...chain, content: work, works: [...chain.works, work], restored, files };
     }
   }
   return chain;

@@ -1,7 +1,10 @@
 import { type Entry, entriesOfDatabase, filesOf } from '../file-map/draft.ts';
 import { type FileMap, type MappedFile, unknownDatabase } from '../file-map/file-map.ts';
+import type { RunRecord } from '../file-map/run-record.ts';
+import { logRecordsOf } from './archived-logs.ts';
 import { findChain } from './chain.ts';
 import { type BackupWork, Evidence } from './evidence.ts';
+import { judgeRun } from './judge-run.ts';
 import { isSurelyBefore } from './local-time.ts';
 import type { Restored } from './lost.ts';
 import { compareRuns, compareWork, isOfRun, stepsOf } from './order.ts';
@@ -14,32 +17,51 @@ export interface Needs {
 }
 
 /**
+ * A datafile that was backed up longer ago is read-only, as a rule, and needs no redo; by the logs it would need all of it, and every
+ * point since would stay for ever.
+ */
+const maxRunsOfRedo = 32;
+
+/**
  * What the newest backup of a database may need of earlier points: for each datafile its base and the incrementals behind it, the redo
- * since that backup began, and its control file. Judged as if nothing had been lost, and rather too much than too little: what is named
- * here keeps a point, what is forgotten may be deleted. Of datafiles with an older backup (such as read-only ones) no redo is asked for:
- * it would keep every point since.
+ * since the oldest of these began, and its control file. Judged as if nothing had been lost, and rather too much than too little: what is
+ * named here keeps a point, what is forgotten may be deleted.
  */
 export function findNeeds(map: FileMap, restored: Restored): Needs {
   const { database, lacking } = restored;
   const evidence = new Evidence(map, database);
   const isHere = (work: BackupWork) =>
     filesOfWork(evidence, work).some((file) => file.presence === 'present' && !lacking.has(file));
-  const datafiles = datafilesOf(evidence, isHere);
-  const chains = datafiles.map((file) => chainOf(evidence, file));
-  const newest = chains
-    .flatMap(({ content }) => content ?? [])
-    .sort(compareWork)
-    .at(-1);
   const isOfUnknown = database.dbid === unknownDatabase && evidence.works.some(isIncremental);
+  const until = newestOfUse(evidence);
+  if (until === undefined) return { entries: [], isBaseUnknown: isOfUnknown };
+  const chains = datafilesOf(evidence, until, isHere).map((file) => chainOf(evidence, file, until));
+  const recent = backupRunsOf(evidence, until).slice(-maxRunsOfRedo);
+  const oldest = chains
+    .flatMap(({ content }) => content ?? [])
+    .filter(({ run }) => recent.includes(run))
+    .sort(compareWork)[0];
   return {
     entries: [
       ...entriesOfWorks(restored, evidence, new Set(chains.flatMap(({ works }) => works))),
-      ...(newest === undefined ? [] : redoSince(restored, evidence, newest)),
-      ...(newest === undefined ? [] : controlFileOf(restored, newest)),
+      ...(oldest === undefined ? [] : redoSince(restored, evidence, oldest)),
+      ...controlFileOf(restored, until),
     ],
     isBaseUnknown: isOfUnknown || chains.some(({ works, hasBase }) => !hasBase && works.some(isHere)),
   };
 }
+
+/** The newest run that backed up datafiles and that may do, with everything that was lost; where none may, the newest. */
+function newestOfUse(evidence: Evidence): RunRecord | undefined {
+  const records = logRecordsOf(evidence);
+  const backups = backupRunsOf(evidence);
+  return backups.findLast((run) => judgeRun(evidence, records, run).outcome !== 'no') ?? backups.at(-1);
+}
+
+const backupRunsOf = ({ runs }: Evidence, until?: RunRecord): RunRecord[] =>
+  runs.filter(
+    (run) => stepsOf(run, 'datafiles').length > 0 && (until === undefined || compareRuns(run, until) <= 0),
+  );
 
 const isIncremental = ({ step }: BackupWork): boolean => (step.level ?? 0) > 0;
 
@@ -49,10 +71,12 @@ function filesOfWork(evidence: Evidence, work: BackupWork): readonly MappedFile[
 }
 
 /** Those that the newest proven list has, and those of which the snapshot has something that the list does not speak of. */
-function datafilesOf(evidence: Evidence, isHere: (work: BackupWork) => boolean): number[] {
-  const proving = evidence.runs.findLast(({ datafiles }) => datafiles !== undefined);
+function datafilesOf(evidence: Evidence, until: RunRecord, isHere: (work: BackupWork) => boolean): number[] {
+  const isUpTo = (run: RunRecord) => compareRuns(run, until) <= 0;
+  const proving = evidence.runs.findLast((run) => run.datafiles !== undefined && isUpTo(run));
   const others = evidence.works.filter(
-    (work) => (proving === undefined || compareRuns(work.run, proving) > 0) && isHere(work),
+    (work) =>
+      isUpTo(work.run) && (proving === undefined || compareRuns(work.run, proving) > 0) && isHere(work),
   );
   return [...new Set([...(proving?.datafiles ?? []), ...others.flatMap(({ step }) => step.files)])];
 }
@@ -64,18 +88,18 @@ interface NeededWorks {
 }
 
 /** The chain that is proven, and whatever may belong to it: what lies behind its end or, without one, behind the newest base. */
-function chainOf(evidence: Evidence, file: number): NeededWorks {
-  const until = evidence.runs.at(-1);
-  const all = evidence.worksOf(file);
+function chainOf(evidence: Evidence, file: number, until: RunRecord): NeededWorks {
+  const all = evidence.worksOf(file).filter((work) => compareRuns(work.run, until) <= 0);
   const hasBase = all.some((work) => !isIncremental(work));
-  if (until === undefined) return { works: [], hasBase };
   const found = findChain(evidence, file, until);
   const chain = found.outcome === 'chain' ? found.chain : undefined;
   const usable = all.filter((work) => evidence.isUsable(work));
-  const start = chain?.content ?? usable.findLast((work) => !isIncremental(work));
-  const open = usable.filter((work) => start === undefined || compareWork(work, start) >= 0);
-  const works = [...(chain?.works ?? []), ...open];
-  return { works, hasBase, ...(chain && { content: chain.content }) };
+  if (chain !== undefined) {
+    const open = usable.filter((work) => compareWork(work, chain.content) > 0);
+    return { works: [...chain.restored, ...open], hasBase, content: chain.content };
+  }
+  const base = usable.findLast((work) => !isIncremental(work));
+  return { works: usable.filter((work) => base === undefined || compareWork(work, base) >= 0), hasBase };
 }
 
 function entriesOfWorks({ database }: Restored, evidence: Evidence, works: ReadonlySet<BackupWork>): Entry[] {
@@ -97,7 +121,8 @@ function redoSince({ database, lacking }: Restored, evidence: Evidence, { run }:
   }
   return entries.filter((entry) => {
     const own = evidence.runs.find((each) => isOfRun(entry.item.source, each));
-    const isLater = own === undefined || compareRuns(own, run) >= 0;
+    // The logs of one point may have come in any order.
+    const isLater = own === undefined || own.source.seq >= run.source.seq;
     return logsOf(entry).some((log) => {
       const isDuring =
         began !== undefined && log.archivedAt !== undefined && !isSurelyBefore(log.archivedAt, began);
@@ -124,7 +149,7 @@ function logsOf({ kind, item }: Entry): readonly Log[] {
 const logKey = ({ thread, sequence, recid, stamp }: Log): string => `${thread} ${sequence} ${recid} ${stamp}`;
 
 /** The newest of the run, unless one of them is here. */
-function controlFileOf({ database, lacking }: Restored, { run }: BackupWork): Entry[] {
+function controlFileOf({ database, lacking }: Restored, run: RunRecord): Entry[] {
   const ofRun = [...entriesOfDatabase(database)].filter(
     (entry) => hasControlFile(entry) && isOfRun(entry.item.source, run),
   );

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkHistory, checkRemovals, newTally } from './toy-oracle/check.ts';
+import { checkHistory, checkNeeds, checkRemovals, newTally } from './toy-oracle/check.ts';
 
 const histories = 100_000;
 
@@ -25,4 +25,12 @@ it('promises nothing that a removed file was needed for', async () => {
   process.stdout.write(`${removed} files removed\n`);
 
   expect(removed).toBeGreaterThan(5_000);
+}, 7_200_000);
+
+it('names what a point needs of earlier ones, so that keeping these is enough', async () => {
+  let tried = 0;
+  for (let seed = 1; seed <= 20_000; seed++) tried += await checkNeeds(seed);
+  process.stdout.write(`${tried} restores with files of earlier points\n`);
+
+  expect(tried).toBeGreaterThan(100_000);
 }, 7_200_000);

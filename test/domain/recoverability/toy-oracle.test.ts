@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkHistory, checkRemovals, newTally } from './toy-oracle/check.ts';
+import { checkHistory, checkNeeds, checkRemovals, newTally } from './toy-oracle/check.ts';
 
 // 100,000 of these are in recoverability.prove.ts.
 it('what is promised of a model database can really be restored, block for block, at both ends and in between; what is denied cannot', async () => {
@@ -27,4 +27,12 @@ it('promises nothing any longer that needs a file which is gone', async () => {
   for (let seed = 1; seed <= 15; seed++) removed += await checkRemovals(seed);
 
   expect(removed).toBeGreaterThan(100);
+}, 60_000);
+
+it('names the files that a point needs of earlier ones: with these it is restored as before', async () => {
+  let tried = 0;
+
+  for (let seed = 1; seed <= 60; seed++) tried += await checkNeeds(seed);
+
+  expect(tried).toBeGreaterThan(200);
 }, 60_000);

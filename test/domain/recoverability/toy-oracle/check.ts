@@ -1,9 +1,15 @@
-import type { Recoverability, RecoveryWindow } from '../../../../shared/domain/recoverability/verdict.ts';
+import { compareSources } from '../../../../shared/domain/file-map/source.ts';
+import { contentKeyOf } from '../../../../shared/domain/recoverability/content-key.ts';
+import type { JudgedWindow, Judgement } from '../../../../shared/domain/recoverability/judgement.ts';
+import type { LostOfDatabase } from '../../../../shared/domain/recoverability/judgement-json.ts';
+import { makeJudgement } from '../../../../shared/domain/recoverability/make-judgement.ts';
+import type { Recoverability } from '../../../../shared/domain/recoverability/verdict.ts';
 import { nextMap } from '../../file-map/line.ts';
 import { judgePoint } from '../session.ts';
 import type { ToyDatabase } from './database.ts';
 import { entriesOf, makeHistory, type ToyPoint } from './history.ts';
-import { canRestore, type Target } from './restore.ts';
+import { Random } from './random.ts';
+import { canRestore, type Piece, type Target } from './restore.ts';
 
 interface Tally {
   points: number;
@@ -73,7 +79,7 @@ function checkYes(
 }
 
 /** Both ends, times in between, and the end of the logs. */
-function targetsOf({ from, to, through, isConsistent }: RecoveryWindow): Target[] {
+function targetsOf({ from, to, through, isConsistent }: Omit<JudgedWindow, 'files' | 'fileCount'>): Target[] {
   // A closed database has one state: any time after it stands for it.
   if (isConsistent) return [];
   const targets: Target[] = [{ through }];
@@ -100,6 +106,66 @@ function checkNo(
   if (reached === undefined) return;
   if (verdict.reasons.some(({ code }) => code === 'LOG_GAP')) tally.conservative++;
   else throw new Error(`${where}: no, but ${reached} can be reached: ${JSON.stringify(verdict)}`);
+}
+
+/**
+ * Lets files of a point go missing, in two snapshots one after the other: with what the last one says that it lacks, it can be restored as
+ * before. Answers how many restores were tried.
+ */
+export async function checkNeeds(seed: number): Promise<number> {
+  const { database, points } = await makeHistory(seed);
+  const random = new Random(seed);
+  const holds = new Set<string>();
+  let tried = 0;
+  let lost: readonly LostOfDatabase[] = [];
+  for (const [index, point] of points.entries()) {
+    const before = points[index - 1];
+    const stored = makeJudgement(point.map, before && { map: before.map, lost });
+    lost = stored.lost;
+    for (const key of stored.holds) holds.add(key);
+    const window = windowOfNewest(point, stored.judgement);
+    if (window === undefined) continue;
+    const after = await lose(await lose({ ...point, lost }, random), random);
+    // A point that has nothing of a database needs nothing for it.
+    if (after.judgement.databases.length === 0) continue;
+    const keys = new Set<string>(after.judgement.databases[0]?.lacksFiles.map(({ key }) => key));
+    const nowhere = [...keys].filter((key) => !holds.has(key));
+    if (nowhere.length > 0) throw new Error(`seed ${seed}, point ${index + 1}: no point holds ${nowhere}`);
+    const held = points.slice(0, index + 1).flatMap(({ files }) => [...files.values()]);
+    const wanted = [...new Set(held)].filter((piece) => keys.has(keyOf(piece) ?? ''));
+    for (const target of targetsOf(window)) {
+      tried++;
+      if (canRestore(database, [...after.files.values(), ...wanted], target)) continue;
+      throw new Error(`seed ${seed}, point ${index + 1}: needs more than ${JSON.stringify([...keys])}`);
+    }
+  }
+  return tried;
+}
+
+/** Of the newest run that backed up datafiles: what it needs is what a point asks others for. */
+function windowOfNewest({ map }: ToyPoint, { databases }: Judgement) {
+  const runs = map.databases[0]?.history?.filter(({ steps }) =>
+    steps.some(({ kind }) => kind === 'datafiles'),
+  );
+  const newest = runs?.at(-1)?.source;
+  return databases[0]?.windows.find(({ base }) => newest !== undefined && compareSources(base, newest) === 0);
+}
+
+const keyOf = (piece: Piece) => {
+  const [entry] = entriesOf(new Map([['any', piece]]));
+  return entry?.type === 'file' ? contentKeyOf(entry) : undefined;
+};
+
+interface LosingPoint extends ToyPoint {
+  readonly lost: readonly LostOfDatabase[];
+}
+
+/** The next snapshot: a third of the files is gone, and no log says why. */
+async function lose({ files, map, lost }: LosingPoint, random: Random) {
+  const left = new Map([...files].filter(() => random.chance(0.67)));
+  const next = await nextMap(map, entriesOf(left), []);
+  const stored = makeJudgement(next, { map, lost });
+  return { files: left, map: next, logs: [], lost: stored.lost, judgement: stored.judgement };
 }
 
 /** Removes each needed file in turn: whatever is promised then must do without it. Answers how many were removed. */
