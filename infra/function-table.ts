@@ -11,6 +11,7 @@ export interface CatalogRights {
     | 'PutItem'
     | 'UpdateItem'
     | 'DeleteItem'
+    | 'ConditionCheckItem'
   )[];
   readonly indexes?: readonly string[];
 }
@@ -23,6 +24,8 @@ export interface VaultRights {
   readonly put?: readonly string[];
   /** Signs PUTs for others, and never reads what they put. */
   readonly signPut?: readonly string[];
+  /** Deletes versions of objects. The policy of the bucket allows it to one role: there can be one such function. */
+  readonly deleteVersions?: readonly string[];
 }
 
 /** Everything that makes a function: what it reads from its environment and the least it must be allowed. */
@@ -31,7 +34,13 @@ export interface FunctionDescription {
   readonly variables: readonly VariableName[];
   readonly catalog?: CatalogRights;
   readonly vault?: VaultRights;
-  readonly starts?: readonly ('commit-upload' | 'restore-staging' | 'rebuild-catalog')[];
+  readonly starts?: readonly (
+    | 'commit-upload'
+    | 'restore-staging'
+    | 'rebuild-catalog'
+    | 'reclaim'
+    | 'audit'
+  )[];
   /** May answer tasks that wait for a token. */
   readonly answersTasks?: true;
   readonly publishes?: true;
@@ -46,11 +55,13 @@ export interface FunctionDescription {
 const apiTimeout = Duration.seconds(29);
 const longest = Duration.minutes(15);
 const journal = '*/journal/*';
+const plans = '*/plans/*';
 const packs = '*/uploads/*/packs/*';
 const maps = '*/uploads/*/maps/*';
 const logs = '*/uploads/*/logs/*';
 const manifest = '*/uploads/*/manifest-*';
 const logMaps = '*/uploads/*/logs/*.map.json.zst';
+const deletions = '*/deletions/*';
 const fileMaps = '*/uploads/*/file-map-*';
 const judgements = '*/uploads/*/judgement-*';
 
@@ -83,10 +94,10 @@ export const functionTable = {
     timeout: apiTimeout,
   },
   'uploads-api': {
-    description: 'Routes of uploads; signs PUTs',
+    description: "Routes of uploads; signs PUTs, and GETs of the parent's tables",
     variables: ['TABLE_NAME', 'BUCKET_NAME', 'COMMIT_STATE_MACHINE_ARN'],
     catalog: { items: ['GetItem', 'PutItem', 'UpdateItem'] },
-    vault: { signPut: [packs, maps, logs, manifest] },
+    vault: { signPut: [packs, maps, logs, manifest], read: [packs, maps, manifest] },
     starts: ['commit-upload'],
     timeout: apiTimeout,
   },
@@ -95,6 +106,17 @@ export const functionTable = {
     variables: ['TABLE_NAME', 'BUCKET_NAME'],
     catalog: { items: ['GetItem'], indexes: [byMountIndex.name] },
     vault: { read: [manifest] },
+    memoryMib: 1024,
+    timeout: apiTimeout,
+  },
+  'retention-api': {
+    description: 'Routes of policies, plans, holds and the deletion of recovery points',
+    variables: ['TABLE_NAME', 'BUCKET_NAME'],
+    catalog: {
+      items: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
+      indexes: [listingIndex.name],
+    },
+    vault: { read: [fileMaps, judgements], put: [journal, plans], listVersions: true },
     memoryMib: 1024,
     timeout: apiTimeout,
   },
@@ -225,6 +247,45 @@ export const functionTable = {
     memoryMib: 1024,
     timeout: Duration.seconds(50),
   },
+  'find-deletions': {
+    description: 'reclaim: what has to go',
+    variables: ['TABLE_NAME'],
+    catalog: { indexes: [runningIndex.name] },
+  },
+  'begin-reclaim': {
+    description: 'reclaim: decides what of a point goes',
+    variables: ['TABLE_NAME', 'BUCKET_NAME'],
+    catalog: { items: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'] },
+    vault: { read: [manifest, judgements], listVersions: true, put: [deletions] },
+    memoryMib: 3008,
+    timeout: longest,
+  },
+  'delete-objects': {
+    description: 'reclaim, audit: deletes what was decided',
+    variables: ['TABLE_NAME', 'BUCKET_NAME'],
+    catalog: { items: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'] },
+    vault: {
+      read: [deletions, manifest],
+      listVersions: true,
+      put: [journal],
+      deleteVersions: ['*/uploads/*'],
+    },
+    memoryMib: 3008,
+    timeout: longest,
+  },
+  'find-audits': {
+    description: 'audit: whose day it is',
+    variables: ['TABLE_NAME'],
+    catalog: { indexes: [listingIndex.name] },
+  },
+  'audit-mount': {
+    description: 'audit: holds the vault against all tables of a mount',
+    variables: ['TABLE_NAME', 'BUCKET_NAME'],
+    catalog: { items: ['GetItem', 'Query'] },
+    vault: { read: [packs, maps, logs, manifest], listVersions: true, put: [deletions] },
+    memoryMib: 3008,
+    timeout: longest,
+  },
   watch: {
     description: 'Moves on what a crash left behind',
     variables: [
@@ -233,13 +294,15 @@ export const functionTable = {
       'EVENT_BUS_NAME',
       'COMMIT_STATE_MACHINE_ARN',
       'RESTORE_STATE_MACHINE_ARN',
+      'RECLAIM_STATE_MACHINE_ARN',
+      'AUDIT_STATE_MACHINE_ARN',
     ],
     catalog: {
       items: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
       indexes: [listingIndex.name, runningIndex.name],
     },
     vault: { put: [journal] },
-    starts: ['commit-upload', 'restore-staging'],
+    starts: ['commit-upload', 'restore-staging', 'reclaim', 'audit'],
     publishes: true,
     timeout: longest,
     // The next run, minutes later, does what this one could not: older events say nothing new.

@@ -113,6 +113,11 @@ const registry = {
     retry: 'permanent',
     hint: 'See its state with GET /v1/mounts/{mountId}. A mount that is marked for delete can be taken back with POST /v1/mounts/{mountId}/unmark until it is gone.',
   },
+  RETIREMENT_NOT_CONFIRMED: {
+    status: 400,
+    retry: 'permanent',
+    hint: 'Type the name of the mount or store as `confirmName`: all of its backups would go, the last ones too.',
+  },
   MOUNT_BUSY: {
     status: 409,
     retry: 'transient',
@@ -247,6 +252,38 @@ const registry = {
     status: 404,
     retry: 'permanent',
     hint: 'List the recovery points with GET /v1/recovery-points?mountId=…',
+  },
+  RECOVERY_POINT_PROTECTED: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'The message says what protects it; GET /v1/recovery-points/{recoveryPointId}/why explains it.',
+  },
+  RECOVERY_POINT_LOCKED: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'A locked point may be kept longer, never shorter: wait for the end of the lock.',
+  },
+  RECOVERY_POINT_STATE_CONFLICT: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'See its state with GET /v1/recovery-points/{recoveryPointId}; what is being reclaimed cannot be brought back.',
+  },
+  HOLD_NOT_FOUND: { status: 404, retry: 'permanent', hint: 'List the holds with GET /v1/holds.' },
+  PLAN_NOT_FOUND: {
+    status: 404,
+    retry: 'permanent',
+    hint: 'List the plans with GET /v1/mounts/{mountId}/retention-plans.',
+  },
+  PLAN_NEEDS_CONSENT: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'It would expire more of the mount than may expire in a day. Read it; if it is meant, an admin consents to it with POST …/retention-plans/{sha256}/consent.',
+  },
+  PLAN_OUTDATED: { status: 409, retry: 'permanent', hint: 'Make a new plan.' },
+  RETENTION_INCOMPLETE: {
+    status: 500,
+    retry: 'transient',
+    hint: 'Some mounts could not be looked at: the next run takes them up again. See the log of the function for each.',
   },
   DATABASE_NOT_FOUND: { status: 404, retry: 'permanent', hint: 'List the databases with GET /v1/databases.' },
   LATE_LOG_REFUSED: {

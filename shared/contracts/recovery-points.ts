@@ -23,7 +23,20 @@ export const recoveryPoint = z.object({
   snapName: z.string(),
   takenAt: instant,
   committedAt: instant,
-  expiresAt: z.union([instant, z.literal('never')]),
+  expiresAt: z.union([instant, z.literal('never')]).meta({
+    description: 'By its own expire, or by that of its mount when it was made; `why` says what holds now.',
+  }),
+  expire: z.string().optional().meta({ description: 'Given for this point alone; it wins.' }),
+  lockedUntil: instant.optional(),
+  deletion: z
+    .object({
+      markedAt: instant,
+      reclaimAfter: instant,
+      planSha256: sha256,
+      goneAt: instant.optional(),
+    })
+    .optional()
+    .meta({ description: 'Until `reclaimAfter` it can be brought back.' }),
   manifestSha256: sha256,
   manifestBytes: count,
   totals: z.object({

@@ -7,6 +7,7 @@ export const apiAreas = [
   'mounts-api',
   'uploads-api',
   'recovery-points-api',
+  'retention-api',
   'databases-api',
   'restores-api',
   'catalog-api',

@@ -2,10 +2,12 @@ import { ageRoutes } from './ages.ts';
 import { catalogRebuildRoutes } from './catalog-rebuilds.ts';
 import { databaseRoutes } from './databases.ts';
 import { documentRoutes } from './document.ts';
+import { holdRoutes } from './holds.ts';
 import { mountRoutes } from './mounts.ts';
 import { recoveryPointRoutes } from './recovery-points.ts';
 import { recoveryWindowRoutes } from './recovery-windows.ts';
 import { restoreRoutes } from './restores.ts';
+import { retentionRoutes } from './retention.ts';
 import type { RouteContract } from './route.ts';
 import { storeRoutes } from './stores.ts';
 import { uploadRoutes } from './uploads.ts';
@@ -19,6 +21,8 @@ export const routes = {
   ...mountRoutes,
   ...uploadRoutes,
   ...recoveryPointRoutes,
+  ...retentionRoutes,
+  ...holdRoutes,
   ...databaseRoutes,
   ...recoveryWindowRoutes,
   ...ageRoutes,

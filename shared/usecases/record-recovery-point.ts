@@ -106,6 +106,7 @@ function draftPoint(
     takenAt: requestedAt,
     committedAt,
     expiresAt: expiresAt(committedAt, parseExpire(expire ?? mount.expire)),
+    ...(expire !== undefined && { expire }),
     manifestSha256: commit.manifestSha256,
     manifestBytes: commit.manifestBytes,
     ...found,

@@ -14,6 +14,8 @@ const params = {
   restoreId: `rst-${ulid}`,
   databaseId: '1234567890',
   dbid: '1234567890',
+  sha256: 'a'.repeat(64),
+  holdId: `hld-${ulid}`,
   rebuildId: 'rebuild-20260101000000000',
   credentialId: `key-${ulid}`,
 };

@@ -24,6 +24,8 @@ beforeAll(() => {
 afterAll(() => stacks.remove());
 
 const journal = 'Vault/v1/mounts/*/journal/*';
+const deletions = 'Vault/v1/mounts/*/deletions/*';
+const plans = 'Vault/v1/mounts/*/plans/*';
 const ofUploads = (...parts: string[]) => parts.map((part) => `Vault/v1/mounts/*/uploads/*/${part}`);
 const uploaded = ofUploads('packs/*', 'maps/*', 'logs/*', 'manifest-*');
 const each = (action: string, resources: readonly string[]) =>
@@ -56,6 +58,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'uploads-api': [
     ...catalog('GetItem', 'PutItem', 'UpdateItem'),
     ...each('s3:PutObject', uploaded),
+    ...each('s3:GetObject', ofUploads('packs/*', 'maps/*', 'manifest-*')),
+    ...decrypts,
     'kms:GenerateDataKey Key',
     'states:StartExecution commitupload',
   ],
@@ -64,6 +68,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     ...query('byMount'),
     ...each('s3:GetObject', ofUploads('manifest-*')),
     ...decrypts,
+  ],
+  'retention-api': [
+    ...catalog('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'),
+    ...query('listing'),
+    ...each('s3:GetObject', [...ofUploads('file-map-*', 'judgement-*'), plans]),
+    ...each('s3:PutObject', [plans]),
+    ...storesJournal,
+    's3:ListBucketVersions Vault',
   ],
   'databases-api': [
     ...catalog('GetItem', 'Query'),
@@ -121,7 +133,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'kms:GenerateDataKey Key',
     ...decrypts,
   ],
-  'catalog-api': ['states:StartExecution rebuildcatalog', 'states:DescribeExecution rebuild-catalog:*'],
+  'catalog-api': [
+    'states:StartExecution rebuildcatalog',
+    'states:DescribeExecution arn:AWS::Partition:states:AWS::Region:AWS::AccountId:execution:Holdfast-test-stateless-rebuild-catalog:*',
+  ],
   'rebuild-catalog': [
     ...catalog('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
     ...query('listing', 'running'),
@@ -142,12 +157,43 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     ...decrypts,
     'events:PutEvents Bus',
   ],
+  'find-deletions': query('running'),
+  'begin-reclaim': [
+    ...catalog('GetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'),
+    ...each('s3:GetObject', [...ofUploads('manifest-*', 'judgement-*'), deletions]),
+    ...each('s3:PutObject', [deletions]),
+    'kms:GenerateDataKey Key',
+    ...decrypts,
+    's3:ListBucketVersions Vault',
+  ],
+  'delete-objects': [
+    ...catalog('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
+    ...each('s3:GetObject', [deletions, ...ofUploads('manifest-*'), journal]),
+    ...each('s3:PutObject', [journal]),
+    ...['DeleteObjectVersion', 'GetObjectVersion', 'GetObjectRetention', 'GetObjectLegalHold'].map(
+      (action) => `s3:${action} Vault/v1/mounts/*/uploads/*`,
+    ),
+    'kms:GenerateDataKey Key',
+    ...decrypts,
+    's3:ListBucketVersions Vault',
+  ],
+  'find-audits': query('listing'),
+  'audit-mount': [
+    ...catalog('GetItem', 'Query'),
+    ...each('s3:GetObject', [...uploaded, deletions]),
+    ...each('s3:PutObject', [deletions]),
+    'kms:GenerateDataKey Key',
+    ...decrypts,
+    's3:ListBucketVersions Vault',
+  ],
   watch: [
     ...catalog('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
     ...query('listing', 'running'),
     ...storesJournal,
     'states:StartExecution commitupload',
     'states:StartExecution restorestaging',
+    'states:StartExecution reclaim',
+    'states:StartExecution audit',
     'events:PutEvents Bus',
     'sqs:SendMessage Functionswatchdeadletters',
   ],
@@ -181,6 +227,8 @@ const tasks: Readonly<Record<string, readonly string[]>> = {
   ],
   'restore-staging': ['hand-over-restore', 'end-restore'],
   'rebuild-catalog': ['rebuild-catalog'],
+  reclaim: ['find-deletions', 'begin-reclaim', 'delete-objects'],
+  audit: ['find-audits', 'audit-mount', 'delete-objects'],
 };
 
 /** Neither service has resources that these actions could name. */
@@ -268,16 +316,25 @@ describe('no role', () => {
     );
   });
 
-  it('deletes from the vault, changes its settings or passes its locks', () => {
-    const vault = Object.keys(allowed)
-      .flatMap((name) => rightsOf(`Functions${asLogicalId(name)}role`))
-      .filter((right) => right.startsWith('s3:'));
+  it('changes the settings of the vault or passes its locks; one deletes, by version and what lies under uploads', () => {
+    const vault = Object.keys(allowed).flatMap((name) =>
+      rightsOf(`Functions${asLogicalId(name)}role`)
+        .filter((right) => right.startsWith('s3:'))
+        .map((right) => `${right} ${name}`),
+    );
 
     expect([...new Set(vault.map((right) => right.split(' ')[0]))].sort()).toEqual([
+      's3:DeleteObjectVersion',
       's3:GetObject',
+      's3:GetObjectLegalHold',
+      's3:GetObjectRetention',
+      's3:GetObjectVersion',
       's3:ListBucket',
       's3:ListBucketVersions',
       's3:PutObject',
+    ]);
+    expect(vault.filter((right) => right.startsWith('s3:Delete'))).toEqual([
+      's3:DeleteObjectVersion Vault/v1/mounts/*/uploads/* delete-objects',
     ]);
   });
 });
@@ -289,8 +346,10 @@ describe('a function', () => {
     'mounts-api': 'apigateway.amazonaws.com',
     'uploads-api': 'apigateway.amazonaws.com',
     'recovery-points-api': 'apigateway.amazonaws.com',
+    'retention-api': 'apigateway.amazonaws.com',
     'databases-api': 'apigateway.amazonaws.com',
     'restores-api': 'apigateway.amazonaws.com',
+    'catalog-api': 'apigateway.amazonaws.com',
     'document-api': 'apigateway.amazonaws.com',
     watch: 'events.amazonaws.com',
     'note-object': 'events.amazonaws.com',

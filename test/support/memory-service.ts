@@ -6,6 +6,7 @@ import { createDocumentApi } from '../../functions/document-api/handler.ts';
 import { createMountsApi } from '../../functions/mounts-api/handler.ts';
 import { createRecoveryPointsApi } from '../../functions/recovery-points-api/handler.ts';
 import { createRestoresApi } from '../../functions/restores-api/handler.ts';
+import { createRetentionApi } from '../../functions/retention-api/handler.ts';
 import type { Telemetry } from '../../functions/runtime/telemetry.ts';
 import { createStoresApi } from '../../functions/stores-api/handler.ts';
 import { createUploadsApi } from '../../functions/uploads-api/handler.ts';
@@ -47,6 +48,7 @@ export function createMemoryService({ catalogOf }: { readonly catalogOf?: Catalo
     'mounts-api': createMountsApi(of('mounts-api')) as never,
     'uploads-api': createUploadsApi(of('uploads-api')) as never,
     'recovery-points-api': createRecoveryPointsApi(of('recovery-points-api')) as never,
+    'retention-api': createRetentionApi(of('retention-api')) as never,
     'databases-api': createDatabasesApi(of('databases-api')) as never,
     'restores-api': createRestoresApi(of('restores-api')) as never,
     'catalog-api': createCatalogApi(of('catalog-api')) as never,

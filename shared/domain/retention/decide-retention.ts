@@ -60,13 +60,19 @@ const dueOf = ({ committedAt, expire }: RetentionPoint, policy: RetentionPolicy)
   expireOf: expire === undefined ? 'mount' : 'point',
 });
 
-function ownProtections({ holds, lockedUntil, pins }: RetentionPoint, now: Instant): ProtectionReason[] {
+function ownProtections(
+  { holds, lockedUntil, pins, databases }: RetentionPoint,
+  now: Instant,
+): ProtectionReason[] {
   return [
     ...(holds.length > 0 ? [{ code: 'HELD', holds } as const] : []),
     ...(lockedUntil !== undefined && lockedUntil > now
       ? [{ code: 'LOCKED', until: lockedUntil } as const]
       : []),
     ...(pins.length > 0 ? [{ code: 'PINNED', pins } as const] : []),
+    ...databases.flatMap(({ dbid, tooManyMounts: mounts }) =>
+      mounts === undefined ? [] : [{ code: 'SPREAD', dbid, mounts } as const],
+    ),
   ];
 }
 

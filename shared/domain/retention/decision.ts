@@ -30,6 +30,8 @@ export type ProtectionReason =
   | { readonly code: 'HELD'; readonly holds: readonly string[] }
   | { readonly code: 'LOCKED'; readonly until: Instant }
   | { readonly code: 'PINNED'; readonly pins: readonly string[] }
+  /** The database is on so many mounts that nobody can say for all of them at once what they need. */
+  | { readonly code: 'SPREAD'; readonly dbid: string; readonly mounts: number }
   /** One of the last usable points of a database; without `dbid`, of those points of the mount that have no log. */
   | { readonly code: 'FLOOR'; readonly dbid?: string }
   /**
@@ -51,6 +53,7 @@ const protections: ReadonlySet<string> = new Set<ProtectionReason['code']>([
   'HELD',
   'LOCKED',
   'PINNED',
+  'SPREAD',
   'FLOOR',
   'NEEDED',
 ]);

@@ -20,7 +20,7 @@ export function dependantKeeps(
     point.databases.map((database) => ({ point, database })),
   );
   keepHolders(keeps, points, needing);
-  keepEarlier(keeps, points);
+  keepEarlier(keeps, points, elsewhere);
   return keeps;
 }
 
@@ -46,19 +46,38 @@ function keepHolders(keeps: Keeps, points: readonly RetentionPoint[], needing: r
   }
 }
 
-/** Where nobody knows what a point needs, every earlier one of its mount may be what it is built on. */
-function keepEarlier(keeps: Keeps, points: readonly RetentionPoint[]): void {
+/** Where nobody knows what a point needs, everything that came before it may be what it is built on. */
+function keepEarlier(
+  keeps: Keeps,
+  points: readonly RetentionPoint[],
+  elsewhere: readonly RetentionPoint[],
+): void {
   for (const point of points) {
-    const earlier = points.filter(({ seq }) => seq < point.seq);
-    if (point.needsUnknown) for (const base of earlier) keep(keeps, base, point, undefined, []);
-    for (const { dbid, needsUnknown } of point.databases) {
-      if (!needsUnknown) continue;
-      const having = earlier.filter(
-        ({ databases, holdsFiles }) =>
-          holdsFiles === 'unknown' || databases.some((database) => database.dbid === dbid),
-      );
-      for (const base of having) keep(keeps, base, point, dbid, []);
-    }
+    keepBases(
+      keeps,
+      point,
+      points.filter(({ seq }) => seq < point.seq),
+    );
+  }
+  // Lines have no order between them but the service's time.
+  for (const point of elsewhere) {
+    keepBases(
+      keeps,
+      point,
+      points.filter(({ committedAt }) => committedAt <= point.committedAt),
+    );
+  }
+}
+
+function keepBases(keeps: Keeps, point: RetentionPoint, earlier: readonly RetentionPoint[]): void {
+  if (point.needsUnknown) for (const base of earlier) keep(keeps, base, point, undefined, []);
+  for (const { dbid, needsUnknown } of point.databases) {
+    if (!needsUnknown) continue;
+    const having = earlier.filter(
+      ({ databases, holdsFiles }) =>
+        holdsFiles === 'unknown' || databases.some((database) => database.dbid === dbid),
+    );
+    for (const base of having) keep(keeps, base, point, dbid, []);
   }
 }
 

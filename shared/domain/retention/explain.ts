@@ -28,6 +28,8 @@ function explainKeep(reason: KeepReason): string {
       return `It is locked until ${reason.until}.`;
     case 'PINNED':
       return `It is in use: ${reason.pins.join(', ')}.`;
+    case 'SPREAD':
+      return `Database ${reason.dbid} has backups on ${reason.mounts} mounts, too many to see what they need of each other.`;
     case 'FLOOR':
       return reason.dbid === undefined
         ? 'It is one of the newest points without a database, which always stay.'

@@ -25,11 +25,11 @@ export type HoldTarget =
       readonly before?: Instant;
     };
 
-/** Whether the hold protects a point; `dbids` are the databases that the point has files of. */
+/** Whether the hold protects a point; `dbids` are the databases that it has files of, `unknown` where it may be any. */
 export function isHeldBy(
   { target }: Hold,
   point: Pick<RecoveryPoint, 'recoveryPointId' | 'mountId' | 'takenAt' | 'committedAt'>,
-  dbids: readonly string[],
+  dbids: readonly string[] | 'unknown',
 ): boolean {
   switch (target.kind) {
     case 'point':
@@ -37,7 +37,7 @@ export function isHeldBy(
     case 'mount':
       return target.mountId === point.mountId && isInSpan(target, point);
     case 'database':
-      return dbids.includes(target.databaseId) && isInSpan(target, point);
+      return (dbids === 'unknown' || dbids.includes(target.databaseId)) && isInSpan(target, point);
   }
 }
 

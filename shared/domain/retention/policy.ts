@@ -40,25 +40,27 @@ export interface CalendarRule {
   readonly stays: ExpireAfter;
 }
 
-const defaults = { timeZone: 'UTC', floor: 2, undoWindow: '7d', maxExpiredPercentPerDay: 25 } as const;
+const defaults = {
+  keep: {},
+  timeZone: 'UTC',
+  floor: 2,
+  undoWindow: '7d',
+  maxExpiredPercentPerDay: 25,
+} as const;
 const maxFloor = 100;
+
+/** Settings with the defaults where there are none. */
+export const withDefaults = (settings: PolicySettings): Required<PolicySettings> => ({
+  ...defaults,
+  ...settings,
+});
 
 /**
  * Reads a mount's settings. Throws POLICY_INVALID that says which one is wrong and what it may be: one that was read
  * generously would delete early.
  */
 export function parsePolicy(settings: PolicySettings): RetentionPolicy {
-  const {
-    expire,
-    keep = {},
-    timeZone,
-    floor,
-    undoWindow,
-    maxExpiredPercentPerDay,
-  } = {
-    ...defaults,
-    ...settings,
-  };
+  const { expire, keep, timeZone, floor, undoWindow, maxExpiredPercentPerDay } = withDefaults(settings);
   if (!IANAZone.isValidZone(timeZone)) {
     refuse('timeZone', `"${timeZone}" is no time zone: give an IANA name such as Europe/Berlin`);
   }

@@ -40,4 +40,6 @@ export interface RetentionDatabase {
   readonly lacksFiles: readonly string[];
   /** Every earlier point with this database may hold what it needs: no log says which. */
   readonly needsUnknown?: true;
+  /** On how many mounts it is, where these are too many for one transaction to compare. */
+  readonly tooManyMounts?: number;
 }
