@@ -9,6 +9,7 @@ import { openUpload } from '../../shared/usecases/open-upload.ts';
 import { requestCommit } from '../../shared/usecases/request-commit.ts';
 import { showUpload } from '../../shared/usecases/show-upload.ts';
 import { signLateLog } from '../../shared/usecases/sign-late-log.ts';
+import { signParent } from '../../shared/usecases/sign-parent.ts';
 import { signUpload } from '../../shared/usecases/sign-upload.ts';
 import { serveArea } from '../http/serve-area.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
@@ -19,7 +20,7 @@ export function createUploadsApi({
   ...dependencies
 }: {
   catalog: Pick<Catalog, 'mounts' | 'uploads' | 'recoveryPoints' | 'stores'>;
-  vault: Pick<Vault, 'signPut'>;
+  vault: Pick<Vault, 'read' | 'signGet' | 'signPut'>;
   workflows: Pick<Workflows, 'startCommit'>;
   clock: Clock;
   ids: Ids;
@@ -31,6 +32,7 @@ export function createUploadsApi({
       openUpload: ({ caller, params, body }) => openUpload(dependencies, caller, { ...params, ...body }),
       showUpload: ({ caller, params }) => showUpload(dependencies, caller, params.uploadId),
       signUpload: ({ caller, params, body }) => signUpload(dependencies, caller, { ...params, ...body }),
+      signParent: ({ caller, params, body }) => signParent(dependencies, caller, { ...params, ...body }),
       commitUpload: ({ caller, params, body }) => requestCommit(dependencies, caller, { ...params, ...body }),
       signLateLog: ({ caller, params, body }) => signLateLog(dependencies, caller, { ...params, log: body }),
       abortUpload: ({ caller, params, body }) => abortUpload(dependencies, caller, { ...params, ...body }),

@@ -64,6 +64,29 @@ export const signUploadResponse = z.object({
   urls: z.array(z.object({ key: z.string(), url: z.string(), headers: z.record(z.string(), z.string()) })),
 });
 
+export const signParentRequest = z.strictObject({
+  fence: ordinal,
+  objects: z
+    .array(z.strictObject({ kind: z.enum(['map', 'pack']), owner: uploadId, number: ordinal }))
+    .max(500)
+    .meta({ description: "What the parent's tables name." }),
+});
+export const signParentResponse = z.object({
+  expiresAt: instant,
+  manifest: z.object({ url: z.string() }),
+  objects: z
+    .array(
+      z.object({
+        url: z.string(),
+        range: z.object({ from: count, to: count }).optional().meta({
+          description:
+            'The only bytes that the URL gives, `to` excluded: the end of a pack, with its frame table.',
+        }),
+      }),
+    )
+    .meta({ description: 'In the order asked.' }),
+});
+
 export const commitUploadRequest = z.strictObject({
   fence: ordinal,
   manifestSha256: sha256,
@@ -122,6 +145,18 @@ export const uploadRoutes = {
     body: signUploadRequest,
     status: 200,
     response: signUploadResponse,
+  }),
+  signParent: route({
+    method: 'POST',
+    path: '/v1/uploads/{uploadId}/parent-urls',
+    area: 'uploads-api',
+    roles: ['store'],
+    summary:
+      "Sign GETs of the manifest, map bundles and frame tables of an open upload's parent, for a store that lost its copies.",
+    params: z.object({ uploadId }),
+    body: signParentRequest,
+    status: 200,
+    response: signParentResponse,
   }),
   commitUpload: route({
     method: 'POST',

@@ -18,8 +18,10 @@ export interface Vault {
     /** At most 900: the bucket refuses older signatures. */
     readonly validSeconds: number;
   }): Promise<SignedRequest>;
+  /** With a range the URL gives these bytes only, and whoever uses it must ask for exactly them. */
   signGet(request: {
     readonly key: string;
+    readonly range?: { readonly from: number; readonly to: number };
     readonly signedAt: Instant;
     readonly validSeconds: number;
   }): Promise<string>;

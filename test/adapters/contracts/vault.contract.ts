@@ -148,6 +148,19 @@ export const vaultContract = (name: string, makeVault: () => Promise<VaultUnderT
         expect((await get(61)).status).toBe(403);
       });
 
+      it('gives one range alone when it is signed for that', async () => {
+        await vault.putOnce(key, bytesOf('content and table'));
+        const range = { from: 12, to: 17 };
+        const url = await vault.signGet({ key, range, signedAt: now(), validSeconds: 60 });
+        const get = (headers: Record<string, string>) => under.send({ method: 'GET', url, headers });
+
+        const { status, body } = await get({ range: 'bytes=12-16' });
+
+        expect(status).toBe(206);
+        expect(Buffer.from(present(body)).toString()).toBe('table');
+        for (const other of [{ range: 'bytes=0-16' }, {}]) expect((await get(other)).status).toBe(403);
+      });
+
       it('does not allow a PUT', async () => {
         const url = await vault.signGet({ key, signedAt: now(), validSeconds: 60 });
 

@@ -5,7 +5,7 @@ import type { VaultBucket } from './bucket.ts';
 
 /** The bucket policy refuses older signatures. */
 const maxValidSeconds = 900;
-const signedHeaders = 'content-length;host;if-none-match;x-amz-checksum-sha256';
+const signedForPut = 'content-length;host;if-none-match;x-amz-checksum-sha256';
 
 /** Signs one PUT of exactly these bytes at a key that must be new. */
 export async function signPut(
@@ -27,7 +27,7 @@ export async function signPut(
     // S3 ignores a checksum in the query, where the presigner would put it. A new set each time: it adds to it.
     unhoistableHeaders: new Set(['x-amz-checksum-sha256']),
   });
-  requireSignedHeaders(url);
+  requireSignedHeaders(url, signedForPut);
   return {
     url,
     headers: {
@@ -38,14 +38,20 @@ export async function signPut(
   };
 }
 
-/** Signs a GET of the object, or of any range of it. */
+/** Signs a GET of the object, or of any range of it; of one range alone when it is given. */
 export async function signGet(
   { client, bucketName }: VaultBucket,
-  { key, signedAt, validSeconds }: Parameters<Vault['signGet']>[0],
+  { key, range, signedAt, validSeconds }: Parameters<Vault['signGet']>[0],
 ): Promise<string> {
   requireValidity(validSeconds);
-  const command = new GetObjectCommand({ Bucket: bucketName, Key: key });
-  return getSignedUrl(client, command, { expiresIn: validSeconds, signingDate: new Date(signedAt) });
+  const asked = range && { Range: `bytes=${range.from}-${range.to - 1}` };
+  const command = new GetObjectCommand({ Bucket: bucketName, Key: key, ...asked });
+  const url = await getSignedUrl(client, command, {
+    expiresIn: validSeconds,
+    signingDate: new Date(signedAt),
+  });
+  requireSignedHeaders(url, range ? 'host;range' : 'host');
+  return url;
 }
 
 function requireValidity(validSeconds: number): void {
@@ -54,8 +60,8 @@ function requireValidity(validSeconds: number): void {
 }
 
 /** What is not signed a sender may leave out or change: a URL that signs anything else must not leave the service. */
-function requireSignedHeaders(url: string): void {
+function requireSignedHeaders(url: string, expected: string): void {
   const signed = new URL(url).searchParams.get('X-Amz-SignedHeaders');
-  if (signed === signedHeaders) return;
-  throw new Error(`a PUT would sign ${signed}, not ${signedHeaders}: the S3 client must add no headers`);
+  if (signed === expected) return;
+  throw new Error(`a URL would sign ${signed}, not ${expected}: the S3 client must add no headers`);
 }

@@ -20,6 +20,8 @@ interface Signature {
   readonly method: 'GET' | 'PUT';
   readonly key: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Of a GET of one range. */
+  readonly range?: { readonly from: number; readonly to: number };
   readonly signedAt: Instant;
   readonly validSeconds: number;
 }
@@ -46,15 +48,16 @@ export class SignedRequests {
     return { url: this.#sign({ method: 'PUT', key, headers, ...time }), headers };
   }
 
-  signGet({ key, ...time }: Parameters<Vault['signGet']>[0]): string {
-    return this.#sign({ method: 'GET', key, headers: {}, ...time });
+  signGet({ key, range, ...time }: Parameters<Vault['signGet']>[0]): string {
+    const headers = range ? { range: `bytes=${range.from}-${range.to - 1}` } : undefined;
+    return this.#sign({ method: 'GET', key, headers: headers ?? {}, ...(range && { range }), ...time });
   }
 
   answer({ method, url, headers = {}, body = new Uint8Array() }: VaultRequest): VaultAnswer {
     const signature = this.#signatures.get(url);
     if (signature === undefined || !this.#isValid(signature, method, headers)) return { status: 403 };
     const there = this.#objects.newest(signature.key);
-    if (method === 'GET') return there ? { status: 200, body: there.bytes.slice() } : { status: 404 };
+    if (method === 'GET') return there ? bytesOf(there.bytes, signature.range) : { status: 404 };
     const isAsSigned =
       `${body.length}` === headers['content-length'] &&
       createHash('sha256').update(body).digest('base64') === headers['x-amz-checksum-sha256'];
@@ -80,3 +83,6 @@ export class SignedRequests {
     return signature.method === method && hasHeaders && this.#clock.now() < end;
   }
 }
+
+const bytesOf = (bytes: Uint8Array, range: Signature['range']): VaultAnswer =>
+  range ? { status: 206, body: bytes.slice(range.from, range.to) } : { status: 200, body: bytes.slice() };
