@@ -1,4 +1,6 @@
 import type { AddCommand } from './add-command.ts';
+import { auditCommands } from './audit/audit-commands.ts';
+import { catalogCommands } from './catalog/catalog-commands.ts';
 import { dbCommands } from './db/db-commands.ts';
 import { gatewayCommands } from './gateway/gateway-commands.ts';
 import { addLogs } from './local/logs.ts';
@@ -43,6 +45,16 @@ export const groups: readonly CommandGroup[] = [
     name: 'db',
     summary: 'databases that the service has backups of',
     commands: dbCommands,
+  },
+  {
+    name: 'audit',
+    summary: 'journals: who changed what and when, and the proof that nothing of it was changed since',
+    commands: auditCommands,
+  },
+  {
+    name: 'catalog',
+    summary: 'the catalog as a whole',
+    commands: catalogCommands,
   },
   {
     name: 'snapshot',

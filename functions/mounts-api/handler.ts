@@ -4,11 +4,14 @@ import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
+import { signOffReconciliation } from '../../shared/usecases/catalog-rebuild/sign-off.ts';
 import { changeMount } from '../../shared/usecases/change-mount.ts';
 import { createMount } from '../../shared/usecases/create-mount.ts';
 import { markMountForDelete, unmarkMount } from '../../shared/usecases/delete-mount.ts';
 import { findMount, ownStoreFilter } from '../../shared/usecases/find-owned.ts';
+import { listJournal } from '../../shared/usecases/list-journal.ts';
 import { requireJournalStored } from '../../shared/usecases/require-journal-stored.ts';
+import { cancelRetirement, orderRetirement, orderStoreRetirement } from '../../shared/usecases/retire.ts';
 import { serveArea } from '../http/serve-area.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 
@@ -18,7 +21,7 @@ export function createMountsApi({
   ...dependencies
 }: {
   catalog: Pick<Catalog, 'stores' | 'mounts' | 'outbox' | 'restores'>;
-  vault: Pick<Vault, 'putOnce'>;
+  vault: Pick<Vault, 'putOnce' | 'read'>;
   clock: Clock;
   ids: Ids;
   telemetry: Telemetry;
@@ -43,6 +46,20 @@ export function createMountsApi({
       deleteMount: ({ caller, params: { mountId }, query }) => {
         const abandonBackup = query.abandonBackup === 'true';
         return journaled(markMountForDelete(dependencies, caller, { mountId, abandonBackup }));
+      },
+      listJournal: ({ caller, params, query }) => listJournal(dependencies, caller, params.mountId, query),
+      signOffReconciliation: ({ caller, params }) =>
+        journaled(signOffReconciliation(dependencies, caller, params.mountId)),
+      orderRetirement: ({ caller, params, body }) =>
+        journaled(orderRetirement(dependencies, caller, { ...params, ...body })),
+      cancelRetirement: ({ caller, params }) =>
+        journaled(cancelRetirement(dependencies, caller, params.mountId)),
+      orderStoreRetirement: async ({ caller, params, body }) => {
+        const items = await orderStoreRetirement(dependencies, caller, { ...params, ...body });
+        for (const { mountId, journal } of items) {
+          await requireJournalStored(dependencies, mountId, journal.number);
+        }
+        return { items };
       },
       unmarkMount: ({ caller, params }) => journaled(unmarkMount(dependencies, caller, params.mountId)),
     },

@@ -49,6 +49,23 @@ export const mount = z.object({
   headId: uploadId.optional(),
   seq: count,
   openUploadId: uploadId.optional(),
+  journal: z
+    .object({ number: count, hash: z.string(), stored: count })
+    .meta({
+      description: 'The newest entry of its journal with its SHA-256, and up to which the vault has it.',
+    }),
+  diverged: z
+    .object({ number: count, at: instant })
+    .optional()
+    .meta({ description: 'The vault has another journal entry of this number: the mount stands still.' }),
+  reconciliation: z
+    .object({ since: instant })
+    .optional()
+    .meta({ description: 'Rebuilt from the vault: nothing of it is deleted before it is signed off.' }),
+  retirement: z
+    .object({ orderedAt: instant, orderedBy: z.string() })
+    .optional()
+    .meta({ description: 'All of its recovery points are to go.' }),
   deletion: z.object({ markedAt: instant, markedBy: z.string(), goneAt: instant.optional() }).optional(),
   storeReport: storeReport
     .optional()
@@ -79,6 +96,25 @@ const deleteMountQuery = z.object({
 });
 
 export const listMountsQuery = pageQuery.extend({ storeId: storeId.optional() });
+
+const journalPage = z.object({
+  items: z.array(
+    z.object({
+      number: count,
+      bytes: z
+        .string()
+        .meta({
+          description: 'The entry exactly as the vault has it; its SHA-256 is what the next one names.',
+        }),
+    }),
+  ),
+  cursor: z.string().optional(),
+});
+
+/** Typed by somebody who means it. */
+const retirementRequest = z.strictObject({
+  confirmName: z.string().meta({ description: 'The name of what is to be retired.' }),
+});
 
 export const mountRoutes = {
   createMount: route({
@@ -143,5 +179,59 @@ export const mountRoutes = {
     params: z.object({ mountId }),
     status: 200,
     response: mount,
+  }),
+  listJournal: route({
+    method: 'GET',
+    path: '/v1/mounts/{mountId}/journal',
+    area: 'mounts-api',
+    roles: ['auditor', 'admin'],
+    summary: 'Export the journal of a mount: who changed what and when, as a chain of hashes.',
+    params: z.object({ mountId }),
+    query: pageQuery,
+    status: 200,
+    response: journalPage,
+  }),
+  signOffReconciliation: route({
+    method: 'POST',
+    path: '/v1/mounts/{mountId}/reconciliation',
+    area: 'mounts-api',
+    roles: ['admin'],
+    summary: 'Sign a rebuilt mount off: from then on retention and clean-up go on.',
+    params: z.object({ mountId }),
+    status: 200,
+    response: mount,
+  }),
+  orderRetirement: route({
+    method: 'POST',
+    path: '/v1/mounts/{mountId}/retirement',
+    area: 'mounts-api',
+    roles: ['admin'],
+    summary:
+      'Retire a mount: all of its recovery points go after their undo window, the last ones too; holds and locks win.',
+    params: z.object({ mountId }),
+    body: retirementRequest,
+    status: 202,
+    response: mount,
+  }),
+  cancelRetirement: route({
+    method: 'DELETE',
+    path: '/v1/mounts/{mountId}/retirement',
+    area: 'mounts-api',
+    roles: ['admin'],
+    summary: 'Take a retirement back: points that are not yet being reclaimed come back.',
+    params: z.object({ mountId }),
+    status: 200,
+    response: mount,
+  }),
+  orderStoreRetirement: route({
+    method: 'POST',
+    path: '/v1/stores/{storeId}/retirement',
+    area: 'mounts-api',
+    roles: ['admin'],
+    summary: 'Retire all mounts of a store, gone ones too.',
+    params: z.object({ storeId }),
+    body: retirementRequest,
+    status: 202,
+    response: z.object({ items: z.array(mount) }),
   }),
 } as const;

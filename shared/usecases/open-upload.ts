@@ -55,6 +55,9 @@ export async function openUpload(
       throw new ServiceError('MOUNT_STATE_CONFLICT', `mount ${mount.mountId} is gone`);
     }
     requireInStep(mount);
+    if (mount.retirement !== undefined) {
+      throw new ServiceError('MOUNT_STATE_CONFLICT', `mount ${mount.mountId} is being retired`);
+    }
     if (mount.openUploadId !== undefined) {
       const upload = await settleOpenUpload(dependencies, caller, store, {
         uploadId: mount.openUploadId,

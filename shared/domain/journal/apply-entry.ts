@@ -69,6 +69,12 @@ const kinds: Readonly<Record<string, Apply>> = {
   'hold-lifted': (draft, { data }) => {
     draft.holds.delete((data as { holdId: HoldId }).holdId);
   },
+  'mount-retirement-ordered': (draft, { at, data }) =>
+    changeMount(draft, { retirement: { orderedAt: at, orderedBy: String(data.by) } }),
+  'mount-retirement-cancelled': (draft) => {
+    const { retirement: _, ...mount } = mountOf(draft);
+    draft.mount = mount;
+  },
   'catalog-rebuilt': (draft, { at, data }) => {
     changeMount(draft, { epoch: (data as { epoch: number }).epoch, reconciliation: { since: at } });
   },
