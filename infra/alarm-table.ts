@@ -65,6 +65,7 @@ export const describeAlarms = (watched: Watched): readonly AlarmDescription[] =>
   ...ofWorkflows(watched),
   ...ofApiAndCatalog(watched),
   ...ofWatch(watched),
+  ...ofDeletions(watched),
 ];
 
 /** A workflow repeats the errors of its tasks, and its end is alarmed: here, only what goes on and on. */
@@ -138,6 +139,8 @@ const lossOf = {
 const workflowLosses = {
   'commit-upload': 'uploads do not become recovery points',
   'restore-staging': 'restores do not reach their store',
+  reclaim: 'points that have expired and uploads that were given up go on costing storage',
+  audit: 'whether the vault has everything that recovery points need is not checked',
 } as const;
 
 function ofWorkflows({ workflows }: Watched): AlarmDescription[] {
@@ -247,6 +250,37 @@ function ofWatch({ stage }: Watched): AlarmDescription[] {
       impact: 'Restores ended because they were past their deadline: the files are not at the store.',
       runbook: 'overdue-restores',
       metric: measured('OverdueRestores'),
+    },
+  ];
+}
+
+function ofDeletions({ stage }: Watched): AlarmDescription[] {
+  const measured = (service: FunctionName, metricName: MetricName) =>
+    new Metric({
+      ...{ namespace: metricsNamespace(stage), metricName, ...sum },
+      dimensionsMap: { service },
+    });
+  return [
+    {
+      id: 'vault-damaged',
+      impact:
+        'The vault does not have objects that live recovery points name, or not as they were stored: those points cannot be restored whole.',
+      runbook: 'vault-damaged',
+      metric: measured('audit-mount', 'DamagedObjects'),
+    },
+    {
+      id: 'unknown-prefixes',
+      impact:
+        'Objects lie in the vault under uploads that the catalog does not know: they cost storage, or the catalog has lost something.',
+      runbook: 'unknown-prefixes',
+      metric: measured('audit-mount', 'UnknownPrefixes'),
+    },
+    {
+      id: 'deletions-blocked',
+      impact:
+        'Locked objects keep what has expired from being deleted: it goes on costing storage until the locks end.',
+      runbook: 'deletions-blocked',
+      metric: measured('delete-objects', 'BlockedDeletions'),
     },
   ];
 }

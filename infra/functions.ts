@@ -55,7 +55,11 @@ function createFunction(
     retention: stage.logRetentionDays as RetentionDays,
     removalPolicy: RemovalPolicy.DESTROY,
   });
-  const role = new Role(scope, `${name}-role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  const role = new Role(scope, `${name}-role`, {
+    assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    // The policy of the bucket knows the role by its name, for the bucket is there first.
+    ...(description.vault?.deleteVersions && { roleName: stateful.deletingRoleName }),
+  });
   logGroup.grantWrite(role);
   for (const statement of rightsOf(description, props)) role.addToPolicy(statement);
   const values: Partial<Record<VariableName, string>> = {
@@ -129,7 +133,7 @@ function catalogRights(
 }
 
 function vaultRights(
-  { read, listVersions, put, signPut }: VaultRights,
+  { read, listVersions, put, signPut, deleteVersions }: VaultRights,
   { bucket, key }: StatefulStack,
 ): PolicyStatement[] {
   const statements: PolicyStatement[] = [];
@@ -148,6 +152,12 @@ function vaultRights(
     statements.push(allow(['s3:ListBucket'], [bucket.bucketArn]));
   }
   if (listVersions) statements.push(allow(['s3:ListBucketVersions'], [bucket.bucketArn]));
+  if (deleteVersions !== undefined) {
+    statements.push(allow(['s3:DeleteObjectVersion'], underMounts(deleteVersions)));
+    // To say until when a version is locked that S3 refuses to delete.
+    const looks = ['s3:GetObjectVersion', 's3:GetObjectRetention', 's3:GetObjectLegalHold'];
+    statements.push(allow(looks, underMounts(deleteVersions)));
+  }
   return statements;
 }
 

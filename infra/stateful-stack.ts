@@ -11,6 +11,8 @@ export class StatefulStack extends Stack {
   readonly key: Key;
   readonly bucket: Bucket;
   readonly table: TableV2;
+  /** Of the role that alone may delete from the vault: fixed, for the bucket's policy names it before it exists. */
+  readonly deletingRoleName: string;
 
   constructor(scope: Construct, id: string, props: StackProps) {
     super(scope, id, { ...props, terminationProtection: true });
@@ -19,7 +21,8 @@ export class StatefulStack extends Stack {
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    this.bucket = createVaultBucket(this, 'Vault', this.key);
+    this.deletingRoleName = `${this.stackName}-${this.region}-deletes`;
+    this.bucket = createVaultBucket(this, 'Vault', this.key, this.deletingRoleName);
     this.table = createCatalogTable(this);
     // Exported whether used or not: an export that came and went with its use could not be removed in the update that
     // no longer uses it, for this stack is updated first.

@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
@@ -14,7 +14,12 @@ import type { Construct } from 'constructs';
 const maxSignatureAgeMillis = 15 * 60_000;
 
 /** The bucket of the vault, and the denies that hold against every principal, whatever its own policies allow. */
-export function createVaultBucket(scope: Construct, id: string, encryptionKey: IKey): Bucket {
+export function createVaultBucket(
+  scope: Construct,
+  id: string,
+  encryptionKey: IKey,
+  deletingRoleName: string,
+): Bucket {
   const bucket = new Bucket(scope, id, {
     versioned: true,
     encryption: BucketEncryption.KMS,
@@ -25,7 +30,7 @@ export function createVaultBucket(scope: Construct, id: string, encryptionKey: I
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
     removalPolicy: RemovalPolicy.RETAIN,
   });
-  for (const statement of vaultDenies(bucket)) bucket.addToResourcePolicy(statement);
+  for (const statement of vaultDenies(bucket, deletingRoleName)) bucket.addToResourcePolicy(statement);
   // The bucket stays when the stack is deleted; so must what protects it.
   bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
   // The property of the L2 construct would bring a Lambda of CDK's own along for this one setting.
@@ -34,7 +39,10 @@ export function createVaultBucket(scope: Construct, id: string, encryptionKey: I
   return bucket;
 }
 
-function vaultDenies(bucket: Bucket): PolicyStatement[] {
+function vaultDenies(bucket: Bucket, deletingRoleName: string): PolicyStatement[] {
+  const deletingRole = Stack.of(bucket).formatArn({
+    ...{ service: 'iam', region: '', resource: 'role', resourceName: deletingRoleName },
+  });
   const deny = (
     sid: string,
     actions: string[],
@@ -52,8 +60,19 @@ function vaultDenies(bucket: Bucket): PolicyStatement[] {
     // Nothing is overwritten, ever. Multipart uploads cannot carry the condition on their parts, so this ends them too.
     deny('PutsAreConditional', ['s3:PutObject'], { Null: { 's3:if-none-match': 'true' } }),
     deny('NoCopies', ['s3:PutObject'], { Null: { 's3:x-amz-copy-source': 'false' } }),
-    // No function deletes yet.
-    deny('NoDeletes', ['s3:DeleteObject', 's3:DeleteObjectVersion'], {}),
+    // Nobody lays delete markers: what is deleted is deleted by version, as a stored list or a closed upload says.
+    deny('NoDeleteMarkers', ['s3:DeleteObject'], {}),
+    deny('OneRoleDeletes', ['s3:DeleteObjectVersion'], {
+      ArnNotEquals: { 'aws:PrincipalArn': deletingRole },
+    }),
+    // Journals, plans and lists of deletions stay for ever, whoever asks.
+    new PolicyStatement({
+      sid: 'OnlyUploadsAreDeleted',
+      effect: Effect.DENY,
+      principals: [new AnyPrincipal()],
+      actions: ['s3:DeleteObjectVersion'],
+      notResources: [bucket.arnForObjects('v1/mounts/*/uploads/*')],
+    }),
     deny('NoReplicas', ['s3:ReplicateObject', 's3:ReplicateDelete', 's3:ReplicateTags'], {}),
     deny('SignedUrlsAreFresh', ['s3:*'], {
       StringEquals: { 's3:authType': 'REST-QUERY-STRING' },

@@ -27,6 +27,8 @@ const tasksOf = {
   ],
   'restore-staging': ['hand-over-restore', 'end-restore'],
   'rebuild-catalog': ['rebuild-catalog'],
+  reclaim: ['find-deletions', 'begin-reclaim', 'delete-objects'],
+  audit: ['find-audits', 'audit-mount', 'delete-objects'],
 } as const satisfies Record<string, readonly FunctionName[]>;
 
 /** Functions whose errors a workflow repeats and, in the end, answers for. */
@@ -36,6 +38,8 @@ const variableOf = {
   'commit-upload': 'COMMIT_STATE_MACHINE_ARN',
   'restore-staging': 'RESTORE_STATE_MACHINE_ARN',
   'rebuild-catalog': 'REBUILD_STATE_MACHINE_ARN',
+  reclaim: 'RECLAIM_STATE_MACHINE_ARN',
+  audit: 'AUDIT_STATE_MACHINE_ARN',
 } as const;
 
 export type WorkflowName = keyof typeof tasksOf;

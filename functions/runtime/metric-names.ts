@@ -14,6 +14,17 @@ export const metricUnits = {
   /** Ended with files left out, because the vault does not hold them as they were stored. */
   RestoresDamaged: 'Count',
   JournalEntriesStored: 'Count',
+  ReclaimedPoints: 'Count',
+  /** Objects deleted, of points, of uploads that were given up, and orphans. */
+  DeletedObjects: 'Count',
+  DeletedBytes: 'Bytes',
+  /** Points and uploads that locked objects keep. */
+  BlockedDeletions: 'Count',
+  /** Objects that live points name and the vault has not, or not as they were stored. */
+  DamagedObjects: 'Count',
+  /** Prefixes in the vault of uploads that the catalog does not know. */
+  UnknownPrefixes: 'Count',
+  AuditedObjects: 'Count',
   /** Runs of the watch that came to their end. */
   WatchRuns: 'Count',
   /** Workflows that the watch started because whoever should have done it was gone. */

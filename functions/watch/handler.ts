@@ -5,6 +5,7 @@ import type { Clock } from '../../shared/ports/clock.ts';
 import type { Events } from '../../shared/ports/events.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
 import type { Workflows } from '../../shared/ports/workflows.ts';
+import { startDeletions } from '../../shared/usecases/reclaim/start-deletions.ts';
 import { watchJournals } from '../../shared/usecases/watch-journals.ts';
 import { watchRestores } from '../../shared/usecases/watch-restores.ts';
 import { watchUploads } from '../../shared/usecases/watch-uploads.ts';
@@ -33,6 +34,7 @@ export function createWatch({
     const uploads = await watchUploads(dependencies);
     const restores = await watchRestores(dependencies);
     const journals = await watchJournals({ ...dependencies, onError });
+    await startDeletions(dependencies);
     const found = { uploads, restores, journals };
     logger.info('watched', found);
     measure({

@@ -11,6 +11,8 @@ const environment = readEnvironment(process.env, [
   'EVENT_BUS_NAME',
   'COMMIT_STATE_MACHINE_ARN',
   'RESTORE_STATE_MACHINE_ARN',
+  'RECLAIM_STATE_MACHINE_ARN',
+  'AUDIT_STATE_MACHINE_ARN',
 ]);
 
 export const handler = createWatch({
@@ -19,6 +21,8 @@ export const handler = createWatch({
   workflows: awsWorkflows({
     commitStateMachineArn: environment.COMMIT_STATE_MACHINE_ARN,
     restoreStateMachineArn: environment.RESTORE_STATE_MACHINE_ARN,
+    reclaimStateMachineArn: environment.RECLAIM_STATE_MACHINE_ARN,
+    auditStateMachineArn: environment.AUDIT_STATE_MACHINE_ARN,
   }),
   events: awsEvents(environment.EVENT_BUS_NAME),
   clock: systemClock,

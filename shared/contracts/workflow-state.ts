@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { warningCodes } from '../domain/recovery-point.ts';
 import { restoreStates } from '../domain/restore.ts';
-import { count, mountId, ordinal, restoreId, uploadId } from './primitives.ts';
+import { count, instant, mountId, ordinal, restoreId, sha256, uploadId } from './primitives.ts';
 
 // What the state machines pass to their tasks and take from them. Ids and counts only, every text with a limit: a state
 // has 256 KiB, and fails uncatchably above. A test adds the largest of each up.
@@ -111,6 +111,52 @@ export const rebuildCatalogTask = {
     // As many as one run takes on; all runs together keep a hundred.
     failed: z.array(z.object({ mountId, code: z.string().max(40), message: z.string().max(200) })).max(20),
     next: mountId.optional(),
+  }),
+};
+
+/** What is to be done with one thing, in the order of its mount. */
+const dueItem = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('point'), mountId, id: uploadId }),
+  z.object({ kind: z.literal('upload'), mountId, id: uploadId }),
+]);
+const listCursor = z.string().max(512);
+const dueCursor = z.object({ list: z.enum(['points', 'uploads']), cursor: listCursor.exactOptional() });
+
+export const findDeletionsTask = {
+  input: z.object({ next: dueCursor.optional() }),
+  output: z.object({ items: z.array(dueItem).max(100), next: dueCursor.exactOptional() }),
+};
+
+export const beginReclaimTask = {
+  input: z.object({ recoveryPointId: uploadId }),
+  output: z.object({ outcome: z.enum(['reclaiming', 'not-pending', 'kept', 'waits']) }),
+};
+
+/** The only task that deletes, and what it may be told. */
+export const deleteObjectsTask = {
+  input: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('point'), id: uploadId }),
+    z.object({ kind: z.literal('upload'), id: uploadId }),
+    z.object({ kind: z.literal('orphans'), mountId, listSha256: sha256 }),
+  ]),
+  output: z.object({
+    outcome: z.enum(['gone', 'closed', 'closing', 'blocked', 'nothing']),
+    objects: count,
+    bytes: count,
+  }),
+};
+
+export const findAuditsTask = {
+  input: z.object({ scheduledAt: z.string().max(24).pipe(instant), cursor: listCursor.optional() }),
+  output: z.object({ items: z.array(z.object({ mountId })).max(100), cursor: listCursor.exactOptional() }),
+};
+
+export const auditMountTask = {
+  input: z.object({ mountId, after: versionMarker.optional() }),
+  output: z.object({
+    mountId,
+    orphansSha256: sha256.exactOptional(),
+    after: versionMarker.exactOptional(),
   }),
 };
 

@@ -109,7 +109,8 @@ describe('the runbook', () => {
 describe('an alarm goes off', () => {
   const events = ['watch', 'note-object', 'take-late-log'];
   // Their workflow repeats them, and has an alarm of its own when that does not help.
-  const tasks = /^(verify|read-logs|build|record|store-journal|announce|refuse|hand-over|end)-?/;
+  const tasks =
+    /^(verify|read-logs|build|judge|record|store-journal|announce|refuse|hand-over|end|rebuild|find-|begin-|delete-objects|audit-)-?/;
 
   it.each(functionNames())('when %s fails, and when it is throttled unless an event waits', (name) => {
     const id = `Functions${asLogicalId(name)}`;
@@ -122,6 +123,8 @@ describe('an alarm goes off', () => {
   it.each([
     ['commit-upload', 'commitupload'],
     ['restore-staging', 'restorestaging'],
+    ['reclaim', 'reclaim'],
+    ['audit', 'audit'],
   ])('when %s fails, takes too long or is aborted', (_, id) => {
     for (const metric of ['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionsAborted']) {
       expect(alarmOn(`AWS/States ${metric} ${id}`).Threshold).toBe(1);

@@ -12,8 +12,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPlan } from '../../local/assembly/plan.ts';
 import { evaluate } from '../../local/iam/evaluate.ts';
 import type { BucketConfig, LocalS3 } from '../../local/s3/server.ts';
-import { clientOf, newDirectory, removeDirectory, roleArn, startLocal } from '../local/s3/local-server.ts';
-import { type SynthesizedStacks, synthesizeStacks } from './synthesized.ts';
+import {
+  clientOf,
+  credentialOf,
+  newDirectory,
+  removeDirectory,
+  roleArn,
+  startLocal,
+} from '../local/s3/local-server.ts';
+import { resourcesOf, type SynthesizedStacks, synthesizeStacks } from './synthesized.ts';
 
 // The bucket's policy as the template has it, against a caller who may do everything.
 
@@ -22,22 +29,29 @@ let stacks: SynthesizedStacks;
 let bucket: BucketConfig;
 let s3: LocalS3;
 let admin: S3Client;
+let deleting: S3Client;
 const Key = 'v1/mounts/m/uploads/u/packs/1';
 let version: string | undefined;
 
 beforeAll(async () => {
   stacks = synthesizeStacks();
-  const [vault] = readPlan(stacks.folder).buckets;
+  const plan = readPlan(stacks.folder);
+  const [vault] = plan.buckets;
   if (vault === undefined) throw new Error('the template has no bucket');
   bucket = vault;
-  s3 = await startLocal({ directory });
+  // The role as the function has it: that its name is the one in the policy is what is tested.
+  const principalArn = plan.functions.find(({ name }) => /deleteobjects/.test(name))?.roleArn ?? '';
+  const credentials = [credentialOf('Admin'), { ...credentialOf('Deleting'), principalArn }];
+  s3 = await startLocal({ directory, credentials });
   s3.putBucket(bucket);
   admin = clientOf(s3.endpoint, 'Admin', { requestChecksumCalculation: 'WHEN_REQUIRED' });
+  deleting = clientOf(s3.endpoint, 'Deleting');
   const { VersionId } = await admin.send(put(Key, { IfNoneMatch: '*' }));
   version = VersionId;
 });
 afterAll(async () => {
   admin.destroy();
+  deleting.destroy();
   await s3.close();
   removeDirectory(directory);
   stacks.remove();
@@ -138,11 +152,60 @@ describe('the vault refuses everybody', () => {
   });
 });
 
+describe('the role that deletes', () => {
+  const send = (keys: readonly string[], versions: readonly (string | undefined)[]) =>
+    deleting.send(
+      new DeleteObjectsCommand({
+        Bucket: bucket.name,
+        Delete: { Objects: keys.map((each, index) => ({ Key: each, VersionId: versions[index] })) },
+      }),
+    );
+  const stored = async (key: string) => (await admin.send(put(key, { IfNoneMatch: '*' }))).VersionId;
+
+  it('deletes versions of what lies under uploads', async () => {
+    const key = 'v1/mounts/m/uploads/u/packs/2';
+
+    const { Deleted = [], Errors } = await send([key], [await stored(key)]);
+
+    expect(Deleted.map((each) => each.Key)).toEqual([key]);
+    expect(Errors).toBeUndefined();
+  });
+
+  it('lays no delete marker', async () => {
+    const { Errors = [] } = await send([Key], [undefined]);
+
+    expect(Errors.map(({ Code }) => Code)).toEqual(['AccessDenied']);
+  });
+
+  it.each(['journal/000000000001', 'plans/1', 'deletions/1'])('never deletes %s', async (name) => {
+    const key = `v1/mounts/m/${name}`;
+
+    const { Errors = [] } = await send([key], [await stored(key)]);
+
+    expect(Errors.map(({ Code }) => Code)).toEqual(['AccessDenied']);
+  });
+
+  it('is the role of the function delete-objects, and of no other', () => {
+    const roles = resourcesOf(stacks.stateless, 'AWS::IAM::Role').filter(({ RoleName }) => RoleName);
+
+    expect(roles.map(({ id }) => id.replace(/[0-9A-F]{8}$/, ''))).toEqual(['Functionsdeleteobjectsrole']);
+  });
+});
+
 it('no statement of the policy is left without a test', () => {
   const statements = [bucket.policy?.Statement ?? []].flat().map(({ Sid, Effect }) => `${Effect} ${Sid}`);
 
   expect(statements.sort()).toEqual(
-    ['undefined', 'PutsAreConditional', 'NoCopies', 'NoDeletes', 'NoReplicas', 'SignedUrlsAreFresh']
+    [
+      'undefined',
+      'PutsAreConditional',
+      'NoCopies',
+      'NoDeleteMarkers',
+      'OneRoleDeletes',
+      'OnlyUploadsAreDeleted',
+      'NoReplicas',
+      'SignedUrlsAreFresh',
+    ]
       .map((sid) => `Deny ${sid}`)
       .sort(),
   );

@@ -1,0 +1,64 @@
+import type { MountId } from '../../domain/ids.ts';
+import type { ListedVersion } from '../../domain/reclaim/deletion-list.ts';
+import { ServiceError } from '../../errors.ts';
+import type { Catalog } from '../../ports/catalog.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Vault } from '../../ports/vault.ts';
+import { requireDeletionAllowed } from '../require-in-step.ts';
+import { requireJournalStored } from '../require-journal-stored.ts';
+import { Owners } from './audit-mount.ts';
+import { deleteListed, lockedUntil } from './delete-listed.ts';
+import { readLiveObjects } from './live-objects.ts';
+import { readDeletionList } from './stored-list.ts';
+
+interface Dependencies {
+  readonly catalog: Pick<Catalog, 'mounts' | 'uploads' | 'recoveryPoints' | 'outbox'>;
+  readonly vault: Pick<Vault, 'read' | 'putOnce' | 'deleteVersions' | 'lockOf'>;
+  readonly clock: Clock;
+}
+
+export interface DeletedOrphans {
+  readonly objects: number;
+  readonly bytes: number;
+  /** Named by a live point, or of an upload that has not ended, when it came to it. */
+  readonly spared: number;
+  /** Locked: the audit finds them again. */
+  readonly locked: number;
+}
+
+/**
+ * Carries out a list of orphans, after everything that made them orphans has been looked at again: their owner has ended for
+ * good, and no live table names them (PROTOCOL 13). Repeats delete nothing more.
+ */
+export async function deleteOrphans(
+  dependencies: Dependencies,
+  { mountId, listSha256 }: { readonly mountId: MountId; readonly listSha256: string },
+): Promise<DeletedOrphans> {
+  const { catalog, vault } = dependencies;
+  const mount = await catalog.mounts.find(mountId);
+  if (mount === undefined) throw new ServiceError('MOUNT_NOT_FOUND', `there is no mount ${mountId}`);
+  requireDeletionAllowed(mount);
+  // A catalog from the past shows itself here, if ever it has anything to say.
+  await requireJournalStored(dependencies, mountId, mount.journal.number);
+  const list = await readDeletionList(vault, mountId, listSha256);
+  if (list.of.kind !== 'orphans') {
+    throw new ServiceError('VAULT_OBJECT_DAMAGED', `list ${listSha256} is not one of orphans`);
+  }
+  const live = await readLiveObjects(dependencies, mountId);
+  const owners = new Owners(catalog, mountId);
+  const going: ListedVersion[] = [];
+  for (const version of list.versions) {
+    const hasEnded = (await owners.kindOf(version.key)) === 'ended';
+    if (hasEnded && !live.has(version.key)) going.push(version);
+  }
+  const refused = await deleteListed(vault, going);
+  await lockedUntil(dependencies, refused);
+  const kept = new Set(refused.map(({ key, versionId }) => `${key} ${versionId}`));
+  const gone = going.filter(({ key, versionId }) => !kept.has(`${key} ${versionId}`));
+  return {
+    objects: gone.length,
+    bytes: gone.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    spared: list.versions.length - going.length,
+    locked: refused.length,
+  };
+}
