@@ -13,6 +13,8 @@ const admin: Caller = { credentialId: 'key-admin', role: 'admin' };
 
 type Answer = Readonly<Record<string, unknown>>;
 
+const signs: readonly RouteName[] = ['signUpload', 'signRestore'];
+
 /**
  * The service's own functions over real HTTP, with catalog and vault in memory. What API Gateway, the workflows and the
  * schedules do is done here: callers are authenticated, commits run, outboxes are brought to the vault.
@@ -21,6 +23,8 @@ export class ServedService {
   readonly service = createMemoryService();
   /** Waited for before a request is served; may answer a status instead. */
   onRequest: (name: RouteName) => number | undefined | Promise<number | undefined> = () => undefined;
+  /** Where signed addresses lead, when it is not this server itself. */
+  publicUrl: string | undefined;
   readonly #server: Server;
 
   private constructor() {
@@ -71,7 +75,7 @@ export class ServedService {
       params,
       ...(rawBody.length > 0 && { rawBody: rawBody.toString() }),
     });
-    send(response, statusCode, name === 'signUpload' && statusCode === 200 ? this.#reachable(body) : body);
+    send(response, statusCode, signs.includes(name) && statusCode === 200 ? this.#reachable(body) : body);
     if (name === 'commitUpload' && statusCode < 300) await this.#commit(params.uploadId as UploadId);
     if (name === 'pollStore') await watchJournals({ ...this.service, onError: () => {} });
   }
@@ -81,7 +85,10 @@ export class ServedService {
     const urls = body?.urls as { url: string }[];
     return {
       ...body,
-      urls: urls.map((each) => ({ ...each, url: `${this.url}/?signed=${encodeURIComponent(each.url)}` })),
+      urls: urls.map((each) => ({
+        ...each,
+        url: `${this.publicUrl ?? this.url}/?signed=${encodeURIComponent(each.url)}`,
+      })),
     };
   }
 
@@ -92,13 +99,13 @@ export class ServedService {
     body: Buffer,
   ): Promise<void> {
     const headers = request.headers as Record<string, string>;
-    const { status } = await this.service.vault.send({
-      method: 'PUT',
-      url,
-      headers,
-      body: Uint8Array.from(body),
-    });
-    response.writeHead(status).end();
+    const method = request.method === 'GET' ? 'GET' : 'PUT';
+    const answer = await this.service.vault.send({ method, url, headers, body: Uint8Array.from(body) });
+    const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? '') ?? [];
+    if (answer.body === undefined) return void response.writeHead(answer.status).end();
+    const part = from === undefined ? answer.body : answer.body.subarray(Number(from), Number(to) + 1);
+    const status = from === undefined ? 200 : part.length > 0 ? 206 : 416;
+    response.writeHead(status, { 'content-length': part.length }).end(part);
   }
 
   async #commit(uploadId: UploadId): Promise<void> {

@@ -36,7 +36,9 @@ export class ServedStore {
   }
 
   /** `prepare` is given the folder of the store before its gateway starts, and answers settings. */
-  static async start(prepare: (folder: string) => Promise<object> = async () => ({})): Promise<ServedStore> {
+  static async start(
+    prepare: (folder: string, served: ServedService) => Promise<object> = async () => ({}),
+  ): Promise<ServedStore> {
     const folder = await makeTemporaryFolder();
     const served = await ServedService.start();
     onTestFinished(() => served.stop());
@@ -46,7 +48,7 @@ export class ServedStore {
     const config = {
       ...{ dataDirectory: join(folder, 'data'), mountsDirectory: store.mountsDirectory, timing },
       ...{ listen: { port: 0 }, service: { url: served.url }, snapshots: 'auto' },
-      ...(await prepare(folder)),
+      ...(await prepare(folder, served)),
     };
     await writeFile(store.#configFile, JSON.stringify(config));
     await activate(await loadConfig(store.#configFile), (activation as { code: string }).code);
