@@ -1,4 +1,5 @@
 import type { Entry } from '../domain/file-map/draft.ts';
+import type { MapLog } from '../domain/file-map/file-map.ts';
 import { decodeDatabases } from '../domain/file-map/file-map-json.ts';
 import type { RunRecord } from '../domain/file-map/run-record.ts';
 import type { MountId, UploadId } from '../domain/ids.ts';
@@ -71,12 +72,13 @@ export async function readNumberedJudgement(vault: Reader, of: NumberedMap): Pro
 
 /** What a point's judgement remembers of earlier points. Throws as `readJudgement`. */
 export async function readLost(vault: Reader, of: NumberedMap): Promise<LostOfDatabase[]> {
-  const lost = new Map<string, { entries: Entry[]; history: RunRecord[] }>();
+  const lost = new Map<string, { entries: Entry[]; history: RunRecord[]; logs: MapLog[] }>();
   for await (const row of rowsOf(vault, of)) {
-    if (row.row !== 'lost' && row.row !== 'lost-run') continue;
-    const known = lost.get(row.dbid) ?? { entries: [], history: [] };
+    if (!('dbid' in row)) continue;
+    const known = lost.get(row.dbid) ?? { entries: [], history: [], logs: [] };
     lost.set(row.dbid, known);
     if (row.row === 'lost-run') known.history.push(row.run);
+    else if (row.row === 'lost-log') known.logs.push(row.log);
     else {
       const { row: _, ...entry } = row;
       known.entries.push(entry);
@@ -95,7 +97,7 @@ export async function findHeld(
   if (number === undefined) return undefined;
   const held: ContentKey[] = [];
   for await (const row of rowsOf(vault, { ...point, number })) {
-    if (row.row === 'lost') break;
+    if ('dbid' in row) break;
     if (row.row === 'holds') held.push(...row.keys.filter((key) => wanted.has(key)));
   }
   return held;

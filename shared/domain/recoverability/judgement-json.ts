@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Entry } from '../file-map/draft.ts';
+import type { MapLog } from '../file-map/file-map.ts';
 import type { RunRecord } from '../file-map/run-record.ts';
 import { damaged, unsupported } from '../vault/errors.ts';
 import { expandStream, linesOf } from '../vault/manifest-reader.ts';
@@ -23,12 +24,14 @@ export interface LostOfDatabase {
   readonly entries: readonly Entry[];
   /** From the oldest of the entries on. */
   readonly history: readonly RunRecord[];
+  /** Of those runs: which came late, and which could not be read. */
+  readonly logs: readonly MapLog[];
 }
 
 const version = 1;
 /** A row of keys has about 35 kB. */
 const keysPerRow = 1000;
-const rowKinds = ['database', 'holds', 'lost', 'lost-run'] as const;
+const rowKinds = ['database', 'holds', 'lost', 'lost-run', 'lost-log'] as const;
 
 /** The judgement as it lies in the vault: JSON Lines in one zstd frame. Equal judgements give equal bytes. */
 export const encodeJudgement = (stored: StoredJudgement): Promise<Buffer> =>
@@ -52,9 +55,10 @@ function* rowsOf({ judgement, holds, lost }: StoredJudgement): Generator<object>
   for (let from = 0; from < keys.length; from += keysPerRow) {
     yield { row: 'holds', keys: keys.slice(from, from + keysPerRow) };
   }
-  for (const { dbid, entries, history } of lost) {
+  for (const { dbid, entries, history, logs } of lost) {
     for (const { kind, item } of entries) yield { row: 'lost', dbid, kind, item };
     for (const run of history) yield { row: 'lost-run', dbid, run };
+    for (const log of logs) yield { row: 'lost-log', dbid, log };
   }
 }
 
@@ -89,7 +93,8 @@ export type JudgementRow =
   | { readonly row: 'database'; readonly database: JudgedDatabase }
   | { readonly row: 'holds'; readonly keys: readonly ContentKey[] }
   | ({ readonly row: 'lost' } & Entry)
-  | { readonly row: 'lost-run'; readonly dbid: string; readonly run: RunRecord };
+  | { readonly row: 'lost-run'; readonly dbid: string; readonly run: RunRecord }
+  | { readonly row: 'lost-log'; readonly dbid: string; readonly log: MapLog };
 
 function parseRow(line: Buffer, object: string, rows: number) {
   try {

@@ -1,5 +1,12 @@
-import { type Entry, type EntryKind, entriesOfDatabase, entryKinds, filesOf } from '../file-map/draft.ts';
-import type { DatabaseFiles, FileMap, MappedFile } from '../file-map/file-map.ts';
+import {
+  type Entry,
+  type EntryKind,
+  entriesOfDatabase,
+  entryKinds,
+  filesOf,
+  logKey,
+} from '../file-map/draft.ts';
+import type { DatabaseFiles, FileMap, MapLog, MappedFile } from '../file-map/file-map.ts';
 import { isWholeFile } from '../file-map/finish-map.ts';
 import type { RunRecord } from '../file-map/run-record.ts';
 import type { LostOfDatabase } from './judgement-json.ts';
@@ -15,6 +22,8 @@ export interface Restored {
   readonly database: DatabaseFiles;
   /** Of its files those that the snapshot itself lacks. */
   readonly lacking: ReadonlySet<MappedFile>;
+  /** Of its runs, as far as they are no longer in the point's own map. */
+  readonly logs: readonly MapLog[];
 }
 
 /** Puts together what a point has of a database with what earlier ones had. */
@@ -29,7 +38,7 @@ export function restoreLost(database: DatabaseFiles, before: LostOfDatabase): Re
   const gone = [...earlier.values()].map((entry) => restoreEntry(asGone(entry), entry, lacking));
   const runs = new Set((database.history ?? []).map(runKey));
   const history = [...before.history.filter((run) => !runs.has(runKey(run))), ...(database.history ?? [])];
-  return { database: { ...database, ...listsOf([...own, ...gone]), history }, lacking };
+  return { database: { ...database, ...listsOf([...own, ...gone]), history }, lacking, logs: before.logs };
 }
 
 /** Everything that the points before are known to have had of a database, newest knowledge first. */
@@ -45,17 +54,29 @@ export function knownBefore(dbid: string, before: Before | undefined): LostOfDat
   }
   const runs = new Map<string, RunRecord>();
   for (const run of [...(remembered?.history ?? []), ...(mapped?.history ?? [])]) runs.set(runKey(run), run);
-  return { dbid, entries: [...known.values()], history: [...runs.values()] };
+  const logs = new Map<string, MapLog>();
+  for (const log of [...(remembered?.logs ?? []), ...(before?.map.logs ?? [])]) logs.set(logKey(log), log);
+  return {
+    dbid,
+    entries: [...known.values()],
+    history: [...runs.values()],
+    logs: [...logs.values()],
+  };
 }
 
 /** Of what is known those entries that something of is needed, with the runs since the oldest. */
 export function rememberNeeded(
-  { dbid, entries, history }: LostOfDatabase,
+  { dbid, entries, history, logs }: LostOfDatabase,
   needed: ReadonlySet<string>,
 ): LostOfDatabase {
   const kept = entries.filter((entry) => needed.has(entryKey(entry)));
   const oldest = Math.min(...kept.map(({ item }) => item.source.seq));
-  return { dbid, entries: kept, history: history.filter(({ source }) => source.seq >= oldest) };
+  return {
+    dbid,
+    entries: kept,
+    history: history.filter(({ source }) => source.seq >= oldest),
+    logs: logs.filter(({ seq }) => seq >= oldest),
+  };
 }
 
 /** An entry keeps the lines that it came from as long as it is known. */

@@ -1,4 +1,4 @@
-import { type Entry, entriesOfDatabase, filesOf } from '../file-map/draft.ts';
+import { type Entry, entriesOfDatabase, filesOf, logKey } from '../file-map/draft.ts';
 import { type FileMap, type MappedFile, unknownDatabase } from '../file-map/file-map.ts';
 import type { RunRecord } from '../file-map/run-record.ts';
 import { logRecordsOf } from './archived-logs.ts';
@@ -29,7 +29,9 @@ const maxRunsOfRedo = 32;
  */
 export function findNeeds(map: FileMap, restored: Restored): Needs {
   const { database, lacking } = restored;
-  const evidence = new Evidence(map, database);
+  const known = new Set(map.logs.map(logKey));
+  const logs = [...restored.logs.filter((log) => !known.has(logKey(log))), ...map.logs];
+  const evidence = new Evidence({ ...map, logs }, database);
   const isHere = (work: BackupWork) =>
     filesOfWork(evidence, work).some((file) => file.presence === 'present' && !lacking.has(file));
   const isOfUnknown = database.dbid === unknownDatabase && evidence.works.some(isIncremental);
@@ -99,7 +101,9 @@ function chainOf(evidence: Evidence, file: number, until: RunRecord): NeededWork
     return { works: [...chain.restored, ...open], hasBase, content: chain.content };
   }
   const base = usable.findLast((work) => !isIncremental(work));
-  return { works: usable.filter((work) => base === undefined || compareWork(work, base) >= 0), hasBase };
+  const works = usable.filter((work) => base === undefined || compareWork(work, base) >= 0);
+  const content = works.at(-1);
+  return { works, hasBase, ...(content && { content }) };
 }
 
 function entriesOfWorks({ database }: Restored, evidence: Evidence, works: ReadonlySet<BackupWork>): Entry[] {
@@ -117,7 +121,7 @@ function redoSince({ database, lacking }: Restored, evidence: Evidence, { run }:
   const entries = [...entriesOfDatabase(database)].filter((entry) => logsOf(entry).length > 0);
   for (const entry of entries) {
     if (!filesOf(entry).every((file) => file.presence === 'present' && !lacking.has(file))) continue;
-    for (const log of logsOf(entry)) here.add(logKey(log));
+    for (const log of logsOf(entry)) here.add(recordKey(log));
   }
   return entries.filter((entry) => {
     const own = evidence.runs.find((each) => isOfRun(entry.item.source, each));
@@ -126,7 +130,7 @@ function redoSince({ database, lacking }: Restored, evidence: Evidence, { run }:
     return logsOf(entry).some((log) => {
       const isDuring =
         began !== undefined && log.archivedAt !== undefined && !isSurelyBefore(log.archivedAt, began);
-      return (isLater || isDuring) && !here.has(logKey(log));
+      return (isLater || isDuring) && !here.has(recordKey(log));
     });
   });
 }
@@ -146,7 +150,8 @@ function logsOf({ kind, item }: Entry): readonly Log[] {
   return [{ thread, sequence, recid, stamp, archivedAt }];
 }
 
-const logKey = ({ thread, sequence, recid, stamp }: Log): string => `${thread} ${sequence} ${recid} ${stamp}`;
+const recordKey = ({ thread, sequence, recid, stamp }: Log): string =>
+  `${thread} ${sequence} ${recid} ${stamp}`;
 
 /** The newest of the run, unless one of them is here. */
 function controlFileOf({ database, lacking }: Restored, run: RunRecord): Entry[] {

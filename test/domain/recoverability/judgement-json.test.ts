@@ -35,6 +35,7 @@ describe('a stored judgement', () => {
       'holds',
       'lost',
       'lost-run',
+      'lost-log',
     ]);
     expect(rows[0]).toMatchObject({ version: 1, number: 1, seq: 2, log: 'missing' });
   });
