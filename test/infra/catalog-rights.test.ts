@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createAnnounceRecoveryPoint } from '../../functions/announce-recovery-point/handler.ts';
+import { createAuditMount } from '../../functions/audit-mount/handler.ts';
 import { createAuthorizer } from '../../functions/authorizer/handler.ts';
+import { createBeginReclaim } from '../../functions/begin-reclaim/handler.ts';
 import { createBuildFileMap } from '../../functions/build-file-map/handler.ts';
+import { createDeleteObjects } from '../../functions/delete-objects/handler.ts';
 import { createEndRestore } from '../../functions/end-restore/handler.ts';
+import { createFindAudits } from '../../functions/find-audits/handler.ts';
+import { createFindDeletions } from '../../functions/find-deletions/handler.ts';
 import { createHandOverRestore } from '../../functions/hand-over-restore/handler.ts';
 import { createIssueCredential } from '../../functions/issue-credential/handler.ts';
 import { createJudgeRecoverability } from '../../functions/judge-recoverability/handler.ts';
@@ -20,7 +25,12 @@ import { type FunctionDescription, functionTable } from '../../infra/function-ta
 import { createAwsCatalog } from '../../shared/adapters/aws/catalog.ts';
 import type { RouteName } from '../../shared/contracts/routes.ts';
 import type { Caller, Role } from '../../shared/domain/access.ts';
+import type { UploadId } from '../../shared/domain/ids.ts';
+import { nextJournalEntry } from '../../shared/domain/journal.ts';
+import type { Mount } from '../../shared/domain/mount.ts';
+import type { RecoveryPoint } from '../../shared/domain/recovery-point.ts';
 import { formatVaultKey } from '../../shared/domain/vault/keys.ts';
+import { createPointContents } from '../../shared/usecases/retention/point-contents.ts';
 import { dynamoDbClient, type RunningCatalogs, runCatalogs } from '../adapters/support/running-catalog.ts';
 import { type EventInput, lambdaContext } from '../support/http-event.ts';
 import { createMemoryService } from '../support/memory-service.ts';
@@ -78,6 +88,55 @@ it('every function may do in the catalog what it does, and nothing that it does 
   const needed = granted.map(([name]) => [name, [...(used.get(String(name)) ?? [])].sort()]);
   expect(Object.fromEntries(needed)).toEqual(Object.fromEntries(granted));
 }, 120_000);
+
+/** The undo window of a point is over: it is decided, deleted and audited. */
+async function deletePoint(
+  service: MemoryService,
+  run: (create: (dependencies: never) => unknown, name: string, event: unknown) => Promise<never>,
+  recoveryPointId: UploadId,
+): Promise<void> {
+  const { catalog, clock, of } = service;
+  const point = await catalog.recoveryPoints.find(recoveryPointId);
+  const { mountId } = point as RecoveryPoint;
+  const mount = async () => (await catalog.mounts.find(mountId)) as Mount;
+  const entryOf = ({ journal }: Mount, kind: string) =>
+    nextJournalEntry(mountId, journal, { at: clock.now(), kind, data: {} });
+  const before = await mount();
+  const policy = { ...before, policy: { floor: 1 } };
+  await catalog.mounts.change(before, policy, entryOf(before, 'mount-policy-changed'));
+  const marked = await mount();
+  const deletion = { markedAt: clock.now(), reclaimAfter: clock.now(), planSha256: '0'.repeat(64) };
+  await catalog.recoveryPoints.markForDeletion(marked, recoveryPointId, {
+    deletion: { ...deletion, because: { code: 'EXPIRED' } as never },
+    ...{ expiries: [], unchanged: [], entry: entryOf(marked, 'recovery-point-pending') },
+  });
+  clock.advance(60_000);
+
+  await run(createFindDeletions, 'find-deletions', {});
+  await run(createFindDeletions, 'find-deletions', { next: { list: 'uploads' } });
+  const contents = createPointContents(service.vault);
+  const begin = (dependencies: object) => createBeginReclaim({ ...dependencies, contents } as never);
+  const begun: { outcome: string } = await run(begin as never, 'begin-reclaim', { recoveryPointId });
+  expect(begun.outcome).toBe('reclaiming');
+  await run(createDeleteObjects, 'delete-objects', { kind: 'point', id: recoveryPointId });
+  await of('delete-objects').catalog.outbox.pending(mountId, 1);
+  const day = (number: number) => clock.now().replace(/\d\dT.*/, `0${number}T00:00:00.000Z`);
+  for (let number = 1; number <= 7; number++)
+    await run(createFindAudits, 'find-audits', { scheduledAt: day(number) });
+  const stray = `v1/mounts/${mountId}/uploads/${recoveryPointId}/packs/00000007-${'0'.repeat(64)}`;
+  await service.vault.putOnce(stray, Buffer.from('stray'));
+  const { orphansSha256: listSha256 }: { orphansSha256: string } = await run(
+    createAuditMount,
+    'audit-mount',
+    {
+      mountId,
+    },
+  );
+  await run(createDeleteObjects, 'delete-objects', { kind: 'orphans', mountId, listSha256 });
+  const closing = await catalog.uploads.listByState('closing', { limit: 10 });
+  for (const { uploadId: id } of closing.items)
+    await run(createDeleteObjects, 'delete-objects', { kind: 'upload', id });
+}
 
 /** What is read from answers; their types are the contracts' own affair. */
 type Answer = Record<
@@ -243,6 +302,8 @@ async function doEverything(service: MemoryService): Promise<void> {
   // An upload and a restore past their deadlines.
   clock.advance(60 * 24 * 60 * minute);
   await watch();
+
+  await deletePoint(service, run, recoveryPointId);
 
   // The end of the mount and of the store.
   const mark = () => call('deleteMount', admin, { params: { mountId } });
