@@ -190,19 +190,17 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
   },
 
   deletingLogs: (state, { channel }) => state.deletions.expect({ kind: 'logsAfterBackup', channel }),
-  logFile: (state, { name, recid, stamp }, line) => state.deletions.logFile(name, recid, stamp, line),
-  logFileByNumber: (state, { name, thread, sequence }) =>
-    state.deletions.logFileByNumber({ name, thread, sequence }),
+  logFile: (state, message, line) => state.deletions.logFile(message, line),
+  logFileByNumber: (state, message) => state.deletions.logFileByNumber(message),
   pieceDeleted: (state) => state.deletions.expect({ kind: 'piece' }),
   logDeleted: (state) => state.deletions.expect({ kind: 'log' }),
   copyDeleted: (state) => state.deletions.expect({ kind: 'copy' }),
   controlFileCopyDeleted: (state) => state.deletions.expect({ kind: 'controlFileCopy' }),
   objectMissing: (state) => state.deletions.expect({ kind: 'missing' }),
   objectChecked: (state) => state.deletions.expect({ kind: 'onlyChecked' }),
-  pieceObject: (state, { handle, recid, stamp }, line) => state.deletions.piece(handle, recid, stamp, line),
-  copyObject: (state, { name, recid, stamp }, line) => state.deletions.copy(name, recid, stamp, line),
-  controlFileCopyObject: (state, { name, recid, stamp }, line) =>
-    state.deletions.controlFileCopy(name, recid, stamp, line),
+  pieceObject: (state, message, line) => state.deletions.piece(message, line),
+  copyObject: (state, message, line) => state.deletions.copy(message, line),
+  controlFileCopyObject: (state, message, line) => state.deletions.controlFileCopy(message, line),
 
   jobContinues: nothing,
   channelDisabled: (state, { channel }) => {

@@ -1,5 +1,6 @@
 import type { MissingObject } from './listed.ts';
 import type { Deletion, NotDeleted } from './map.ts';
+import type { Fields } from './message.ts';
 import { keepText } from './wording.ts';
 
 /** What the line before said of the objects that follow. */
@@ -8,6 +9,9 @@ type Context =
   | { readonly kind: 'piece' | 'log' | 'copy' | 'controlFileCopy' }
   | { readonly kind: 'missing' }
   | { readonly kind: 'onlyChecked' };
+
+type Named = Pick<Fields, 'name' | 'recid' | 'stamp'>;
+type WithHandle = Pick<Fields, 'handle' | 'recid' | 'stamp'>;
 
 /** A crosscheck of a whole tape library that is out of reach finds nothing. */
 const MOST_MISSING = 20_000;
@@ -38,42 +42,56 @@ export class Deletions {
     this.#isRefused = false;
   }
 
-  logFile(name: string, recid: number, stamp: number, line: number): void {
+  // What an object is called is read where it is kept: most of those that a log names are only checked.
+
+  logFile(object: Named, line: number): void {
     const context = this.#context;
     if (context?.kind === 'logsAfterBackup') {
+      const { name, recid, stamp } = object;
       this.#add({ type: 'archivelog', name: keepText(name), recid, stamp, channel: context.channel }, line);
-    } else if (this.#isMissing()) {
-      this.#addMissing({ type: 'archivelog', name: keepText(name), recid, stamp, line });
-    } else if (this.#take('log')) {
-      this.#add({ type: 'archivelog', name: keepText(name), recid, stamp }, line);
+    } else {
+      this.#read('log', 'archivelog', object, line);
     }
   }
 
   /** Neither deleted nor backed up: applied by a recovery, or refused. */
-  logFileByNumber({ name, thread, sequence }: NotDeleted): void {
-    if (this.#isRefused) this.refused.push({ name: keepText(name), thread, sequence });
+  logFileByNumber(log: NotDeleted): void {
+    if (this.#isRefused)
+      this.refused.push({ name: keepText(log.name), thread: log.thread, sequence: log.sequence });
     this.#isRefused = false;
   }
 
-  piece(handle: string, recid: number, stamp: number, line: number): void {
-    if (this.#isMissing())
+  piece(object: WithHandle, line: number): void {
+    if (this.#isMissing()) {
+      const { handle, recid, stamp } = object;
       this.#addMissing({ type: 'backuppiece', name: keepText(handle), recid, stamp, line });
-    else if (this.#take('piece'))
+    } else if (this.#take('piece')) {
+      const { handle, recid, stamp } = object;
       this.#add({ type: 'backuppiece', handle: keepText(handle), recid, stamp }, line);
+    }
   }
 
-  copy(name: string, recid: number, stamp: number, line: number): void {
-    if (this.#isMissing())
-      this.#addMissing({ type: 'datafilecopy', name: keepText(name), recid, stamp, line });
-    else if (this.#take('copy'))
-      this.#add({ type: 'datafilecopy', name: keepText(name), recid, stamp }, line);
+  copy(object: Named, line: number): void {
+    this.#read('copy', 'datafilecopy', object, line);
   }
 
-  controlFileCopy(name: string, recid: number, stamp: number, line: number): void {
-    if (this.#isMissing())
-      this.#addMissing({ type: 'controlfilecopy', name: keepText(name), recid, stamp, line });
-    else if (this.#take('controlFileCopy'))
-      this.#add({ type: 'controlfilecopy', name: keepText(name), recid, stamp }, line);
+  controlFileCopy(object: Named, line: number): void {
+    this.#read('controlFileCopy', 'controlfilecopy', object, line);
+  }
+
+  #read(
+    kind: 'log' | 'copy' | 'controlFileCopy',
+    type: 'archivelog' | 'datafilecopy' | 'controlfilecopy',
+    object: Named,
+    line: number,
+  ): void {
+    if (this.#isMissing()) {
+      const { name, recid, stamp } = object;
+      this.#addMissing({ type, name: keepText(name), recid, stamp, line });
+    } else if (this.#take(kind)) {
+      const { name, recid, stamp } = object;
+      this.#add({ type, name: keepText(name), recid, stamp }, line);
+    }
   }
 
   #isMissing(): boolean {

@@ -1,5 +1,13 @@
 import type { Fields } from './message.ts';
-import { copyText, endOfDigits, endOfElapsed, endOfToken, readValueAt, type Value } from './wording.ts';
+import {
+  copyText,
+  endOfDigits,
+  endOfElapsed,
+  endOfToken,
+  readText,
+  secondsOf,
+  type Value,
+} from './wording.ts';
 
 /** A value and the text that has to stand behind it. */
 export interface ValueStep {
@@ -130,15 +138,19 @@ const endOfPlain = ({ form }: Value, text: string, at: number): number => {
 };
 
 /** The value in a place of the line that was read last. */
-export const valueIn = (step: ValueStep, slot: number, text: string): string | number => {
-  if (step.reads === 'number') return numbers[slot] ?? 0;
+export const textIn = (step: ValueStep, slot: number, line: string): string => {
   const start = starts[slot] ?? 0;
   const stop = stops[slot] ?? 0;
-  if (step.reads !== 'repeated') return readValueAt(step.value.form, text, start, stop);
+  const { form } = step.value;
+  if (step.reads !== 'repeated') return readText(form, line, start, stop);
   if (!step.isLastSeen) {
-    step.lastSeen = copyText(text.slice(start, stop + step.after.length));
-    step.lastRead = String(readValueAt(step.value.form, text, start, stop));
+    step.lastSeen = copyText(line.slice(start, stop + step.after.length));
+    step.lastRead = readText(form, line, start, stop);
     step.isLastSeen = true;
   }
   return step.lastRead;
 };
+
+/** A number, or a time as seconds. */
+export const numberIn = (step: ValueStep, slot: number, line: string): number =>
+  step.reads === 'number' ? (numbers[slot] ?? 0) : secondsOf(line.slice(starts[slot], stops[slot]));

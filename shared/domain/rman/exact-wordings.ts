@@ -1,5 +1,5 @@
 import { createValueStep, placeValues, standsAt, type ValueStep } from './exact-values.ts';
-import { FoundMessage, FoundWording } from './found-message.ts';
+import { FoundMessage, type FoundWording, foundWording } from './found-message.ts';
 import type { Message } from './message.ts';
 import { flatText, type Wording } from './wording.ts';
 
@@ -46,7 +46,7 @@ const headingsOf = (wordings: readonly Wording[]): Heading[] => {
     const text = first && 'literal' in first ? flatText(first.literal) : '';
     const heading = headings.get(text) ?? { text, wordings: [] };
     headings.set(text, heading);
-    heading.wordings.push(new FoundWording(kind, valuesOf(steps)));
+    heading.wordings.push(foundWording(kind, valuesOf(steps)));
   }
   return [...headings.values()];
 };

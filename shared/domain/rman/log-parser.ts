@@ -6,7 +6,6 @@ import type { ParsedRmanLog } from './facts.ts';
 import { LogState } from './log-state.ts';
 import { Marks } from './marks.ts';
 import type { Message, MessageKind } from './message.ts';
-import { NextPlace } from './next-place.ts';
 import { readListingByWords } from './read-by-words.ts';
 import { beginsMessage, recognise } from './recogniser.ts';
 import { createTextLines } from './text-lines.ts';
@@ -42,7 +41,7 @@ const SAFE_WHEN_CUT: ReadonlySet<MessageKind> = new Set([
 export const createRmanLogParser = (source = ''): RmanLogParser => {
   const state = new LogState();
   const marks = new Marks();
-  const reading = { state, marks, anchors: new NextPlace('='), colons: new NextPlace(':') };
+  const reading = { state, marks };
   const lines = createWrappedLines(beginsMessage, (text, from, end, number, isWhole) =>
     readLine(reading, text, from, end, number, isWhole),
   );
@@ -70,34 +69,26 @@ export const parseRmanLog = (text: string, source?: string): ParsedRmanLog => {
   return parser.end();
 };
 
-interface Reading {
-  readonly state: LogState;
-  readonly marks: Marks;
-  /** What a line needs, of which no wording is known, to be understood all the same. */
-  readonly anchors: NextPlace;
-  readonly colons: NextPlace;
-}
-
 const readLine = (
-  reading: Reading,
+  { state, marks }: { readonly state: LogState; readonly marks: Marks },
   text: string,
   start: number,
   stop: number,
   number: number,
   isWhole: boolean,
 ): void => {
-  const { state, marks } = reading;
   const from = startOfText(text, start, stop);
   const end = endOfText(text, from, stop);
   if (from === end) return;
-  const message = recognise(text, from, end) ?? readForeign(reading, text, from, end);
+  const message = recognise(text, from, end) ?? readForeign(state, text.slice(from, end));
   if (!isWhole && message && !isSafeWhenCut(message.kind, text.slice(from, end))) {
     state.doubt('the last line may be cut: it is not used', number);
     return;
   }
   if (!message) {
-    marks.readRemark(text, from, end, number);
-    readOtherLine(state, text, from, end, number);
+    const line = text.slice(from, end);
+    marks.readRemark(line, number);
+    readOtherLine(state, line, number);
     return;
   }
   readHeading(state, message.kind, text, from, end);
@@ -111,8 +102,9 @@ const readHeading = (state: LogState, kind: MessageKind, text: string, from: num
     state.lists.end();
     return;
   }
-  state.runs.readUniqueName(text, from, end);
-  state.lists.readHeading(text.slice(from, end));
+  const line = text.slice(from, end);
+  state.runs.readUniqueName(line);
+  state.lists.readHeading(line);
 };
 
 const readMark = (
@@ -124,20 +116,14 @@ const readMark = (
   number: number,
 ): void => {
   if (kind === 'echo') marks.readEcho(text.slice(from, end), number);
-  else if (kind === 'remark') marks.readRemark(text, from, end, number);
-  else if (kind === 'channelRemark') marks.readChannelRemark(text, from, end, number);
+  else if (kind === 'remark') marks.readRemark(text.slice(from, end), number);
+  else if (kind === 'channelRemark') marks.readChannelRemark(text.slice(from, end), number);
   else marks.readOther();
 };
 
 /** A line without a wording may still be understood; from then on the log counts as one in an unknown language. */
-const readForeign = (
-  { state, anchors, colons }: Reading,
-  text: string,
-  from: number,
-  end: number,
-): Message | undefined => {
-  if (!state.isForeign && !anchors.isIn(text, from, end) && !colons.isIn(text, from, end)) return undefined;
-  const message = readAnchors(text.slice(from, end), state);
+const readForeign = (state: LogState, line: string): Message | undefined => {
+  const message = readAnchors(line, state);
   if (message) state.isForeign = true;
   return message;
 };
@@ -163,14 +149,13 @@ const isSafeWhenCut = (kind: MessageKind, line: string): boolean =>
 const OMISSION = /^(?:\.{2,}|…|[-.*~_( ]*snip)/i;
 
 /** A line that is no message: part of a report, a name, an author's mark of omission, or text of somebody else. */
-const readOtherLine = (state: LogState, text: string, from: number, end: number, number: number): void => {
-  const line = text.slice(from, end);
+const readOtherLine = (state: LogState, line: string, number: number): void => {
   if (
     state.validation.read(line, number) ||
     state.lists.read(line, number, state.runs.all.at(-1)?.dbid ?? '')
   )
     return;
-  state.runs.readUniqueName(text, from, end);
+  state.runs.readUniqueName(line);
   if (!state.listing) return;
   const set = state.listingSet;
   if (set && OMISSION.test(line)) set.isElided = true;

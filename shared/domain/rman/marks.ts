@@ -1,4 +1,3 @@
-import { NextPlace } from './next-place.ts';
 import { type Statement, TypedStatements } from './typed-statements.ts';
 import { keepText } from './wording.ts';
 
@@ -41,12 +40,13 @@ const omission = /^(?:\.{2,}|…)/;
 /** The last two letters of the wordings above: most lines of a long log are passed by at this glance. */
 const endings = new Set(['ed', 'wn', 'up', '存档'].map((ending) => pairAt(ending, 0)));
 
+const mayBeMark = (text: string): boolean =>
+  endings.has(pairAt(text, text.length - 2)) || text.includes('Report of database schema');
+
 /** Collects the marks of one log, line by line. */
 export class Marks {
   readonly list: LogMark[] = [];
   readonly #typed = new TypedStatements();
-  readonly #schemaStarts = new NextPlace('Report of database schema');
-  readonly #reads = new NextPlace(': reading from ');
   #schema: { line: number; datafiles: number[]; hasHeading: boolean } | undefined;
 
   /** A line that somebody typed; with the prompt. */
@@ -56,9 +56,8 @@ export class Marks {
   }
 
   /** A message of no consequence for the map, or no message. */
-  readRemark(log: string, from: number, end: number, line: number): void {
-    if (!this.#mayBeMark(log, from, end)) return;
-    const text = log.slice(from, end);
+  readRemark(text: string, line: number): void {
+    if (this.#schema === undefined && !mayBeMark(text)) return;
     if (this.#readSchema(text, line)) return;
     if (logSwitch.test(text)) this.list.push({ line, kind: 'log-switch' });
     const [, datafile] = excluded.exec(text) ?? [];
@@ -67,17 +66,9 @@ export class Marks {
     if (state !== undefined) this.list.push({ line, kind: 'instance', state });
   }
 
-  #mayBeMark(log: string, from: number, end: number): boolean {
-    return (
-      this.#schema !== undefined ||
-      endings.has(pairAt(log, end - 2)) ||
-      this.#schemaStarts.isIn(log, from, end)
-    );
-  }
-
-  readChannelRemark(log: string, from: number, end: number, line: number): void {
-    if (!this.#reads.isIn(log, from, end)) return;
-    const [, handle] = pieceRead.exec(log.slice(from, end)) ?? [];
+  readChannelRemark(text: string, line: number): void {
+    if (!text.includes(': reading from ')) return;
+    const [, handle] = pieceRead.exec(text) ?? [];
     if (handle !== undefined) this.list.push({ line, kind: 'piece-read', handle: keepText(handle) });
   }
 

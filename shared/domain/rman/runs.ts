@@ -1,5 +1,4 @@
 import type { Database } from './map.ts';
-import { NextPlace } from './next-place.ts';
 
 /** One run of RMAN: from its banner to the next. */
 export interface RunDraft {
@@ -23,7 +22,6 @@ const UNIQUE_NAME = /db_unique_name[^A-Za-z0-9_$#]{1,20}([A-Za-z0-9_$#]{1,30})/;
 export class Runs {
   readonly all: RunDraft[] = [];
   readonly #databases = new Map<string, Mutable<Database>>();
-  readonly #uniqueNames = new NextPlace('db_unique_name');
   /** The line of the last banner; the exact version follows it closely. */
   #bannerLine = 0;
 
@@ -75,9 +73,8 @@ export class Runs {
   }
 
   /** `… for database with db_unique_name NAME …` */
-  readUniqueName(log: string, from: number, end: number): void {
-    if (!this.#uniqueNames.isIn(log, from, end)) return;
-    const text = log.slice(from, end);
+  readUniqueName(text: string): void {
+    if (!text.includes('db_unique_name')) return;
     const name = UNIQUE_NAME.exec(text)?.[1];
     const dbid = this.all.at(-1)?.dbid;
     if (name === undefined || dbid === undefined || text.startsWith('SPFILE')) return;
