@@ -64,35 +64,41 @@ export class FaultyDays {
     return join(this.store.mountsDirectory, 'orcl');
   }
 
-  get #data(): string {
+  get data(): string {
     return join(this.#root, 'oracle_data');
   }
 
   /** Backs up twice and restores both points. */
   async run(): Promise<void> {
-    await mkdir(join(this.#data, 'arch'));
-    await writeFile(join(this.#data, 'datafile'), randomBytes(600_000));
-    await truncate(join(this.#data, 'datafile'), 1_000_000);
-    await writeFile(join(this.#data, 'arch/1.arc'), 'log '.repeat(10_000));
-    await symlink('datafile', join(this.#data, 'latest'));
+    await mkdir(join(this.data, 'arch'));
+    await writeFile(join(this.data, 'datafile'), randomBytes(600_000));
+    await truncate(join(this.data, 'datafile'), 1_000_000);
+    await writeFile(join(this.data, 'arch/1.arc'), 'log '.repeat(10_000));
+    await symlink('datafile', join(this.data, 'latest'));
     await this.backUp();
-    const file = await open(join(this.#data, 'datafile'), 'r+');
+    const file = await open(join(this.data, 'datafile'), 'r+');
     await file.write(randomBytes(8192), 0, 8192, 81_920);
     await file.close();
-    await rm(join(this.#data, 'arch/1.arc'));
-    await writeFile(join(this.#data, 'arch/2.arc'), randomBytes(20_000));
+    await rm(join(this.data, 'arch/1.arc'));
+    await writeFile(join(this.data, 'arch/2.arc'), randomBytes(20_000));
     await this.backUp();
     for (const [index, point] of (await this.points()).entries()) await this.restore(point, index);
   }
 
   async backUp(): Promise<void> {
+    await this.freeze();
+    const number = this.#contents.length;
+    await waitUntil(`recovery point ${number}`, async () => (await this.points()).length === number);
+  }
+
+  /** What the DBA's script does, whether the service is there or not. */
+  async freeze(): Promise<void> {
     const calls: Calls = this.store.calls();
     const number = this.#contents.length + 1;
     await waitUntil('the mount takes a backup', async () => (await calls.start()).error_code === 0);
     expect(await calls.uploadLog(logFields(`log ${number}\n`))).toMatchObject({ error_code: 0 });
-    this.#contents.push(await factsOf(this.#data));
+    this.#contents.push(await factsOf(this.data));
     expect(await calls.finish()).toMatchObject({ error_code: 0 });
-    await waitUntil(`recovery point ${number}`, async () => (await this.points()).length === number);
   }
 
   /** In their order. */
