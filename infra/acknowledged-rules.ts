@@ -21,7 +21,7 @@ export const acknowledgedRules: readonly AcknowledgedRule[] = [
   },
   {
     finding: /^AwsSolutions-IAM5\[Resource::\*\]$/,
-    construct: /\/(commit-upload|restore-staging|reclaim|audit)-role\/DefaultPolicy\/Resource$/,
+    construct: /\/(commit-upload|restore-staging|retention|reclaim|audit)-role\/DefaultPolicy\/Resource$/,
     reason: 'X-Ray and the delivery of logs take no resource names.',
   },
   {

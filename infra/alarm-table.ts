@@ -139,6 +139,7 @@ const lossOf = {
 const workflowLosses = {
   'commit-upload': 'uploads do not become recovery points',
   'restore-staging': 'restores do not reach their store',
+  retention: 'points that have expired stay, and cost storage; nothing is lost',
   reclaim: 'points that have expired and uploads that were given up go on costing storage',
   audit: 'whether the vault has everything that recovery points need is not checked',
 } as const;
@@ -261,6 +262,13 @@ function ofDeletions({ stage }: Watched): AlarmDescription[] {
       dimensionsMap: { service },
     });
   return [
+    {
+      id: 'plans-stopped',
+      impact:
+        'A mount would lose more of its recovery points at once than its policy lets go in a day: nothing of it goes before an admin consents.',
+      runbook: 'plans-stopped',
+      metric: measured('plan-retention', 'StoppedPlans'),
+    },
     {
       id: 'vault-damaged',
       impact:

@@ -38,6 +38,7 @@ export interface FunctionDescription {
     | 'commit-upload'
     | 'restore-staging'
     | 'rebuild-catalog'
+    | 'retention'
     | 'reclaim'
     | 'audit'
   )[];
@@ -247,6 +248,29 @@ export const functionTable = {
     memoryMib: 1024,
     timeout: Duration.seconds(50),
   },
+  'find-due-mounts': {
+    description: 'retention: the mounts that are due',
+    variables: ['TABLE_NAME'],
+    catalog: { items: ['GetItem', 'PutItem'], indexes: [runningIndex.name] },
+  },
+  'plan-retention': {
+    description: 'retention: what the policy of a mount lets go',
+    variables: ['TABLE_NAME', 'BUCKET_NAME'],
+    catalog: { items: ['GetItem', 'Query', 'PutItem', 'UpdateItem'] },
+    vault: { read: [fileMaps, judgements], put: [plans], listVersions: true },
+    memoryMib: 2048,
+    timeout: longest,
+  },
+  'expire-points': {
+    description: 'retention: carries out a stored plan',
+    variables: ['TABLE_NAME', 'BUCKET_NAME'],
+    catalog: {
+      items: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
+    },
+    vault: { read: [fileMaps, judgements, plans], put: [journal], listVersions: true },
+    memoryMib: 2048,
+    timeout: longest,
+  },
   'find-deletions': {
     description: 'reclaim: what has to go',
     variables: ['TABLE_NAME'],
@@ -294,6 +318,7 @@ export const functionTable = {
       'EVENT_BUS_NAME',
       'COMMIT_STATE_MACHINE_ARN',
       'RESTORE_STATE_MACHINE_ARN',
+      'RETENTION_STATE_MACHINE_ARN',
       'RECLAIM_STATE_MACHINE_ARN',
       'AUDIT_STATE_MACHINE_ARN',
     ],
@@ -302,7 +327,7 @@ export const functionTable = {
       indexes: [listingIndex.name, runningIndex.name],
     },
     vault: { put: [journal] },
-    starts: ['commit-upload', 'restore-staging', 'reclaim', 'audit'],
+    starts: ['commit-upload', 'restore-staging', 'retention', 'reclaim', 'audit'],
     publishes: true,
     timeout: longest,
     // The next run, minutes later, does what this one could not: older events say nothing new.

@@ -27,6 +27,7 @@ const tasksOf = {
   ],
   'restore-staging': ['hand-over-restore', 'end-restore'],
   'rebuild-catalog': ['rebuild-catalog'],
+  retention: ['find-due-mounts', 'plan-retention', 'expire-points'],
   reclaim: ['find-deletions', 'begin-reclaim', 'delete-objects'],
   audit: ['find-audits', 'audit-mount', 'delete-objects'],
 } as const satisfies Record<string, readonly FunctionName[]>;
@@ -38,6 +39,7 @@ const variableOf = {
   'commit-upload': 'COMMIT_STATE_MACHINE_ARN',
   'restore-staging': 'RESTORE_STATE_MACHINE_ARN',
   'rebuild-catalog': 'REBUILD_STATE_MACHINE_ARN',
+  retention: 'RETENTION_STATE_MACHINE_ARN',
   reclaim: 'RECLAIM_STATE_MACHINE_ARN',
   audit: 'AUDIT_STATE_MACHINE_ARN',
 } as const;

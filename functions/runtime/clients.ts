@@ -20,6 +20,7 @@ export const awsWorkflows = (arns: {
   commitStateMachineArn?: string;
   restoreStateMachineArn?: string;
   rebuildStateMachineArn?: string;
+  retentionStateMachineArn?: string;
   reclaimStateMachineArn?: string;
   auditStateMachineArn?: string;
 }) => createAwsWorkflows({ client: new SFNClient(), ...arns });

@@ -10,6 +10,7 @@ const variables = {
   COMMIT_STATE_MACHINE_ARN: z.string().startsWith('arn:'),
   RESTORE_STATE_MACHINE_ARN: z.string().startsWith('arn:'),
   REBUILD_STATE_MACHINE_ARN: z.string().startsWith('arn:'),
+  RETENTION_STATE_MACHINE_ARN: z.string().startsWith('arn:'),
   RECLAIM_STATE_MACHINE_ARN: z.string().startsWith('arn:'),
   AUDIT_STATE_MACHINE_ARN: z.string().startsWith('arn:'),
   /** How often an idle gateway asks for commands. */

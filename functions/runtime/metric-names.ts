@@ -14,6 +14,10 @@ export const metricUnits = {
   /** Ended with files left out, because the vault does not hold them as they were stored. */
   RestoresDamaged: 'Count',
   JournalEntriesStored: 'Count',
+  /** Points that their policy let go: they can be brought back for a while. */
+  ExpiredPoints: 'Count',
+  /** Plans that wait for the consent of an admin. */
+  StoppedPlans: 'Count',
   ReclaimedPoints: 'Count',
   /** Objects deleted, of points, of uploads that were given up, and orphans. */
   DeletedObjects: 'Count',

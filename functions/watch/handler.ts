@@ -6,6 +6,7 @@ import type { Events } from '../../shared/ports/events.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
 import type { Workflows } from '../../shared/ports/workflows.ts';
 import { startDeletions } from '../../shared/usecases/reclaim/start-deletions.ts';
+import { startRetention } from '../../shared/usecases/retention/start-retention.ts';
 import { watchJournals } from '../../shared/usecases/watch-journals.ts';
 import { watchRestores } from '../../shared/usecases/watch-restores.ts';
 import { watchUploads } from '../../shared/usecases/watch-uploads.ts';
@@ -34,6 +35,7 @@ export function createWatch({
     const uploads = await watchUploads(dependencies);
     const restores = await watchRestores(dependencies);
     const journals = await watchJournals({ ...dependencies, onError });
+    await startRetention(dependencies);
     await startDeletions(dependencies);
     const found = { uploads, restores, journals };
     logger.info('watched', found);

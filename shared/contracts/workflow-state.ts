@@ -160,6 +160,30 @@ export const auditMountTask = {
   }),
 };
 
+const dueMountsCursor = z.object({ shard: count, cursor: listCursor.exactOptional() });
+
+export const findDueMountsTask = {
+  input: z.object({
+    scheduledAt: z.string().max(24).pipe(instant),
+    owner: z.string().max(200),
+    next: dueMountsCursor.optional(),
+  }),
+  output: z.object({ mountIds: z.array(mountId).max(50), next: dueMountsCursor.exactOptional() }),
+};
+
+export const planRetentionTask = {
+  input: z.object({ mountId }),
+  output: z.discriminatedUnion('outcome', [
+    z.object({ outcome: z.literal('nothing') }),
+    z.object({ outcome: z.enum(['planned', 'stopped']), sha256 }),
+  ]),
+};
+
+export const expirePointsTask = {
+  input: z.object({ mountId, sha256, from: count }),
+  output: z.object({ expired: count, broughtBack: count, left: count, next: count.exactOptional() }),
+};
+
 /** EventBridge's envelope of an S3 event, as far as it is used. */
 export const objectCreatedEvent = z.object({
   detail: z.object({ object: z.object({ key: objectKey }) }),

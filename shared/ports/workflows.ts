@@ -6,6 +6,7 @@ export interface Workflows {
   startCommit(input: { readonly uploadId: UploadId; readonly attempt: number }): Promise<void>;
   startRestore(input: { readonly restoreId: RestoreId }): Promise<void>;
   /** Once for each `scheduledAt`: that is its name. */
+  startRetention(input: { readonly scheduledAt: Instant }): Promise<void>;
   startReclaim(input: { readonly scheduledAt: Instant }): Promise<void>;
   startAudit(input: { readonly scheduledAt: Instant }): Promise<void>;
   startRebuild(input: RebuildOrder): Promise<void>;

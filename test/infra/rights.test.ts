@@ -157,6 +157,21 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     ...decrypts,
     'events:PutEvents Bus',
   ],
+  'find-due-mounts': [...catalog('GetItem', 'PutItem'), ...query('running')],
+  'plan-retention': [
+    ...catalog('GetItem', 'Query', 'PutItem', 'UpdateItem'),
+    ...each('s3:GetObject', [...ofUploads('file-map-*', 'judgement-*'), plans]),
+    ...each('s3:PutObject', [plans]),
+    'kms:GenerateDataKey Key',
+    ...decrypts,
+    's3:ListBucketVersions Vault',
+  ],
+  'expire-points': [
+    ...catalog('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'),
+    ...each('s3:GetObject', [...ofUploads('file-map-*', 'judgement-*'), plans]),
+    ...storesJournal,
+    's3:ListBucketVersions Vault',
+  ],
   'find-deletions': query('running'),
   'begin-reclaim': [
     ...catalog('GetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'),
@@ -192,6 +207,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     ...storesJournal,
     'states:StartExecution commitupload',
     'states:StartExecution restorestaging',
+    'states:StartExecution retention',
     'states:StartExecution reclaim',
     'states:StartExecution audit',
     'events:PutEvents Bus',
@@ -227,6 +243,7 @@ const tasks: Readonly<Record<string, readonly string[]>> = {
   ],
   'restore-staging': ['hand-over-restore', 'end-restore'],
   'rebuild-catalog': ['rebuild-catalog'],
+  retention: ['find-due-mounts', 'plan-retention', 'expire-points'],
   reclaim: ['find-deletions', 'begin-reclaim', 'delete-objects'],
   audit: ['find-audits', 'audit-mount', 'delete-objects'],
 };

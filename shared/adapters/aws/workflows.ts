@@ -26,6 +26,7 @@ export const createAwsWorkflows = ({
   commitStateMachineArn,
   restoreStateMachineArn,
   rebuildStateMachineArn,
+  retentionStateMachineArn,
   reclaimStateMachineArn,
   auditStateMachineArn,
 }: {
@@ -33,6 +34,7 @@ export const createAwsWorkflows = ({
   readonly commitStateMachineArn?: string | undefined;
   readonly restoreStateMachineArn?: string | undefined;
   readonly rebuildStateMachineArn?: string | undefined;
+  readonly retentionStateMachineArn?: string | undefined;
   readonly reclaimStateMachineArn?: string | undefined;
   readonly auditStateMachineArn?: string | undefined;
 }): Workflows =>
@@ -44,6 +46,10 @@ export const createAwsWorkflows = ({
       }),
     startRestore: ({ restoreId }) =>
       start(client, requireArn(restoreStateMachineArn, 'restoreStateMachineArn'), restoreId, { restoreId }),
+    startRetention: ({ scheduledAt }) =>
+      start(client, requireArn(retentionStateMachineArn, 'retentionStateMachineArn'), nameOf(scheduledAt), {
+        scheduledAt,
+      }),
     startReclaim: ({ scheduledAt }) =>
       start(client, requireArn(reclaimStateMachineArn, 'reclaimStateMachineArn'), nameOf(scheduledAt), {
         scheduledAt,

@@ -1,7 +1,7 @@
 import type { Instant } from '../../domain/instant.ts';
 import type { Workflows } from '../../ports/workflows.ts';
 
-type StartKind = 'start-commit' | 'start-restore' | 'start-rebuild' | 'start-reclaim' | 'start-audit';
+type StartKind = 'start-retention' | 'start-commit' | 'start-restore' | 'start-rebuild' | 'start-reclaim' | 'start-audit';
 
 /** What was asked of a workflow. */
 export type WorkflowCall =
@@ -46,6 +46,7 @@ export function createRecordingWorkflows(): RecordingWorkflows {
     startCommit: ({ uploadId, attempt }) =>
       start('start-commit', `${uploadId}-${attempt}`, { uploadId, attempt }),
     startRestore: ({ restoreId }) => start('start-restore', restoreId, { restoreId }),
+    startRetention: ({ scheduledAt }) => start('start-retention', nameOf(scheduledAt), { scheduledAt }),
     startReclaim: ({ scheduledAt }) => start('start-reclaim', nameOf(scheduledAt), { scheduledAt }),
     startAudit: ({ scheduledAt }) => start('start-audit', nameOf(scheduledAt), { scheduledAt }),
     startRebuild: ({ rebuildId, mode, by }) => start('start-rebuild', rebuildId, { mode, by }),
