@@ -25,7 +25,7 @@ type Apply = (draft: HistoryDraft, entry: ReadEntry) => void;
 const kinds: Readonly<Record<string, Apply>> = {
   'mount-created': createMount,
   'mount-changed': (draft, { data: { by: _, ...changes } }) => changeMount(draft, changes),
-  'mount-policy-changed': (draft, { data: { policy } }) => changeMount(draft, { policy } as Partial<Mount>),
+  'mount-policy-changed': (draft, { data: { by: _, ...changes } }) => changeMount(draft, changes),
   'mount-marked-for-delete': (draft, { number, at, data }) =>
     changeMount(draft, {
       state: 'marked-for-delete',
@@ -52,7 +52,12 @@ const kinds: Readonly<Record<string, Apply>> = {
     draft.uploads.set(uploadId, { ...upload, state: 'closed', closedAt: at });
   },
   'late-log': addLateLog,
-  'file-map-renewed': changePoint,
+  'file-map-renewed': (draft, entry) => {
+    // A map that was not judged has no judgement, whatever the one before had.
+    const { judgement: _, ...point } = pointOf(draft, entry);
+    draft.points.set(point.recoveryPointId, point);
+    changePoint(draft, entry);
+  },
   'recovery-point-expire-changed': changePoint,
   'recovery-point-pending': (draft, entry) => changePoint(draft, entry, { state: 'pending-deletion' }),
   'recovery-point-reclaiming': (draft, entry) => changePoint(draft, entry, { state: 'reclaiming' }),
@@ -62,6 +67,8 @@ const kinds: Readonly<Record<string, Apply>> = {
     const { deletion: _, ...point } = pointOf(draft, entry);
     draft.points.set(point.recoveryPointId, point);
   },
+  // Plans are not rebuilt: what was consented to is made anew.
+  'plan-consented': () => {},
   'hold-set': (draft, { data }) => {
     const { hold } = data as { hold: Hold };
     draft.holds.set(hold.holdId, hold);
