@@ -49,11 +49,9 @@ export const mount = z.object({
   headId: uploadId.optional(),
   seq: count,
   openUploadId: uploadId.optional(),
-  journal: z
-    .object({ number: count, hash: z.string(), stored: count })
-    .meta({
-      description: 'The newest entry of its journal with its SHA-256, and up to which the vault has it.',
-    }),
+  journal: z.object({ number: count, hash: z.string() }).meta({
+    description: 'The newest entry of its journal, with its SHA-256.',
+  }),
   diverged: z
     .object({ number: count, at: instant })
     .optional()
@@ -101,11 +99,9 @@ const journalPage = z.object({
   items: z.array(
     z.object({
       number: count,
-      bytes: z
-        .string()
-        .meta({
-          description: 'The entry exactly as the vault has it; its SHA-256 is what the next one names.',
-        }),
+      bytes: z.string().meta({
+        description: 'The entry exactly as the vault has it; its SHA-256 is what the next one names.',
+      }),
     }),
   ),
   cursor: z.string().optional(),

@@ -2,7 +2,13 @@ import { expiresAt } from '../expire.ts';
 import type { UploadId } from '../ids.ts';
 import type { Instant } from '../instant.ts';
 import { calendarKeeps } from './calendar-keeps.ts';
-import { isProtection, type KeepReason, type ProtectionReason, type RetentionDecision } from './decision.ts';
+import {
+  isProtection,
+  type KeepReason,
+  type ProtectionReason,
+  type RetentionDecision,
+  retirement,
+} from './decision.ts';
 import { dependantKeeps } from './dependants.ts';
 import { floorKeeps } from './floor.ts';
 import type { RetentionPolicy } from './policy.ts';
@@ -90,7 +96,7 @@ function decide(
     const { at, by } = deletionRequested;
     return { keep: false, dueSince: at, because: { code: 'DELETED', by } };
   }
-  if (isRetiring) return { keep: false, dueSince: now, because: { code: 'DELETED', by: 'retirement' } };
+  if (isRetiring) return { keep: false, dueSince: now, because: { code: 'DELETED', by: retirement } };
   // Without a reason NOT_DUE it has a date, and the date is past.
   const dueSince = due.since === 'never' ? now : due.since;
   return { keep: false, dueSince, because: { code: 'EXPIRED', expireOf: due.expireOf } };

@@ -49,6 +49,13 @@ export type ExpireReason =
   | { readonly code: 'EXPIRED'; readonly expireOf: 'point' | 'mount' }
   | { readonly code: 'DELETED'; readonly by: string };
 
+/** In whose name a point goes whose mount is retired: nobody asked for it alone, and it comes back when that order is taken back. */
+export const retirement = 'retirement';
+
+/** Whether a person asked for the deletion of this very point. */
+export const isAskedFor = (because: ExpireReason): because is Extract<ExpireReason, { code: 'DELETED' }> =>
+  because.code === 'DELETED' && because.by !== retirement;
+
 const protections: ReadonlySet<string> = new Set<ProtectionReason['code']>([
   'HELD',
   'LOCKED',

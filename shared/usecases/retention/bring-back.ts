@@ -1,4 +1,5 @@
 import type { UploadId } from '../../domain/ids.ts';
+import { isAskedFor } from '../../domain/retention/decision.ts';
 import { entryFor } from './change-line.ts';
 import { decideGathered, type GatherDependencies, type Gathered, gatherMount } from './gather.ts';
 import type { MarkOutcome } from './mark-point.ts';
@@ -19,7 +20,7 @@ export async function bringBack(
     const left = (why: string) => ({ gathered, result: { outcome: 'left' as const, why: [why] } });
     if (point === undefined) return left('It is no longer there.');
     if (point.state === 'available') return { gathered, result: { outcome: 'was-marked' } };
-    if (point.deletion?.because.code === 'DELETED') return left('Somebody asked for its deletion.');
+    if (point.deletion && isAskedFor(point.deletion.because)) return left('Somebody asked for its deletion.');
     if (decideGathered(gathered).get(recoveryPointId)?.keep !== true) return left('It is due again.');
     const at = clock.now();
     const entry = entryFor(mount, { at, kind: 'recovery-point-undeleted', data: { recoveryPointId } });

@@ -1,4 +1,5 @@
 import type { MountId, UploadId } from '../../domain/ids.ts';
+import { isAskedFor } from '../../domain/retention/decision.ts';
 import { nextDueAt } from '../../domain/retention/next-due.ts';
 import type { RetentionPlan } from '../../domain/retention/plan.ts';
 import type { PlanNote } from '../../domain/retention/plan-note.ts';
@@ -68,7 +69,7 @@ export async function executePlan(
 
 /** A deletion that a person asked for is carried out when it is asked for, and never again. */
 function refuseUnfit({ expire, stopped }: RetentionPlan, { sha256, consent }: PlanNote): void {
-  if (expire.some(({ because }) => because.code === 'DELETED')) {
+  if (expire.some(({ because }) => isAskedFor(because))) {
     throw new ServiceError(
       'PLAN_OUTDATED',
       `plan ${sha256} is the record of a deletion that somebody asked for`,

@@ -2,6 +2,7 @@ import { parseExpire } from '../../domain/expire.ts';
 import type { Mount } from '../../domain/mount.ts';
 import type { ContentKey } from '../../domain/recoverability/content-key.ts';
 import { isLive, type RecoveryPoint } from '../../domain/recovery-point.ts';
+import { isAskedFor } from '../../domain/retention/decision.ts';
 import type { RetentionDatabase, RetentionPoint } from '../../domain/retention/retention-point.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import { listAll } from '../list-all.ts';
@@ -95,9 +96,10 @@ export function toRetentionPoint(
     ...{ recoveryPointId, seq, takenAt, committedAt, databases, pins },
     state: point.state === 'available' ? 'available' : 'pending-deletion',
     ...(expire !== undefined && { expire: parseExpire(expire) }),
-    ...(deletion?.because.code === 'DELETED' && {
-      deletionRequested: { by: deletion.because.by, at: deletion.markedAt },
-    }),
+    ...(deletion &&
+      isAskedFor(deletion.because) && {
+        deletionRequested: { by: deletion.because.by, at: deletion.markedAt },
+      }),
     isDamaged: false,
     log: content.log,
     ...{ holdsFiles: facts.holdsFiles, holds: facts.holds },

@@ -70,7 +70,10 @@ export async function gatherMount(dependencies: GatherDependencies, mountId: Mou
   );
   return {
     ...{ mount, points, unchanged, policy: policyOf(mount) },
-    circumstances: { now: clocks.earlier, hadLogs, elsewhere },
+    circumstances: {
+      ...{ now: clocks.earlier, hadLogs, elsewhere },
+      ...(mount.retirement !== undefined && { isRetiring: true }),
+    },
     records: new Map(line.map(({ point }) => [point.recoveryPointId, point])),
     laterNow: clocks.later,
   };

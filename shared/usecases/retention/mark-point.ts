@@ -2,7 +2,7 @@ import type { UploadId } from '../../domain/ids.ts';
 import { addMillis, type Instant } from '../../domain/instant.ts';
 import type { PointDeletion } from '../../domain/recovery-point.ts';
 import { decideRetention } from '../../domain/retention/decide-retention.ts';
-import type { ExpireReason, RetentionDecision } from '../../domain/retention/decision.ts';
+import { type ExpireReason, isAskedFor, type RetentionDecision } from '../../domain/retention/decision.ts';
 import { explainDecision } from '../../domain/retention/explain.ts';
 import { allowedExpiries, countExpiry, countRecent } from '../../domain/retention/share.ts';
 import { requireDeletionAllowed } from '../require-in-step.ts';
@@ -67,7 +67,7 @@ async function tryToMark(dependencies: GatherDependencies, gathered: Gathered, o
   if (decision === undefined) return left('It is no longer there.');
   if (decision.keep) return left(...explainDecision(decision, true));
   const { now } = circumstances;
-  const isCounted = order.requestedBy === undefined;
+  const isCounted = order.requestedBy === undefined && circumstances.isRetiring !== true;
   if (isCounted && !order.isConsented && isShareUsed(gathered, now)) {
     return left(`No more of the mount may expire within 24 hours (${policy.maxExpiredShare * 100} %).`);
   }
@@ -144,7 +144,7 @@ function afterMark(
         ? {
             ...point,
             state: 'pending-deletion' as const,
-            ...(because.code === 'DELETED' && { deletionRequested: { by: because.by, at } }),
+            ...(isAskedFor(because) && { deletionRequested: { by: because.by, at } }),
           }
         : point,
     ),
