@@ -4,7 +4,12 @@ import { type FoldedLog, foldFileMap } from '../domain/file-map/fold.ts';
 import { warningsOf } from '../domain/file-map/warnings.ts';
 import type { MountId, UploadId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
-import { isLive, type PointWarning, type RecoveryPoint } from '../domain/recovery-point.ts';
+import {
+  isLive,
+  type PointFileMap,
+  type PointWarning,
+  type RecoveryPoint,
+} from '../domain/recovery-point.ts';
 import { formatVaultKey } from '../domain/vault/keys.ts';
 import { readManifest } from '../domain/vault/manifest-reader.ts';
 import type { LogRow, ManifestEntry } from '../domain/vault/manifest-rows.ts';
@@ -33,6 +38,9 @@ export interface MapSubject {
   readonly manifestSha256: string;
   readonly parentId?: UploadId;
   readonly lateLogs?: readonly LogRow[];
+  /** Its newest map, and what that warned of; absent before its commit. */
+  readonly fileMap?: PointFileMap;
+  readonly warnings?: readonly PointWarning[];
 }
 
 export interface MadeFileMap {
@@ -55,6 +63,8 @@ export async function makeFileMap(
   const parent = stored && (await unlessLost(() => readMap(vault, stored)));
   // A map that is lost or damaged must not keep all points after it from having one.
   const base = { ...found, isCut: found.isCut || (stored !== undefined && parent === undefined) };
+  const own = base.isCut ? await readOwnMap(vault, subject) : undefined;
+  if (own !== undefined) return continueOwnMap(vault, subject, own);
   const since = [...base.without, subject];
   const rows: LineLogRow[] = [];
   for (const point of since) rows.push(...(await logRowsOfPoint(vault, point)));
@@ -65,12 +75,58 @@ export async function makeFileMap(
       ...(parent && { parent: { recoveryPointId: parent.recoveryPointId, number: parent.number } }),
     },
     parent,
-    readParses(vault, mountId, rows),
+    readParses(vault, mountId, await joinRepeats(vault, mountId, rows)),
     entriesOf(vault, subject),
   );
   const map = await storeMap(vault, draft);
   const warnings = [...warningsOf(map), ...warningsOfLine(base, rows)];
   return { fileMap: { state: 'stored', number: map.number }, warnings };
+}
+
+/** The point's newest map so far. */
+async function readOwnMap(
+  vault: Pick<Vault, 'read'>,
+  { fileMap, mountId, recoveryPointId }: MapSubject,
+): Promise<FileMap | undefined> {
+  if (fileMap?.state !== 'stored') return undefined;
+  const { number } = fileMap;
+  return unlessLost(() => readMap(vault, { mountId, recoveryPointId, number }));
+}
+
+/**
+ * The points before are gone, and their maps with them: the point's own map has all that they said. It goes on from that with the
+ * logs that came since, and stays as it is when there are none. What it warned of still holds.
+ */
+async function continueOwnMap(
+  vault: Dependencies['vault'],
+  subject: MapSubject,
+  own: FileMap,
+): Promise<MadeFileMap> {
+  const { mountId, recoveryPointId, seq, takenAt, manifestSha256, warnings: earlier = [] } = subject;
+  const known = new Set(own.logs.map(({ uploadId, logNumber }) => `${uploadId} ${logNumber}`));
+  const rows: LineLogRow[] = [];
+  for (const log of await logRowsOfPoint(vault, subject)) {
+    const isKnown = known.has(`${log.uploadId} ${log.row.number}`);
+    const upload = { mountId, uploadId: log.uploadId };
+    // Without its parse it was only announced so far.
+    if (!isKnown && (await unlessLost(() => loadParse(vault, upload, log.row)))) rows.push(log);
+  }
+  const { number } = own;
+  if (rows.length === 0) return { fileMap: { state: 'stored', number }, warnings: earlier };
+  const draft = await foldFileMap(
+    {
+      ...{ mountId, recoveryPointId, seq, takenAt, manifestSha256, number: number + 1 },
+      parent: { recoveryPointId, number },
+    },
+    own,
+    readParses(vault, mountId, await joinRepeats(vault, mountId, rows)),
+    entriesOf(vault, subject),
+  );
+  const map = await storeMap(vault, draft);
+  const added = warningsOf(map).filter(
+    ({ code, text }) => !earlier.some((each) => each.code === code && each.text === text),
+  );
+  return { fileMap: { state: 'stored', number: map.number }, warnings: [...earlier, ...added] };
 }
 
 const lost = ['VAULT_OBJECT_MISSING', 'VAULT_OBJECT_DAMAGED', 'VAULT_FORMAT_UNSUPPORTED'];
@@ -139,6 +195,37 @@ async function logRowsOfPoint(vault: Pick<Vault, 'read'>, point: MapSubject): Pr
     ...lateLogs.map((row) => ({ uploadId, seq, row, isLate: true })),
   ];
 }
+
+/**
+ * The same log sent again for a point says nothing but where its host has the mount, and what kind of host it is: what was said last
+ * counts, in the place of the log that came first.
+ */
+async function joinRepeats(
+  vault: Pick<Vault, 'read'>,
+  mountId: MountId,
+  rows: readonly LineLogRow[],
+): Promise<LineLogRow[]> {
+  const joined: LineLogRow[] = [];
+  for (const [only, ...again] of Map.groupBy(rows, keyOfLog).values()) {
+    if (only === undefined) continue;
+    const arrived: LineLogRow[] = [];
+    for (const each of again.length === 0 ? [] : [only, ...again]) {
+      const { uploadId, row, isLate } = each;
+      if (!isLate || (await unlessLost(() => loadParse(vault, { mountId, uploadId }, row))))
+        arrived.push(each);
+    }
+    const [first = only] = arrived;
+    const { mountpoint, platform } = arrived.reduce(lastSaid, first).row;
+    joined.push({ ...first, row: { ...first.row, mountpoint, platform } });
+  }
+  return joined;
+}
+
+const keyOfLog = ({ uploadId, row }: LineLogRow): string => `${uploadId} ${row.sha256}`;
+
+/** By when the gateway got them: their numbers are in the order in which they were sent on. */
+const lastSaid = (one: LineLogRow, other: LineLogRow): LineLogRow =>
+  other.row.receivedAt >= one.row.receivedAt ? other : one;
 
 /** One parse after the other, so that no more than one is in memory. */
 async function* readParses(

@@ -3,10 +3,13 @@ import { beforeEach, expect, it } from 'vitest';
 import type { Caller } from '../../shared/domain/access.ts';
 import type { UploadId } from '../../shared/domain/ids.ts';
 import { toInstant } from '../../shared/domain/instant.ts';
+import { nextJournalEntry } from '../../shared/domain/journal.ts';
 import type { Mount } from '../../shared/domain/mount.ts';
 import { formatVaultKey } from '../../shared/domain/vault/keys.ts';
 import { readMap } from '../../shared/usecases/make-file-map.ts';
-import { signLateLog } from '../../shared/usecases/sign-late-log.ts';
+import { beginReclaim } from '../../shared/usecases/reclaim/begin-reclaim.ts';
+import { carryOutReclaim } from '../../shared/usecases/reclaim/carry-out-reclaim.ts';
+import { type LateLog, signLateLog } from '../../shared/usecases/sign-late-log.ts';
 import { storeJournal } from '../../shared/usecases/store-journal.ts';
 import { takeLateLog } from '../../shared/usecases/take-late-log.ts';
 import { presences } from '../domain/file-map/line.ts';
@@ -53,14 +56,34 @@ const rowOf = (content: string) => {
   };
 };
 
-const announce = (uploadId: UploadId, content: string) =>
-  signLateLog(service, store, { uploadId, log: rowOf(content) });
+type Host = Partial<Pick<LateLog, 'mountpoint' | 'platform' | 'receivedAt'>>;
 
-async function send(uploadId: UploadId, content: string) {
-  const { key, url, headers } = await announce(uploadId, content);
+const announce = (uploadId: UploadId, content: string, from: Host = {}) =>
+  signLateLog(service, store, { uploadId, log: { ...rowOf(content), ...from } });
+
+async function send(uploadId: UploadId, content: string, from: Host = {}) {
+  const { key, url, headers } = await announce(uploadId, content, from);
   const body = Uint8Array.from(Buffer.from(content));
   const { status } = await service.vault.send({ method: 'PUT', url, headers, body });
   return { key, status };
+}
+
+/** From the mark to the tombstone. */
+async function reclaimPoint({ catalog, vault, clock }: typeof service, recoveryPointId: UploadId) {
+  const of = await catalog.mounts.find(mount.mountId);
+  if (of === undefined) throw new Error('there is no mount');
+  const markedAt = clock.now();
+  const deletion = { markedAt, reclaimAfter: markedAt, planSha256: '0'.repeat(64), because: {} as never };
+  const event = { at: markedAt, kind: 'recovery-point-pending', data: { recoveryPointId, deletion } };
+  const entry = nextJournalEntry(of.mountId, of.journal, event);
+  const change = { deletion, expiries: [], unchanged: [], entry };
+  await catalog.recoveryPoints.markForDeletion(of, recoveryPointId, change);
+  clock.advance(3 * 86_400_000);
+  const decideAgain = async () => ({ keep: false, unchanged: [] }) as const;
+  await beginReclaim({ catalog, vault, clock, decideAgain }, recoveryPointId);
+  expect(await carryOutReclaim({ catalog, vault, clock }, recoveryPointId)).toMatchObject({
+    outcome: 'gone',
+  });
 }
 
 async function mapOf(recoveryPointId: UploadId) {
@@ -92,6 +115,27 @@ it('a late log makes new maps for its point and those after it, and leaves the e
   });
   expect((await mapOf(before.recoveryPointId)).map.number).toBe(1);
   expect(presences(await readMap(service.vault, { ...first, number: 1 }))).toEqual(['a present']);
+});
+
+it('a late log of a point goes on from its own map when the point before is gone, and what that said is not lost', async () => {
+  const first = await commit({ a: piece('a'), b: piece('b') }, run('/mnt/ledger/a'));
+  const second = await commit({ a: piece('a'), b: piece('b') }, run('/mnt/ledger/c'));
+  const third = await commit({ a: piece('a'), b: piece('b') });
+  const missing = (await mapOf(second.recoveryPointId)).point.warnings;
+  await reclaimPoint(service, first.recoveryPointId);
+
+  const { key } = await send(second.recoveryPointId, run('/mnt/ledger/b'));
+  expect(await takeLateLog(service, key)).toEqual({ outcome: 'taken', maps: 2 });
+
+  const { map, point } = await mapOf(second.recoveryPointId);
+  expect(presences(map)).toEqual(['a present', 'c missing', 'b present']);
+  expect(map).toMatchObject({ number: 2, parent: { recoveryPointId: second.recoveryPointId, number: 1 } });
+  expect(point.warnings).toEqual(missing);
+  expect(presences((await mapOf(third.recoveryPointId)).map)).toEqual(['a present', 'b present']);
+  expect(await takeLateLog(service, key)).toEqual({ outcome: 'taken', maps: 0 });
+  const again = await send(second.recoveryPointId, run('/mnt/ledger/d'));
+  await takeLateLog(service, again.key);
+  expect((await mapOf(second.recoveryPointId)).map).toMatchObject({ number: 3, parent: { number: 2 } });
 });
 
 it('an event that comes again makes nothing again', async () => {
@@ -186,4 +230,62 @@ it('while a commit is under way it is taken up again, so that the new point gets
   await takeLateLog(service, key);
 
   expect(presences((await mapOf(upload.uploadId)).map)).toEqual(['a present']);
+});
+
+const later = (hours: number) => toInstant(hours * 3_600_000);
+
+/** Sends a log again, and answers how many maps it makes. */
+async function sendAgain(uploadId: UploadId, content: string, from: Host) {
+  const { key } = await send(uploadId, content, from);
+  return takeLateLog(service, key);
+}
+
+it('the log of the snapshot sent again with the right mountpoint gives the point and those after it the right map', async () => {
+  const log = run('/backup/a');
+  const first = await commit({ a: piece('a') }, log);
+  const second = await commit({ a: piece('a') });
+  expect(presences((await mapOf(first.recoveryPointId)).map)).toEqual(['/backup/a elsewhere']);
+
+  const outcome = await sendAgain(first.recoveryPointId, log, {
+    mountpoint: '/backup',
+    receivedAt: later(1),
+  });
+
+  expect(outcome).toEqual({ outcome: 'taken', maps: 2 });
+  const { map } = await mapOf(first.recoveryPointId);
+  expect(map.number).toBe(2);
+  expect(presences(map)).toEqual(['a present']);
+  expect(map.logs).toMatchObject([{ logNumber: 1, mountpoint: '/backup' }]);
+  expect(presences((await mapOf(second.recoveryPointId)).map)).toEqual(['a present']);
+  expect(presences(await readMap(service.vault, { ...first, number: 1 }))).toEqual(['/backup/a elsewhere']);
+});
+
+it('a late log sent again with another mountpoint or platform counts as it was sent last', async () => {
+  const { recoveryPointId } = await commit({ a: piece('a') });
+  const log = run('/backup/a');
+
+  await sendAgain(recoveryPointId, log, { mountpoint: '/elsewhere' });
+  await sendAgain(recoveryPointId, log, { mountpoint: '/backup', receivedAt: later(1) });
+  const right = await mapOf(recoveryPointId);
+  await sendAgain(recoveryPointId, log, { mountpoint: '/backup', platform: 'windows', receivedAt: later(2) });
+  const ofWindows = await mapOf(recoveryPointId);
+  await sendAgain(recoveryPointId, log, { mountpoint: '/elsewhere', receivedAt: later(3) });
+  const wrongAgain = await mapOf(recoveryPointId);
+
+  expect([right, ofWindows, wrongAgain].map(({ map }) => map.number)).toEqual([3, 4, 5]);
+  expect(presences(right.map)).toEqual(['a present']);
+  expect(ofWindows.map.logs).toMatchObject([{ platform: 'windows', isLate: true }]);
+  expect(presences(wrongAgain.map)).toEqual(['/backup/a elsewhere']);
+});
+
+it('a log that the gateway got earlier and sends on later does not win, nor does one that never arrives', async () => {
+  const log = run('/backup/a');
+  const { recoveryPointId } = await commit({ a: piece('a') }, log);
+
+  await sendAgain(recoveryPointId, log, { mountpoint: '/backup', receivedAt: later(2) });
+  await sendAgain(recoveryPointId, log, { mountpoint: '/elsewhere', receivedAt: later(1) });
+  await announce(recoveryPointId, log, { mountpoint: '/nowhere', receivedAt: later(3) });
+  await sendAgain(recoveryPointId, run('/backup/x'), { mountpoint: '/backup', receivedAt: later(4) });
+
+  expect(presences((await mapOf(recoveryPointId)).map)).toEqual(['a present', 'x missing']);
 });

@@ -1,3 +1,4 @@
+import type { UploadId } from '../ids.ts';
 import type {
   CopyRecovery,
   DatabaseFiles,
@@ -71,8 +72,8 @@ export class Draft {
   readonly doubts: MapDoubt[] = [];
   readonly #claims = new Map<string, { entry: DraftEntry; file: DraftFile }[]>();
 
-  /** Begins with what the parent's map says. */
-  constructor(parent: FileMap | undefined) {
+  /** Begins with what the parent's map says; or an earlier map of the same point, whose own logs are new still. */
+  constructor(parent: FileMap | undefined, recoveryPointId?: UploadId) {
     if (parent === undefined) return;
     this.logs.push(...parent.logs);
     const ofWindows = new Set(
@@ -82,8 +83,10 @@ export class Draft {
       const { backupSets, imageCopies, archivedLogCopies, controlFileCopies, autobackups, ...facts } =
         database;
       this.databases.set(database.dbid, facts);
+      if (parent.recoveryPointId === recoveryPointId) this.freshDatabases.add(database.dbid);
       for (const entry of entriesOfDatabase(database)) {
-        this.#put(entry, { isNew: false, foldsCase: ofWindows.has(logKey(entry.item.source)) });
+        const isNew = entry.item.source.uploadId === recoveryPointId;
+        this.#put(entry, { isNew, foldsCase: ofWindows.has(logKey(entry.item.source)) });
       }
     }
   }

@@ -12,6 +12,7 @@ export type FoldedLog = Omit<MapLog, 'status' | 'reason'> & { readonly parse: Lo
 /**
  * A point's file map: the map of the point before, minus what the snapshot has no more, plus what the logs say that came since.
  * Reads the manifest's entries once. The same input gives the same map, at any time.
+ * @param parent the map that it goes on from: the parent's, or an earlier one of the point itself
  * @param logs those since the parent's map, in their order; each is needed only once
  */
 export async function foldFileMap(
@@ -20,7 +21,7 @@ export async function foldFileMap(
   logs: AsyncIterable<FoldedLog> | Iterable<FoldedLog>,
   entries: AsyncIterable<ManifestEntry>,
 ): Promise<FileMap> {
-  const draft = new Draft(parent);
+  const draft = new Draft(parent, identity.recoveryPointId);
   for await (const log of logs) addLog(draft, log);
   const scan = new SnapshotScan(draft);
   for await (const entry of entries) scan.add(entry);
