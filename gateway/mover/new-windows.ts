@@ -42,7 +42,8 @@ export async function* newWindowsOf(
   }
 }
 
-async function piecesOf({ file, offset, length }: FileWindow, pool: WorkerPool): Promise<Buffer> {
+/** The pieces that begin in a window (see content-list.ts). */
+export async function piecesOf({ file, offset, length }: FileWindow, pool: WorkerPool): Promise<Buffer> {
   const { fd, listed } = file;
   const pieces = await pool.scan({ fd, offset, length, fileBytes: listed.sizeBytes });
   if (pieces === 'short') throw fileChanged(listed.path, 'became shorter while it was read');

@@ -1,9 +1,11 @@
+import { readSync } from 'node:fs';
 import { segmentBytes, segmentLength } from '../../shared/domain/vault/digest.ts';
 import type { FileEntry } from '../../shared/domain/vault/manifest-rows.ts';
-import { firstBytes, hasKeptLeaves, type SegmentLeaves } from './baseline/leaf-digests.ts';
+import { firstBytes, hasKeptLeaves } from './baseline/leaf-digests.ts';
 import type { ParentSegment } from './baseline/parent-segment.ts';
-import type { ParentSnapshot } from './baseline/parent-snapshot.ts';
+import type { DiskReader, ParentSnapshot } from './baseline/parent-snapshot.ts';
 import { digestSegmentOnDisk } from './disk-digest.ts';
+import { piecesOf } from './new-windows.ts';
 import { type FileWindow, type SnapshotFile, windowsOf } from './snapshot-files.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
@@ -12,7 +14,7 @@ export async function* parentWindowsOf(
   file: SnapshotFile,
   entry: FileEntry,
   parent: ParentSnapshot,
-  pool: WorkerPool,
+  { pool, findsMoved }: { readonly pool: WorkerPool; readonly findsMoved: boolean },
 ): AsyncGenerator<FileWindow> {
   if (!hasKeptLeaves(file.listed.sizeBytes)) return yield* smallWindowsOf(file, entry, parent);
   let segment: ParentSegment | undefined;
@@ -21,11 +23,12 @@ export async function* parentWindowsOf(
     if (at === 0) {
       const ordinal = window.offset / segmentBytes;
       const ref = entry.segments[ordinal];
-      segment = ref && (await parent.segmentOf(ref, () => hashOnDisk(pool, file, entry, ordinal)));
+      segment = ref && (await parent.segmentOf(ref, () => readDisk(pool, file, ordinal)));
     }
     const { leafBytes } = file;
     const known = segment?.known(at / leafBytes, Math.ceil(window.length / leafBytes));
-    yield known ? { ...window, parent: segment, known } : window;
+    const pieces = segment?.isRebuilt && findsMoved ? await piecesOf(window, pool) : undefined;
+    yield known ? { ...window, parent: segment, known, ...(pieces && { pieces }) } : window;
   }
 }
 
@@ -41,17 +44,21 @@ async function* smallWindowsOf(
   }
 }
 
-/** The leaves of a segment as they are on the disk, if they can be those of the parent. */
-async function hashOnDisk(
+/** A segment as it is on the disk, hashed by the pool. */
+async function readDisk(
   pool: WorkerPool,
   { fd, listed, leafBytes }: SnapshotFile,
-  entry: FileEntry,
   ordinal: number,
-): Promise<SegmentLeaves | undefined> {
+): ReturnType<DiskReader> {
   const size = listed.sizeBytes;
-  if (segmentLength(size, ordinal) !== segmentLength(entry.size, ordinal)) return undefined;
-  const leaves: Buffer[] = [];
-  const onLeaves = (digests: Uint8Array) => void leaves.push(firstBytes(digests));
+  const hashed: Buffer[] = [];
+  const onLeaves = (digests: Uint8Array) => void hashed.push(firstBytes(digests));
   const digest = await digestSegmentOnDisk(pool, fd, { size, leafBytes }, ordinal, onLeaves);
-  return digest && { digest, leaves: Buffer.concat(leaves) };
+  if (!digest) return undefined;
+  const read = async (at: number, length: number) => {
+    const bytes = Buffer.allocUnsafeSlow(length);
+    const filled = readSync(fd, bytes, 0, length, ordinal * segmentBytes + at);
+    return bytes.subarray(0, filled);
+  };
+  return { digest, leaves: Buffer.concat(hashed), sizeBytes: segmentLength(size, ordinal), read };
 }

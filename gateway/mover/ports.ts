@@ -1,3 +1,5 @@
+import type { ObjectRef } from '../../shared/domain/vault/pack-ref.ts';
+
 /** An object of the vault as an upload names it; its key follows from upload, kind, number and hash. */
 export interface StoredObject {
   readonly kind: 'pack' | 'map' | 'log' | 'manifest';
@@ -18,6 +20,16 @@ export interface ObjectSource {
    * given back as soon as it was used.
    */
   get(key: string, range?: { readonly from: number; readonly to: number }): Promise<Buffer>;
+}
+
+/** A map bundle or pack, as the parent's tables name it. */
+export type ParentObject = ObjectRef & { readonly kind: 'map' | 'pack' };
+
+/** What the vault gives of the pinned parent to a store that has lost its own copies; undefined for what it does not. */
+export interface ParentSource {
+  manifest(): Promise<Buffer | undefined>;
+  /** A map bundle; of a pack the last bytes, which hold its frame table as a rule. */
+  object(object: ParentObject): Promise<Buffer | undefined>;
 }
 
 export interface MoverProgress {

@@ -115,11 +115,12 @@ async function* stepsOf(
 
 /** A file is compared with what stood in its place, if that had the same blocks; else its content is looked for. */
 function openedWindowsOf(
-  { parent, pool, baselines, findsMoved }: EntriesInput,
+  input: EntriesInput,
   file: SnapshotFile,
   before: FileEntry | undefined,
 ): AsyncIterable<FileWindow> | Iterable<FileWindow> {
-  if (parent && before?.leafBytes === file.leafBytes) return parentWindowsOf(file, before, parent, pool);
+  const { parent, pool, baselines, findsMoved } = input;
+  if (parent && before?.leafBytes === file.leafBytes) return parentWindowsOf(file, before, parent, input);
   const isSearched = findsMoved && baselines && hasKeptLeaves(file.listed.sizeBytes);
   return isSearched ? newWindowsOf(file, parent, pool) : windowsOf(file);
 }

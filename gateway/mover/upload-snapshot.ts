@@ -12,7 +12,7 @@ import { MapStream } from './map-stream.ts';
 import { type NewFiles, NewFilesReport } from './new-files-report.ts';
 import { objectRows } from './object-tables.ts';
 import { PackStream } from './pack-stream.ts';
-import type { MoverProgress, ObjectTarget } from './ports.ts';
+import type { MoverProgress, ObjectTarget, ParentSource } from './ports.ts';
 import { chooseThinPacks, type RewriteLimits } from './thin-packs.ts';
 import { uploadEntries } from './upload-entries.ts';
 import { type LogToUpload, uploadLogs } from './upload-logs.ts';
@@ -38,6 +38,8 @@ export interface UploadInput {
   readonly listing?: readonly ListedEntry[];
   /** What is kept of the mount's snapshots; without it everything is uploaded whole. */
   readonly baselines?: Baselines;
+  /** Where what is lost of it is fetched; without it, more is read and sent. */
+  readonly parentSource?: ParentSource;
   /** Whether files that look untouched since the parent are not read; true unless given. */
   readonly trustsStats?: boolean;
   /** Whether content of new files is looked for in the parent; true unless given. */
@@ -92,7 +94,7 @@ async function openParent(input: UploadInput): Promise<ParentSnapshot | undefine
   if (!parent || !baselines) return undefined;
   const avoided = (packs: readonly PackRow[]) =>
     new Set([...damaged, ...(rewrite ? chooseThinPacks(packs, rewrite) : [])].map(refKey));
-  return ParentSnapshot.open(baselines, mountId, parent, avoided);
+  return ParentSnapshot.open(baselines, { mountId, parent, source: input.parentSource }, avoided);
 }
 
 async function uploadOnto(parent: ParentSnapshot | undefined, input: UploadInput): Promise<UploadedSnapshot> {

@@ -16,6 +16,7 @@ import type { Semaphore } from '../semaphore.ts';
 import { reasonWithin } from '../service/reason.ts';
 import type { ServiceClient } from '../service/service-client.ts';
 import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
+import { VaultParentSource } from '../vault/parent-source.ts';
 import { UploadTarget } from '../vault/upload-target.ts';
 import type { VaultAccess } from '../vault/vault-request.ts';
 import { ProgressLines } from './progress-lines.ts';
@@ -144,6 +145,7 @@ export class SnapshotUpload {
       // The same in every attempt: then they make the same objects, and what is stored is not sent again.
       clock: () => new Date(frozenAt ?? requestedAt),
       baselines: await this.#deps.baselinesOf(mountId),
+      parentSource: new VaultParentSource(this.#deps, { uploadId, fence }, this.#signal),
       trustsStats: uploadSettings.verify === 'stat',
       findsMoved: uploadSettings.findMoved,
       level: uploadSettings.compressionLevel,

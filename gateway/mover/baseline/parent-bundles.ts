@@ -1,3 +1,4 @@
+import { sha256Hex } from '../../../shared/domain/vault/digest.ts';
 import type { MapRow, SegmentRef } from '../../../shared/domain/vault/manifest-rows.ts';
 import {
   type DirectoryEntry,
@@ -7,6 +8,7 @@ import {
 } from '../../../shared/domain/vault/map-bundle.ts';
 import { refKey } from '../../../shared/domain/vault/pack-ref.ts';
 import type { Segment } from '../../../shared/domain/vault/segment.ts';
+import type { ParentSource } from '../ports.ts';
 import type { Baselines } from './baselines.ts';
 
 interface Bundle {
@@ -17,18 +19,24 @@ interface Bundle {
 /** Bundles held in memory, about 4 MiB each: neighbours in the tree mostly lie in few of them. */
 const maxHeld = 4;
 
-/** The map bundles that a parent's tables name, as the store has kept them. */
+/** The map bundles that a parent's tables name, as the store has kept them, or as the vault has them. */
 export class ParentBundles {
   /** Packs that must not be named again, by refKey. */
   readonly avoided: ReadonlySet<string>;
   readonly #baselines: Baselines;
+  readonly #source: ParentSource | undefined;
   readonly #rows: ReadonlyMap<string, MapRow>;
   readonly #held = new Map<string, Promise<Bundle | undefined>>();
   /** Of bundles that were looked at: the segments that name an avoided pack; undefined for lost ones. */
   readonly #tainted = new Map<string, ReadonlySet<number> | undefined>();
 
-  constructor(baselines: Baselines, rows: readonly MapRow[], avoided: ReadonlySet<string>) {
+  constructor(
+    baselines: Baselines,
+    rows: readonly MapRow[],
+    { avoided, source }: { avoided: ReadonlySet<string>; source: ParentSource | undefined },
+  ) {
     this.#baselines = baselines;
+    this.#source = source;
     this.#rows = new Map(rows.map((row) => [refKey(row), row]));
     this.avoided = avoided;
   }
@@ -89,7 +97,13 @@ export class ParentBundles {
   }
 
   async #load(row: MapRow): Promise<Bundle | undefined> {
-    const bytes = await this.#baselines.readObject(row.sha256);
+    const bytes = (await this.#baselines.readObject(row.sha256)) ?? (await this.#fetch(row));
     return bytes && { bytes, directory: openBundle(bytes, `map bundle ${refKey(row)}`, row.tableSha256) };
+  }
+  async #fetch(row: MapRow): Promise<Buffer | undefined> {
+    const bytes = await this.#source?.object(row);
+    if (!bytes || sha256Hex(bytes) !== row.sha256) return undefined;
+    await this.#baselines.keepObject(row.sha256, bytes);
+    return bytes;
   }
 }

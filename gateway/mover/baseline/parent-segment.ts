@@ -7,6 +7,8 @@ import { leafDigestBytes, type SegmentLeaves } from './leaf-digests.ts';
 interface SegmentSource {
   readonly read: () => Promise<Segment | undefined>;
   readonly forget: () => Promise<void>;
+  /** Whether what was kept of it had been lost. */
+  readonly isRebuilt: boolean;
 }
 
 /** A segment of the parent that one of this snapshot is compared with. */
@@ -23,6 +25,10 @@ export class ParentSegment {
     this.#digest = digest;
     this.#leaves = leaves;
     this.#source = source;
+  }
+
+  get isRebuilt(): boolean {
+    return this.#source.isRebuilt;
   }
 
   /** The digests of the leaves from number `first` on, in memory of their own; fewer at the end. */

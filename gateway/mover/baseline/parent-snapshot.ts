@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { MountId } from '../../../shared/domain/ids.ts';
+import { sha256Hex } from '../../../shared/domain/vault/digest.ts';
 import { comparePaths } from '../../../shared/domain/vault/entry-path.ts';
 import { readManifest } from '../../../shared/domain/vault/manifest-reader.ts';
 import type {
@@ -11,9 +12,12 @@ import type {
   SegmentRef,
 } from '../../../shared/domain/vault/manifest-rows.ts';
 import type { NamedPack } from '../../../shared/domain/vault/map-bundle.ts';
+import type { ParentSource } from '../ports.ts';
 import type { Baselines } from './baselines.ts';
 import { ContentIndex } from './content-index.ts';
-import { hasKeptLeaves } from './leaf-digests.ts';
+import { type DiskSegment, leavesByFrames } from './frame-match.ts';
+import { FrameTables } from './frame-tables.ts';
+import { hasKeptLeaves, type SegmentLeaves } from './leaf-digests.ts';
 import { ParentBundles } from './parent-bundles.ts';
 import { ParentSegment } from './parent-segment.ts';
 import { StatReader } from './stat-cache.ts';
@@ -34,6 +38,7 @@ export class ParentSnapshot {
   readonly #bundles: ParentBundles;
   readonly #rows: AsyncGenerator<ManifestRow>;
   readonly #stats: StatReader | undefined;
+  readonly #frames: FrameTables | undefined;
   readonly #name: Parent;
   #next: FileEntry | undefined;
   #index: Promise<ContentIndex> | undefined;
@@ -45,10 +50,17 @@ export class ParentSnapshot {
       packs,
       rows,
       stats,
+      frames,
       name,
-    }: Tables & { rows: AsyncGenerator<ManifestRow>; stats: Buffer | undefined; name: Parent },
+    }: Tables & {
+      rows: AsyncGenerator<ManifestRow>;
+      stats: Buffer | undefined;
+      frames: FrameTables | undefined;
+      name: Parent;
+    },
   ) {
     this.#baselines = baselines;
+    this.#frames = frames;
     this.#name = name;
     this.#bundles = bundles;
     this.packs = packs;
@@ -62,19 +74,19 @@ export class ParentSnapshot {
    */
   static async open(
     baselines: Baselines,
-    mountId: MountId,
-    parent: Parent,
+    { mountId, parent, source }: ParentName,
     avoided: (packs: readonly PackRow[]) => ReadonlySet<string>,
   ): Promise<ParentSnapshot | undefined> {
     const { uploadId, manifestSha256 } = parent;
-    if (!(await isWhole(baselines, manifestSha256))) return undefined;
+    if (!(await bringManifest(baselines, manifestSha256, source))) return undefined;
     const rows = rowsOf(baselines, parent);
     const { header, maps, packs, first } = await readTables(rows);
     if (header?.mountId !== mountId || header.uploadId !== uploadId)
       throw new Error(`the manifest ${manifestSha256} is not of upload ${uploadId}`);
-    const bundles = new ParentBundles(baselines, maps, avoided(packs));
+    const bundles = new ParentBundles(baselines, maps, { avoided: avoided(packs), source });
+    const frames = source && new FrameTables(packs, source);
     const stats = await baselines.readStats(manifestSha256);
-    const snapshot = new ParentSnapshot(baselines, { bundles, packs, rows, stats, name: parent });
+    const snapshot = new ParentSnapshot(baselines, { bundles, packs, rows, stats, frames, name: parent });
     snapshot.#next = first;
     return snapshot;
   }
@@ -100,14 +112,13 @@ export class ParentSnapshot {
   }
 
   /** The segment with what is known of its leaves; undefined when it cannot be built on. */
-  async segmentOf(
-    ref: SegmentRef,
-    rehash: () => ReturnType<Baselines['readLeaves']>,
-  ): Promise<ParentSegment | undefined> {
+  async segmentOf(ref: SegmentRef, disk: DiskReader): Promise<ParentSegment | undefined> {
     if (!(await this.#bundles.has(ref))) return undefined;
-    const kept = (await this.#baselines.readLeaves(ref.sha256)) ?? (await this.#rebuilt(ref, rehash));
-    if (!kept) return undefined;
-    const segment = new ParentSegment(ref, kept, {
+    const kept = await this.#baselines.readLeaves(ref.sha256);
+    const leaves = kept ?? (await this.#rebuilt(ref, disk));
+    if (!leaves) return undefined;
+    const segment = new ParentSegment(ref, leaves, {
+      isRebuilt: kept === undefined,
       read: () => this.#bundles.read(ref),
       forget: () => this.#baselines.dropLeaves(ref.sha256),
     });
@@ -128,12 +139,28 @@ export class ParentSnapshot {
     await this.#rows.return(undefined);
   }
 
-  /** Lost digests: what is on the disk has the parent's leaves when it has the parent's digest. */
-  async #rebuilt(ref: SegmentRef, rehash: () => ReturnType<Baselines['readLeaves']>) {
-    const found = await rehash();
+  /**
+   * Lost digests: what is on the disk has the parent's leaves when it has the parent's digest, and where it has the
+   * parent's frames.
+   */
+  async #rebuilt(ref: SegmentRef, disk: DiskReader): Promise<SegmentLeaves | undefined> {
+    const found = await disk();
     const segment = found && (await this.#bundles.read(ref));
-    return segment && found.digest.equals(segment.digest) ? found : undefined;
+    if (!segment) return undefined;
+    const { digest } = segment;
+    if (found.digest.equals(digest)) return { digest, leaves: found.leaves };
+    return this.#frames && { digest, leaves: await leavesByFrames(segment, found, this.#frames) };
   }
+}
+
+/** Reads a segment of a file on the disk, with its digest; undefined when the file has less now. */
+export type DiskReader = () => Promise<(DiskSegment & { readonly digest: Buffer }) | undefined>;
+
+interface ParentName {
+  readonly mountId: MountId;
+  readonly parent: Parent;
+  /** Where lost copies of it are fetched. */
+  readonly source: ParentSource | undefined;
 }
 
 const rowsOf = (baselines: Baselines, { uploadId, manifestSha256 }: Parent): AsyncGenerator<ManifestRow> =>
@@ -149,6 +176,18 @@ async function* largeFilesOf(rows: AsyncGenerator<ManifestRow>): AsyncGenerator<
 interface Tables {
   readonly bundles: ParentBundles;
   readonly packs: readonly PackRow[];
+}
+
+async function bringManifest(
+  baselines: Baselines,
+  sha256: string,
+  source: ParentSource | undefined,
+): Promise<boolean> {
+  if (await isWhole(baselines, sha256)) return true;
+  const bytes = await source?.manifest();
+  if (!bytes || sha256Hex(bytes) !== sha256) return false;
+  await baselines.keepObject(sha256, bytes);
+  return isWhole(baselines, sha256);
 }
 
 /** Read before it is believed: what stands in it decides what is not uploaded. */

@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { Baselines } from '../../../gateway/mover/baseline/baselines.ts';
 import { keepOnly } from '../../../gateway/mover/baseline/keep-only.ts';
-import type { ObjectSource, ObjectTarget, StoredObject } from '../../../gateway/mover/ports.ts';
+import type {
+  ObjectSource,
+  ObjectTarget,
+  ParentObject,
+  ParentSource,
+  StoredObject,
+} from '../../../gateway/mover/ports.ts';
 import { restoreSnapshot } from '../../../gateway/mover/restore-snapshot.ts';
 import {
   type UploadedSnapshot,
@@ -17,6 +23,7 @@ import type { Upload } from '../../../shared/domain/upload.ts';
 import { formatVaultKey } from '../../../shared/domain/vault/keys.ts';
 import { readManifestHead } from '../../../shared/domain/vault/manifest-reader.ts';
 import type { PackRow } from '../../../shared/domain/vault/manifest-rows.ts';
+import { signParent } from '../../../shared/usecases/sign-parent.ts';
 import { createMemoryService } from '../../support/memory-service.ts';
 import {
   askCommit,
@@ -43,6 +50,8 @@ type Options = Partial<UploadInput> & {
 export class BackupLine {
   readonly folder: string;
   readonly root: string;
+  /** Objects of parents, or ends of them, that were fetched for an upload. */
+  fetches = 0;
   readonly #service = createMemoryService();
   readonly #mount: Mount;
   readonly #caller: Caller;
@@ -107,8 +116,28 @@ export class BackupLine {
       target,
       clock: () => new Date('2026-01-31T12:00:01Z'),
       baselines: await this.baselines(),
+      parentSource: this.#parentSource(upload),
       ...more,
     });
+  }
+
+  /** As the gateway fetches what it has lost. */
+  #parentSource({ uploadId, fence }: Upload): ParentSource {
+    const sign = (objects: readonly ParentObject[]) =>
+      signParent(this.#service, this.#caller, { uploadId, fence, objects });
+    const get = async (url: string, range?: { from: number; to: number }) => {
+      const headers = range ? { range: `bytes=${range.from}-${range.to - 1}` } : {};
+      const { body } = await this.#service.vault.send({ method: 'GET', url, headers });
+      this.fetches++;
+      return body && Buffer.from(body);
+    };
+    return {
+      manifest: async () => get((await sign([])).manifest.url),
+      object: async (object) => {
+        const [signed] = (await sign([object])).objects;
+        return signed && get(signed.url, signed.range);
+      },
+    };
   }
 
   async commit(upload: Upload, uploaded: UploadedSnapshot): Promise<void> {
