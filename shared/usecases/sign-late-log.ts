@@ -28,7 +28,7 @@ export type LateLog = Omit<LogRow, 'number'>;
 
 /**
  * Signs the PUT of a log that comes after its snapshot was committed. The manifest is fixed: the log gets the next number, and the point
- * and the journal name it before its URL is given out. Asking again for the same log signs for the same key.
+ * and the journal name it before its URL is given out. Asking again for the same log of the same host signs for the same key.
  */
 export async function signLateLog(
   dependencies: Dependencies,
@@ -64,7 +64,7 @@ async function addOnce(
         `upload ${uploadId} is not committed: its logs stand in its manifest`,
       );
     }
-    const known = point.lateLogs?.find(({ sha256 }) => sha256 === log.sha256);
+    const known = findKnown(point, log);
     // No URL may outlive what the catalog knows of it (PROTOCOL 5): a later one needs another entry.
     if (known !== undefined && upload.urlUntil >= urlUntil) return known;
     requireRoom(point, known === undefined, now);
@@ -76,6 +76,24 @@ async function addOnce(
   }
   throw new ServiceError('COMMIT_CONFLICT', `the mount of upload ${uploadId} changes too often to add a log`);
 }
+
+/**
+ * The log as it was announced before. With another mountpoint or platform it counts as another log: the point gets another map by it.
+ * What was said last may be said again.
+ */
+function findKnown({ lateLogs = [] }: RecoveryPoint, log: LateLog): LogRow | undefined {
+  const said = lateLogs.filter(({ sha256 }) => sha256 === log.sha256);
+  const last = said.reduce<LogRow | undefined>(lastReceived, undefined);
+  return said.find(
+    (row) =>
+      row.mountpoint === log.mountpoint &&
+      row.platform === log.platform &&
+      (row === last || row.receivedAt === log.receivedAt),
+  );
+}
+
+const lastReceived = (one: LogRow | undefined, other: LogRow): LogRow =>
+  one !== undefined && one.receivedAt > other.receivedAt ? one : other;
 
 function requireRoom(
   { state, committedAt, totals, lateLogs = [] }: RecoveryPoint,
