@@ -31,9 +31,12 @@ const options = new Command('simulate')
 const begin = performance.now();
 const summary = { seeds: 0, steps: 0, violations: 0, firstFailingSeed: null as number | null };
 
-function take({ seed, steps, violation }: Omit<SeedResult, 'trace'>): void {
+const reached: Record<string, number> = {};
+
+function take({ seed, steps, violation, reached: ofSeed }: Omit<SeedResult, 'trace'>): void {
   summary.seeds++;
   summary.steps += steps;
+  for (const [name, times] of Object.entries(ofSeed)) reached[name] = (reached[name] ?? 0) + times;
   if (violation === undefined) return;
   summary.violations++;
   if (summary.firstFailingSeed === null || seed < summary.firstFailingSeed) summary.firstFailingSeed = seed;
@@ -48,6 +51,8 @@ else {
   process.stdout.write(`${result.trace.join('\n')}\n`);
   take(result);
 }
+const sorted = Object.entries(reached).sort(([a], [b]) => (a < b ? -1 : 1));
+process.stdout.write(`${sorted.map(([name, times]) => `${name}: ${times}`).join('\n')}\n`);
 if (summary.violations > 0) process.exitCode = 1;
 process.stdout.write(`${JSON.stringify({ ...summary, stepsPerSecond: rate() })}\n`);
 

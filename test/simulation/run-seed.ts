@@ -1,13 +1,14 @@
 import type { Caller } from '../../shared/domain/access.ts';
-import { isLive } from '../../shared/domain/recovery-point.ts';
 import { createMount } from '../../shared/usecases/create-mount.ts';
 import { registerStore } from '../../shared/usecases/register-store.ts';
+import { deletionErrands } from './deletion-errands.ts';
+import { sufferDisaster } from './disasters.ts';
+import { checkFinalState, countReached, type Reached } from './final-state.ts';
 import { MountUploads, type Snapshot } from './gateway.ts';
 import type { Mutant } from './mutants.ts';
 import { liveThroughNight } from './oracle-day.ts';
 import { doErrand, order, sendLateLog } from './people.ts';
-import { readPoint } from './read-point.ts';
-import { schedules } from './schedules.ts';
+import { watch } from './schedules.ts';
 import type { Files } from './snapshot-content.ts';
 import { pollForRestores } from './staging-store.ts';
 import { World } from './world.ts';
@@ -17,6 +18,7 @@ export interface SeedResult {
   readonly steps: number;
   readonly violation?: string;
   readonly trace: readonly string[];
+  readonly reached: Reached;
 }
 
 const minute = 60_000;
@@ -40,7 +42,13 @@ export async function runSeed(
   }
   if (truth.violation === undefined) await life;
   const { violation } = truth;
-  return { seed, steps: scheduler.steps, trace: scheduler.trace ?? [], ...(violation && { violation }) };
+  return {
+    seed,
+    steps: scheduler.steps,
+    trace: scheduler.trace ?? [],
+    reached: countReached(world),
+    ...(violation && { violation }),
+  };
 }
 
 async function live(world: World): Promise<void> {
@@ -55,10 +63,25 @@ async function live(world: World): Promise<void> {
   }
   const isOver = () => busy.lines === 0;
   truth.follow('the clocks', turnClocks(world, isOver));
-  for (const line of lines) truth.follow('the people', keepAsking(world, line, isOver));
-  for (const { everyMillis, run } of schedules) {
-    truth.follow('a schedule', repeat(world, everyMillis, run));
+  if (random.chance(0.25)) {
+    busy.lines++;
+    const disaster = scheduler.sleep(random.below(10 * day)).then(() => sufferDisaster(world));
+    truth.follow(
+      'a disaster',
+      disaster.finally(() => busy.lines--),
+    );
   }
+  truth.follow('the people', keepAsking(world, isOver));
+  for (const { caller } of lines) {
+    truth.follow(
+      'a gateway',
+      repeat(world, 4 * hour, () => pollForRestores(world, caller)),
+    );
+  }
+  truth.follow(
+    'the watch',
+    repeat(world, 12 * hour, () => watch(world)),
+  );
   while (!isOver()) await scheduler.sleep(random.below(12 * hour));
   await drain(world);
 }
@@ -113,12 +136,14 @@ async function turnClocks(world: World, isOver: () => boolean): Promise<void> {
   world.skewOfSchedules = 0;
 }
 
-async function keepAsking(world: World, line: MountUploads, isOver: () => boolean): Promise<void> {
+async function keepAsking(world: World, isOver: () => boolean): Promise<void> {
   const { random, scheduler } = world;
-  while (!isOver() || world.state.commands.size > 0) {
+  while (!isOver()) {
     await scheduler.sleep(random.below(day));
     if (random.chance(0.2) && !isOver()) await doErrand(world, 'Order restore', order);
-    await pollForRestores(world, line.caller);
+    for (const { name, chance, errand } of deletionErrands) {
+      if (random.chance(chance) && !isOver()) await doErrand(world, name, errand);
+    }
   }
 }
 
@@ -136,44 +161,10 @@ async function repeat(
 
 /** Good weather, nobody asks for anything: in time, nothing is under way and nothing lies about. */
 async function drain(world: World): Promise<void> {
-  const { scheduler, truth } = world;
+  const { scheduler } = world;
   world.isDraining = true;
   scheduler.weather = { crashes: 0, delays: 0 };
-  await scheduler.sleep(20 * day);
+  await scheduler.sleep(25 * day);
   world.hasEnded = true;
-  const { state } = world;
-  for (const { uploadId, state: uploadState } of state.uploads.values()) {
-    if (uploadState !== 'committed' && uploadState !== 'closed' && uploadState !== 'closing') {
-      truth.violate(`I8: upload ${uploadId} is still ${uploadState}`);
-    }
-  }
-  for (const { restoreId, endedAt } of state.restores.values()) {
-    if (endedAt === undefined) truth.violate(`I8: restore ${restoreId} never ended`);
-  }
-  for (const [mountId, entries] of state.outbox) {
-    if (entries.length > 0) truth.violate(`I8: ${entries.length} entries of ${mountId} were never stored`);
-  }
-  for (const uploadId of truth.acknowledged) {
-    if (!state.recoveryPoints.has(uploadId)) truth.violate(`point ${uploadId} was acknowledged and is gone`);
-  }
-  await restoreEverything(world);
-}
-
-async function restoreEverything({ state, truth, vault }: World): Promise<void> {
-  for (const point of state.recoveryPoints.values()) {
-    const offer = truth.offerOf(point);
-    if (!isLive(point.state) || offer === undefined) continue;
-    const restored = await readPoint(vault, point).catch((error: unknown) => String(error));
-    const difference = typeof restored === 'string' ? restored : differenceOf(offer.files, restored);
-    if (difference !== undefined)
-      truth.violate(`I1: ${point.recoveryPointId} does not restore: ${difference}`);
-  }
-}
-
-/** Undefined when every byte is as it was frozen. */
-export function differenceOf(files: Files, restored: ReadonlyMap<string, string>): string | undefined {
-  if (files.size !== restored.size) return `${restored.size} files instead of ${files.size}`;
-  for (const [path, blocks] of files)
-    if (restored.get(path) !== blocks.join('')) return `${path} has other bytes`;
-  return undefined;
+  await checkFinalState(world);
 }

@@ -38,7 +38,7 @@ export class Scheduler {
   steps = 0;
   weather: Weather = { crashes: 0, delays: 0 };
   /** Called after each call of a port, before its caller hears of it. */
-  afterCall: (task: Task, method: string) => void = () => {};
+  afterCall: (task: Task, method: string) => Promise<void> = async () => {};
   /** What happened, line by line; absent when nobody wants to know, for it costs more than the steps. */
   trace: string[] | undefined;
   readonly #random: Random;
@@ -186,12 +186,13 @@ export class Task {
             reject(error);
           },
         );
-        scheduler.afterCall(this, method);
+        await scheduler.afterCall(this, method);
         if (crash === 'after') return this.#die();
         this.#underWay--;
         const paused = this.untilItPauses();
         answer();
-        await paused;
+        // Of calls made at once the next one waits already, and the task need not come to another.
+        await (this.#underWay > 0 ? scheduler.settle() : paused);
       };
       const dueAt = scheduler.now + scheduler.chooseDelay(this.kind);
       const label = () => `${this.name}: ${method}(${describe(args)})`;

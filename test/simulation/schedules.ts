@@ -1,38 +1,29 @@
+import { startDeletions } from '../../shared/usecases/reclaim/start-deletions.ts';
+import { startRetention } from '../../shared/usecases/retention/start-retention.ts';
 import { watchJournals } from '../../shared/usecases/watch-journals.ts';
 import { watchRestores } from '../../shared/usecases/watch-restores.ts';
 import { watchUploads } from '../../shared/usecases/watch-uploads.ts';
 import { invoke } from './simulated-workflows.ts';
 import { describe } from './truth.ts';
-import type { TaskPorts, World } from './world.ts';
-
-interface Schedule {
-  /** On average. Less often than in the service: what a run does is the same however often it comes. */
-  readonly everyMillis: number;
-  readonly run: (world: World) => Promise<void>;
-}
-
-const hour = 3_600_000;
+import type { World } from './world.ts';
 
 /** As functions/watch/handler.ts has it. */
-const watch: Schedule = {
-  everyMillis: 12 * hour,
-  run: async (world) => {
-    const onError = (mountId: string, error: unknown) =>
-      world.truth.violate(`the journal of ${mountId}: ${describe(error)}`);
-    await runScheduled(world, 'Watch', async (ports) => {
+export async function watch(world: World): Promise<void> {
+  const onError = (mountId: string, error: unknown) => {
+    // A catalog from the past is found out by this very error.
+    if (!world.truth.isDisaster) world.truth.violate(`the journal of ${mountId}: ${describe(error)}`);
+  };
+  const end = await invoke(
+    world,
+    'Watch',
+    async (ports) => {
       await watchUploads(ports);
       await watchRestores(ports);
       await watchJournals({ ...ports, onError });
-    });
-  },
-};
-
-async function runScheduled(
-  world: World,
-  name: string,
-  body: (ports: TaskPorts) => Promise<unknown>,
-): Promise<void> {
-  world.truth.judgeError(name, await invoke(world, name, body, { isScheduled: true }));
+      await startRetention(ports);
+      await startDeletions(ports);
+    },
+    { isScheduled: true },
+  );
+  world.truth.judgeError('Watch', end);
 }
-
-export const schedules: readonly Schedule[] = [watch];

@@ -1,6 +1,7 @@
 import { ServiceError } from '../../shared/errors.ts';
 import type { Workflows } from '../../shared/ports/workflows.ts';
 import { runCommitWorkflow } from './commit-workflow.ts';
+import { runAuditWorkflow, runReclaimWorkflow, runRetentionWorkflow } from './deletion-workflows.ts';
 import { runRestoreWorkflow } from './restore-workflow.ts';
 import type { TaskEnd } from './scheduler.ts';
 import type { TaskPorts, World } from './world.ts';
@@ -44,6 +45,19 @@ export function startableWorkflows(world: World): SimulatedWorkflows {
       start(`commit ${uploadId}-${attempt}`, () => runCommitWorkflow(world, { uploadId, attempt })),
     startRestore: ({ restoreId }) =>
       start(`restore ${restoreId}`, () => runRestoreWorkflow(world, restoreId)),
+    startRetention: ({ scheduledAt }) =>
+      start(`retention ${scheduledAt}`, async () => {
+        const run = (owner: string) => runRetentionWorkflow(world, scheduledAt, owner);
+        // Whoever starts it a second time gives it another name.
+        const again = world.random.chance(world.climate.duplicates) ? [run('second')] : [];
+        await Promise.all([run('first'), ...again]);
+      }),
+    startReclaim: ({ scheduledAt }) => start(`reclaim ${scheduledAt}`, () => runReclaimWorkflow(world)),
+    startAudit: ({ scheduledAt }) =>
+      start(`audit ${scheduledAt}`, async () => {
+        // Of each mount once in seven days.
+        if (world.isDraining || world.random.chance(0.3)) await runAuditWorkflow(world);
+      }),
     succeedTask: (taskToken, output) => answer(taskToken, { kind: 'succeeded', output }),
     failTask: (taskToken, { code, cause }) => answer(taskToken, { kind: 'failed', code, cause }),
     heartbeat: async (taskToken) => (waiting.has(taskToken) ? 'sent' : 'gone'),
@@ -58,6 +72,7 @@ export function startableWorkflows(world: World): SimulatedWorkflows {
 interface StepRules {
   /** Repeats after a crash, a time-out or trouble that passes. */
   readonly retries?: number;
+  readonly isScheduled?: boolean;
 }
 
 /**
@@ -68,10 +83,10 @@ export async function runStep<T>(
   world: World,
   name: string,
   body: (ports: TaskPorts) => Promise<T>,
-  { retries = 3 }: StepRules = {},
+  { retries = 3, isScheduled = false }: StepRules = {},
 ): Promise<T> {
   for (let attempt = 0; ; attempt++) {
-    const end = await invoke(world, name, body);
+    const end = await invoke(world, name, body, { isScheduled });
     if (end.outcome === 'done') return end.value;
     const failure = describeFailure(end);
     world.truth.judgeError(name, end);

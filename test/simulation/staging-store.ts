@@ -1,8 +1,8 @@
 import type { Caller } from '../../shared/domain/access.ts';
 import type { StoreCommand } from '../../shared/domain/restore.ts';
 import { reportRestoreProgress, reportRestoreResult } from '../../shared/usecases/report-restore.ts';
+import { differenceOf } from './final-state.ts';
 import { readPoint } from './read-point.ts';
-import { differenceOf } from './run-seed.ts';
 import type { TaskPorts, World } from './world.ts';
 
 const progress = { filesDone: 1, filesTotal: 1, bytesDone: 1, bytesTotal: 1 };
@@ -41,7 +41,8 @@ async function stage(
       world.truth.violate(`I1: ${restoreId} of ${recoveryPointId}: ${difference}`);
   } catch (error) {
     // A restore that was given up meanwhile has no claim to its objects any more.
-    const isRunning = world.state.restores.get(restoreId)?.endedAt === undefined;
+    const restore = world.state.restores.get(restoreId);
+    const isRunning = restore !== undefined && restore.endedAt === undefined && !world.truth.isDisaster;
     if (isRunning) world.truth.violate(`I1: ${restoreId} of ${recoveryPointId}: ${String(error)}`);
     return;
   }

@@ -20,9 +20,9 @@ export function stepping<Port extends object>(task: Task, port: Port, path = '')
 /** Lists that DynamoDB reads from an index: they may show what was true a while ago. */
 const indexed = {
   uploads: ['listByState'],
-  recoveryPoints: ['list'],
+  recoveryPoints: ['list', 'listDeleting'],
   restores: ['listRunning', 'list'],
-  mounts: ['list'],
+  mounts: ['list', 'listDue'],
 } as const satisfies { [Part in keyof Catalog]?: readonly (keyof Catalog[Part])[] };
 
 /** The catalog with its indexes behind: `chooseOlder` gives another state of it, or undefined for the present one. */
@@ -35,7 +35,7 @@ export function lagging(catalog: Catalog, chooseOlder: () => Catalog | undefined
     const lists = methods.map((method) => [
       method,
       (...args: unknown[]) => {
-        const isOfStore = part === 'mounts' && JSON.stringify(args[0]) !== '{}';
+        const isOfStore = part === 'mounts' && method === 'list' && JSON.stringify(args[0]) !== '{}';
         const source = isOfStore ? undefined : chooseOlder();
         const older = source?.[part as keyof Catalog] as unknown as typeof present | undefined;
         return (older ?? present)[method]?.(...args);

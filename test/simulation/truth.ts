@@ -1,8 +1,15 @@
+import { isDeepStrictEqual } from 'node:util';
+import { createMemoryCatalog } from '../../shared/adapters/memory/catalog.ts';
 import type { MemoryVault } from '../../shared/adapters/memory/vault.ts';
+import { parseExpire } from '../../shared/domain/expire.ts';
 import type { UploadId } from '../../shared/domain/ids.ts';
 import type { Mount } from '../../shared/domain/mount.ts';
 import { isLive, type RecoveryPoint } from '../../shared/domain/recovery-point.ts';
+import { type Hold, isHeldBy } from '../../shared/domain/retention/hold.ts';
+import { parsePolicy } from '../../shared/domain/retention/policy.ts';
 import { ServiceError } from '../../shared/errors.ts';
+import { exportJournal, exportMount } from '../../shared/usecases/catalog-rebuild/export-catalog.ts';
+import { readPlan } from '../../shared/usecases/retention/stored-plan.ts';
 import type { TaskEnd } from './scheduler.ts';
 import type { Files } from './snapshot-content.ts';
 import type { World } from './world.ts';
@@ -14,6 +21,9 @@ export interface Offer {
   readonly keys: readonly string[];
 }
 
+/** The service's clock and the true time are minutes apart, which is as good as a clock need be. */
+const clockMargin = 10 * 60_000;
+
 /** Codes that no interleaving excuses. */
 const never: ReadonlySet<string> = new Set(['INTERNAL', 'VAULT_OBJECT_DAMAGED', 'VAULT_FORMAT_UNSUPPORTED']);
 
@@ -23,9 +33,17 @@ const never: ReadonlySet<string> = new Set(['INTERNAL', 'VAULT_OBJECT_DAMAGED', 
  */
 export class Truth {
   violation: string | undefined;
+  readonly #holds = new Map<string, Hold>();
+  /** By the true time. */
+  readonly #committedAt = new Map<UploadId, number>();
+  readonly #markedAt = new Map<UploadId, number>();
+  readonly #newlyPending: RecoveryPoint[] = [];
+  /** What happened how often, by name. */
+  readonly counts: Record<string, number> = {};
   readonly acknowledged = new Set<UploadId>();
   /** Keys with an object that can be read. */
   readonly present = new Set<string>();
+  #isDisaster = false;
   readonly #offers = new Map<string, Offer>();
   readonly #world: World;
   readonly #points = new Map<UploadId, RecoveryPoint>();
@@ -55,11 +73,18 @@ export class Truth {
     return this.#offers.get(`${recoveryPointId} ${manifestSha256}`);
   }
 
+  count(name: string): void {
+    this.counts[name] = (this.counts[name] ?? 0) + 1;
+  }
+
   /** Errors are refusals with a reason, unless something is broken. */
   judgeError(name: string, end: TaskEnd<unknown>): void {
     if (end.outcome !== 'failed') return;
     const { error } = end;
-    if (error instanceof ServiceError && !never.has(error.code)) return;
+    if (error instanceof ServiceError && !never.has(error.code)) {
+      this.count(error.code);
+      return;
+    }
     this.violate(`${name} failed: ${describe(error)}`);
   }
 
@@ -87,19 +112,67 @@ export class Truth {
     };
   }
 
+  /** From here on the catalog knows nothing, or what was true once: only what lies in the vault can be relied on. */
+  beginDisaster(): void {
+    const { state } = this.#world;
+    const isJournaled = (uploadId: UploadId) => {
+      const upload = state.uploads.get(uploadId);
+      const stored = upload && state.mounts.get(upload.mountId)?.journal.stored;
+      return stored !== undefined && (upload?.journalNumber ?? Number.POSITIVE_INFINITY) <= stored;
+    };
+    for (const uploadId of this.#liveKeys.keys()) if (!isJournaled(uploadId)) this.#liveKeys.delete(uploadId);
+    this.#points.clear();
+    this.#isDisaster = true;
+  }
+
+  /** Now the catalog says again what is so. */
+  endDisaster(): void {
+    const { state } = this.#world;
+    for (const recoveryPointId of this.#liveKeys.keys()) {
+      const point = state.recoveryPoints.get(recoveryPointId);
+      if (point === undefined) this.violate(`I12: the rebuild lost point ${recoveryPointId}`);
+      this.#liveKeys.delete(recoveryPointId);
+    }
+    this.#isDisaster = false;
+    this.#points.clear();
+    this.check('the rebuild ended');
+  }
+
+  /** I12. */
+  async compareWithVault(cause: string): Promise<void> {
+    const { state, vault } = this.#world;
+    if (this.#isDisaster) return;
+    for (const { mountId, journal, diverged } of state.mounts.values()) {
+      if (journal.stored < journal.number || diverged !== undefined) continue;
+      this.count('catalog and journal compared');
+      const inCatalog = await exportMount(createMemoryCatalog(state), mountId);
+      const inVault = await exportJournal(vault, mountId);
+      if (isDeepStrictEqual(inCatalog, inVault)) continue;
+      this.violate(
+        `I12 ${cause}: the catalog says ${JSON.stringify(inCatalog)}\nthe journal ${JSON.stringify(inVault)}`,
+      );
+    }
+  }
+
   /** `cause` says after which call. */
   check(cause: string): void {
+    const { state } = this.#world;
+    if (!this.#isDisaster) this.#checkCatalog(cause);
+    for (const [recoveryPointId, keys] of this.#liveKeys) {
+      const missing = keys.find((key) => !this.present.has(key));
+      if (missing !== undefined) this.violate(`I1 ${cause}: live point ${recoveryPointId} lacks ${missing}`);
+    }
+    if (this.#isDisaster) return;
+    for (const mount of state.mounts.values()) this.#checkMount(mount, cause);
+    this.#checkPins(cause);
+  }
+
+  #checkCatalog(cause: string): void {
     const { state } = this.#world;
     for (const point of state.recoveryPoints.values()) {
       const before = this.#points.get(point.recoveryPointId);
       if (before !== point) this.#pointChanged(before, point, cause);
     }
-    for (const [recoveryPointId, keys] of this.#liveKeys) {
-      const missing = keys.find((key) => !this.present.has(key));
-      if (missing !== undefined) this.violate(`I1 ${cause}: live point ${recoveryPointId} lacks ${missing}`);
-    }
-    for (const mount of state.mounts.values()) this.#checkMount(mount, cause);
-    this.#checkPins(cause);
   }
 
   #pointChanged(before: RecoveryPoint | undefined, point: RecoveryPoint, cause: string): void {
@@ -110,11 +183,80 @@ export class Truth {
       this.violate(`I2 ${cause}: point ${recoveryPointId} has a manifest that nobody asked to commit`);
     } else if (isLive(state)) this.#liveKeys.set(recoveryPointId, offer.keys);
     else this.#liveKeys.delete(recoveryPointId);
+    if (before === undefined && !this.#committedAt.has(recoveryPointId)) {
+      this.#committedAt.set(recoveryPointId, this.#world.scheduler.now);
+    }
+    const wasGoing = before !== undefined && before.state !== 'available';
+    if (before !== undefined && state === 'pending-deletion' && !wasGoing) this.#pointMarked(point, cause);
+    if (before?.state === 'pending-deletion' && state === 'reclaiming') this.#pointGoes(point, cause);
     if (before !== undefined && !isLive(before.state) && isLive(state)) {
       this.violate(`${cause}: point ${recoveryPointId} came back from ${before.state}`);
     }
     if (before !== undefined && before.seq !== point.seq) {
       this.violate(`${cause}: point ${recoveryPointId} has another place in its line`);
+    }
+  }
+
+  #pointMarked(point: RecoveryPoint, cause: string): void {
+    const { recoveryPointId, mountId, deletion } = point;
+    const { scheduler, state } = this.#world;
+    this.#markedAt.set(recoveryPointId, scheduler.now);
+    this.#newlyPending.push(point);
+    this.#requireNotHeld(point, cause);
+    const mount = state.mounts.get(mountId);
+    if (deletion?.because.code !== 'EXPIRED' || mount === undefined) return;
+    const expire = parseExpire(point.expire ?? mount.expire);
+    const committedAt = this.#committedAt.get(recoveryPointId) ?? 0;
+    if (expire === 'never' || scheduler.now < committedAt + expire - clockMargin) {
+      this.violate(`I10 ${cause}: ${recoveryPointId} expired before its time`);
+    }
+  }
+
+  #pointGoes(point: RecoveryPoint, cause: string): void {
+    const { recoveryPointId, mountId } = point;
+    const { scheduler, state } = this.#world;
+    this.#requireNotHeld(point, cause);
+    const mount = state.mounts.get(mountId);
+    const policy = parsePolicy({ ...mount?.policy, expire: mount?.expire ?? '1d' });
+    // The window that was promised when it was marked.
+    const markedAt = this.#markedAt.get(recoveryPointId);
+    const promised = Date.parse(point.deletion?.reclaimAfter ?? '');
+    if (scheduler.now < promised - clockMargin || (markedAt !== undefined && promised < markedAt)) {
+      this.violate(`I10 ${cause}: ${recoveryPointId} goes before its undo window is over`);
+    }
+    const dbids = this.#databasesOf(recoveryPointId);
+    const live = [...state.recoveryPoints.values()].filter((each) => isLive(each.state));
+    const ofMount = live.filter((each) => each.mountId === mountId).length;
+    if (ofMount < policy.floor) this.violate(`I5 ${cause}: ${ofMount} points are left of ${mountId}`);
+    for (const dbid of dbids) {
+      const having = live.filter((each) => this.#databasesOf(each.recoveryPointId).has(dbid)).length;
+      if (having < policy.floor) this.violate(`I5 ${cause}: ${having} points are left of database ${dbid}`);
+    }
+  }
+
+  #databasesOf(recoveryPointId: UploadId): ReadonlySet<string> {
+    const { databasePoints } = this.#world.state;
+    const ofPoint = [...databasePoints.values()].filter((each) => each.recoveryPointId === recoveryPointId);
+    return new Set(ofPoint.map(({ databaseId }) => databaseId));
+  }
+
+  #requireNotHeld(point: RecoveryPoint, cause: string): void {
+    const dbids = [...this.#databasesOf(point.recoveryPointId)];
+    for (const hold of this.#holds.values()) {
+      if (isHeldBy(hold, point, dbids)) {
+        this.violate(`I3 ${cause}: ${point.recoveryPointId} is ${point.state} under ${hold.holdId}`);
+      }
+    }
+  }
+
+  /** I6. */
+  async checkPlans(cause: string): Promise<void> {
+    for (const { recoveryPointId, mountId, deletion } of this.#newlyPending.splice(0)) {
+      const plan = await readPlan(this.#world.vault, mountId, deletion?.planSha256 ?? '').catch(
+        () => undefined,
+      );
+      if (plan?.expire.some((each) => each.recoveryPointId === recoveryPointId)) continue;
+      this.violate(`I6 ${cause}: no plan names ${recoveryPointId}`);
     }
   }
 
@@ -160,14 +302,26 @@ export class Truth {
     }
   }
 
-  /** True when the service's clock, by which it decides, is not far from the true time. */
-  isClockRight(): boolean {
-    return Math.abs(this.#world.skew) <= 5 * 60_000;
+  /** A hold that its people were told of. */
+  placed(hold: Hold): void {
+    if (hold.lifted === undefined) this.#holds.set(hold.holdId, hold);
+    this.count('held');
+  }
+
+  /** From the moment that somebody asks for it, it need not hold any more. */
+  lifting(holdId: string): void {
+    this.#holds.delete(holdId);
+  }
+
+  get isDisaster(): boolean {
+    return this.#isDisaster;
   }
 
   /** Told to a gateway: what comes after must never lose it but by a deletion. */
   acknowledge(uploadId: UploadId): void {
     const { state } = this.#world;
+    // A catalog from the past may say what it said then.
+    if (this.#isDisaster) return;
     this.acknowledged.add(uploadId);
     const upload = state.uploads.get(uploadId);
     const stored = upload && state.mounts.get(upload.mountId)?.journal.stored;

@@ -48,7 +48,9 @@ export class World {
   readonly workflows: SimulatedWorkflows;
   /** Without steps: for looking. */
   readonly vault: MemoryVault;
-  state: CatalogState = emptyState();
+  readonly state: CatalogState = emptyState();
+  /** Copies of the catalog from earlier, as a careless hand might put back. */
+  readonly backups: CatalogState[] = [];
   /** Milliseconds that the service's clock is ahead of the true time. */
   skew = 0;
   /**
@@ -101,6 +103,18 @@ export class World {
     return this.#mutant?.break(ports, this) ?? ports;
   }
 
+  /** What runs now goes on with this catalog. */
+  putStateBack(copy: CatalogState): void {
+    const { state } = this;
+    for (const name of Object.keys(state) as (keyof CatalogState)[]) {
+      const [present, earlier] = [state[name], copyOf(copy)[name]];
+      if (!(present instanceof Map && earlier instanceof Map)) continue;
+      present.clear();
+      for (const [key, row] of earlier) (present as Map<unknown, unknown>).set(key, row);
+    }
+    state.jobIds = copy.jobIds;
+  }
+
   /** Without steps. */
   presentCatalog(): Catalog {
     return createMemoryCatalog(this.state);
@@ -110,12 +124,17 @@ export class World {
     return this.#ids;
   }
 
-  #look(task: Task, method: string): void {
+  async #look(task: Task, method: string): Promise<void> {
     if (isRead(method)) return;
     if (method.startsWith('catalog.')) {
+      if (this.scheduler.steps % 50 === 0) this.backups.push(copyOf(this.state));
       this.#older = [...this.#older.slice(1 - keptStates), createMemoryCatalog(copyOf(this.state))];
     }
-    this.truth.check(`${task.name} called ${method}`);
+    const cause = `${task.name} called ${method}`;
+    this.truth.check(cause);
+    await this.truth.checkPlans(cause);
+    if (method === 'catalog.outbox.markStored' && this.random.chance(0.1))
+      await this.truth.compareWithVault(cause);
   }
 }
 
@@ -124,11 +143,13 @@ const isRead = (method: string): boolean =>
     method,
   );
 
-/** Rows are replaced, never changed in place: copies of the maps are enough. */
-const copyOf = (state: CatalogState): CatalogState =>
-  Object.fromEntries(
+/** Rows are replaced, never changed in place: copies of the maps are enough, but for the sets of pins. */
+const copyOf = (state: CatalogState): CatalogState => ({
+  ...(Object.fromEntries(
     Object.entries(state).map(([name, value]) => [name, value instanceof Map ? new Map(value) : value]),
-  ) as unknown as CatalogState;
+  ) as unknown as CatalogState),
+  pins: new Map([...state.pins].map(([id, pins]) => [id, new Set(pins)])),
+});
 
 const chooseClimate = (random: Random): Climate => ({
   crashes: random.pick([0, 0.004, 0.02]),

@@ -1,0 +1,69 @@
+import type { Hold } from '../../shared/domain/retention/hold.ts';
+import { changePointExpire } from '../../shared/usecases/retention/change-expire.ts';
+import { changePolicy } from '../../shared/usecases/retention/change-policy.ts';
+import { consentToPlan } from '../../shared/usecases/retention/consent.ts';
+import { deletePoint } from '../../shared/usecases/retention/delete-point.ts';
+import { type HoldOrder, liftHold, placeHold } from '../../shared/usecases/retention/holds.ts';
+import { undeletePoint } from '../../shared/usecases/retention/undelete-point.ts';
+import { withContents } from './deletion-workflows.ts';
+import { admin, type Errand } from './people.ts';
+
+const remove: Errand = (_, ports, { recoveryPointId }) =>
+  deletePoint(withContents(ports), admin, recoveryPointId);
+
+const undelete: Errand = async ({ truth }, ports, { recoveryPointId }) => {
+  await undeletePoint(withContents(ports), admin, { recoveryPointId });
+  truth.count('undeleted');
+};
+
+const changeExpire: Errand = ({ random }, ports, { recoveryPointId }) =>
+  changePointExpire(withContents(ports), admin, {
+    recoveryPointId,
+    expire: random.pick(['1h', '2d', '9d', 'never']),
+  });
+
+const changeRules: Errand = ({ random }, ports, { mountId }) =>
+  changePolicy(ports, admin, mountId, {
+    expire: random.pick(['1h', '1d', '4d']),
+    floor: random.pick([1, 2]),
+    undoWindow: random.pick(['1m', '1d', '3d']),
+    maxExpiredPercentPerDay: random.pick([25, 100]),
+    keep: random.pick([{}, { day: '3d' }, { month: '20d' }]),
+  });
+
+const hold: Errand = async ({ random, truth, state }, ports, { recoveryPointId, mountId }) => {
+  const databaseId = random.pick([...state.databases.keys()]);
+  const target = random.pick<HoldOrder>([
+    { kind: 'point', recoveryPointId },
+    { kind: 'mount', mountId, before: ports.clock.now() },
+    databaseId === undefined ? { kind: 'mount', mountId } : { kind: 'database', databaseId },
+  ]);
+  truth.placed(await placeHold(ports, admin, { target, reason: 'a lawsuit' }));
+};
+
+const lift: Errand = async ({ random, truth, state }, ports) => {
+  const placed: Hold | undefined = random.pick([...state.holds.values()]);
+  if (placed === undefined) return;
+  truth.lifting(placed.holdId);
+  await liftHold(ports, admin, placed.holdId);
+};
+
+const consent: Errand = async ({ random, state }, ports) => {
+  const plan = random.pick([...state.plans.values()].filter(({ stopped }) => stopped !== undefined));
+  if (plan !== undefined) await consentToPlan(ports, admin, plan);
+};
+
+/** What people ask for, and how often for every ten days of a life. */
+export const deletionErrands: readonly {
+  readonly name: string;
+  readonly chance: number;
+  readonly errand: Errand;
+}[] = [
+  { name: 'Delete', chance: 0.25, errand: remove },
+  { name: 'Undelete', chance: 0.15, errand: undelete },
+  { name: 'Change expire', chance: 0.15, errand: changeExpire },
+  { name: 'Change policy', chance: 0.15, errand: changeRules },
+  { name: 'Hold', chance: 0.1, errand: hold },
+  { name: 'Lift', chance: 0.2, errand: lift },
+  { name: 'Consent', chance: 0.1, errand: consent },
+];

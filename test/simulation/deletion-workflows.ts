@@ -1,0 +1,86 @@
+import type { MountId } from '../../shared/domain/ids.ts';
+import type { Instant } from '../../shared/domain/instant.ts';
+import { auditMount } from '../../shared/usecases/reclaim/audit-mount.ts';
+import { beginReclaim } from '../../shared/usecases/reclaim/begin-reclaim.ts';
+import { carryOutReclaim } from '../../shared/usecases/reclaim/carry-out-reclaim.ts';
+import { decideByRetention } from '../../shared/usecases/reclaim/decide-by-retention.ts';
+import { deleteOrphans } from '../../shared/usecases/reclaim/delete-orphans.ts';
+import { type DueCursor, type DueItem, findDue } from '../../shared/usecases/reclaim/find-due.ts';
+import { sweepUpload } from '../../shared/usecases/reclaim/sweep-upload.ts';
+import { executePlan } from '../../shared/usecases/retention/execute-plan.ts';
+import { findDueMounts } from '../../shared/usecases/retention/find-due-mounts.ts';
+import { planDueMount } from '../../shared/usecases/retention/plan-due.ts';
+import { createPointContents } from '../../shared/usecases/retention/point-contents.ts';
+import { unlessFailed } from './commit-workflow.ts';
+import { runStep } from './simulated-workflows.ts';
+import type { TaskPorts, World } from './world.ts';
+
+/** As many points as a part of a plan marks; few, so that plans have parts. */
+const stepsPerPart = 2;
+
+/** With what has been read of points by this invocation, as the handlers have it. */
+export const withContents = (ports: TaskPorts) => ({ ...ports, contents: createPointContents(ports.vault) });
+
+const step = <T>(world: World, name: string, body: (ports: TaskPorts) => Promise<T>) =>
+  unlessFailed(() => runStep(world, name, body, { isScheduled: true, retries: 1 }));
+
+/** As statemachines/retention.asl.json has it. */
+export async function runRetentionWorkflow(world: World, scheduledAt: Instant, owner: string): Promise<void> {
+  const due = await step(world, 'Find due mounts', (ports) => findDueMounts(ports, { scheduledAt, owner }));
+  for (const mountId of due?.mountIds ?? []) {
+    const plan = await step(world, 'Plan what expires', (ports) =>
+      planDueMount(withContents(ports), mountId),
+    );
+    if (plan?.outcome === 'planned') await expirePoints(world, mountId, plan.sha256);
+  }
+}
+
+async function expirePoints(world: World, mountId: MountId, sha256: string): Promise<void> {
+  let from: number | undefined = 0;
+  while (from !== undefined) {
+    const part: number = from;
+    const report = await step(world, 'Expire points', (ports) =>
+      executePlan(withContents(ports), { mountId, sha256, from: part, most: stepsPerPart }),
+    );
+    from = report?.next;
+  }
+}
+
+/** As statemachines/reclaim.asl.json has it. */
+export async function runReclaimWorkflow(world: World): Promise<void> {
+  let cursor: DueCursor | undefined;
+  do {
+    const at = cursor;
+    const page = await step(world, 'Find what has to go', (ports) => findDue(ports, at));
+    for (const item of page?.items ?? []) await deleteItem(world, item);
+    cursor = page?.next;
+  } while (cursor !== undefined);
+}
+
+async function deleteItem(world: World, { kind, id }: DueItem): Promise<void> {
+  if (kind === 'upload') {
+    await step(world, 'Sweep upload', (ports) => sweepUpload(ports, id));
+    return;
+  }
+  const begun = await step(world, 'Decide what goes', (ports) =>
+    beginReclaim({ ...ports, decideAgain: decideByRetention(withContents(ports)) }, id),
+  );
+  if (begun?.outcome === 'reclaiming') {
+    await step(world, 'Delete what is listed', (ports) => carryOutReclaim(ports, id));
+  }
+}
+
+/** As statemachines/audit.asl.json has it, for every mount. */
+export async function runAuditWorkflow(world: World): Promise<void> {
+  for (const mountId of world.state.mounts.keys()) {
+    const audit = await step(world, 'Audit mount', (ports) => auditMount(ports, mountId));
+    if (audit === undefined) continue;
+    if (audit.damage.length > 0 && !world.truth.isDisaster) {
+      world.truth.violate(`I1: the auditor misses ${audit.damage.join(', ')}`);
+    }
+    const listSha256 = audit.orphans?.listSha256;
+    if (listSha256 === undefined) continue;
+    world.truth.count('orphans found');
+    await step(world, 'Delete orphans', (ports) => deleteOrphans(ports, { mountId, listSha256 }));
+  }
+}

@@ -1,0 +1,84 @@
+import { isLive } from '../../shared/domain/recovery-point.ts';
+import { parseVaultKey } from '../../shared/domain/vault/keys.ts';
+import { readPoint } from './read-point.ts';
+import type { Files } from './snapshot-content.ts';
+import type { World } from './world.ts';
+
+/** What must be so when nobody has asked for anything for weeks: nothing under way, nothing lying about, every point whole. */
+export async function checkFinalState(world: World): Promise<void> {
+  checkNothingIsStuck(world);
+  checkNothingLiesAbout(world);
+  await world.truth.compareWithVault('at the end');
+  await restoreEverything(world);
+}
+
+function checkNothingIsStuck({ state, truth }: World): void {
+  for (const { uploadId, state: uploadState } of state.uploads.values()) {
+    if (uploadState !== 'committed' && uploadState !== 'closed') {
+      truth.violate(`I8: upload ${uploadId} is still ${uploadState}`);
+    }
+  }
+  for (const { restoreId, endedAt } of state.restores.values()) {
+    if (endedAt === undefined) truth.violate(`I8: restore ${restoreId} never ended`);
+  }
+  for (const [mountId, entries] of state.outbox) {
+    if (entries.length > 0) truth.violate(`I8: ${entries.length} entries of ${mountId} were never stored`);
+  }
+  for (const point of state.recoveryPoints.values()) {
+    if (point.state === 'reclaiming') truth.violate(`I8: ${point.recoveryPointId} is still reclaiming`);
+  }
+  for (const uploadId of truth.acknowledged) {
+    if (!state.recoveryPoints.has(uploadId)) truth.violate(`point ${uploadId} was acknowledged and is gone`);
+  }
+}
+
+/** What is no point's, and under no point's own prefix, is gone (I11); journals, plans and lists of deletions stay. */
+function checkNothingLiesAbout({ state, truth }: World): void {
+  const points = [...state.recoveryPoints.values()].filter((point) => isLive(point.state));
+  const named = new Set(points.flatMap((point) => truth.offerOf(point)?.keys ?? []));
+  const owners = new Set<string>(points.map(({ recoveryPointId }) => recoveryPointId));
+  for (const key of truth.present) {
+    const parsed = parseVaultKey(key);
+    if (parsed === undefined) truth.violate(`${key} is no key of the vault`);
+    else if ('uploadId' in parsed && !owners.has(parsed.uploadId) && !named.has(key)) {
+      truth.violate(`I11: nothing needs ${key}, and it is still there`);
+    }
+  }
+}
+
+async function restoreEverything({ state, truth, vault }: World): Promise<void> {
+  for (const point of state.recoveryPoints.values()) {
+    const offer = truth.offerOf(point);
+    if (!isLive(point.state) || offer === undefined) continue;
+    const restored = await readPoint(vault, point).catch((error: unknown) => String(error));
+    const difference = typeof restored === 'string' ? restored : differenceOf(offer.files, restored);
+    if (difference !== undefined)
+      truth.violate(`I1: ${point.recoveryPointId} does not restore: ${difference}`);
+  }
+}
+
+/** Undefined when every byte is as it was frozen. */
+export function differenceOf(files: Files, restored: ReadonlyMap<string, string>): string | undefined {
+  if (files.size !== restored.size) return `${restored.size} files instead of ${files.size}`;
+  for (const [path, blocks] of files) {
+    if (restored.get(path) !== blocks.join('')) return `${path} has other bytes`;
+  }
+  return undefined;
+}
+
+/** What came up in a life: a simulation in which nothing happens keeps every promise. */
+export type Reached = Readonly<Record<string, number>>;
+
+export function countReached({ state, truth }: World): Reached {
+  const counts: Record<string, number> = { acknowledged: truth.acknowledged.size, ...truth.counts };
+  const count = (name: string) => {
+    counts[name] = (counts[name] ?? 0) + 1;
+  };
+  for (const point of state.recoveryPoints.values()) count(`point ${point.state}`);
+  for (const upload of state.uploads.values()) {
+    count(`upload ${upload.state}`);
+    if (upload.lateObjectAt !== undefined) count('late object');
+  }
+  for (const restore of state.restores.values()) count(`restore ${restore.state}`);
+  return counts;
+}
