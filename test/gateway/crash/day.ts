@@ -1,4 +1,5 @@
-import { mkdir, readdir, symlink } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'vitest';
@@ -10,11 +11,11 @@ import { SupervisedGateway } from './supervised-gateway.ts';
 
 const notStarted = 4295622659;
 const restoreMissing = 4295622663;
-const jobId = 7;
 
 /**
- * A day of a store: two backups with their logs, before and after PUT, a restore of the first, its removal. What is called is repeated until
- * an answer comes, as whoever runs a script does.
+ * A day of a store: two backups with their logs, before and after PUT, the second of blocks that changed in place and of
+ * a new file; a restore of each, its removal. What is called is repeated until an answer comes, as whoever runs a script
+ * does.
  */
 export class Day {
   readonly store: TestStore;
@@ -40,18 +41,21 @@ export class Day {
     await writePiece(store, 'backup.lck', 0);
     await mkdir(join(store.oracleData(), 'ORCL'));
     await symlink('piece', join(store.oracleData(), 'latest'));
-    const content = await describeTree(store.oracleData());
+    const first = await describeTree(store.oracleData());
     await this.#backUp('first');
     await this.#isReleased(1);
     await this.#call((calls) => calls.uploadLog(logFields('late for the first backup\n')));
     await this.#areStored('logs', 2);
     await writePiece(store, 'second', 100_000);
+    await changeBlocks(join(store.oracleData(), 'piece'));
+    const second = await describeTree(store.oracleData());
     await this.#backUp('second');
     // Goes with the snapshot or comes late for its point, as it happens.
     await this.#call((calls) => calls.uploadLog(logFields('end of the second backup\n')));
     await this.#isReleased(2);
     await this.#areStored('logs', 4);
-    await this.#restoreAndRemove(content);
+    await this.#restoreAndRemove(0, first);
+    await this.#restoreAndRemove(1, second);
   }
 
   /** Everything that the day must leave behind, whatever happened in it. */
@@ -106,8 +110,9 @@ export class Day {
     await waitUntil(`${count} ${kind} are stored`, () => stored() === count);
   }
 
-  async #restoreAndRemove(content: readonly object[]): Promise<void> {
-    const [point] = this.store.service.state.uploads;
+  async #restoreAndRemove(index: number, content: readonly object[]): Promise<void> {
+    const jobId = 7 + index;
+    const point = this.store.service.state.uploads[index];
     if (!point) throw new Error('there is no point');
     const restore = this.store.service.state.orderRestore(point, jobId);
     await waitUntil('the restore ended', () => restore.endedAt !== undefined);
@@ -135,4 +140,11 @@ export class Day {
     const root = join(this.store.mountsDirectory, 'testmount');
     return { root, own: join(root, '.holdfast') };
   }
+}
+
+/** As Oracle does: whole blocks, in place. */
+async function changeBlocks(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  for (const block of [3, 11]) await file.write(randomBytes(8192), 0, 8192, block * 8192);
+  await file.close();
 }

@@ -9,6 +9,8 @@ const crashes = [
   'answer of PUT packs#1',
   "journal UPDATE snapshots SET state = 'committed'#1",
   'answer of POST /v1/uploads/late-logs#1',
+  // Of the incremental.
+  'answer of PUT packs#1',
   'rename staging to restores#1',
   'rm trash#1',
 ];
