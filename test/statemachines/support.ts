@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { createAnnounceRecoveryPoint } from '../../functions/announce-recovery-point/handler.ts';
 import { createBuildFileMap } from '../../functions/build-file-map/handler.ts';
 import { createEndRestore } from '../../functions/end-restore/handler.ts';
+import { createExpirePoints } from '../../functions/expire-points/handler.ts';
+import { createFindDueMounts } from '../../functions/find-due-mounts/handler.ts';
 import { createHandOverRestore } from '../../functions/hand-over-restore/handler.ts';
 import { createJudgeRecoverability } from '../../functions/judge-recoverability/handler.ts';
+import { createPlanRetention } from '../../functions/plan-retention/handler.ts';
 import { createReadLogs } from '../../functions/read-logs/handler.ts';
 import { createRebuildCatalog } from '../../functions/rebuild-catalog/handler.ts';
 import { createRecordRecoveryPoint } from '../../functions/record-recovery-point/handler.ts';
@@ -37,6 +40,9 @@ export async function openWorkflows(beforeTask: BeforeTask = () => {}) {
     HandOverRestoreArn: createHandOverRestore(service),
     EndRestoreArn: createEndRestore(service),
     RebuildCatalogArn: createRebuildCatalog(service),
+    FindDueMountsArn: createFindDueMounts(service),
+    PlanRetentionArn: createPlanRetention(service),
+    ExpirePointsArn: createExpirePoints(service),
   };
   const functions = Object.fromEntries(
     Object.entries(tasks).map(([name, task]): [string, Handler] => [
@@ -52,6 +58,7 @@ export async function openWorkflows(beforeTask: BeforeTask = () => {}) {
     commit: putMachine(local, 'commit-upload'),
     restore: putMachine(local, 'restore-staging'),
     rebuild: putMachine(local, 'rebuild-catalog'),
+    retention: putMachine(local, 'retention'),
   };
   return { service, local, machines };
 }
