@@ -231,6 +231,8 @@ async function doEverything(service: MemoryService): Promise<void> {
     const judge = { ...attempt, number: 1 };
     const judging = await run(createJudgeRecoverability, 'judge-recoverability', judge);
     await run(createRecordRecoveryPoint, 'record-recovery-point', { ...attempt, totals, map, judging });
+    // It failed behind its record: there is nothing to refuse.
+    await run(createRefuseCommit, 'refuse-commit', { ...attempt, code: 'INTERNAL', message: 'm' });
     const [entry] = await service.catalog.outbox.pending(mountId, 1);
     // The watch does it when nobody else has.
     await (number === 1 ? run(createStoreJournal, 'store-journal', { mountId }) : watch());
