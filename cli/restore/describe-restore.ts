@@ -20,7 +20,7 @@ export function durationText(seconds: number): string {
 }
 
 /** How far it is, in a line. */
-export function progressText({ state, progress }: ShownRestore): string {
+export function progressText({ state, progress }: Pick<ShownRestore, 'state' | 'progress'>): string {
   const { bytesDone, bytesTotal, filesDone, filesTotal, isQueued } = progress;
   if (isQueued) return 'waits until other restores of the store are done';
   const percent = bytesTotal > 0 ? ` (${Math.floor((bytesDone / bytesTotal) * 100)} %)` : '';

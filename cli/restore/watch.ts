@@ -20,6 +20,9 @@ export const addWatch: AddCommand = (restore) => {
     });
 };
 
+/** In a row. */
+const maxFailures = 60;
+
 interface WatchOptions {
   readonly every: number;
   readonly json?: true;
@@ -41,14 +44,20 @@ export async function watchRestore(
   const { forTerminal } = await import('../service/print-rows.ts');
   const { viewOn } = await import('./restore-view.ts');
   const view = json ? new JsonLines() : viewOn(process.stdout);
-  let restore: ShownRestore;
+  const ask = () => service.call('showRestore', { params: { restoreId } });
+  let restore = await ask();
   try {
-    for (;;) {
-      restore = await service.call('showRestore', { params: { restoreId } });
+    for (let failures = 0; restore.endedAt === undefined; ) {
       view.show(restore);
-      if (restore.endedAt !== undefined) break;
       await wait(everySeconds * 1000);
+      const answer = await ask().catch((error: unknown) => {
+        // A restore takes days: a service that is away for minutes is no reason to stop looking.
+        if (++failures === maxFailures) throw error;
+        return undefined;
+      });
+      if (answer) [restore, failures] = [answer, 0];
     }
+    view.show(restore);
   } finally {
     view.end();
   }

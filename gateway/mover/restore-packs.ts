@@ -35,16 +35,17 @@ export async function placePacks(input: PacksInput): Promise<void> {
     signal?.throwIfAborted();
     const extents = needed.extents.filter(({ file }) => !damage.has(file));
     const pack = work.pack(needed.pack);
-    return { pack, extents, frames: await fetchPack(input, pack, extents) };
+    const isAll = extents.length === needed.extents.length;
+    return { pack, extents, isAll, frames: await fetchPack(input, pack, extents) };
   });
-  for await (const { pack, extents, frames } of fetched) {
+  for await (const { pack, extents, isAll, frames } of fetched) {
     signal?.throwIfAborted();
     const failed = await placeExtents(input, frames, extents);
     const again = failed.flatMap(({ job }) => job);
     const lost =
       again.length === 0 ? [] : await placeExtents(input, await fetchPack(input, pack, again), again);
     for (const { job, error } of lost) damage.noteAll(job, error);
-    if (lost.length === 0) await input.onPlaced(pack);
+    if (isAll && lost.length === 0) await input.onPlaced(pack);
   }
 }
 

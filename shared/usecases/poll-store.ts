@@ -11,6 +11,9 @@ import type { PollInput, ServedState } from './poll-input.ts';
 /** While a store has work its progress is watched by people. */
 const busySeconds = 2;
 
+/** Lists of chosen paths in one answer, which may have 6 MB with everything else. */
+const maxCommandBytes = 3 * 2 ** 20;
+
 type Dependencies = {
   readonly catalog: Pick<Catalog, 'stores' | 'mounts' | 'recoveryPoints' | 'restores' | 'credentials'>;
   readonly clock: Clock;
@@ -52,11 +55,16 @@ export async function pollStore(dependencies: Dependencies, input: PollInput): P
 
 async function currentCommands(catalog: Pick<Catalog, 'restores'>, storeId: StoreId, now: Instant) {
   const commands = [];
+  let bytes = 0;
   for (const command of await catalog.restores.commandsFor(storeId)) {
     const restore = await catalog.restores.find(command.restoreId);
     const isCurrent = restore !== undefined && restore.fence === command.fence && now < command.deadline;
     const hasEnded = restore !== undefined && restoreEndStates.some((state) => state === restore.state);
-    if (isCurrent && !hasEnded) commands.push({ command, restore });
+    if (!isCurrent || hasEnded) continue;
+    bytes += JSON.stringify([restore.paths, restore.owners]).length;
+    // The oldest first and always the same ones: the others come down when these have ended.
+    if (bytes > maxCommandBytes && commands.length > 0) break;
+    commands.push({ command, restore });
   }
   return commands;
 }

@@ -149,6 +149,29 @@ describe('holdfast restore watch', () => {
   });
 });
 
+describe('a service that is away while somebody watches', () => {
+  it('is asked again', async () => {
+    const { restoreId } = await start();
+    const { catalog } = service;
+    const find = catalog.restores.find;
+    let asked = 0;
+    catalog.restores.find = async (id) => {
+      if (++asked === 2) throw new Error('away');
+      return find(id);
+    };
+    setTimeout(() => {
+      catalog.restores.find = find;
+      void end(restoreId, { state: 'completed', progress: done });
+    }, 400);
+
+    const { code, stdout } = await run('restore', 'watch', restoreId, '--every', '0.1');
+
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/completed\n/);
+    expect(asked).toBeGreaterThan(2);
+  });
+});
+
 describe('holdfast restore show', () => {
   it('names what damage cost, and where to get it from', async () => {
     const { restoreId } = await start('--path', 'db');
