@@ -191,12 +191,13 @@ export class ReclaimLine {
   async marked(): Promise<Set<string>> {
     const { items } = await this.catalog.recoveryPoints.list({ mountId: this.mountId }, { limit: 1000 });
     const keys = new Set<string>();
+    const prefix = uploadsPrefix(this.mountId).length;
     for (const point of items.filter(({ state }) => isLive(state))) {
-      for await (const { key } of readTables(this.vault, point)) {
-        keys.add(key.slice(uploadsPrefix(this.mountId).length));
-      }
-      keys.add(`${point.recoveryPointId}/recovery-point.json`);
-      keys.add(`${point.recoveryPointId}/file-map-00000001.json.zst`);
+      const { recoveryPointId, manifestSha256 } = point;
+      for (const pack of await this.packsOf(point)) keys.add(this.keyOf(pack).slice(prefix));
+      keys.add(`${recoveryPointId}/manifest-${manifestSha256}.zst`);
+      keys.add(`${recoveryPointId}/recovery-point.json`);
+      keys.add(`${recoveryPointId}/file-map-00000001.json.zst`);
     }
     return keys;
   }
