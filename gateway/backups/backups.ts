@@ -78,7 +78,7 @@ export class Backups {
     });
   }
 
-  /** Takes over a spooled log; the same log again changes nothing. */
+  /** Takes over a spooled log; the same log again changes nothing, but what it was sent with last counts. */
   async addLog(mountName: string, spooled: SpooledLog, description: LogDescription): Promise<void> {
     const named = await this.require(mountName, 'a-place-for-a-log');
     await this.#deps.inTurn(named, async () => {
@@ -88,10 +88,9 @@ export class Backups {
       const siblings = late
         ? journal.logs.ofSnapshot(late.snapshotId)
         : journal.logs.ofRunningBackup(mount.mountId);
-      const isKnown = siblings.some(
-        (log) => log.sha256 === spooled.sha256 && log.mountpoint === description.mountpoint,
-      );
-      if (isKnown) return spool.remove(spooled.logId);
+      const { mountpoint, platform } = description;
+      const last = siblings.findLast(({ sha256 }) => sha256 === spooled.sha256);
+      if (last?.mountpoint === mountpoint && last.platform === platform) return spool.remove(spooled.logId);
       if (late && journal.logs.countLate(late.snapshotId) >= maxLateLogs)
         throw vendorError('BACKUP_NOT_STARTED');
       const record = { ...spooled, ...description, mountId: mount.mountId, receivedAt: toInstant(clock()) };

@@ -167,6 +167,25 @@ describe('the order of calls', () => {
     expect(logKeys(store)).toHaveLength(2);
   });
 
+  test('the same log sent again with another mountpoint is kept once more, also when that is the first one again', async () => {
+    const store = await TestStore.make();
+    const { url } = await store.start();
+    const calls = new Calls(url);
+    const elsewhere = logFields().map((field) =>
+      field[0] === 'mountpoint' ? (['mountpoint', '/backup'] as const) : field,
+    );
+    await calls.start();
+
+    await calls.uploadLog(logFields());
+    await calls.uploadLog(elsewhere);
+    await calls.uploadLog(logFields());
+    await calls.uploadLog(logFields());
+    await calls.finish();
+
+    await waitUntil('the snapshot is a point', () => committed(store) === 1);
+    expect(logKeys(store)).toHaveLength(3);
+  });
+
   test('snapshots are counted for each mount', async () => {
     const store = await TestStore.make({ mounts: ['one', 'two'] });
     const { url } = await store.start();
