@@ -3,12 +3,14 @@ import { auditCommands } from './audit/audit-commands.ts';
 import { catalogCommands } from './catalog/catalog-commands.ts';
 import { dbCommands } from './db/db-commands.ts';
 import { gatewayCommands } from './gateway/gateway-commands.ts';
+import { holdCommands } from './hold/hold-commands.ts';
 import { addLogs } from './local/logs.ts';
 import { addReset } from './local/reset.ts';
 import { addStatus } from './local/status.ts';
 import { addUp } from './local/up.ts';
 import { pointCommands } from './point/point-commands.ts';
 import { restoreCommands } from './restore/restore-commands.ts';
+import { retentionCommands } from './retention/retention-commands.ts';
 import { addMap } from './rman/map.ts';
 import { addCheckAgeOfBoth } from './snapshot/checkage.ts';
 import { snapshotCommands } from './snapshot/snapshot-commands.ts';
@@ -38,13 +40,23 @@ export const groups: readonly CommandGroup[] = [
   },
   {
     name: 'point',
-    summary: 'recovery points: which file belongs to which database',
+    summary: 'recovery points: their files by database, why they stay, and their deletion',
     commands: pointCommands,
   },
   {
     name: 'db',
     summary: 'databases that the service has backups of',
     commands: dbCommands,
+  },
+  {
+    name: 'retention',
+    summary: 'how long recovery points are kept, and what expires',
+    commands: retentionCommands,
+  },
+  {
+    name: 'hold',
+    summary: 'what must not be deleted, whatever the policy says',
+    commands: holdCommands,
   },
   {
     name: 'audit',

@@ -1,6 +1,7 @@
 import type { AddCommand } from '../add-command.ts';
 import { addAdditional, addDoubts } from './additional.ts';
 import { addDatabases } from './databases.ts';
+import { addDelete, addUndelete, addWhy } from './delete.ts';
 import { addFiles, addMissing } from './files.ts';
 
 export const pointCommands: readonly AddCommand[] = [
@@ -9,4 +10,7 @@ export const pointCommands: readonly AddCommand[] = [
   addAdditional,
   addMissing,
   addDoubts,
+  addWhy,
+  addDelete,
+  addUndelete,
 ];
