@@ -14,6 +14,7 @@ import { createIssueCredential } from '../../functions/issue-credential/handler.
 import { createJudgeRecoverability } from '../../functions/judge-recoverability/handler.ts';
 import { createNoteObject } from '../../functions/note-object/handler.ts';
 import { createReadLogs } from '../../functions/read-logs/handler.ts';
+import { createRebuildCatalog } from '../../functions/rebuild-catalog/handler.ts';
 import { createRecordRecoveryPoint } from '../../functions/record-recovery-point/handler.ts';
 import { createRefuseCommit } from '../../functions/refuse-commit/handler.ts';
 import { createStoreJournal } from '../../functions/store-journal/handler.ts';
@@ -264,6 +265,13 @@ async function doEverything(service: MemoryService): Promise<void> {
   const signed = await call('signLateLog', store, { params: { uploadId: recoveryPointId }, body: log });
   const { url, headers } = signed as unknown as { url: string; headers: Record<string, string> };
   await service.vault.send({ method: 'PUT', url, headers, body: Uint8Array.from(content) });
+  // A mount whose catalog is older than its journal.
+  const behind = await call('createMount', admin, { body: { ...mountBody, name: 'behind' } });
+  await service.catalog.outbox.markDiverged(behind.mountId, { number: 2, at: clock.now() });
+  const rebuild = (mode: string) => run(createRebuildCatalog, 'rebuild-catalog', { mode, by: 'key' });
+  await expect(rebuild('empty')).rejects.toThrow('stores or mounts');
+  expect(await rebuild('replay')).toMatchObject({ rebuilt: 1, inStep: 1 });
+
   const object = { key: (signed as unknown as { key: string }).key };
   await run(createTakeLateLog, 'take-late-log', { detail: { object } });
 
