@@ -4,7 +4,7 @@ import type { Clock } from '../../shared/ports/clock.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
 import { beginReclaim } from '../../shared/usecases/reclaim/begin-reclaim.ts';
 import { decideByRetention } from '../../shared/usecases/reclaim/decide-by-retention.ts';
-import type { PointContents } from '../../shared/usecases/retention/point-contents.ts';
+import { createPointContents } from '../../shared/usecases/retention/point-contents.ts';
 import { createTask } from '../runtime/task.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 
@@ -16,10 +16,11 @@ export function createBeginReclaim({
   catalog: Pick<Catalog, 'mounts' | 'uploads' | 'recoveryPoints' | 'databases' | 'holds'>;
   vault: Pick<Vault, 'read' | 'putOnce' | 'listVersions'>;
   clock: Clock;
-  contents: PointContents;
   telemetry: Telemetry;
 }) {
-  const decideAgain = decideByRetention(dependencies);
+  // Judgements never change: what one call reads serves the next.
+  const contents = createPointContents(dependencies.vault);
+  const decideAgain = decideByRetention({ ...dependencies, contents });
   return createTask(telemetry, beginReclaimTask, async ({ recoveryPointId }) => {
     const begun = await beginReclaim({ ...dependencies, decideAgain }, recoveryPointId);
     telemetry.logger.info('second decision', { ...begun });

@@ -31,11 +31,11 @@ import { nextJournalEntry } from '../../shared/domain/journal.ts';
 import type { Mount } from '../../shared/domain/mount.ts';
 import type { RecoveryPoint } from '../../shared/domain/recovery-point.ts';
 import { formatVaultKey } from '../../shared/domain/vault/keys.ts';
-import { createPointContents } from '../../shared/usecases/retention/point-contents.ts';
 import { dynamoDbClient, type RunningCatalogs, runCatalogs } from '../adapters/support/running-catalog.ts';
 import { type EventInput, lambdaContext } from '../support/http-event.ts';
 import { createMemoryService } from '../support/memory-service.ts';
 import { type MemoryService, packFiles, sendObject } from '../support/uploading.ts';
+import { expireAndBringBack } from './expiring.ts';
 
 // No DynamoDB on one machine knows rights, so a right that is missing would show in AWS only. Here every function does
 // all that it can do, and what it asks of DynamoDB is compared with what its role allows: neither more nor less.
@@ -115,9 +115,7 @@ async function deletePoint(
 
   await run(createFindDeletions, 'find-deletions', {});
   await run(createFindDeletions, 'find-deletions', { next: { list: 'uploads' } });
-  const contents = createPointContents(service.vault);
-  const begin = (dependencies: object) => createBeginReclaim({ ...dependencies, contents } as never);
-  const begun: { outcome: string } = await run(begin as never, 'begin-reclaim', { recoveryPointId });
+  const begun: { outcome: string } = await run(createBeginReclaim, 'begin-reclaim', { recoveryPointId });
   expect(begun.outcome).toBe('reclaiming');
   await run(createDeleteObjects, 'delete-objects', { kind: 'point', id: recoveryPointId });
   await of('delete-objects').catalog.outbox.pending(mountId, 1);
@@ -256,6 +254,13 @@ async function doEverything(service: MemoryService): Promise<void> {
   await run(createNoteObject, 'note-object', { detail: { object: { key: late } } });
   await open(3);
 
+  // A point that expires; one mount more has backups of its database.
+  const { mountId: otherMountId } = await call('createMount', admin, {
+    body: { ...mountBody, name: 'other' },
+  });
+  const turns = { service, run, call, admin, operator };
+  await expireAndBringBack(turns, { mountId, otherMountId, recoveryPointId });
+
   // A log that comes after the commit.
   const content = Buffer.from('Starting backup at 1\nFinished backup at 2\n');
   const sha256 = createHash('sha256').update(content).digest('hex');
@@ -265,15 +270,15 @@ async function doEverything(service: MemoryService): Promise<void> {
   const signed = await call('signLateLog', store, { params: { uploadId: recoveryPointId }, body: log });
   const { url, headers } = signed as unknown as { url: string; headers: Record<string, string> };
   await service.vault.send({ method: 'PUT', url, headers, body: Uint8Array.from(content) });
+  const object = { key: (signed as unknown as { key: string }).key };
+  await run(createTakeLateLog, 'take-late-log', { detail: { object } });
+
   // A mount whose catalog is older than its journal.
   const behind = await call('createMount', admin, { body: { ...mountBody, name: 'behind' } });
   await service.catalog.outbox.markDiverged(behind.mountId, { number: 2, at: clock.now() });
   const rebuild = (mode: string) => run(createRebuildCatalog, 'rebuild-catalog', { mode, by: 'key' });
   await expect(rebuild('empty')).rejects.toThrow('stores or mounts');
   expect(await rebuild('replay')).toMatchObject({ rebuilt: 1, inStep: 1 });
-
-  const object = { key: (signed as unknown as { key: string }).key };
-  await run(createTakeLateLog, 'take-late-log', { detail: { object } });
 
   // Recovery points and restores: one that ends well after a second hand-over, one past its deadline.
   await call('listRecoveryPoints', admin, { query: { mountId } });

@@ -1,9 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAnnounceRecoveryPoint } from '../../functions/announce-recovery-point/handler.ts';
+import { createAuditMount } from '../../functions/audit-mount/handler.ts';
+import { createBeginReclaim } from '../../functions/begin-reclaim/handler.ts';
 import { createBuildFileMap } from '../../functions/build-file-map/handler.ts';
+import { createDeleteObjects } from '../../functions/delete-objects/handler.ts';
 import { createEndRestore } from '../../functions/end-restore/handler.ts';
 import { createExpirePoints } from '../../functions/expire-points/handler.ts';
+import { createFindAudits } from '../../functions/find-audits/handler.ts';
+import { createFindDeletions } from '../../functions/find-deletions/handler.ts';
 import { createFindDueMounts } from '../../functions/find-due-mounts/handler.ts';
 import { createHandOverRestore } from '../../functions/hand-over-restore/handler.ts';
 import { createJudgeRecoverability } from '../../functions/judge-recoverability/handler.ts';
@@ -43,6 +48,11 @@ export async function openWorkflows(beforeTask: BeforeTask = () => {}) {
     FindDueMountsArn: createFindDueMounts(service),
     PlanRetentionArn: createPlanRetention(service),
     ExpirePointsArn: createExpirePoints(service),
+    FindDeletionsArn: createFindDeletions(service),
+    BeginReclaimArn: createBeginReclaim(service),
+    DeleteObjectsArn: createDeleteObjects(service),
+    FindAuditsArn: createFindAudits(service),
+    AuditMountArn: createAuditMount(service),
   };
   const functions = Object.fromEntries(
     Object.entries(tasks).map(([name, task]): [string, Handler] => [
@@ -59,6 +69,8 @@ export async function openWorkflows(beforeTask: BeforeTask = () => {}) {
     restore: putMachine(local, 'restore-staging'),
     rebuild: putMachine(local, 'rebuild-catalog'),
     retention: putMachine(local, 'retention'),
+    reclaim: putMachine(local, 'reclaim'),
+    audit: putMachine(local, 'audit'),
   };
   return { service, local, machines };
 }
