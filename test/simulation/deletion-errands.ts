@@ -1,3 +1,4 @@
+import type { MountId } from '../../shared/domain/ids.ts';
 import type { Hold } from '../../shared/domain/retention/hold.ts';
 import { changePointExpire } from '../../shared/usecases/retention/change-expire.ts';
 import { changePolicy } from '../../shared/usecases/retention/change-policy.ts';
@@ -7,6 +8,7 @@ import { type HoldOrder, liftHold, placeHold } from '../../shared/usecases/reten
 import { undeletePoint } from '../../shared/usecases/retention/undelete-point.ts';
 import { withContents } from './deletion-workflows.ts';
 import { admin, type Errand } from './people.ts';
+import type { TaskPorts, World } from './world.ts';
 
 const remove: Errand = (_, ports, { recoveryPointId }) =>
   deletePoint(withContents(ports), admin, recoveryPointId);
@@ -19,15 +21,19 @@ const undelete: Errand = async ({ truth }, ports, { recoveryPointId }) => {
 const changeExpire: Errand = ({ random }, ports, { recoveryPointId }) =>
   changePointExpire(withContents(ports), admin, {
     recoveryPointId,
-    expire: random.pick(['1h', '2d', '9d', 'never']),
+    expire: random.pick(['1h', '1h', '2d', '9d', 'never']),
   });
 
-const changeRules: Errand = ({ random }, ports, { mountId }) =>
+export const changeRules = (
+  { random }: Pick<World, 'random'>,
+  ports: Pick<TaskPorts, 'catalog' | 'clock'>,
+  { mountId }: { readonly mountId: MountId },
+) =>
   changePolicy(ports, admin, mountId, {
     expire: random.pick(['1h', '1d', '4d']),
-    floor: random.pick([1, 2]),
-    undoWindow: random.pick(['1m', '1d', '3d']),
-    maxExpiredPercentPerDay: random.pick([25, 100]),
+    floor: random.pick([1, 1, 2]),
+    undoWindow: random.pick(['1m', '10h', '2d']),
+    maxExpiredPercentPerDay: random.pick([25, 100, 100]),
     keep: random.pick([{}, { day: '3d' }, { month: '20d' }]),
   });
 
@@ -53,17 +59,17 @@ const consent: Errand = async ({ random, state }, ports) => {
   if (plan !== undefined) await consentToPlan(ports, admin, plan);
 };
 
-/** What people ask for, and how often for every ten days of a life. */
+/** What people ask for, and how likely each time that they think of something. */
 export const deletionErrands: readonly {
   readonly name: string;
   readonly chance: number;
   readonly errand: Errand;
 }[] = [
   { name: 'Delete', chance: 0.25, errand: remove },
-  { name: 'Undelete', chance: 0.15, errand: undelete },
+  { name: 'Undelete', chance: 0.07, errand: undelete },
   { name: 'Change expire', chance: 0.15, errand: changeExpire },
   { name: 'Change policy', chance: 0.15, errand: changeRules },
-  { name: 'Hold', chance: 0.1, errand: hold },
-  { name: 'Lift', chance: 0.2, errand: lift },
+  { name: 'Hold', chance: 0.05, errand: hold },
+  { name: 'Lift', chance: 0.3, errand: lift },
   { name: 'Consent', chance: 0.1, errand: consent },
 ];

@@ -12,23 +12,32 @@ export async function checkFinalState(world: World): Promise<void> {
   await restoreEverything(world);
 }
 
-function checkNothingIsStuck({ state, truth }: World): void {
+function checkNothingIsStuck(world: World): void {
+  for (const what of underWay(world)) world.truth.violate(`I8: ${what}`);
+  for (const uploadId of world.truth.acknowledged) {
+    if (!world.state.recoveryPoints.has(uploadId)) {
+      world.truth.violate(`point ${uploadId} was acknowledged and is gone`);
+    }
+  }
+}
+
+export const isSettled = (world: World): boolean => underWay(world).next().done === true;
+
+/** Everything that has to come to an end. */
+function* underWay({ state }: World): Generator<string> {
   for (const { uploadId, state: uploadState } of state.uploads.values()) {
     if (uploadState !== 'committed' && uploadState !== 'closed') {
-      truth.violate(`I8: upload ${uploadId} is still ${uploadState}`);
+      yield `upload ${uploadId} is still ${uploadState}`;
     }
   }
   for (const { restoreId, endedAt } of state.restores.values()) {
-    if (endedAt === undefined) truth.violate(`I8: restore ${restoreId} never ended`);
+    if (endedAt === undefined) yield `restore ${restoreId} never ended`;
   }
   for (const [mountId, entries] of state.outbox) {
-    if (entries.length > 0) truth.violate(`I8: ${entries.length} entries of ${mountId} were never stored`);
+    if (entries.length > 0) yield `${entries.length} entries of ${mountId} were never stored`;
   }
   for (const point of state.recoveryPoints.values()) {
-    if (point.state === 'reclaiming') truth.violate(`I8: ${point.recoveryPointId} is still reclaiming`);
-  }
-  for (const uploadId of truth.acknowledged) {
-    if (!state.recoveryPoints.has(uploadId)) truth.violate(`point ${uploadId} was acknowledged and is gone`);
+    if (point.state === 'reclaiming') yield `${point.recoveryPointId} is still reclaiming`;
   }
 }
 

@@ -1,7 +1,143 @@
+import { addMillis } from '../../shared/domain/instant.ts';
+import { nextJournalEntry } from '../../shared/domain/journal.ts';
+import type { RecoveryPoint } from '../../shared/domain/recovery-point.ts';
+import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { TaskPorts, World } from './world.ts';
 
 /** The service with one of its safeguards taken away, between the use cases and the adapters: the simulation must notice. */
 export interface Mutant {
   readonly name: string;
+  /** What the violation says. */
+  readonly found: RegExp;
   break(ports: TaskPorts, world: World): TaskPorts;
 }
+
+/** A port with some methods in the place of its own. */
+const changing = <Port extends object>(port: Port, changed: Partial<Port>): Port =>
+  new Proxy(port, {
+    get: (target, name) => Reflect.get(name in changed ? changed : target, name) as unknown,
+  });
+
+const withPart = <Part extends keyof Catalog>(
+  ports: TaskPorts,
+  part: Part,
+  changed: Partial<Catalog[Part]>,
+): TaskPorts => ({
+  ...ports,
+  catalog: changing(ports.catalog, {
+    [part]: changing(ports.catalog[part] as object, changed),
+  } as Partial<Catalog>),
+});
+
+const dayMillis = 86_400_000;
+
+export const mutants = {
+  'reclaim-whatever-changed': {
+    name: 'a reclaim that does not mind what changed since its list was made',
+    found: /I1 /,
+    break: (ports, { state }) =>
+      withPart(ports, 'recoveryPoints', {
+        beginReclaim: (mount, point, change) => {
+          const current = state.mounts.get(mount.mountId) ?? mount;
+          const { headId } = current;
+          return ports.catalog.recoveryPoints.beginReclaim(current, point, {
+            ...change,
+            entry: nextJournalEntry(mount.mountId, current.journal, JSON.parse(change.entry.bytes)),
+            headId: headId === point.recoveryPointId ? change.headId : headId,
+          });
+        },
+      }),
+  },
+  'neighbour-from-stale-index': {
+    name: 'neighbours that an index names, which is behind',
+    found: /I1 /,
+    break: (ports, world) =>
+      withPart(ports, 'recoveryPoints', {
+        neighbours: (mount, seq) =>
+          (world.olderCatalog() ?? ports.catalog).recoveryPoints.neighbours(mount, seq),
+      }),
+  },
+  'neighbour-skips-pending': {
+    name: 'neighbours of which those that are to be deleted do not count',
+    found: /I1 /,
+    break: (ports, { state }) =>
+      withPart(ports, 'recoveryPoints', {
+        neighbours: async ({ mountId }, seq) => {
+          const isCounted = (point: RecoveryPoint) =>
+            point.mountId === mountId && point.state === 'available';
+          const line = [...state.recoveryPoints.values()].filter(isCounted).sort((a, b) => a.seq - b.seq);
+          const previous = line.findLast((point) => point.seq < seq);
+          const next = line.find((point) => point.seq > seq);
+          return { ...(previous && { previous }), ...(next && { next }) };
+        },
+      }),
+  },
+  'ack-before-journal': {
+    name: 'an acknowledgement before the journal is stored',
+    found: /acknowledged before its journal entry was stored/,
+    break: (ports) =>
+      withPart(ports, 'mounts', {
+        find: async (mountId) => {
+          const mount = await ports.catalog.mounts.find(mountId);
+          return mount && { ...mount, journal: { ...mount.journal, stored: mount.journal.number } };
+        },
+      }),
+  },
+  'close-before-urls-die': {
+    name: 'uploads that are closed while their URLs live',
+    found: /I11|I8/,
+    break: (ports, { state }) =>
+      withPart(ports, 'uploads', {
+        find: async (uploadId) => {
+          const upload = await ports.catalog.uploads.find(uploadId);
+          if (upload?.state !== 'closing') return upload;
+          return { ...upload, urlUntil: addMillis(upload.openedAt, -2 * dayMillis) };
+        },
+        endClosing: (upload, ...rest) =>
+          ports.catalog.uploads.endClosing(state.uploads.get(upload.uploadId) ?? upload, ...rest),
+        noteLateObject: async () => {},
+      }),
+  },
+  'no-pin': {
+    name: 'a parent that nothing pins',
+    found: /is not pinned on/,
+    break: (ports, { state }) =>
+      withPart(ports, 'uploads', {
+        open: async (upload) => {
+          const result = await ports.catalog.uploads.open(upload);
+          if (upload.parent) state.pins.get(upload.parent.uploadId)?.delete(`upload:${upload.uploadId}`);
+          return result;
+        },
+      }),
+  },
+  'holds-are-forgotten': {
+    name: 'decisions that do not look at holds',
+    found: /I3 /,
+    break: (ports) => withPart(ports, 'holds', { ofMount: async () => [], ofDatabase: async () => [] }),
+  },
+  'trusts-its-clock': {
+    name: 'deletions by a clock that nobody compares with that of S3',
+    found: /I10 /,
+    break: (ports) => ({
+      ...ports,
+      vault: changing(ports.vault, {
+        listVersions: async (request) => ({
+          ...(await ports.vault.listVersions(request)),
+          date: ports.clock.now(),
+        }),
+      }),
+    }),
+  },
+  'plans-are-not-stored': {
+    name: 'deletions that no plan names',
+    found: /I6 /,
+    break: (ports) =>
+      withPart(ports, 'recoveryPoints', {
+        markForDeletion: (mount, id, { deletion, ...change }) =>
+          ports.catalog.recoveryPoints.markForDeletion(mount, id, {
+            ...change,
+            deletion: { ...deletion, planSha256: '0'.repeat(64) },
+          }),
+      }),
+  },
+} as const satisfies Record<string, Mutant>;

@@ -1,9 +1,9 @@
 import type { Caller } from '../../shared/domain/access.ts';
 import { createMount } from '../../shared/usecases/create-mount.ts';
 import { registerStore } from '../../shared/usecases/register-store.ts';
-import { deletionErrands } from './deletion-errands.ts';
+import { changeRules, deletionErrands } from './deletion-errands.ts';
 import { sufferDisaster } from './disasters.ts';
-import { checkFinalState, countReached, type Reached } from './final-state.ts';
+import { checkFinalState, countReached, isSettled, type Reached } from './final-state.ts';
 import { MountUploads, type Snapshot } from './gateway.ts';
 import type { Mutant } from './mutants.ts';
 import { liveThroughNight } from './oracle-day.ts';
@@ -95,6 +95,7 @@ async function createStores(world: World): Promise<MountUploads[]> {
     const { storeId } = store;
     const expire = random.pick(['1d', '3d', '10d']);
     const { mountId } = await createMount(ports, { storeId, name: 'ledger', expire, maxPendingSnapshots: 3 });
+    await changeRules(world, ports, { mountId });
     const caller: Caller = { credentialId: `token-${name}`, role: 'store', storeId };
     lines.push(new MountUploads(world, mountId, caller));
   }
@@ -164,7 +165,11 @@ async function drain(world: World): Promise<void> {
   const { scheduler } = world;
   world.isDraining = true;
   scheduler.weather = { crashes: 0, delays: 0 };
-  await scheduler.sleep(25 * day);
+  // An upload or restore that nobody moves on ends by its deadline, 14 days after it began.
+  for (let days = 0; days < 30 && !isSettled(world); days++) await scheduler.sleep(day);
+  // What the last of them left is seen by an audit, and gone with its list.
+  await scheduler.sleep(3 * day);
+  for (let days = 0; days < 5 && !isSettled(world); days++) await scheduler.sleep(day / 2);
   world.hasEnded = true;
   await checkFinalState(world);
 }

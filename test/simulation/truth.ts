@@ -24,6 +24,9 @@ export interface Offer {
 /** The service's clock and the true time are minutes apart, which is as good as a clock need be. */
 const clockMargin = 10 * 60_000;
 
+/** A Lambda that read its clock may come to its transaction so much later. */
+const answerMargin = 30 * 60_000;
+
 /** Codes that no interleaving excuses. */
 const never: ReadonlySet<string> = new Set(['INTERNAL', 'VAULT_OBJECT_DAMAGED', 'VAULT_FORMAT_UNSUPPORTED']);
 
@@ -135,6 +138,11 @@ export class Truth {
     }
     this.#isDisaster = false;
     this.#points.clear();
+    // Nobody looked when those of the meantime were committed.
+    for (const { recoveryPointId, committedAt } of state.recoveryPoints.values()) {
+      if (!this.#committedAt.has(recoveryPointId))
+        this.#committedAt.set(recoveryPointId, Date.parse(committedAt));
+    }
     this.check('the rebuild ended');
   }
 
@@ -221,7 +229,10 @@ export class Truth {
     // The window that was promised when it was marked.
     const markedAt = this.#markedAt.get(recoveryPointId);
     const promised = Date.parse(point.deletion?.reclaimAfter ?? '');
-    if (scheduler.now < promised - clockMargin || (markedAt !== undefined && promised < markedAt)) {
+    if (
+      scheduler.now < promised - clockMargin ||
+      (markedAt !== undefined && promised < markedAt - answerMargin)
+    ) {
       this.violate(`I10 ${cause}: ${recoveryPointId} goes before its undo window is over`);
     }
     const dbids = this.#databasesOf(recoveryPointId);

@@ -89,9 +89,7 @@ export class World {
 
   portsOf(task: Task): TaskPorts {
     const present = createMemoryCatalog(this.state);
-    const catalog = lagging(present, () =>
-      !this.isDraining && this.random.chance(this.climate.lag) ? this.random.pick(this.#older) : undefined,
-    );
+    const catalog = lagging(present, () => this.olderCatalog());
     const ports = {
       catalog: stepping(task, catalog, 'catalog.'),
       vault: stepping(task, this.truth.watchVault(this.vault), 'vault.'),
@@ -113,6 +111,12 @@ export class World {
       for (const [key, row] of earlier) (present as Map<unknown, unknown>).set(key, row);
     }
     state.jobIds = copy.jobIds;
+  }
+
+  /** What an index that is behind shows; undefined when it is not. */
+  olderCatalog(): Catalog | undefined {
+    if (this.isDraining || !this.random.chance(this.climate.lag)) return undefined;
+    return this.random.pick(this.#older);
   }
 
   /** Without steps. */
