@@ -8,6 +8,7 @@ import { packsNamedBy, type Segment } from '../../shared/domain/vault/segment.ts
 import type { Baselines } from './baseline/baselines.ts';
 import type { ParentSnapshot } from './baseline/parent-snapshot.ts';
 import type { ObjectTarget } from './ports.ts';
+import { ReferenceCounts } from './reference-counts.ts';
 
 /** Gathers the segments of an upload in bundles and puts these to the target; notes which of the parent's are used. */
 export class MapStream {
@@ -16,7 +17,7 @@ export class MapStream {
   readonly #owner: UploadId;
   readonly #baselines: Baselines | undefined;
   readonly #buffer = Buffer.allocUnsafeSlow(bundleBufferBytes);
-  readonly #referenced = new Map<string, number>();
+  readonly #referenced = new ReferenceCounts();
   /** By bundle. */
   readonly #reused = new Map<string, { readonly first: SegmentRef; readonly indexes: Set<number> }>();
   #bundle = new BundleWriter(this.#buffer);
@@ -44,7 +45,7 @@ export class MapStream {
 
   /** How many bytes of a pack the used segments name; complete after `finish`. */
   referencedBytes(pack: ObjectRef): number {
-    return this.#referenced.get(refKey(pack)) ?? 0;
+    return this.#referenced.of(pack);
   }
 
   /** Sends what is left; the rows of all bundles in use, the parent's too. */
@@ -66,7 +67,7 @@ export class MapStream {
   }
 
   #addReferences(packs: readonly (ObjectRef & { readonly bytes: number })[]): void {
-    for (const pack of packs) this.#referenced.set(refKey(pack), this.referencedBytes(pack) + pack.bytes);
+    for (const pack of packs) this.#referenced.add(pack, pack.bytes);
   }
 
   async #send(): Promise<void> {

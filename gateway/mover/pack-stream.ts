@@ -1,21 +1,18 @@
+import type { UploadId } from '../../shared/domain/ids.ts';
 import { PackWriter, type PreparedFrame, packTargetBytes } from '../../shared/domain/vault/pack.ts';
 import { releaseMemory } from '../../shared/domain/vault/release-memory.ts';
+import { PackTable } from './pack-table.ts';
 import type { ObjectTarget } from './ports.ts';
-
-export interface StoredPack {
-  readonly number: number;
-  readonly sha256: string;
-  readonly storedBytes: number;
-  readonly tableSha256: string;
-  readonly rawBytes: number;
-}
 
 /**
  * Fills packs and puts them to the target, several at once. The packs' buffers are a ring of fixed size: when all are
  * on their way, `append` waits, so memory does not grow with the data or with a slow line.
  */
 export class PackStream {
-  readonly packs: StoredPack[] = [];
+  /** What was sent. */
+  readonly packs = new PackTable();
+  #count = 0;
+  readonly #owner: UploadId;
   readonly #target: ObjectTarget;
   readonly #buffers: number;
   readonly #free: Buffer[] = [];
@@ -25,7 +22,8 @@ export class PackStream {
   #failure: { readonly error: unknown } | undefined;
 
   /** At most `buffers` packs of 16 MiB are held, being filled or on their way. */
-  constructor(target: ObjectTarget, buffers: number) {
+  constructor(target: ObjectTarget, owner: UploadId, buffers: number) {
+    this.#owner = owner;
     this.#target = target;
     this.#buffers = buffers;
   }
@@ -34,7 +32,11 @@ export class PackStream {
   async append(frame: PreparedFrame): Promise<{ readonly number: number; readonly frame: number }> {
     if (this.#open && !this.#open.writer.hasRoomFor(frame.stored.length)) this.#send();
     this.#open ??= await this.#start();
-    return { number: this.packs.length + 1, frame: this.#open.writer.add(frame) };
+    return { number: this.#count + 1, frame: this.#open.writer.add(frame) };
+  }
+
+  get count(): number {
+    return this.#count;
   }
 
   /** Sends what is left; resolves when every pack is in the vault. */
@@ -73,8 +75,9 @@ export class PackStream {
     const { writer, buffer } = this.#open;
     this.#open = undefined;
     const { bytes, sha256, indexSha256, rawBytes } = writer.seal();
-    const number = this.packs.length + 1;
-    this.packs.push({ number, sha256, storedBytes: bytes.length, tableSha256: indexSha256, rawBytes });
+    const number = ++this.#count;
+    const facts = { sha256, storedBytes: bytes.length, tableSha256: indexSha256, rawBytes };
+    this.packs.add({ owner: this.#owner, number, ...facts, referencedBytes: 0 });
     const put = this.#target
       .put({ kind: 'pack', number, sha256, sizeBytes: bytes.length }, bytes)
       .catch((error: unknown) => {

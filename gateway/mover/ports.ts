@@ -9,9 +9,15 @@ export interface StoredObject {
   readonly sizeBytes: number;
 }
 
+/** An object that is too large for memory: the manifest of a million files. */
+export interface BodyInFile {
+  readonly sizeBytes: number;
+  read(at: number, length: number): Buffer;
+}
+
 export interface ObjectTarget {
-  /** Resolves when the vault holds exactly these bytes (already there counts); `bytes` may be reused after that. */
-  put(object: StoredObject, bytes: Buffer): Promise<void>;
+  /** Resolves when the vault holds exactly these bytes (already there counts); `body` may be reused after that. */
+  put(object: StoredObject, body: Buffer | BodyInFile): Promise<void>;
 }
 
 export interface ObjectSource {

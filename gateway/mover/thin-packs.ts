@@ -13,13 +13,14 @@ export interface RewriteLimits {
  * still need them. Chosen from the tables alone: another attempt chooses the same.
  */
 export function chooseThinPacks(
-  packs: readonly PackRow[],
+  packs: Iterable<PackRow>,
   { belowShare, maxBytes }: RewriteLimits,
 ): PackRow[] {
   const share = ({ referencedBytes, rawBytes }: PackRow) => referencedBytes / rawBytes;
   let left = maxBytes;
-  return packs
-    .filter((pack) => share(pack) < belowShare)
+  const thin: PackRow[] = [];
+  for (const pack of packs) if (share(pack) < belowShare) thin.push(pack);
+  return thin
     .sort((one, other) => share(one) - share(other) || compareRefs(one, other))
     .filter(({ referencedBytes }) => {
       left -= referencedBytes;

@@ -1,16 +1,17 @@
 import type { MountId, UploadId } from '../../shared/domain/ids.ts';
 import { type Instant, toInstant } from '../../shared/domain/instant.ts';
 import type { LogRow, ManifestHeader, ObjectRow, PackRow } from '../../shared/domain/vault/manifest-rows.ts';
-import { EntryCollector, encodeManifest } from '../../shared/domain/vault/manifest-writer.ts';
+import { EntryCollector } from '../../shared/domain/vault/manifest-writer.ts';
 import { type ObjectRef, refKey } from '../../shared/domain/vault/pack-ref.ts';
 import type { Baselines } from './baseline/baselines.ts';
 import { ParentSnapshot } from './baseline/parent-snapshot.ts';
 import { StatCollector } from './baseline/stat-cache.ts';
 import { assertTreeUnchanged, type ListedEntry, listTree } from './list-tree.ts';
 import { LooseLeaves } from './loose-leaves.ts';
+import { SpilledPieces, writeManifest } from './manifest-file.ts';
 import { MapStream } from './map-stream.ts';
 import { type NewFiles, NewFilesReport } from './new-files-report.ts';
-import { objectRows } from './object-tables.ts';
+import { ObjectTables } from './object-tables.ts';
 import { PackStream } from './pack-stream.ts';
 import type { MoverProgress, ObjectTarget, ParentSource } from './ports.ts';
 import { chooseThinPacks, type RewriteLimits } from './thin-packs.ts';
@@ -92,7 +93,7 @@ async function openParent(input: UploadInput): Promise<ParentSnapshot | undefine
   const { baselines, identity, damaged = [], rewrite } = input;
   const { mountId, parent } = identity;
   if (!parent || !baselines) return undefined;
-  const avoided = (packs: readonly PackRow[]) =>
+  const avoided = (packs: Iterable<PackRow>) =>
     new Set([...damaged, ...(rewrite ? chooseThinPacks(packs, rewrite) : [])].map(refKey));
   return ParentSnapshot.open(baselines, { mountId, parent, source: input.parentSource }, avoided);
 }
@@ -104,13 +105,15 @@ async function uploadOnto(parent: ParentSnapshot | undefined, input: UploadInput
   const listing = input.listing ?? (await listTree(root));
   signal?.throwIfAborted();
   const logs = await uploadLogs(input.logs, target);
-  const packs = new PackStream(target, Math.max(2, input.concurrency ?? defaultConcurrency));
+  const packs = new PackStream(target, owner, Math.max(2, input.concurrency ?? defaultConcurrency));
   const maps = new MapStream(target, owner, baselines);
   const pool = new WorkerPool(undefined, input.level);
   const stats = new StatCollector(new Date(requestedAt));
   const report = new NewFilesReport();
+  const pieces = new SpilledPieces(baselines?.scratchFolder);
+  let manifest: Awaited<ReturnType<typeof writeManifest>> | undefined;
   try {
-    const entries = new EntryCollector();
+    const entries = new EntryCollector(pieces);
     const streams = { packs, maps, loose: new LooseLeaves(pool, packs) };
     const { onProgress = () => {}, trustsStats = true, findsMoved = true } = input;
     const reading = {
@@ -131,24 +134,22 @@ async function uploadOnto(parent: ParentSnapshot | undefined, input: UploadInput
     const bundles = await maps.finish(parent);
     await assertTreeUnchanged(listing, root);
     signal?.throwIfAborted();
-    const objects = objectRows(
-      owner,
-      { bundles, packs: packs.packs, parentPacks: parent?.packs ?? [] },
-      maps,
-    );
-    const manifest = await encodeManifest({ header: headerOf(identity, storeAt), objects, logs }, entries);
-    const sizeBytes = manifest.bytes.length;
-    await target.put({ kind: 'manifest', number: 0, sha256: manifest.sha256, sizeBytes }, manifest.bytes);
-    await baselines?.keepStats(manifest.sha256, stats.result());
-    await baselines?.keepObject(manifest.sha256, manifest.bytes);
+    const tables = parent ? [packs.packs, parent.packs] : [packs.packs];
+    const objects = new ObjectTables(bundles, tables, (pack) => maps.referencedBytes(pack));
+    const allRows = { header: headerOf(identity, storeAt), objects, logs };
+    manifest = await writeManifest(allRows, entries, baselines?.scratchFolder);
+    const { file, sha256 } = manifest;
+    const { sizeBytes } = file;
+    await target.put({ kind: 'manifest', number: 0, sha256, sizeBytes }, file.bytes ?? file);
+    await baselines?.keepStats(sha256, stats.result());
+    await baselines?.keepObject(sha256, file.chunks());
     return {
-      manifestSha256: manifest.sha256,
+      manifestSha256: sha256,
       manifestBytes: sizeBytes,
       files: entries.counted.files,
       bytes: entries.counted.bytes,
-      storedBytes:
-        sizeBytes + storedBytesOf([...objects.filter((object) => object.owner === owner), ...logs]),
-      packs: packs.packs.length,
+      storedBytes: sizeBytes + ownStoredBytes(objects, owner) + ownStoredBytes(logs),
+      packs: packs.count,
       newFiles: report.result(),
     };
   } finally {
@@ -156,11 +157,16 @@ async function uploadOnto(parent: ParentSnapshot | undefined, input: UploadInput
     // After a failure too: nothing of this upload may still read the caller's buffers or write to its target.
     await packs.close();
     maps.close();
+    pieces.close();
+    manifest?.file.close();
   }
 }
 
-const storedBytesOf = (objects: readonly (ObjectRow | LogRow)[]): number =>
-  objects.reduce((sum, object) => sum + object.storedBytes, 0);
+function ownStoredBytes(objects: Iterable<LogRow | ObjectRow>, owner?: UploadId): number {
+  let sum = 0;
+  for (const object of objects) if (!('owner' in object) || object.owner === owner) sum += object.storedBytes;
+  return sum;
+}
 
 const headerOf = (identity: SnapshotIdentity, storeAt: Instant): Omit<ManifestHeader, 'totals'> => ({
   mountId: identity.mountId,

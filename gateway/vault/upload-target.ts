@@ -5,7 +5,7 @@ import { formatVaultKey } from '../../shared/domain/vault/keys.ts';
 import { ServiceError } from '../../shared/errors.ts';
 import type { ObjectRecords } from '../journal/object-records.ts';
 import type { Activity } from '../metrics/activity.ts';
-import type { ObjectTarget, StoredObject } from '../mover/ports.ts';
+import type { BodyInFile, ObjectTarget, StoredObject } from '../mover/ports.ts';
 import type { Log } from '../ports/log.ts';
 import { type Pacing, repeatUntilDone } from '../retry.ts';
 import { Coalescer } from '../service/coalescer.ts';
@@ -52,7 +52,7 @@ export class UploadTarget implements ObjectTarget {
     this.#urls = new Coalescer((objects) => this.#sign(objects), signedAtOnce);
   }
 
-  async put(object: StoredObject, bytes: Buffer): Promise<void> {
+  async put(object: StoredObject, body: Buffer | BodyInFile): Promise<void> {
     const { objects, pacing, log } = this.#deps;
     const { uploadId } = this.#upload;
     const { kind, number } = object;
@@ -60,7 +60,7 @@ export class UploadTarget implements ObjectTarget {
     await repeatUntilDone(
       pacing,
       this.#signal,
-      () => this.#putOnce(object, bytes),
+      () => this.#putOnce(object, body),
       (error) => {
         if (error instanceof ServiceError && error.retry === 'permanent') throw error;
         log.warn({ uploadId, kind, number, err: error }, 'object not stored, trying again');
@@ -71,10 +71,10 @@ export class UploadTarget implements ObjectTarget {
   }
 
   /** Signs anew each time: whatever was wrong with a URL, the next one is fresh. */
-  async #putOnce(object: StoredObject, bytes: Buffer): Promise<void> {
+  async #putOnce(object: StoredObject, body: Buffer | BodyInFile): Promise<void> {
     const signed = await this.#urls.get(object);
-    const { status, code } = await putObject(this.#deps.vault, signed, bytes, this.#signal);
-    if (status === 200) this.#deps.activity.addUploadedBytes(this.#upload.mountId, bytes.length);
+    const { status, code } = await putObject(this.#deps.vault, signed, body, this.#signal);
+    if (status === 200) this.#deps.activity.addUploadedBytes(this.#upload.mountId, object.sizeBytes);
     // 412: the key carries the hash, so what is there already are these very bytes.
     if (status === 200 || status === 412) return;
     throw new Error(`the vault answers ${status} ${code ?? ''}`.trimEnd());

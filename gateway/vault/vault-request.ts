@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { type Dispatcher, request } from 'undici';
+import type { BodyInFile } from '../mover/ports.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { StallGuard } from './stall-guard.ts';
 
@@ -26,7 +27,7 @@ const sliceBytes = 256 * 2 ** 10;
 export async function putObject(
   { dispatcher, stallMillis, sendRate }: VaultAccess,
   signed: { readonly url: string; readonly headers: Readonly<Record<string, string>> },
-  bytes: Buffer,
+  body: Buffer | BodyInFile,
   signal: AbortSignal,
 ): Promise<VaultAnswer> {
   const guard = new StallGuard(stallMillis, signal);
@@ -34,8 +35,8 @@ export async function putObject(
     const response = await request(checkUrl(signed.url), {
       method: 'PUT',
       // Without its length a body goes out chunked, which S3 refuses.
-      headers: { 'content-length': String(bytes.length), ...lowerCaseNames(signed.headers) },
-      body: Readable.from(slices(bytes, guard, sendRate), { objectMode: false }),
+      headers: { 'content-length': String(sizeOf(body)), ...lowerCaseNames(signed.headers) },
+      body: Readable.from(slices(body, guard, sendRate), { objectMode: false }),
       signal: guard.signal,
       dispatcher,
     });
@@ -78,16 +79,19 @@ async function readBody({ headers, body }: Dispatcher.ResponseData, guard: Stall
   return bytes;
 }
 
+const sizeOf = (body: Buffer | BodyInFile): number => (Buffer.isBuffer(body) ? body.length : body.sizeBytes);
+
 async function* slices(
-  bytes: Buffer,
+  body: Buffer | BodyInFile,
   guard: StallGuard,
   rate: RateLimit | undefined,
 ): AsyncGenerator<Buffer> {
-  for (let at = 0; at < bytes.length; at += sliceBytes) {
+  const size = sizeOf(body);
+  for (let at = 0; at < size; at += sliceBytes) {
     guard.touch();
     // Waiting for the limit is no stall.
-    await rate?.take(Math.min(sliceBytes, bytes.length - at), guard.signal, () => guard.touch());
-    yield bytes.subarray(at, at + sliceBytes);
+    await rate?.take(Math.min(sliceBytes, size - at), guard.signal, () => guard.touch());
+    yield Buffer.isBuffer(body) ? body.subarray(at, at + sliceBytes) : body.read(at, sliceBytes);
   }
   guard.touch();
 }

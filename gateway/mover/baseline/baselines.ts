@@ -31,8 +31,13 @@ export class Baselines {
     return baselines;
   }
 
-  keepObject(sha256: string, bytes: Buffer): Promise<void> {
-    return this.#keep(() => writeWhole(this.#path('objects', sha256), bytes));
+  /** Where an upload may put what does not fit into memory; undefined when nothing can be written here. */
+  get scratchFolder(): string | undefined {
+    return this.#isFailing ? undefined : this.#folder;
+  }
+
+  keepObject(sha256: string, content: Buffer | Iterable<Buffer>): Promise<void> {
+    return this.#keep(() => writeWhole(this.#path('objects', sha256), content));
   }
 
   /** A manifest or map bundle, verified. */

@@ -7,6 +7,7 @@ import {
 } from '../../../shared/domain/vault/pack.ts';
 import { type ObjectRef, refKey } from '../../../shared/domain/vault/pack-ref.ts';
 import { hasCode } from '../../../shared/errors.ts';
+import type { PackTable } from '../pack-table.ts';
 import type { ParentSource } from '../ports.ts';
 
 /** A table of a usual pack has some forty frames. */
@@ -14,31 +15,31 @@ const maxHeld = 64;
 
 /** The hashes of the parent's frames, from the ends of its packs in the vault. */
 export class FrameTables {
-  readonly #rows: ReadonlyMap<string, PackRow>;
+  readonly #packs: PackTable;
   readonly #source: ParentSource;
   readonly #held = new Map<string, Promise<readonly Frame[] | undefined>>();
 
-  constructor(rows: readonly PackRow[], source: ParentSource) {
-    this.#rows = new Map(rows.map((row) => [refKey(row), row]));
+  constructor(packs: PackTable, source: ParentSource) {
+    this.#packs = packs;
     this.#source = source;
   }
 
   /** Undefined when the table is not to be had. */
   async find(pack: ObjectRef, frame: number): Promise<Frame | undefined> {
     const key = refKey(pack);
-    const table = this.#held.get(key) ?? this.#load(key);
+    const table = this.#held.get(key) ?? this.#load(pack);
     this.#held.set(key, table);
     const [oldest] = this.#held.keys();
     if (this.#held.size > maxHeld && oldest !== undefined) this.#held.delete(oldest);
     return (await table)?.[frame];
   }
 
-  async #load(key: string): Promise<readonly Frame[] | undefined> {
-    const row = this.#rows.get(key);
+  async #load(pack: ObjectRef): Promise<readonly Frame[] | undefined> {
+    const row = this.#packs.find(pack);
     const end = row && (await this.#source.object(row));
     if (!end) return undefined;
     try {
-      return readEnd(end, row, `pack ${key}`);
+      return readEnd(end, row, `pack ${refKey(pack)}`);
     } catch (error) {
       // Only the hashes are missed here; that the pack is damaged is found, and told, by those who read all of it.
       if (hasCode(error, 'VAULT_OBJECT_DAMAGED')) return undefined;

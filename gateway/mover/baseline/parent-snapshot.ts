@@ -12,6 +12,7 @@ import type {
   SegmentRef,
 } from '../../../shared/domain/vault/manifest-rows.ts';
 import type { NamedPack } from '../../../shared/domain/vault/map-bundle.ts';
+import { PackTable } from '../pack-table.ts';
 import type { ParentSource } from '../ports.ts';
 import type { Baselines } from './baselines.ts';
 import { ContentIndex } from './content-index.ts';
@@ -33,7 +34,7 @@ export interface ParentFile {
 
 /** The pinned parent of an upload, as far as the store still knows it: its tables, and its files in their order. */
 export class ParentSnapshot {
-  readonly packs: readonly PackRow[];
+  readonly packs: PackTable;
   readonly #baselines: Baselines;
   readonly #bundles: ParentBundles;
   readonly #rows: AsyncGenerator<ManifestRow>;
@@ -75,7 +76,7 @@ export class ParentSnapshot {
   static async open(
     baselines: Baselines,
     { mountId, parent, source }: ParentName,
-    avoided: (packs: readonly PackRow[]) => ReadonlySet<string>,
+    avoided: (packs: Iterable<PackRow>) => ReadonlySet<string>,
   ): Promise<ParentSnapshot | undefined> {
     const { uploadId, manifestSha256 } = parent;
     if (!(await bringManifest(baselines, manifestSha256, source))) return undefined;
@@ -175,7 +176,7 @@ async function* largeFilesOf(rows: AsyncGenerator<ManifestRow>): AsyncGenerator<
 
 interface Tables {
   readonly bundles: ParentBundles;
-  readonly packs: readonly PackRow[];
+  readonly packs: PackTable;
 }
 
 async function bringManifest(
@@ -204,11 +205,11 @@ async function isWhole(baselines: Baselines, sha256: string): Promise<boolean> {
 
 async function readTables(rows: AsyncGenerator<ManifestRow>) {
   let header: ManifestHeader | undefined;
-  const [maps, packs]: [MapRow[], PackRow[]] = [[], []];
+  const [maps, packs] = [[] as MapRow[], new PackTable()];
   for (let { value } = await rows.next(); value; { value } = await rows.next()) {
     if (value.row === 'manifest') header = value.header;
     else if (value.row === 'object' && value.object.kind === 'map') maps.push(value.object);
-    else if (value.row === 'object' && value.object.kind === 'pack') packs.push(value.object);
+    else if (value.row === 'object' && value.object.kind === 'pack') packs.add(value.object);
     else if (value.row !== 'log')
       return { header, maps, packs, first: fileOf(value) ?? (await nextFile(rows)) };
   }

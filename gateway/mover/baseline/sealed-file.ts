@@ -22,10 +22,10 @@ const seal = (subject: string, body: Buffer): Buffer =>
   createHash('sha256').update(`holdfast baseline 1\n${subject}\n`).update(body).digest();
 
 /** The file appears whole or not at all. */
-export async function writeWhole(path: string, bytes: Buffer): Promise<void> {
+export async function writeWhole(path: string, content: Buffer | Iterable<Buffer>): Promise<void> {
   const temporary = `${path}.new`;
   try {
-    await writeFile(temporary, bytes, { mode: 0o600 });
+    await writeFile(temporary, content, { mode: 0o600 });
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });

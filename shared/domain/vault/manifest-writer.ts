@@ -7,16 +7,32 @@ import type { LogRow, ManifestEntry, ManifestHeader, ManifestRow, ObjectRow } fr
 
 /** Rows that are kept as one compressed piece until the tables before them are known. */
 const pieceCharacters = 2 ** 20;
+const rowsAtOnce = 1000;
+
+/** Where compressed rows wait until the tables before them are known. */
+export interface PieceStore {
+  add(piece: Buffer): void;
+  pieces(): Iterable<Buffer>;
+}
+
+function inMemory(): PieceStore {
+  const kept: Buffer[] = [];
+  return { add: (piece) => void kept.push(piece), pieces: () => kept };
+}
 
 /**
  * Collects the entries, which are known first but come last, in little memory (about 100 bytes for a small file), and
  * counts what the header says of them.
  */
 export class EntryCollector {
-  readonly #pieces: Buffer[] = [];
+  readonly #store: PieceStore;
   #rows: string[] = [];
   #characters = 0;
   readonly #counted = { entries: 0, files: 0, bytes: 0, skipped: 0 };
+
+  constructor(store: PieceStore = inMemory()) {
+    this.#store = store;
+  }
 
   get counted(): Readonly<{ entries: number; files: number; bytes: number; skipped: number }> {
     return this.#counted;
@@ -37,12 +53,12 @@ export class EntryCollector {
 
   /** The rows' bytes, piece by piece. */
   *pieces(): Generator<Buffer> {
-    for (const piece of this.#pieces) yield zstdDecompressSync(piece);
+    for (const piece of this.#store.pieces()) yield zstdDecompressSync(piece);
     yield Buffer.from(this.#rows.join(''));
   }
 
   #compress(): void {
-    this.#pieces.push(zstdCompressSync(Buffer.from(this.#rows.join(''))));
+    this.#store.add(zstdCompressSync(Buffer.from(this.#rows.join(''))));
     this.#rows = [];
     this.#characters = 0;
   }
@@ -50,41 +66,58 @@ export class EntryCollector {
 
 export interface ManifestTables {
   readonly header: Omit<ManifestHeader, 'totals'>;
-  /** Ascending by kind, owner, number. */
-  readonly objects: readonly ObjectRow[];
+  /** Ascending by kind, owner, number; gone through several times. */
+  readonly objects: Iterable<ObjectRow>;
   readonly logs: readonly LogRow[];
 }
 
 /** The manifest's bytes and hash. Equal rows give equal bytes. */
 export async function encodeManifest(
-  { header, objects, logs }: ManifestTables,
+  tables: ManifestTables,
   entries: EntryCollector,
 ): Promise<{ readonly bytes: Buffer; readonly sha256: string }> {
-  const totals = { objects: objects.length, logs: logs.length, ...entries.counted };
-  const tables: ManifestRow[] = [
-    { row: 'manifest', header: { ...header, totals } },
-    ...objects.map((object) => ({ row: 'object', object }) as const),
-    ...logs.map((log) => ({ row: 'log', log }) as const),
-  ];
-  const checks = new ManifestChecks(`manifest of ${header.uploadId}`);
-  for (const row of tables) checks.accept(row);
-  const bytes = await compressInOneFrame(piecesOf(tables, entries, encodeRow({ row: 'end', totals })));
+  const bytes = await compressInOneFrame(manifestPieces(tables, entries));
   return { bytes, sha256: sha256Hex(bytes) };
 }
 
-function* piecesOf(tables: readonly ManifestRow[], entries: EntryCollector, end: string): Generator<Buffer> {
-  for (const row of tables) yield Buffer.from(encodeRow(row));
+/** The manifest before its compression; throws when the tables are not as they should be. */
+export function* manifestPieces(
+  { header, objects, logs }: ManifestTables,
+  entries: EntryCollector,
+): Generator<Buffer> {
+  let objectCount = 0;
+  for (const _ of objects) objectCount++;
+  const totals = { objects: objectCount, logs: logs.length, ...entries.counted };
+  const checks = new ManifestChecks(`manifest of ${header.uploadId}`);
+  const encode = (row: ManifestRow): string => {
+    checks.accept(row);
+    return encodeRow(row);
+  };
+  yield Buffer.from(encode({ row: 'manifest', header: { ...header, totals } }));
+  let rows: string[] = [];
+  for (const object of objects) {
+    if (rows.push(encode({ row: 'object', object })) < rowsAtOnce) continue;
+    yield Buffer.from(rows.join(''));
+    rows = [];
+  }
+  for (const log of logs) rows.push(encode({ row: 'log', log }));
+  yield Buffer.from(rows.join(''));
   yield* entries.pieces();
-  yield Buffer.from(end);
+  yield Buffer.from(encodeRow({ row: 'end', totals }));
 }
 
 /** One frame, for readers of zstd (Node's among them) may stop after the first and not say so. */
 export async function compressInOneFrame(pieces: Iterable<Buffer>): Promise<Buffer> {
-  const stream = createZstdCompress();
   const compressed: Buffer[] = [];
-  stream.on('data', (chunk: Buffer) => compressed.push(chunk));
+  await compressTo(pieces, (chunk) => void compressed.push(chunk));
+  return Buffer.concat(compressed);
+}
+
+/** The same for more than fits into memory. */
+export async function compressTo(pieces: Iterable<Buffer>, take: (chunk: Buffer) => void): Promise<void> {
+  const stream = createZstdCompress();
+  stream.on('data', take);
   for (const piece of pieces) if (!stream.write(piece)) await once(stream, 'drain');
   stream.end();
   await once(stream, 'end');
-  return Buffer.concat(compressed);
 }

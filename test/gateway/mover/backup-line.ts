@@ -32,6 +32,7 @@ import {
   runCommit,
   sendObject,
 } from '../../support/uploading.ts';
+import { bytesOf } from './memory-vault.ts';
 import { factsOf } from './sample-tree.ts';
 
 export interface Point {
@@ -103,8 +104,8 @@ export class BackupLine {
     // Long after the last write, so that all files count as settled.
     const requestedAt = new Date(Date.now() + 60_000).toISOString() as Upload['requestedAt'];
     const target: ObjectTarget = {
-      put: async (object, bytes) => {
-        const status = await sendObject(this.#service, this.#caller, upload, object, bytes);
+      put: async (object, body) => {
+        const status = await sendObject(this.#service, this.#caller, upload, object, bytesOf(body));
         if (status === 200) onPut(object);
         else expect(status).toBe(412);
       },

@@ -2,15 +2,15 @@ import { link, mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ObjectSource, ObjectTarget } from '../../../gateway/mover/ports.ts';
 import type { MountId, UploadId } from '../../../shared/domain/ids.ts';
-import { keyOf } from './memory-vault.ts';
+import { bytesOf, keyOf } from './memory-vault.ts';
 
 /** A folder as a vault: an object appears whole or not at all, and is never overwritten. */
 export const folderTarget = (folder: string, mountId: MountId, uploadId: UploadId): ObjectTarget => ({
-  async put(object, bytes) {
+  async put(object, body) {
     const path = join(folder, keyOf(mountId, uploadId, object));
     await mkdir(dirname(path), { recursive: true });
     const temporary = `${path}.${process.pid}`;
-    await writeFile(temporary, bytes);
+    await writeFile(temporary, bytesOf(body));
     await link(temporary, path).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
     });

@@ -1,4 +1,4 @@
-import type { ObjectSource, ObjectTarget, StoredObject } from '../../../gateway/mover/ports.ts';
+import type { BodyInFile, ObjectSource, ObjectTarget, StoredObject } from '../../../gateway/mover/ports.ts';
 import type { MountId, UploadId } from '../../../shared/domain/ids.ts';
 import { sha256Hex } from '../../../shared/domain/vault/digest.ts';
 import { formatVaultKey, type VaultKey } from '../../../shared/domain/vault/keys.ts';
@@ -10,6 +10,9 @@ export function keyOf(mountId: MountId, uploadId: UploadId, { kind, number, sha2
     kind === 'manifest' ? { kind, mountId, uploadId, sha256 } : { kind, mountId, uploadId, number, sha256 };
   return formatVaultKey(key as VaultKey);
 }
+
+export const bytesOf = (body: Buffer | BodyInFile): Buffer =>
+  Buffer.isBuffer(body) ? body : body.read(0, body.sizeBytes);
 
 /** A vault in memory. `beforePut` and `beforeGet` let a test look, wait or fail at exact places. */
 export class MemoryVault implements ObjectSource {
@@ -26,7 +29,8 @@ export class MemoryVault implements ObjectSource {
   /** What an upload of this id writes to. Objects that are there already are not taken over again. */
   target(mountId: MountId, uploadId: UploadId): ObjectTarget {
     return {
-      put: async (object, bytes) => {
+      put: async (object, body) => {
+        const bytes = bytesOf(body);
         const key = keyOf(mountId, uploadId, object);
         if (this.objects.has(key)) return;
         this.mostPutsUnderWay = Math.max(this.mostPutsUnderWay, ++this.putsUnderWay);
