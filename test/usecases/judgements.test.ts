@@ -149,11 +149,15 @@ describe('a point without a judgement', () => {
     expect(await findHeld(service.vault, newer, new Set())).toBeUndefined();
   });
 
-  it('hides from the next one only what it alone remembered', async () => {
+  it.each([
+    ['nothing else', []],
+    ['other files', ['cf-2026-02-01']],
+  ])('hides the base from the next one, which says so, where %s of its run is left', async (_, left) => {
     const one = await commit(filesOfNight(sunday), [sunday]);
-    const two = await commit(filesOfNight(monday), [monday]);
+    const two = await commit([...filesOfNight(monday), ...left], [monday]);
+    expect(two.judgement?.databases).toEqual([{ dbid, recoverable: 'unknown', lacks: 2 }]);
     service.vault.hide(judgementKey(two));
-    const three = await commit(filesOfNight(monday), []);
+    const three = await commit([...filesOfNight(monday), ...left], []);
 
     expect(one.judgement?.databases).toEqual([{ dbid, recoverable: 'yes' }]);
     // The base is known to no map any longer: each earlier point may hold it.

@@ -30,7 +30,7 @@ export interface JudgedDatabase extends Omit<Recoverability, 'windows'> {
   readonly windows: readonly JudgedWindow[];
   /** Files that a recovery would need and that earlier points had. Which points have them, `findHeld` tells. */
   readonly lacksFiles: readonly LackedFile[];
-  /** It has incrementals of which no log of the line names the base: every earlier point may be the one that holds it. */
+  /** It has incrementals, and the files of a backup that they go back to are not known: every earlier point may hold them. */
   readonly needsUnknown?: true;
 }
 

@@ -12,15 +12,15 @@ import { compareRuns, compareWork, isOfRun, stepsOf } from './order.ts';
 /** What the newest backup of a database needs, whether or not the snapshot has it. */
 export interface Needs {
   readonly entries: readonly Entry[];
-  /** Incrementals are here of which no log of the line names the base. */
+  /** Incrementals are here, and nobody can name the files of a backup that they go back to. */
   readonly isBaseUnknown: boolean;
 }
 
 /**
- * A datafile that was backed up longer ago is read-only, as a rule, and needs no redo; by the logs it would need all of it, and every
- * point since would stay for ever.
+ * So many backups are looked back. A datafile that was backed up longer ago is read-only, as a rule, and needs no redo; by the logs it
+ * would need all of it, and every point since would stay for ever.
  */
-const maxRunsOfRedo = 32;
+const maxRunsBack = 32;
 
 /**
  * What the newest backup of a database may need of earlier points: for each datafile its base and the incrementals behind it, the redo
@@ -37,8 +37,8 @@ export function findNeeds(map: FileMap, restored: Restored): Needs {
   const isOfUnknown = database.dbid === unknownDatabase && evidence.works.some(isIncremental);
   const until = newestOfUse(evidence);
   if (until === undefined) return { entries: [], isBaseUnknown: isOfUnknown };
-  const chains = datafilesOf(evidence, until, isHere).map((file) => chainOf(evidence, file, until));
-  const recent = backupRunsOf(evidence, until).slice(-maxRunsOfRedo);
+  const chains = datafilesOf(evidence, until, isHere).map((file) => chainOf(evidence, file, until, isHere));
+  const recent = backupRunsOf(evidence, until).slice(-maxRunsBack);
   const oldest = chains
     .flatMap(({ content }) => content ?? [])
     .filter(({ run }) => recent.includes(run))
@@ -49,15 +49,15 @@ export function findNeeds(map: FileMap, restored: Restored): Needs {
       ...(oldest === undefined ? [] : redoSince(restored, evidence, oldest)),
       ...controlFileOf(restored, until),
     ],
-    isBaseUnknown: isOfUnknown || chains.some(({ works, hasBase }) => !hasBase && works.some(isHere)),
+    isBaseUnknown: isOfUnknown || chains.some(({ isBaseUnknown }) => isBaseUnknown),
   };
 }
 
 /** The newest run that backed up datafiles and that may do, with everything that was lost; where none may, the newest. */
 function newestOfUse(evidence: Evidence): RunRecord | undefined {
   const records = logRecordsOf(evidence);
-  const backups = backupRunsOf(evidence);
-  return backups.findLast((run) => judgeRun(evidence, records, run).outcome !== 'no') ?? backups.at(-1);
+  const recent = backupRunsOf(evidence).slice(-maxRunsBack);
+  return recent.findLast((run) => judgeRun(evidence, records, run).outcome !== 'no') ?? recent.at(-1);
 }
 
 const backupRunsOf = ({ runs }: Evidence, until?: RunRecord): RunRecord[] =>
@@ -86,25 +86,52 @@ function datafilesOf(evidence: Evidence, until: RunRecord, isHere: (work: Backup
 interface NeededWorks {
   readonly works: readonly BackupWork[];
   readonly content?: BackupWork;
-  readonly hasBase: boolean;
+  /** Something here goes back to a backup whose files nobody can name. */
+  readonly isBaseUnknown: boolean;
 }
 
 /** The chain that is proven, and whatever may belong to it: what lies behind its end or, without one, behind the newest base. */
-function chainOf(evidence: Evidence, file: number, until: RunRecord): NeededWorks {
+function chainOf(
+  evidence: Evidence,
+  file: number,
+  until: RunRecord,
+  isHere: (work: BackupWork) => boolean,
+): NeededWorks {
   const all = evidence.worksOf(file).filter((work) => compareRuns(work.run, until) <= 0);
-  const hasBase = all.some((work) => !isIncremental(work));
-  const found = findChain(evidence, file, until);
-  const chain = found.outcome === 'chain' ? found.chain : undefined;
   const usable = all.filter((work) => evidence.isUsable(work));
-  if (chain !== undefined) {
-    const open = usable.filter((work) => compareWork(work, chain.content) > 0);
-    return { works: [...chain.restored, ...open], hasBase, content: chain.content };
+  const found = findChain(evidence, file, until);
+  if (found.outcome === 'chain') {
+    const { restored, content } = found.chain;
+    const behind = all.filter((work) => compareWork(work, content) > 0);
+    const gap = behind.find((work) => !isNamed(evidence, work));
+    const isBaseUnknown =
+      gap !== undefined && behind.some((work) => compareWork(work, gap) > 0 && isHere(work));
+    const open = usable.filter((work) => compareWork(work, content) > 0);
+    return { works: [...restored, ...open], isBaseUnknown, content };
   }
+  const bases = all.filter((work) => !isIncremental(work));
   const base = usable.findLast((work) => !isIncremental(work));
   const works = usable.filter((work) => base === undefined || compareWork(work, base) >= 0);
   const content = works.at(-1);
-  return { works, hasBase, ...(content && { content }) };
+  const isNameless =
+    bases.length === 0
+      ? !isAddedSince(evidence, file, all[0])
+      : bases.some((work) => !isNamed(evidence, work));
+  const isBaseUnknown = base === undefined && isNameless && all.some(isHere);
+  return { works, isBaseUnknown, ...(content && { content }) };
 }
+
+/** A run from before its first backup proves that there was no such datafile: what RMAN calls a level 1 then has every block. */
+const isAddedSince = ({ runs }: Evidence, file: number, first: BackupWork | undefined): boolean =>
+  first !== undefined &&
+  runs.some(
+    ({ datafiles, ...run }) =>
+      datafiles !== undefined && !datafiles.includes(file) && compareRuns(run, first.run) < 0,
+  );
+
+/** The map still has its entry, or it is remembered. Of others only the run is known. */
+const isNamed = (evidence: Evidence, work: BackupWork): boolean =>
+  (work.step.isCopy ? evidence.copyOf(work) : evidence.setOf(work)) !== undefined;
 
 function entriesOfWorks({ database }: Restored, evidence: Evidence, works: ReadonlySet<BackupWork>): Entry[] {
   const items = new Set<Entry['item'] | undefined>();

@@ -146,6 +146,23 @@ describe('what a point lacks', () => {
     expect(judged(two)).toMatchObject({ recoverable: 'unknown', lacksFiles: [], needsUnknown: true });
   });
 
+  it('is no base of a datafile that was added since: its first level 1 has every block', async () => {
+    const one = await next(undefined, filesOfNight(sunday), sunday);
+    const added = { ...monday, files: [1, 2, 3] };
+    const two = await next(one, [...filesOfNight(sunday), ...filesOfNight(added)], added);
+
+    expect(judged(two)).toMatchObject({ recoverable: 'yes', lacksFiles: [] });
+    expect(judged(two).needsUnknown).toBeUndefined();
+  });
+
+  it('cannot be named of a database that comes back after nothing of it was there', async () => {
+    const one = await next(undefined, filesOfNight(sunday), sunday);
+    const two = await next(one, ['readme']);
+    const three = await next(two, filesOfNight(monday), monday);
+
+    expect(judged(three)).toMatchObject({ recoverable: 'unknown', lacksFiles: [], needsUnknown: true });
+  });
+
   it('is nothing where nothing of the database is left', async () => {
     const one = await next(undefined, filesOfNight(sunday), sunday);
     const two = await next(one, ['readme']);
