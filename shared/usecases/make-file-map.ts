@@ -1,6 +1,7 @@
 import type { FileMap } from '../domain/file-map/file-map.ts';
 import { decodeFileMap, encodeFileMap } from '../domain/file-map/file-map-json.ts';
 import { type FoldedLog, foldFileMap } from '../domain/file-map/fold.ts';
+import { rehost } from '../domain/file-map/rehost.ts';
 import { warningsOf } from '../domain/file-map/warnings.ts';
 import type { MountId, UploadId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
@@ -100,26 +101,28 @@ async function readOwnMap(
 async function continueOwnMap(
   vault: Dependencies['vault'],
   subject: MapSubject,
-  own: FileMap,
+  stored: FileMap,
 ): Promise<MadeFileMap> {
   const { mountId, recoveryPointId, seq, takenAt, manifestSha256, warnings: earlier = [] } = subject;
-  const known = new Set(own.logs.map(({ uploadId, logNumber }) => `${uploadId} ${logNumber}`));
+  const known = new Set(stored.logs.map(({ uploadId, logNumber }) => `${uploadId} ${logNumber}`));
   const rows: LineLogRow[] = [];
-  for (const log of await logRowsOfPoint(vault, subject)) {
+  let own = stored;
+  for (const log of await joinRepeats(vault, mountId, await logRowsOfPoint(vault, subject))) {
     const isKnown = known.has(`${log.uploadId} ${log.row.number}`);
+    own = rehost(own, { uploadId: log.uploadId, logNumber: log.row.number }, log.row);
     const upload = { mountId, uploadId: log.uploadId };
     // Without its parse it was only announced so far.
     if (!isKnown && (await unlessLost(() => loadParse(vault, upload, log.row)))) rows.push(log);
   }
   const { number } = own;
-  if (rows.length === 0) return { fileMap: { state: 'stored', number }, warnings: earlier };
+  if (rows.length === 0 && own === stored) return { fileMap: { state: 'stored', number }, warnings: earlier };
   const draft = await foldFileMap(
     {
       ...{ mountId, recoveryPointId, seq, takenAt, manifestSha256, number: number + 1 },
       parent: { recoveryPointId, number },
     },
     own,
-    readParses(vault, mountId, await joinRepeats(vault, mountId, rows)),
+    readParses(vault, mountId, rows),
     entriesOf(vault, subject),
   );
   const map = await storeMap(vault, draft);

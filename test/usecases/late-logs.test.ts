@@ -289,3 +289,21 @@ it('a log that the gateway got earlier and sends on later does not win, nor does
 
   expect(presences((await mapOf(recoveryPointId)).map)).toEqual(['a present', 'x missing']);
 });
+
+it('a log sent again counts as it was sent last also where the points before are gone', async () => {
+  const log = run('/backup/a');
+  const first = await commit({ b: piece('b') }, run('/mnt/ledger/b'));
+  const second = await commit({ a: piece('a'), b: piece('b') }, log);
+  await reclaimPoint(service, first.recoveryPointId);
+
+  await sendAgain(second.recoveryPointId, log, { mountpoint: '/backup', receivedAt: later(1) });
+  const { map } = await mapOf(second.recoveryPointId);
+  const { key } = await announce(second.recoveryPointId, log, {
+    mountpoint: '/backup',
+    receivedAt: later(1),
+  });
+
+  expect(map).toMatchObject({ number: 2, logs: [{}, { logNumber: 1, mountpoint: '/backup' }] });
+  expect(presences(map)).toEqual(['b present', 'a present']);
+  expect(await takeLateLog(service, key)).toEqual({ outcome: 'taken', maps: 0 });
+});
