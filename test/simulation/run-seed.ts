@@ -1,6 +1,7 @@
 import type { Caller } from '../../shared/domain/access.ts';
 import { createMount } from '../../shared/usecases/create-mount.ts';
 import { registerStore } from '../../shared/usecases/register-store.ts';
+import { storeJournal } from '../../shared/usecases/store-journal.ts';
 import { changeRules, deletionErrands } from './deletion-errands.ts';
 import { sufferDisaster } from './disasters.ts';
 import { checkFinalState, countReached, isSettled, type Reached } from './final-state.ts';
@@ -27,15 +28,24 @@ const day = 24 * hour;
 /** A life of some weeks takes a few thousand; one that takes so many goes round in circles. */
 const mostSteps = 60_000;
 
+interface Life {
+  readonly mutant?: Mutant;
+  readonly isTraced?: boolean;
+  /** Few nights on one mount, for when there is little time. */
+  readonly isShort?: boolean;
+}
+
 /** One life of a service, from its first store to the last object. */
 export async function runSeed(
   seed: number,
-  { mutant, isTraced = false }: { readonly mutant?: Mutant; readonly isTraced?: boolean } = {},
+  { mutant, isTraced = false, isShort = false }: Life = {},
 ): Promise<SeedResult> {
   const world = new World(seed, mutant);
   if (isTraced) world.scheduler.trace = [];
   const { scheduler, truth } = world;
-  const life = live(world).catch((error: unknown) => truth.violate(`the simulation broke: ${String(error)}`));
+  const life = live(world, isShort).catch((error: unknown) =>
+    truth.violate(`the simulation broke: ${String(error)}`),
+  );
   await scheduler.settle();
   while (truth.violation === undefined && (await scheduler.step())) {
     if (scheduler.steps > mostSteps) truth.violate(`I8: no end after ${mostSteps} steps`);
@@ -51,14 +61,14 @@ export async function runSeed(
   };
 }
 
-async function live(world: World): Promise<void> {
+async function live(world: World, isShort: boolean): Promise<void> {
   const { random, scheduler, truth } = world;
-  const lines = await createStores(world);
+  const lines = await createStores(world, isShort);
   const busy = { lines: lines.length };
   for (const line of lines) {
     truth.follow(
       'a mount',
-      backUpNights(world, line).finally(() => busy.lines--),
+      backUpNights(world, line, isShort ? 3 : 7).finally(() => busy.lines--),
     );
   }
   const isOver = () => busy.lines === 0;
@@ -80,33 +90,35 @@ async function live(world: World): Promise<void> {
   }
   truth.follow(
     'the watch',
-    repeat(world, 12 * hour, () => watch(world)),
+    repeat(world, (isShort ? 20 : 12) * hour, () => watch(world)),
   );
   while (!isOver()) await scheduler.sleep(random.below(12 * hour));
   await drain(world);
 }
 
-async function createStores(world: World): Promise<MountUploads[]> {
-  const { random } = world;
+async function createStores(world: World, isShort: boolean): Promise<MountUploads[]> {
+  const { random, truth } = world;
   const ports = { catalog: world.presentCatalog(), clock: world.serviceClock, ids: world.ids };
   const lines: MountUploads[] = [];
-  for (const name of random.chance(0.3) ? ['store-1', 'store-2'] : ['store-1']) {
+  for (const name of !isShort && random.chance(0.3) ? ['store-1', 'store-2'] : ['store-1']) {
     const { store } = await registerStore(ports, { name });
     const { storeId } = store;
     const expire = random.pick(['1d', '3d', '10d']);
     const { mountId } = await createMount(ports, { storeId, name: 'ledger', expire, maxPendingSnapshots: 3 });
     await changeRules(world, ports, { mountId });
+    // Nobody is told of a mount before the vault knows of it.
+    await storeJournal({ ...ports, vault: truth.watchVault(world.vault) }, mountId);
     const caller: Caller = { credentialId: `token-${name}`, role: 'store', storeId };
     lines.push(new MountUploads(world, mountId, caller));
   }
   return lines;
 }
 
-async function backUpNights(world: World, line: MountUploads): Promise<void> {
+async function backUpNights(world: World, line: MountUploads, most: number): Promise<void> {
   const { random, scheduler, truth } = world;
   let files: Files = new Map();
   const skew = random.pick([0, 0, -3 * day, 5 * day]);
-  for (let night = 2 + random.below(6); night > 0; night--) {
+  for (let night = 2 + random.below(most - 1); night > 0; night--) {
     const lived = liveThroughNight(files, random);
     files = lived.files;
     const snapshot: Snapshot = {

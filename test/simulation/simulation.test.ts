@@ -1,15 +1,16 @@
 import { expect, it } from 'vitest';
+import { type Mutant, mutants } from './mutants.ts';
 import { runSeed } from './run-seed.ts';
 
 // Lives of the service under seeded schedules; `npm run simulate -- --seeds 10000` lives through many more, and
 // `--seed 7` shows one of them step by step.
 
-const seeds = 100;
+const seeds = 70;
 
 it(`keeps every promise in ${seeds} lives with crashes, duplicates, delays and wrong clocks`, async () => {
   const violations: string[] = [];
   for (let seed = 1; seed <= seeds; seed++) {
-    const { violation, steps } = await runSeed(seed);
+    const { violation, steps } = await runSeed(seed, { isShort: true });
     if (violation !== undefined) violations.push(`seed ${seed}, step ${steps}: ${violation}`);
   }
 
@@ -21,4 +22,17 @@ it('lives through a seed in the same way each time', async () => {
 
   expect(first.trace.length).toBeGreaterThan(100);
   expect(second.trace).toEqual(first.trace);
+});
+
+it.each<readonly [string, Mutant]>([
+  ['no-pin', mutants['no-pin']],
+  ['holds-are-forgotten', mutants['holds-are-forgotten']],
+  ['plans-are-not-stored', mutants['plans-are-not-stored']],
+])('notices %s', async (_, mutant) => {
+  let violation: string | undefined;
+  for (let seed = 1; seed <= 10 && violation === undefined; seed++) {
+    ({ violation } = await runSeed(seed, { mutant }));
+  }
+
+  expect(violation).toMatch(mutant.found);
 });

@@ -62,7 +62,7 @@ export class World {
   hasEnded = false;
   readonly #ids = countingIds();
   readonly #mutant: Mutant | undefined;
-  #older: Catalog[] = [];
+  #older: CatalogState[] = [];
 
   constructor(seed: number, mutant?: Mutant) {
     this.random = createRandom(seed);
@@ -116,7 +116,8 @@ export class World {
   /** What an index that is behind shows; undefined when it is not. */
   olderCatalog(): Catalog | undefined {
     if (this.isDraining || !this.random.chance(this.climate.lag)) return undefined;
-    return this.random.pick(this.#older);
+    const older = this.random.pick(this.#older);
+    return older && createMemoryCatalog(older);
   }
 
   /** Without steps. */
@@ -132,7 +133,8 @@ export class World {
     if (isRead(method)) return;
     if (method.startsWith('catalog.')) {
       if (this.scheduler.steps % 50 === 0) this.backups.push(copyOf(this.state));
-      this.#older = [...this.#older.slice(1 - keptStates), createMemoryCatalog(copyOf(this.state))];
+      if (this.scheduler.steps % 3 === 0)
+        this.#older = [...this.#older.slice(1 - keptStates), copyOf(this.state)];
     }
     const cause = `${task.name} called ${method}`;
     this.truth.check(cause);
