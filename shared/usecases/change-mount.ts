@@ -30,10 +30,12 @@ export async function changeMount(
     // While it is still decommissioning, what is pending becomes recovery points by these settings.
     if (store.state === 'decommissioned') requireInService(store);
     if (changes.quotaBytes !== undefined) requireCapability(store, 'quota', 'a quota');
-    const next = { ...mount, ...changes };
+    const at = clock.now();
+    // Another expire may let points go at once: retention looks at the mount.
+    const next = { ...mount, ...changes, ...(changes.expire !== undefined && { dueAt: at }) };
     return {
       next,
-      event: { at: clock.now(), kind: 'mount-changed', data: { ...changes, by: caller.credentialId } },
+      event: { at, kind: 'mount-changed', data: { ...changes, by: caller.credentialId } },
     };
   });
 }

@@ -27,6 +27,7 @@ const cases: [VaultKey, string][] = [
   [{ kind: 'recovery-point', mountId, uploadId: upload }, `${ofUpload}recovery-point.json`],
   [{ kind: 'file-map', mountId, uploadId: upload, number: 2 }, `${ofUpload}file-map-00000002.json.zst`],
   [{ kind: 'judgement', mountId, uploadId: upload, number: 2 }, `${ofUpload}judgement-00000002.json.zst`],
+  [{ kind: 'plan', mountId, sha256 }, `v1/mounts/${mountId}/plans/${sha256}`],
   [{ kind: 'journal', mountId, number: 42 }, `v1/mounts/${mountId}/journal/000000000042`],
 ];
 
