@@ -10,6 +10,8 @@ import { formatVaultKey, uploadsPrefix } from '../../../shared/domain/vault/keys
 import type { PackRow } from '../../../shared/domain/vault/manifest-rows.ts';
 import { EntryCollector, encodeManifest } from '../../../shared/domain/vault/manifest-writer.ts';
 import { compareRefs } from '../../../shared/domain/vault/pack-ref.ts';
+import type { Catalog } from '../../../shared/ports/catalog.ts';
+import type { Vault } from '../../../shared/ports/vault.ts';
 import {
   type BegunReclaim,
   beginReclaim,
@@ -29,7 +31,7 @@ export const letGo: DecideAgain = async () => ({ keep: false, unchanged: [] });
 /** A mount in memory whose points name packs without content: what a reclaim looks at, and nothing else. */
 export class ReclaimLine {
   readonly clock = createManualClock(at(0));
-  readonly catalog = createMemoryCatalog();
+  readonly catalog: Catalog = createMemoryCatalog();
   readonly vault = createMemoryVault({ clock: this.clock });
   readonly mountId: Mount['mountId'];
   #packs = 0;
@@ -38,8 +40,9 @@ export class ReclaimLine {
     this.mountId = mountId;
   }
 
-  static async make(): Promise<ReclaimLine> {
-    const line = new ReclaimLine('' as never);
+  /** In memory, or wherever else; then without what only the vault in memory can. */
+  static async make(elsewhere: { catalog?: Catalog; vault?: Vault } = {}): Promise<ReclaimLine> {
+    const line = Object.assign(new ReclaimLine('' as never), elsewhere);
     const { mountId } = await createdMount(line.catalog);
     return Object.assign(line, { mountId });
   }
@@ -88,7 +91,11 @@ export class ReclaimLine {
       ...{ ...fields, requestedAt: this.clock.now(), attempt: 1 },
     });
     const change = await commitChange(this.catalog, present(await this.catalog.uploads.find(uploadId)));
-    const recoveryPoint = { ...change.recoveryPoint, ...fields };
+    const recoveryPoint = {
+      ...{ ...change.recoveryPoint, ...fields, expiresAt: at(1) },
+      // Of a mount without databases: its calendar and its floor alone rule it.
+      totals: { ...change.recoveryPoint.totals, logs: 0 },
+    };
     const outcome = await this.catalog.uploads.commit({ ...change, recoveryPoint });
     if (outcome !== 'committed') throw new Error(`the commit answered ${outcome}`);
     return recoveryPoint;
