@@ -13,7 +13,11 @@ export function createRebuildCatalog({
 }: RebuildDependencies & { readonly telemetry: Telemetry }) {
   return createTask(telemetry, rebuildCatalogTask, async (run) => {
     const progress = await rebuildCatalog(dependencies, run);
-    telemetry.logger.info('mounts rebuilt', { ...progress });
+    const { rebuilt, inStep } = progress;
+    telemetry.logger.info('mounts rebuilt', { rebuilt, inStep });
+    for (const { mountId, code, message } of progress.failed) {
+      telemetry.logger.error('mount not rebuilt', { mountId, code, reason: message });
+    }
     const failed = progress.failed.map((each) => ({ ...each, message: each.message.slice(0, 200) }));
     return { ...progress, failed };
   });

@@ -7,7 +7,7 @@ import type { Vault } from '../ports/vault.ts';
 import { findMount } from './find-owned.ts';
 
 /** The bytes of an entry in the vault, as text. */
-export interface StoredEntry {
+interface StoredEntry {
   readonly number: number;
   readonly bytes: string;
 }

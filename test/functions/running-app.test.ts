@@ -22,6 +22,8 @@ let recoveryPointId: string;
 let databases: CallAnswer<'listPointDatabases'>;
 let withLateLog: CallAnswer<'listPointDatabases'>;
 let files: readonly CallAnswer<'listDatabaseFiles'>[];
+let rebuild: CallAnswer<'showRebuild'>;
+let journal: CallAnswer<'listJournal'>;
 let cli: { readonly stdout: string; readonly stderr: string };
 let texts: string[];
 let lines: Line[];
@@ -49,6 +51,13 @@ beforeAll(async () => {
     withLateLog = await platform.call('listPointDatabases', { params, query: {} });
     return withLateLog.fileMap.number > 1;
   });
+  const { rebuildId } = await platform.call('orderRebuild', { body: { mode: 'replay' } });
+  await waitUntil('the end of the rebuild', async () => {
+    rebuild = await platform.call('showRebuild', { params: { rebuildId } });
+    return rebuild.state !== 'running';
+  });
+  const [mountId] = (await platform.call('listMounts', { query: {} })).items.map((mount) => mount.mountId);
+  journal = await platform.call('listJournal', { params: { mountId: mountId ?? '' }, query: {} });
   // Closed first: the last lines are then in their files.
   await platform.close();
   const folder = join(directory, 'aws', 'logs');
@@ -68,6 +77,15 @@ function parseLine(text: string): Line[] {
 
 const about = (name: string, id: unknown) => lines.filter((line) => line[name] === id);
 const servicesOf = (found: readonly Line[]) => [...new Set(found.map(({ service }) => service))].sort();
+
+describe('the journals of the running app', () => {
+  it('have every change of the mount, and the catalog is found to have them all', () => {
+    const kinds = journal.items.map(({ bytes }) => (JSON.parse(bytes) as { kind: string }).kind);
+
+    expect(kinds).toEqual(expect.arrayContaining(['mount-created', 'recovery-point-committed', 'late-log']));
+    expect(rebuild).toMatchObject({ state: 'completed', rebuilt: 0, inStep: 1, failures: 0 });
+  });
+});
 
 describe('the file map of the running app', () => {
   it('says of every file of the backup whose it is and what it holds', () => {

@@ -16,7 +16,7 @@ export interface ReadEntry {
 }
 
 /** What the next entry must follow. */
-export interface ChainEnd {
+interface ChainEnd {
   readonly number: number;
   readonly hash: string;
 }

@@ -18,7 +18,7 @@ import { readJournal } from './read-journal.ts';
  * the lost one. Left out is what a rebuild makes void or finds anew: epoch, fence, lineVersion and journal of the mount, open
  * uploads and their leases, pins, reports, what was noted for schedules, and uploads that were given up.
  */
-export interface MountExport {
+interface MountExport {
   readonly mount: Readonly<Record<string, unknown>>;
   /** In the order of the line, tombstones included. */
   readonly points: readonly object[];

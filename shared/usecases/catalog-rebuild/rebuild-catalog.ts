@@ -6,7 +6,7 @@ import { type RebuildDependencies, rebuildMount } from './rebuild-mount.ts';
 
 export type { RebuildDependencies };
 
-export interface RebuildRun {
+interface RebuildRun {
   /** `empty`: refused where the catalog has anything. `replay`: mounts that are behind the vault are brought up to it. */
   readonly mode: 'empty' | 'replay';
   /** Who ordered it, for the journal. */
@@ -15,7 +15,7 @@ export interface RebuildRun {
   readonly after?: MountId | undefined;
 }
 
-export interface RebuildProgress {
+interface RebuildProgress {
   readonly rebuilt: number;
   readonly inStep: number;
   readonly failed: readonly { readonly mountId: MountId; readonly code: string; readonly message: string }[];

@@ -12,7 +12,8 @@ export async function listFolders(
   const page = await client.send(
     new ListObjectVersionsCommand({
       ...{ Bucket: bucketName, Prefix: prefix, Delimiter: '/', MaxKeys: maxEntries },
-      ...(after !== undefined && { KeyMarker: `${prefix}${after}/` }),
+      // `0` comes right after `/`: behind everything in that folder.
+      ...(after !== undefined && { KeyMarker: `${prefix}${after}0` }),
     }),
   );
   const folders = (page.CommonPrefixes ?? []).map(({ Prefix = '' }) => Prefix.slice(prefix.length, -1));
