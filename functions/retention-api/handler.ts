@@ -25,7 +25,7 @@ import type { Telemetry } from '../runtime/telemetry.ts';
 import { presentPlan, presentPolicy } from './present-policy.ts';
 
 /** A step takes some 50 ms; API Gateway waits 30 seconds. */
-const stepsPerRequest = 100;
+const stepsPerRequest = 50;
 
 /** Policies, plans, holds, and the deletion of points. */
 export function createRetentionApi({

@@ -52,7 +52,7 @@ function keepEarlier(
   points: readonly RetentionPoint[],
   elsewhere: readonly RetentionPoint[],
 ): void {
-  for (const point of points) {
+  for (const point of points.filter(needsAnything)) {
     keepBases(
       keeps,
       point,
@@ -60,7 +60,7 @@ function keepEarlier(
     );
   }
   // Lines have no order between them but the service's time.
-  for (const point of elsewhere) {
+  for (const point of elsewhere.filter(needsAnything)) {
     keepBases(
       keeps,
       point,
@@ -68,6 +68,9 @@ function keepEarlier(
     );
   }
 }
+
+const needsAnything = ({ needsUnknown, databases }: RetentionPoint): boolean =>
+  needsUnknown === true || databases.some((database) => database.needsUnknown);
 
 function keepBases(keeps: Keeps, point: RetentionPoint, earlier: readonly RetentionPoint[]): void {
   if (point.needsUnknown) for (const base of earlier) keep(keeps, base, point, undefined, []);
