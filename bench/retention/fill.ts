@@ -1,0 +1,112 @@
+import type { CatalogState } from '../../shared/adapters/memory/catalog/state.ts';
+import type { MountId, StoreId, UploadId } from '../../shared/domain/ids.ts';
+import { addMillis, type Instant } from '../../shared/domain/instant.ts';
+import { journalStart } from '../../shared/domain/journal.ts';
+import type { Mount } from '../../shared/domain/mount.ts';
+import type { RecoveryPoint } from '../../shared/domain/recovery-point.ts';
+import { formatVaultKey } from '../../shared/domain/vault/keys.ts';
+import type { Catalog } from '../../shared/ports/catalog.ts';
+import type { Vault } from '../../shared/ports/vault.ts';
+import { judgeFileMap } from '../../shared/usecases/judge-recoverability.ts';
+import { makeFileMap } from '../../shared/usecases/make-file-map.ts';
+import { createRandom } from '../../test/simulation/random.ts';
+import { type Baseline, newBlock, packSnapshot } from '../../test/simulation/snapshot-content.ts';
+
+export const day = 86_400_000;
+const random = createRandom(1);
+let ids = 0;
+const ulid = () => `01J${String(++ids).padStart(23, '0')}`;
+const storeId = `sto-${ulid()}` as StoreId;
+
+interface Wanted {
+  readonly points: number;
+  /** When the first was committed; one a day from there. */
+  readonly from: Instant;
+  readonly expire: string;
+  readonly dueAt: Instant;
+}
+
+/** A mount as if it had been backed up every day; without objects where only the catalog is looked at. */
+export async function fillMount(
+  {
+    state,
+    catalog,
+    vault,
+  }: { readonly state: CatalogState; readonly catalog: Catalog; readonly vault?: Vault },
+  { points, from, expire, dueAt }: Wanted,
+): Promise<MountId> {
+  const mountId = `mnt-${ulid()}` as MountId;
+  let parent: { readonly uploadId: UploadId; readonly manifestSha256: string } | undefined;
+  let baseline: Baseline | undefined;
+  const old = Array.from({ length: 3 }, () => newBlock(random));
+  for (let seq = 1; seq <= points; seq++) {
+    const committedAt = addMillis(from, seq * day);
+    const uploadId = ulid() as UploadId;
+    const identity = {
+      mountId,
+      uploadId,
+      parent,
+      requestedAt: committedAt,
+      openedAt: committedAt,
+      snapName: 'UID_1',
+    };
+    old[seq % 3] = newBlock(random);
+    const packed =
+      vault &&
+      (await packSnapshot(identity, new Map([['a', old]]), [], baseline, { ...random, chance: () => true }));
+    const manifestSha256 = packed?.manifestSha256 ?? '0'.repeat(64);
+    for (const { object, bytes } of packed?.objects ?? []) {
+      const { kind, number, sha256 } = object;
+      const key =
+        kind === 'manifest'
+          ? { kind, mountId, uploadId, sha256 }
+          : { kind, mountId, uploadId, number, sha256 };
+      await vault?.putOnce(formatVaultKey(key), bytes);
+    }
+    const point: RecoveryPoint = {
+      ...{ recoveryPointId: uploadId, mountId, storeId, seq, state: 'available', snapName: 'UID_1' },
+      ...{ takenAt: committedAt, committedAt, expiresAt: 'never', manifestSha256 },
+      manifestBytes: packed?.manifestBytes ?? 100,
+      totals: { files: 1, bytes: 100, ownObjects: 3, ownStoredBytes: 1000, logs: 0 },
+      ...(parent && { parentId: parent.uploadId }),
+    };
+    state.recoveryPoints.set(uploadId, point);
+    state.uploads.set(uploadId, {
+      ...{
+        uploadId,
+        mountId,
+        storeId,
+        state: 'committed',
+        snapshotId: uploadId,
+        snapName: 'UID_1',
+        fence: seq,
+        epoch: 1,
+      },
+      ...{ requestedAt: committedAt, openedAt: committedAt, deadline: committedAt, leaseUntil: committedAt },
+      ...{ urlUntil: committedAt, seq, journalNumber: 0 },
+    });
+    if (vault) await judge({ catalog, vault }, point, state);
+    parent = { uploadId, manifestSha256 };
+    baseline = packed?.baseline;
+  }
+  const mount: Mount = {
+    ...{ mountId, storeId, name: mountId, state: 'ready', volumeId: 10_001, expire, maxPendingSnapshots: 3 },
+    ...{ createdAt: from, seq: points, lineVersion: points, epoch: 1, fence: points, journal: journalStart },
+    ...{ dueAt, policy: { maxExpiredPercentPerDay: 100, undoWindow: '1d' } },
+    ...(parent && { headId: parent.uploadId }),
+  };
+  state.mounts.set(mountId, mount);
+  return mountId;
+}
+
+async function judge(
+  ports: { readonly catalog: Catalog; readonly vault: Vault },
+  point: RecoveryPoint,
+  state: CatalogState,
+): Promise<void> {
+  const { recoveryPointId, mountId } = point;
+  const { fileMap } = await makeFileMap(ports, point, 1);
+  const judged = await judgeFileMap(ports.vault, { mountId, recoveryPointId, number: fileMap.number });
+  const judgement = judged.outcome === 'judged' && { judgement: judged.judgement };
+  state.recoveryPoints.set(recoveryPointId, { ...point, fileMap, ...judgement });
+}
