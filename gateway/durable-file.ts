@@ -2,7 +2,11 @@ import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Replaces a file as a whole: after a crash there is the old one or the new one, never a part. */
-export async function replaceFile(path: string, content: string | Buffer, mode: number): Promise<void> {
+export async function replaceFile(
+  path: string,
+  content: string | Buffer | AsyncIterable<Buffer>,
+  mode: number,
+): Promise<void> {
   const temporary = temporaryOf(path);
   const handle = await open(temporary, 'w', mode);
   try {

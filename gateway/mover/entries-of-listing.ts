@@ -8,7 +8,9 @@ export function entryWithoutContent(listed: ListedEntry, links: LinkGroups): Man
   const { path, type } = listed;
   if (type === 'file') {
     const group = links.find(listed);
-    return group && group.first !== listed ? { type: 'hardlink', path, linkGroup: group.number } : undefined;
+    return group && !group.first.path.equals(listed.path)
+      ? { type: 'hardlink', path, linkGroup: group.number }
+      : undefined;
   }
   if (type === 'directory') return { type, ...inodeFields(listed) };
   if (type === 'symlink') return { type, ...inodeFields(listed), target: listed.target ?? Buffer.alloc(0) };

@@ -11,18 +11,28 @@ interface LinkGroup {
 export class LinkGroups {
   readonly #groups = new Map<string, LinkGroup>();
 
-  constructor(listing: readonly ListedEntry[]) {
-    const firstNames = new Map<string, ListedEntry>();
-    const shared = new Set<ListedEntry>();
-    for (const entry of listing) {
-      if (entry.type !== 'file' || entry.links < 2) continue;
-      const first = firstNames.get(inodeOf(entry));
-      if (first) shared.add(first);
-      else firstNames.set(inodeOf(entry), entry);
+  readonly #firstNames = new Map<string, ListedEntry>();
+  readonly #shared = new Set<string>();
+
+  /** Takes the files of a listing, in its order. Answers whether it is the first name of its file. */
+  note(entry: ListedEntry): boolean {
+    if (entry.links < 2) return true;
+    const inode = inodeOf(entry);
+    if (this.#firstNames.has(inode)) {
+      this.#shared.add(inode);
+      return false;
     }
-    for (const first of firstNames.values()) {
-      if (shared.has(first)) this.#groups.set(inodeOf(first), { number: this.#groups.size + 1, first });
+    this.#firstNames.set(inode, entry);
+    return true;
+  }
+
+  /** All files were noted: numbers those that have several names. */
+  close(): void {
+    for (const [inode, first] of this.#firstNames) {
+      if (this.#shared.has(inode)) this.#groups.set(inode, { number: this.#groups.size + 1, first });
     }
+    this.#firstNames.clear();
+    this.#shared.clear();
   }
 
   find(listed: ListedEntry): LinkGroup | undefined {

@@ -32,8 +32,16 @@ export interface ListedEntry {
 /** `lstat` calls under way at once. */
 const batchSize = 64;
 
+/** The entries of a tree in the order of a manifest; gone through several times, and not whole in memory if it is large. */
+export type Listing = AsyncIterable<ListedEntry> | Iterable<ListedEntry>;
+
 /** Everything under `root`, itself included, in the order of a manifest. */
 export const listTree = (root: string): Promise<ListedEntry[]> => Array.fromAsync(walkTree(root));
+
+/** listTree entry by entry, anew each time it is gone through. */
+export const treeAt = (root: string): AsyncIterable<ListedEntry> => ({
+  [Symbol.asyncIterator]: () => walkTree(root),
+});
 
 async function* walkTree(root: string): AsyncGenerator<ListedEntry> {
   const top = await listEntry(root, Buffer.alloc(0));
@@ -113,30 +121,36 @@ export function findChange(frozen: ListedEntry, current: ListedEntry): string | 
 
 /** Throws SNAPSHOT_FILE_CHANGED with the first path where the two differ: of a file rather than of its folder. */
 export function assertSameTree(frozen: readonly ListedEntry[], current: readonly ListedEntry[]): void {
-  const comparison = new TreeComparison(frozen);
-  for (const entry of current) comparison.next(entry);
-  comparison.end();
+  const comparison = new TreeComparison();
+  for (const [index, entry] of current.entries()) comparison.next(frozen[index], entry);
+  comparison.end(frozen[current.length]);
 }
 
-/** assertSameTree with what `root` holds now, which is not held in memory. */
-export async function assertTreeUnchanged(frozen: readonly ListedEntry[], root: string): Promise<void> {
-  const comparison = new TreeComparison(frozen);
-  for await (const entry of walkTree(root)) comparison.next(entry);
-  comparison.end();
+/** assertSameTree with what `root` holds now; neither is held in memory. */
+export async function assertTreeUnchanged(frozen: Listing, root: string): Promise<void> {
+  const comparison = new TreeComparison();
+  const before = entriesOf(frozen);
+  try {
+    for await (const entry of walkTree(root)) {
+      const { value } = await before.next();
+      comparison.next(value, entry);
+    }
+    const { value } = await before.next();
+    comparison.end(value);
+  } finally {
+    await before.return(undefined);
+  }
 }
 
-/** Takes the entries of a tree in order and throws at the first that differs from the frozen ones. */
+async function* entriesOf(listing: Listing): AsyncGenerator<ListedEntry, undefined> {
+  yield* listing;
+}
+
+/** Takes the entries of two trees side by side and throws at the first that differs from the frozen one. */
 class TreeComparison {
-  readonly #frozen: readonly ListedEntry[];
-  #index = 0;
   #folderChange: MoverError | undefined;
 
-  constructor(frozen: readonly ListedEntry[]) {
-    this.#frozen = frozen;
-  }
-
-  next(current: ListedEntry): void {
-    const before = this.#frozen[this.#index++];
+  next(before: ListedEntry | undefined, current: ListedEntry): void {
     const order = before ? comparePaths(before.path, current.path) : 1;
     if (before && order < 0) throw removed(before);
     if (!before || order > 0) throw fileChanged(current.path, 'was added since the snapshot was frozen');
@@ -147,8 +161,8 @@ class TreeComparison {
     this.#folderChange ??= fileChanged(before.path, change);
   }
 
-  end(): void {
-    const missing = this.#frozen[this.#index];
+  /** `missing` is the frozen entry behind the last current one. */
+  end(missing: ListedEntry | undefined): void {
     if (missing) throw removed(missing);
     if (this.#folderChange) throw this.#folderChange;
   }

@@ -12,9 +12,9 @@ import type { PackStream } from './pack-stream.ts';
 
 /** Where frames and segments go. */
 export interface UploadStreams {
-  readonly packs: PackStream;
-  readonly maps: MapStream;
-  readonly loose: LooseLeaves;
+  readonly packs: Pick<PackStream, 'append'>;
+  readonly maps: Pick<MapStream, 'add' | 'reuse'>;
+  readonly loose: Pick<LooseLeaves, 'add' | 'flush'>;
 }
 
 /** A stretch of the segment: of the parent at the same place or elsewhere, zeros, or new. */

@@ -8,21 +8,22 @@ import { entryWithoutContent, fileEntry } from './entries-of-listing.ts';
 import { fileChanged } from './errors.ts';
 import { FileAssembly, type FileContent } from './file-assembly.ts';
 import { mapInOrder } from './in-order.ts';
-import { LinkGroups } from './link-groups.ts';
-import type { ListedEntry } from './list-tree.ts';
+import type { LinkGroups } from './link-groups.ts';
+import type { ListedEntry, Listing } from './list-tree.ts';
 import type { NewFilesReport } from './new-files-report.ts';
 import { newWindowsOf } from './new-windows.ts';
 import { parentWindowsOf } from './parent-windows.ts';
 import type { MoverProgress } from './ports.ts';
 import type { UploadStreams } from './segment-assembly.ts';
 import { type FileWindow, SnapshotFile, windowsOf } from './snapshot-files.ts';
+import { surveyListing } from './survey-listing.ts';
 import { UploadProgress } from './upload-progress.ts';
 import type { PooledCut, WorkerPool } from './worker-pool.ts';
 
 export interface EntriesInput {
   readonly root: string;
   readonly owner: UploadId;
-  readonly listing: readonly ListedEntry[];
+  readonly listing: Listing;
   readonly pool: WorkerPool;
   readonly streams: UploadStreams;
   readonly baselines: Baselines | undefined;
@@ -49,8 +50,8 @@ type DoneStep =
 /** Reads the tree in order: frames and segments go to the streams, entries are yielded in the order of a manifest. */
 export async function* uploadEntries(input: EntriesInput): AsyncGenerator<ManifestEntry> {
   const { pool, streams, stats, signal } = input;
-  const links = new LinkGroups(input.listing);
-  const progress = new UploadProgress(input.listing, links, input.onProgress);
+  const { links, totals } = await surveyListing(input.listing);
+  const progress = new UploadProgress(totals, input.onProgress);
   const openFiles = new Set<SnapshotFile>();
   let assembly: FileAssembly | undefined;
   try {
@@ -96,7 +97,7 @@ async function* stepsOf(
   openFiles: Set<SnapshotFile>,
 ): AsyncGenerator<Step> {
   const { root, listing, parent } = input;
-  for (const listed of listing) {
+  for await (const listed of listing) {
     const entry = entryWithoutContent(listed, links);
     if (entry) {
       yield { entry };

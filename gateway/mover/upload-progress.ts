@@ -1,5 +1,3 @@
-import { entryWithoutContent } from './entries-of-listing.ts';
-import type { LinkGroups } from './link-groups.ts';
 import type { ListedEntry } from './list-tree.ts';
 import type { MoverProgress } from './ports.ts';
 import type { FileWindow } from './snapshot-files.ts';
@@ -11,10 +9,11 @@ export class UploadProgress {
   #bytesDone = 0;
   #filesDone = 0;
 
-  constructor(listing: readonly ListedEntry[], links: LinkGroups, report: (progress: MoverProgress) => void) {
-    const files = listing.filter((entry) => entryWithoutContent(entry, links) === undefined);
-    const bytesTotal = files.reduce((sum, file) => sum + file.sizeBytes, 0);
-    this.#totals = { bytesTotal, filesTotal: files.length };
+  constructor(
+    totals: { readonly bytesTotal: number; readonly filesTotal: number },
+    report: (progress: MoverProgress) => void,
+  ) {
+    this.#totals = totals;
     this.#report = report;
   }
 

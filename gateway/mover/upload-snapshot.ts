@@ -6,7 +6,7 @@ import { type ObjectRef, refKey } from '../../shared/domain/vault/pack-ref.ts';
 import type { Baselines } from './baseline/baselines.ts';
 import { ParentSnapshot } from './baseline/parent-snapshot.ts';
 import { StatCollector } from './baseline/stat-cache.ts';
-import { assertTreeUnchanged, type ListedEntry, listTree } from './list-tree.ts';
+import { assertTreeUnchanged, type Listing, listTree } from './list-tree.ts';
 import { LooseLeaves } from './loose-leaves.ts';
 import { SpilledPieces, writeManifest } from './manifest-file.ts';
 import { MapStream } from './map-stream.ts';
@@ -36,7 +36,7 @@ export interface UploadInput {
   readonly target: ObjectTarget;
   readonly clock: () => Date;
   /** What `root` held when it was frozen; listed now when absent. What differs from it fails the upload. */
-  readonly listing?: readonly ListedEntry[];
+  readonly listing?: Listing;
   /** What is kept of the mount's snapshots; without it everything is uploaded whole. */
   readonly baselines?: Baselines;
   /** Where what is lost of it is fetched; without it, more is read and sent. */

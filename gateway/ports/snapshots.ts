@@ -1,6 +1,6 @@
 import type { MountId } from '../../shared/domain/ids.ts';
 import type { Instant } from '../../shared/domain/instant.ts';
-import type { ListedEntry } from '../mover/list-tree.ts';
+import type { Listing } from '../mover/list-tree.ts';
 
 /** Every way of freezing that a journal may name. */
 export const snapshotKinds = ['zfs', 'reflink', 'read-in-place'] as const;
@@ -26,7 +26,7 @@ export interface NewSnapshot {
 export interface FrozenSnapshot {
   readonly root: string;
   /** What `root` holds. Where nothing else can prevent a change, comparing with it reveals one. */
-  readonly listing: readonly ListedEntry[];
+  readonly listing: Listing;
 }
 
 export interface SnapshotSize {

@@ -1,4 +1,4 @@
-import { listTree } from '../mover/list-tree.ts';
+import { treeAt } from '../mover/list-tree.ts';
 import type { Snapshots } from '../ports/snapshots.ts';
 import { allocatedBytes } from './reflink.ts';
 
@@ -12,7 +12,7 @@ export const readInPlace: Snapshots = {
   findObstacle: async () => undefined,
   prepareMount: async () => {},
   findProblem: async () => undefined,
-  freeze: async ({ oracleData }) => ({ root: oracleData, listing: await listTree(oracleData) }),
+  freeze: async ({ oracleData }) => ({ root: oracleData, listing: treeAt(oracleData) }),
   rootOf: ({ oracleData }) => oracleData,
   list: async () => [],
   sizeOf: async ({ oracleData }) => ({ usedBytes: 0, referencedBytes: await allocatedBytes(oracleData) }),

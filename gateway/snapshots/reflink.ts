@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { assertSameTree, type ListedEntry, listTree } from '../mover/list-tree.ts';
+import { assertSameTree, type ListedEntry, listTree, treeAt } from '../mover/list-tree.ts';
 import type { Snapshots } from '../ports/snapshots.ts';
 import { type CloneFile, copyTree } from './copy-tree.ts';
 
@@ -64,6 +64,14 @@ export async function canCloneFiles(folder: string, clone: CloneFile): Promise<b
 
 /** On disk, counting files with several names once. */
 export async function allocatedBytes(root: string): Promise<number> {
-  const byInode = new Map((await listTree(root)).map((entry) => [entry.inode, entry.allocatedBytes]));
-  return byInode.values().reduce((sum, bytes) => sum + bytes, 0);
+  const counted = new Set<bigint>();
+  let bytes = 0;
+  for await (const { inode, links, type, allocatedBytes: onDisk } of treeAt(root)) {
+    if (type === 'file' && links > 1) {
+      if (counted.has(inode)) continue;
+      counted.add(inode);
+    }
+    bytes += onDisk;
+  }
+  return bytes;
 }

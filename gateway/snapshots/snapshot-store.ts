@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError } from '../config.ts';
 import { removeFile } from '../durable-file.ts';
-import type { ListedEntry } from '../mover/list-tree.ts';
+import type { Listing } from '../mover/list-tree.ts';
 import type {
   NewSnapshot,
   SnapshotFolders,
@@ -68,9 +68,9 @@ export class SnapshotStore {
   async read(
     folders: SnapshotFolders,
     { snapshotId, kind }: SnapshotName,
-  ): Promise<{ readonly root: string; readonly listing: ListedEntry[] }> {
+  ): Promise<{ readonly root: string; readonly listing: Listing }> {
     const root = this.#byKind[kind].rootOf(folders, snapshotId);
-    return { root, listing: await readListing(this.#listingFile(snapshotId)) };
+    return { root, listing: readListing(this.#listingFile(snapshotId)) };
   }
 
   /** The ids of all snapshots of a mount, however they were made. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { listTree } from '../mover/list-tree.ts';
+import { treeAt } from '../mover/list-tree.ts';
 import type { SnapshotFolders, Snapshots } from '../ports/snapshots.ts';
 import { isZfsError, runZfs } from './zfs-command.ts';
 import { disownDataset, findDatasetProblem, prepareDataset, requireDataset } from './zfs-dataset.ts';
@@ -45,7 +45,7 @@ export const zfsSnapshots: Snapshots = {
     });
     await runZfs('hold', holdTag, snapshot);
     const root = this.rootOf(folders, snapshotId);
-    return { root, listing: await listTree(root) };
+    return { root, listing: treeAt(root) };
   },
 
   rootOf: ({ root }, snapshotId) => join(root, '.zfs', 'snapshot', shortNameOf(snapshotId), 'oracle_data'),

@@ -48,7 +48,7 @@ describe('what the gateway remembers of files', () => {
     const snapshots = reflinkSnapshots(cloneByCopy);
     const statIn = async (snapshotId: string) => {
       const { listing } = await snapshots.freeze(folders, { snapshotId, requestedAt });
-      return listing.filter(({ type }) => type === 'file').map(statOf);
+      return (await Array.fromAsync(listing)).filter(({ type }) => type === 'file').map(statOf);
     };
 
     const [before, untouched] = [await statIn('1'), await statIn('2')];

@@ -71,7 +71,10 @@ export function describeSnapshotAdapter(name: string, makeGround: () => Promise<
   const setUp = async () => {
     const ground = await makeGround();
     const mount = await makeMount(ground);
-    const freeze = (snapshotId = ulid()) => ground.snapshots.freeze(mount, { snapshotId, requestedAt });
+    const freeze = async (snapshotId = ulid()) => {
+      const { root, listing } = await ground.snapshots.freeze(mount, { snapshotId, requestedAt });
+      return { root, listing: await Array.fromAsync(listing) };
+    };
     return { ...ground, mount, freeze };
   };
 
