@@ -104,10 +104,10 @@ export class BackupSets {
     set.startedAt ??= date;
   }
 
-  finishPiece(finished: Omit<FinishedPiece, 'set'>): void {
-    const set = this.#open.get(finished.channel);
+  finishPiece({ channel, number, finishedAt, tag }: Omit<FinishedPiece, 'set'>): void {
+    const set = this.#open.get(channel);
     if (set) set.pieceInWork = undefined;
-    this.lastFinished = { ...finished, set };
+    this.lastFinished = { set, channel, number, finishedAt, tag };
   }
 
   /** The set is whole if it has a piece; one without was only validated. */

@@ -1,5 +1,5 @@
 /** Columns of a terminal, and of the printers before it, at which logs were cut. */
-const WIDTHS = [80, 132];
+const WIDTHS: readonly number[] = [80, 132];
 
 /** A line of the log, after wrapped ones were put together: a part of a text. */
 export type LogLineReader = (
@@ -23,7 +23,7 @@ export interface WrappedLines {
  * begins a message. A width is out of the question for good when a longer line is met.
  */
 export const createWrappedLines = (begins: (line: string) => boolean, read: LogLineReader): WrappedLines => {
-  let widths = [...WIDTHS];
+  let widths = WIDTHS;
   let count = 0;
   let held: { text: string; number: number } | undefined;
 
@@ -34,12 +34,17 @@ export const createWrappedLines = (begins: (line: string) => boolean, read: LogL
     read(text, 0, text.length, number, isWhole);
   };
 
+  // Without closures, which would be made for every line.
   const isFull = (text: string, from: number, end: number): boolean => {
     if (widths.length === 0) return false;
     const width = widthOf(text, from, end);
-    if (width > (widths[0] ?? 0)) widths = widths.filter((each) => each >= width);
-    // A wide character that does not fit leaves the last column empty.
-    return widths.some((each) => width === each || (width === each - 1 && width > end - from));
+    if (width > (widths[0] ?? 0)) widths = widthsFrom(width);
+    for (let index = 0; index < widths.length; index += 1) {
+      const each = widths[index] as number;
+      // A wide character that does not fit leaves the last column empty.
+      if (width === each || (width === each - 1 && width > end - from)) return true;
+    }
+    return false;
   };
 
   const push = (text: string, from: number, end: number, isWhole: boolean): void => {
@@ -66,6 +71,9 @@ export const createWrappedLines = (begins: (line: string) => boolean, read: LogL
     },
   };
 };
+
+/** The widths that a line of this width leaves possible. */
+const widthsFrom = (width: number): readonly number[] => WIDTHS.filter((each) => each >= width);
 
 /** Blank lines and an author's marks of omission are no rest of a message. */
 const goesOn = (text: string, begins: (line: string) => boolean): boolean => {
