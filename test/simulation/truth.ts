@@ -37,6 +37,7 @@ const never: ReadonlySet<string> = new Set(['INTERNAL', 'VAULT_OBJECT_DAMAGED', 
 export class Truth {
   violation: string | undefined;
   readonly #holds = new Map<string, Hold>();
+  readonly #lifting = new Set<string>();
   /** By the true time. */
   readonly #committedAt = new Map<UploadId, number>();
   readonly #markedAt = new Map<UploadId, number>();
@@ -315,12 +316,14 @@ export class Truth {
 
   /** A hold that its people were told of. */
   placed(hold: Hold): void {
-    if (hold.lifted === undefined) this.#holds.set(hold.holdId, hold);
+    // Whoever reads the list of holds may lift one before its placer is told of it.
+    if (!this.#lifting.has(hold.holdId)) this.#holds.set(hold.holdId, hold);
     this.count('held');
   }
 
   /** From the moment that somebody asks for it, it need not hold any more. */
   lifting(holdId: string): void {
+    this.#lifting.add(holdId);
     this.#holds.delete(holdId);
   }
 
