@@ -149,6 +149,7 @@ describe('the stateless stack', () => {
 const serviceErrors = [
   'States.ALL',
   'States.HeartbeatTimeout',
+  'States.Timeout',
   'Lambda.ServiceException',
   'Lambda.AWSLambdaException',
   'Lambda.SdkClientException',
