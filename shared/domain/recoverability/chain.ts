@@ -1,3 +1,4 @@
+import type { CopyRecovery } from '../file-map/file-map.ts';
 import type { RunRecord } from '../file-map/run-record.ts';
 import { type BackupWork, type Evidence, pathsOf } from './evidence.ts';
 import { compareRuns, compareWork, isOfRun, stepsOf } from './order.ts';
@@ -76,9 +77,17 @@ function contentOfCopy(
     (run) => stepsOf(run, 'roll-forward').length > 0 && !evidence.isOrderCertain(run, base.run),
   );
   if (isUncertain) return undefined;
-  const last = evidence.copyOf(base)?.recoveries.at(-1);
+  const recoveries = evidence.copyOf(base)?.recoveries ?? [];
+  const last = recoveries.at(-1);
   if (last === undefined) return base;
-  const run = evidence.runs.find((each) => isOfRun(last.source, each));
+  const runOf = ({ source }: CopyRecovery) => evidence.runs.find((each) => isOfRun(source, each));
+  const run = runOf(last);
+  // The last by the order of the logs is the last that was done only where that order is certain.
+  const isLast = recoveries.every((each) => {
+    const other = runOf(each);
+    return run !== undefined && other !== undefined && evidence.isOrderCertain(other, run);
+  });
+  if (!isLast) return undefined;
   const step = run && stepsOf(run, 'roll-forward').findLast(({ line }) => line <= last.source.line);
   if (run === undefined || step === undefined || compareRuns(run, until) > 0) return undefined;
   const at = { run, line: step.line, endLine: step.line };

@@ -1,9 +1,10 @@
 import { compareSources } from '../../../../shared/domain/file-map/source.ts';
 import { contentKeyOf } from '../../../../shared/domain/recoverability/content-key.ts';
-import type { JudgedWindow, Judgement } from '../../../../shared/domain/recoverability/judgement.ts';
+import { judgeDatabase } from '../../../../shared/domain/recoverability/judge-recoverability.ts';
 import type { LostOfDatabase } from '../../../../shared/domain/recoverability/judgement-json.ts';
+import { type Before, knownBefore, restoreLost } from '../../../../shared/domain/recoverability/lost.ts';
 import { makeJudgement } from '../../../../shared/domain/recoverability/make-judgement.ts';
-import type { Recoverability } from '../../../../shared/domain/recoverability/verdict.ts';
+import type { Recoverability, RecoveryWindow } from '../../../../shared/domain/recoverability/verdict.ts';
 import { nextMap } from '../../file-map/line.ts';
 import { judgePoint } from '../session.ts';
 import type { ToyDatabase } from './database.ts';
@@ -79,7 +80,7 @@ function checkYes(
 }
 
 /** Both ends, times in between, and the end of the logs. */
-function targetsOf({ from, to, through, isConsistent }: Omit<JudgedWindow, 'files' | 'fileCount'>): Target[] {
+function targetsOf({ from, to, through, isConsistent }: RecoveryWindow): Target[] {
   // A closed database has one state: any time after it stands for it.
   if (isConsistent) return [];
   const targets: Target[] = [{ through }];
@@ -120,10 +121,11 @@ export async function checkNeeds(seed: number): Promise<number> {
   let lost: readonly LostOfDatabase[] = [];
   for (const [index, point] of points.entries()) {
     const before = points[index - 1];
-    const stored = makeJudgement(point.map, before && { map: before.map, lost });
+    const earlier = before && { map: before.map, lost };
+    const window = windowOfNewest(point, earlier);
+    const stored = makeJudgement(point.map, earlier);
     lost = stored.lost;
     for (const key of stored.holds) holds.add(key);
-    const window = windowOfNewest(point, stored.judgement);
     if (window === undefined) continue;
     const after = await lose(await lose({ ...point, lost }, random), random);
     // A point that has nothing of a database needs nothing for it.
@@ -137,7 +139,13 @@ export async function checkNeeds(seed: number): Promise<number> {
       tried++;
       if (canRestore(database, [...after.files.values(), ...wanted], target)) continue;
       // The model takes the newest that fits by its own rules: what the verdict names may be all there and do.
-      const named = window.files.flatMap((path) => point.files.get(path) ?? []);
+      const named = window.files.flatMap(
+        (path) =>
+          points
+            .slice(0, index + 1)
+            .findLast(({ files }) => files.has(path))
+            ?.files.get(path) ?? [],
+      );
       const isThere = named.every(
         (piece) => wanted.includes(piece) || [...after.files.values()].includes(piece),
       );
@@ -148,13 +156,17 @@ export async function checkNeeds(seed: number): Promise<number> {
   return tried;
 }
 
-/** Of the newest run that backed up datafiles: what it needs is what a point asks others for. */
-function windowOfNewest({ map }: ToyPoint, { databases }: Judgement) {
-  const runs = map.databases[0]?.history?.filter(({ steps }) =>
+/** What the newest run that backed up datafiles could be brought to, were everything there that earlier points had. */
+function windowOfNewest({ map }: ToyPoint, earlier: Before | undefined): RecoveryWindow | undefined {
+  const [database] = map.databases;
+  if (database === undefined) return undefined;
+  const restored = restoreLost(database, knownBefore(database.dbid, earlier));
+  const { windows } = judgeDatabase(map, restored.database);
+  const runs = restored.database.history?.filter(({ steps }) =>
     steps.some(({ kind }) => kind === 'datafiles'),
   );
   const newest = runs?.at(-1)?.source;
-  return databases[0]?.windows.find(({ base }) => newest !== undefined && compareSources(base, newest) === 0);
+  return windows.find(({ base }) => newest !== undefined && compareSources(base, newest) === 0);
 }
 
 const keyOf = (piece: Piece) => {
