@@ -36,53 +36,62 @@ function keepHolders(keeps: Keeps, points: readonly RetentionPoint[], needing: r
     if (point.holdsFiles === 'unknown') continue;
     for (const file of point.holdsFiles) newestHolder.set(file, point);
   }
-  const unknown = points.filter(({ holdsFiles }) => holdsFiles === 'unknown');
   for (const { point, database } of needing) {
     const { dbid, lacksFiles } = database;
     const byHolder = Map.groupBy(lacksFiles, (file) => newestHolder.get(file));
     for (const [holder, files] of byHolder) if (holder) keep(keeps, holder, point, dbid, files);
-    if (lacksFiles.length === 0) continue;
-    for (const holder of unknown) keep(keeps, holder, point, dbid, lacksFiles);
+  }
+  const lacking = needing.filter(({ database }) => database.lacksFiles.length > 0);
+  for (const holder of points.filter(({ holdsFiles }) => holdsFiles === 'unknown')) {
+    // One that needs it is reason enough, and all together would be as many as there are points, squared.
+    const first = lacking.find(({ point }) => point.recoveryPointId !== holder.recoveryPointId);
+    if (first) keep(keeps, holder, first.point, first.database.dbid, first.database.lacksFiles);
   }
 }
 
-/** Where nobody knows what a point needs, everything that came before it may be what it is built on. */
+/**
+ * Where nobody knows what a point needs, everything that came before it may be what it is built on. The newest such point
+ * speaks for all of them.
+ */
 function keepEarlier(
   keeps: Keeps,
   points: readonly RetentionPoint[],
   elsewhere: readonly RetentionPoint[],
 ): void {
-  for (const point of points.filter(needsAnything)) {
-    keepBases(
-      keeps,
-      point,
-      points.filter(({ seq }) => seq < point.seq),
+  const needingOf = (from: readonly RetentionPoint[], dbid: string) =>
+    from.filter(({ databases }) => databases.some((each) => each.dbid === dbid && each.needsUnknown));
+  const unknown = (from: readonly RetentionPoint[]) => from.filter(({ needsUnknown }) => needsUnknown);
+  const dbids = new Set(
+    [...points, ...elsewhere].flatMap(({ databases }) =>
+      databases.filter(({ needsUnknown }) => needsUnknown).map(({ dbid }) => dbid),
+    ),
+  );
+  for (const dbid of [...dbids, undefined]) {
+    const own = newestBy(dbid === undefined ? unknown(points) : needingOf(points, dbid), ({ seq }) => seq);
+    // Lines have no order between them but the service's time.
+    const other = newestBy(
+      dbid === undefined ? unknown(elsewhere) : needingOf(elsewhere, dbid),
+      ({ committedAt }) => committedAt,
     );
-  }
-  // Lines have no order between them but the service's time.
-  for (const point of elsewhere.filter(needsAnything)) {
-    keepBases(
-      keeps,
-      point,
-      points.filter(({ committedAt }) => committedAt <= point.committedAt),
-    );
+    for (const base of points) {
+      if (dbid !== undefined && !mayHave(base, dbid)) continue;
+      if (own && base.seq < own.seq) keep(keeps, base, own, dbid, []);
+      if (other && base.committedAt <= other.committedAt) keep(keeps, base, other, dbid, []);
+    }
   }
 }
 
-const needsAnything = ({ needsUnknown, databases }: RetentionPoint): boolean =>
-  needsUnknown === true || databases.some((database) => database.needsUnknown);
+const mayHave = ({ databases, holdsFiles }: RetentionPoint, dbid: string): boolean =>
+  holdsFiles === 'unknown' || databases.some((database) => database.dbid === dbid);
 
-function keepBases(keeps: Keeps, point: RetentionPoint, earlier: readonly RetentionPoint[]): void {
-  if (point.needsUnknown) for (const base of earlier) keep(keeps, base, point, undefined, []);
-  for (const { dbid, needsUnknown } of point.databases) {
-    if (!needsUnknown) continue;
-    const having = earlier.filter(
-      ({ databases, holdsFiles }) =>
-        holdsFiles === 'unknown' || databases.some((database) => database.dbid === dbid),
-    );
-    for (const base of having) keep(keeps, base, point, dbid, []);
-  }
-}
+const newestBy = <Key extends string | number>(
+  points: readonly RetentionPoint[],
+  keyOf: (point: RetentionPoint) => Key,
+): RetentionPoint | undefined =>
+  points.reduce<RetentionPoint | undefined>(
+    (newest, point) => (newest === undefined || keyOf(point) > keyOf(newest) ? point : newest),
+    undefined,
+  );
 
 function keep(
   keeps: Keeps,

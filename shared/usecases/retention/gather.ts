@@ -3,6 +3,7 @@ import type { MountId, UploadId } from '../../domain/ids.ts';
 import { type Instant, laterOf } from '../../domain/instant.ts';
 import type { Mount } from '../../domain/mount.ts';
 import { earlierClock } from '../../domain/reclaim/clocks.ts';
+import type { ContentKey } from '../../domain/recoverability/content-key.ts';
 import type { RecoveryPoint } from '../../domain/recovery-point.ts';
 import { decideRetention, type RetentionCircumstances } from '../../domain/retention/decide-retention.ts';
 import type { RetentionDecision } from '../../domain/retention/decision.ts';
@@ -60,7 +61,7 @@ export async function gatherMount(dependencies: GatherDependencies, mountId: Mou
   const { tooManyMounts, unchanged } = others;
   const points = await mapAtOnce(line, 16, async (each) =>
     toRetentionPoint(each, {
-      holdsFiles: wanted.size === 0 ? [] : await contents.held(each.point, wanted),
+      holdsFiles: await holdsOf(contents, each, { wanted, hadLogs }),
       holds: holds.filter((hold) => isHeldBy(hold, each.point, dbidsOf(each))).map(({ holdId }) => holdId),
       ...{ hadLogs, tooManyMounts },
     }),
@@ -77,6 +78,16 @@ export async function gatherMount(dependencies: GatherDependencies, mountId: Mou
     records: new Map(line.map(({ point }) => [point.recoveryPointId, point])),
     laterNow: clocks.later,
   };
+}
+
+/** Nothing is read where nothing lacks; what is not known may hold anything. */
+async function holdsOf(
+  contents: PointContents,
+  { point, content }: LinePoint,
+  { wanted, hadLogs }: { readonly wanted: ReadonlySet<ContentKey>; readonly hadLogs: boolean },
+): Promise<readonly string[] | 'unknown'> {
+  if (hadLogs && !content.isKnown) return 'unknown';
+  return wanted.size === 0 ? [] : contents.held(point, wanted);
 }
 
 /** What becomes of each live point, as things stand. */
