@@ -2,7 +2,7 @@ import type { UploadId } from '../ids.ts';
 import type { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { compress } from './compression.ts';
-import { type ContainerKind, type Item, itemRecordBytes, maxItems } from './container.ts';
+import { type ContainerKind, type Item, itemRecordBytes } from './container.ts';
 import {
   checkHeader,
   openIndex,
@@ -37,6 +37,8 @@ const bundleTargetBytes = 4 * 2 ** 20;
 /** A bundle of the target size, and one segment of the largest size with its directory entry. */
 export const bundleBufferBytes = 16 * 2 ** 20;
 const namedPackBytes = 12;
+/** Each small file has a segment of its own; as objects the directory of 65,535 of them would take 50 MB. */
+const bundleTargetSegments = 4096;
 
 /** Gathers segments; `isFull` says when to seal. A segment that is in the bundle already is not added again. */
 export class BundleWriter {
@@ -56,7 +58,8 @@ export class BundleWriter {
 
   get isFull(): boolean {
     return (
-      this.#packs.length >= maxItems || this.#container.sizeWith(this.#directoryBytes) >= bundleTargetBytes
+      this.#packs.length >= bundleTargetSegments ||
+      this.#container.sizeWith(this.#directoryBytes) >= bundleTargetBytes
     );
   }
 

@@ -1,0 +1,72 @@
+import type { LoosePiece } from '../../gateway/mover/loose-leaves.ts';
+import { PackTable } from '../../gateway/mover/pack-table.ts';
+import type { MountId, UploadId } from '../../shared/domain/ids.ts';
+import type { Instant } from '../../shared/domain/instant.ts';
+import type { ManifestHeader } from '../../shared/domain/vault/manifest-rows.ts';
+import { frameBytes } from '../../shared/domain/vault/pack.ts';
+
+export const mountId = 'mnt-01K00000000000000000000M00' as MountId;
+export const uploadIds = ['01K0000000000000000000000A', '01K0000000000000000000000B'] as UploadId[];
+
+export const headerOf = (uploadId: UploadId, parent: ManifestHeader['parent']) => {
+  const at = '2026-01-31T12:00:00.000Z' as Instant;
+  const clocks = { requestedAt: at, storeAt: at, serviceAt: at };
+  return { mountId, uploadId, parent, clocks, snapshot: { name: 'UID_1' } };
+};
+
+/** Half of it stays after compression: 16 MiB of pack. */
+const framesPerPack = 32;
+
+/** Says where frames would lie, and makes the rows of their packs, without any bytes. */
+export class PacksWithoutBytes {
+  readonly table = new PackTable();
+  readonly #owner: UploadId;
+  #frames = 0;
+
+  constructor(owner: UploadId) {
+    this.#owner = owner;
+  }
+
+  place(): { readonly number: number; readonly frame: number } {
+    const number = Math.floor(this.#frames / framesPerPack) + 1;
+    const frame = this.#frames++ % framesPerPack;
+    if (frame === 0) this.#addRow(number);
+    return { number, frame };
+  }
+
+  async append() {
+    return this.place();
+  }
+
+  #addRow(number: number): void {
+    const sha256 = number.toString(16).padStart(64, '0');
+    const rawBytes = framesPerPack * frameBytes;
+    const facts = { sha256, tableSha256: sha256, storedBytes: rawBytes / 2, rawBytes, referencedBytes: 0 };
+    this.table.add({ owner: this.#owner, number, ...facts });
+  }
+}
+
+/** LooseLeaves without bytes: gathered frames are full, or end with their segment. */
+export class LooseWithoutBytes {
+  readonly #packs: PacksWithoutBytes;
+  #place: ReturnType<PacksWithoutBytes['place']> | undefined;
+  #length = 0;
+
+  constructor(packs: PacksWithoutBytes) {
+    this.#packs = packs;
+  }
+
+  async add(bytes: Buffer, pieces: readonly LoosePiece[]): Promise<void> {
+    if (this.#length + bytes.length > frameBytes) await this.flush();
+    this.#place ??= this.#packs.place();
+    for (const piece of pieces) {
+      piece.place = { ...this.#place, offset: this.#length };
+      this.#length += piece.length;
+    }
+  }
+
+  async flush(): Promise<void> {
+    this.#place = undefined;
+    this.#length = 0;
+  }
+}
