@@ -9,7 +9,7 @@ import { refuseCommit } from '../../shared/usecases/refuse-commit.ts';
 import { storeJournal } from '../../shared/usecases/store-journal.ts';
 import { verifyManifest } from '../../shared/usecases/verify-manifest.ts';
 import { verifyObjects } from '../../shared/usecases/verify-objects.ts';
-import { runStep, StepFailed } from './simulated-workflows.ts';
+import { runStep, StepFailed, unlessFailed } from './run-step.ts';
 import type { World } from './world.ts';
 
 /** As statemachines/commit-upload.asl.json has it. */
@@ -63,15 +63,5 @@ async function orRefused<T>(world: World, run: CommitRun, work: () => Promise<T>
       runStep(world, 'Refuse commit', (ports) => refuseCommit(ports, { ...run, code, message })),
     );
     return undefined;
-  }
-}
-
-/** A state whose failure another path of the machine, or the watch, takes up. */
-export async function unlessFailed<T>(work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof StepFailed) return undefined;
-    throw error;
   }
 }

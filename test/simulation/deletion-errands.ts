@@ -8,7 +8,8 @@ import { type HoldOrder, liftHold, placeHold } from '../../shared/usecases/reten
 import { undeletePoint } from '../../shared/usecases/retention/undelete-point.ts';
 import { withContents } from './deletion-workflows.ts';
 import { admin, type Errand } from './people.ts';
-import type { TaskPorts, World } from './world.ts';
+import type { TaskPorts } from './task-ports.ts';
+import type { World } from './world.ts';
 
 const remove: Errand = (_, ports, { recoveryPointId }) =>
   deletePoint(withContents(ports), admin, recoveryPointId);

@@ -11,9 +11,9 @@ import { executePlan } from '../../shared/usecases/retention/execute-plan.ts';
 import { findDueMounts } from '../../shared/usecases/retention/find-due-mounts.ts';
 import { planDueMount } from '../../shared/usecases/retention/plan-due.ts';
 import { createPointContents } from '../../shared/usecases/retention/point-contents.ts';
-import { unlessFailed } from './commit-workflow.ts';
-import { runStep } from './simulated-workflows.ts';
-import type { TaskPorts, World } from './world.ts';
+import { runStep, unlessFailed } from './run-step.ts';
+import type { TaskPorts } from './task-ports.ts';
+import type { World } from './world.ts';
 
 /** As many points as a part of a plan marks; few, so that plans have parts. */
 const stepsPerPart = 2;

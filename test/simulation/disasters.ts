@@ -4,7 +4,7 @@ import { rebuildCatalog } from '../../shared/usecases/catalog-rebuild/rebuild-ca
 import { signOffReconciliation } from '../../shared/usecases/catalog-rebuild/sign-off.ts';
 import { storeJournal } from '../../shared/usecases/store-journal.ts';
 import { admin } from './people.ts';
-import { invoke } from './simulated-workflows.ts';
+import { invoke } from './run-step.ts';
 import type { World } from './world.ts';
 
 const minute = 60_000;

@@ -8,10 +8,11 @@ import { requestCommit } from '../../shared/usecases/request-commit.ts';
 import { showUpload } from '../../shared/usecases/show-upload.ts';
 import { signUpload } from '../../shared/usecases/sign-upload.ts';
 import { takeLateLog } from '../../shared/usecases/take-late-log.ts';
+import { invoke } from './run-step.ts';
 import type { TaskEnd } from './scheduler.ts';
-import { invoke } from './simulated-workflows.ts';
 import { type Baseline, type Files, packSnapshot, type SentLog } from './snapshot-content.ts';
-import type { TaskPorts, World } from './world.ts';
+import type { TaskPorts } from './task-ports.ts';
+import type { World } from './world.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;

@@ -1,15 +1,22 @@
+import type { CatalogState } from '../../shared/adapters/memory/catalog/state.ts';
 import { addMillis } from '../../shared/domain/instant.ts';
 import { nextJournalEntry } from '../../shared/domain/journal.ts';
 import type { RecoveryPoint } from '../../shared/domain/recovery-point.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
-import type { TaskPorts, World } from './world.ts';
+import type { TaskPorts } from './task-ports.ts';
 
 /** The service with one of its safeguards taken away, between the use cases and the adapters: the simulation must notice. */
 export interface Mutant {
   readonly name: string;
   /** What the violation says. */
   readonly found: RegExp;
-  break(ports: TaskPorts, world: World): TaskPorts;
+  break(ports: TaskPorts, world: Breakable): TaskPorts;
+}
+
+interface Breakable {
+  readonly state: CatalogState;
+  /** What an index that is behind shows; undefined when it is not. */
+  olderCatalog(): Catalog | undefined;
 }
 
 /** A port with some methods in the place of its own. */

@@ -5,9 +5,10 @@ import { orderRestore } from '../../shared/usecases/order-restore.ts';
 import { signLateLog } from '../../shared/usecases/sign-late-log.ts';
 import type { MountUploads } from './gateway.ts';
 import { rmanLog } from './oracle-day.ts';
-import { invoke } from './simulated-workflows.ts';
+import { invoke } from './run-step.ts';
 import { logRow } from './snapshot-content.ts';
-import type { TaskPorts, World } from './world.ts';
+import type { TaskPorts } from './task-ports.ts';
+import type { World } from './world.ts';
 
 export const admin: Caller = { credentialId: 'key-admin', role: 'admin' };
 

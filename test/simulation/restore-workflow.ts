@@ -2,17 +2,26 @@ import type { RestoreId } from '../../shared/domain/ids.ts';
 import type { RestoreProgress } from '../../shared/domain/restore.ts';
 import { endRestore } from '../../shared/usecases/end-restore.ts';
 import { handOverRestore } from '../../shared/usecases/hand-over-restore.ts';
-import { unlessFailed } from './commit-workflow.ts';
-import { runStep } from './simulated-workflows.ts';
+import { runStep, unlessFailed } from './run-step.ts';
 import type { World } from './world.ts';
+
+/** What becomes of a task that waits for its token. */
+export type TokenAnswer =
+  | { readonly kind: 'succeeded'; readonly output: object }
+  | { readonly kind: 'failed'; readonly code: string; readonly cause: string }
+  | { readonly kind: 'timed-out' };
 
 /** The store says nothing for so long: it is asked no more. */
 const heartbeatMillis = 6 * 3_600_000;
 
 /** As statemachines/restore-staging.asl.json has it. */
-export async function runRestoreWorkflow(world: World, restoreId: RestoreId): Promise<void> {
+export async function runRestoreWorkflow(
+  world: World,
+  restoreId: RestoreId,
+  waitFor: (taskToken: string, millis: number) => Promise<TokenAnswer>,
+): Promise<void> {
   const taskToken = `token-${restoreId}-${world.scheduler.steps}`;
-  const answered = world.workflows.waitFor(taskToken, heartbeatMillis);
+  const answered = waitFor(taskToken, heartbeatMillis);
   const handedOver = await unlessFailed(() =>
     runStep(world, 'Hand to store', (ports) => handOverRestore(ports, { restoreId, taskToken })),
   );

@@ -10,6 +10,7 @@ import type { Mutant } from './mutants.ts';
 import { liveThroughNight } from './oracle-day.ts';
 import { doErrand, order, sendLateLog } from './people.ts';
 import { watch } from './schedules.ts';
+import { startableWorkflows } from './simulated-workflows.ts';
 import type { Files } from './snapshot-content.ts';
 import { pollForRestores } from './staging-store.ts';
 import { World } from './world.ts';
@@ -40,7 +41,7 @@ export async function runSeed(
   seed: number,
   { mutant, isTraced = false, isShort = false }: Life = {},
 ): Promise<SeedResult> {
-  const world = new World(seed, mutant);
+  const world = new World(seed, startableWorkflows, mutant);
   if (isTraced) world.scheduler.trace = [];
   const { scheduler, truth } = world;
   const life = live(world, isShort).catch((error: unknown) =>

@@ -3,7 +3,7 @@ import { startRetention } from '../../shared/usecases/retention/start-retention.
 import { watchJournals } from '../../shared/usecases/watch-journals.ts';
 import { watchRestores } from '../../shared/usecases/watch-restores.ts';
 import { watchUploads } from '../../shared/usecases/watch-uploads.ts';
-import { invoke } from './simulated-workflows.ts';
+import { invoke } from './run-step.ts';
 import { describe } from './truth.ts';
 import type { World } from './world.ts';
 

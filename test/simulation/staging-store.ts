@@ -3,7 +3,8 @@ import type { StoreCommand } from '../../shared/domain/restore.ts';
 import { reportRestoreProgress, reportRestoreResult } from '../../shared/usecases/report-restore.ts';
 import { differenceOf } from './final-state.ts';
 import { readPoint } from './read-point.ts';
-import type { TaskPorts, World } from './world.ts';
+import type { TaskPorts } from './task-ports.ts';
+import type { World } from './world.ts';
 
 const progress = { filesDone: 1, filesTotal: 1, bytesDone: 1, bytesTotal: 1 };
 

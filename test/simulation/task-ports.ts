@@ -1,5 +1,20 @@
+import type { MemoryVault } from '../../shared/adapters/memory/vault.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { Events } from '../../shared/ports/events.ts';
+import type { Ids } from '../../shared/ports/ids.ts';
+import type { Workflows } from '../../shared/ports/workflows.ts';
 import type { Task } from './scheduler.ts';
+
+/** All that use cases depend on, for one task. */
+export interface TaskPorts {
+  readonly catalog: Catalog;
+  readonly vault: MemoryVault;
+  readonly workflows: Workflows;
+  readonly events: Events;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
 
 /** Made by whoever has the keys, without a request. */
 const withoutRequest: ReadonlySet<string> = new Set(['signPut', 'signGet']);

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { CatalogState } from '../../shared/adapters/memory/catalog/state.ts';
 import { createMemoryCatalog } from '../../shared/adapters/memory/catalog.ts';
 import type { MemoryVault } from '../../shared/adapters/memory/vault.ts';
 import { parseExpire } from '../../shared/domain/expire.ts';
@@ -10,9 +11,15 @@ import { parsePolicy } from '../../shared/domain/retention/policy.ts';
 import { ServiceError } from '../../shared/errors.ts';
 import { exportJournal, exportMount } from '../../shared/usecases/catalog-rebuild/export-catalog.ts';
 import { readPlan } from '../../shared/usecases/retention/stored-plan.ts';
-import type { TaskEnd } from './scheduler.ts';
+import type { Scheduler, TaskEnd } from './scheduler.ts';
 import type { Files } from './snapshot-content.ts';
-import type { World } from './world.ts';
+
+/** What is looked at. */
+interface Observed {
+  readonly state: CatalogState;
+  readonly vault: MemoryVault;
+  readonly scheduler: Scheduler;
+}
 
 /** What a gateway asked to commit. */
 export interface Offer {
@@ -49,11 +56,11 @@ export class Truth {
   readonly present = new Set<string>();
   #isDisaster = false;
   readonly #offers = new Map<string, Offer>();
-  readonly #world: World;
+  readonly #world: Observed;
   readonly #points = new Map<UploadId, RecoveryPoint>();
   readonly #liveKeys = new Map<UploadId, readonly string[]>();
 
-  constructor(world: World) {
+  constructor(world: Observed) {
     this.#world = world;
   }
 

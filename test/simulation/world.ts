@@ -5,15 +5,13 @@ import { createMemoryVault, type MemoryVault } from '../../shared/adapters/memor
 import { type Instant, toInstant } from '../../shared/domain/instant.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
-import type { Events } from '../../shared/ports/events.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
 import type { Workflows } from '../../shared/ports/workflows.ts';
 import { countingIds } from './ids.ts';
 import type { Mutant } from './mutants.ts';
 import { createRandom, type Random } from './random.ts';
 import { Scheduler, type Task } from './scheduler.ts';
-import { type SimulatedWorkflows, startableWorkflows } from './simulated-workflows.ts';
-import { lagging, stepping } from './task-ports.ts';
+import { lagging, stepping, type TaskPorts } from './task-ports.ts';
 import { Truth } from './truth.ts';
 
 /** What a seed decides on before anything happens. */
@@ -23,16 +21,6 @@ export interface Climate {
   readonly duplicates: number;
   readonly lag: number;
   readonly lostEvents: number;
-}
-
-/** All that use cases depend on, for one task. */
-export interface TaskPorts {
-  readonly catalog: Catalog;
-  readonly vault: MemoryVault;
-  readonly workflows: Workflows;
-  readonly events: Events;
-  readonly clock: Clock;
-  readonly ids: Ids;
 }
 
 const start = Date.UTC(2026, 0, 29, 21);
@@ -45,7 +33,7 @@ export class World {
   readonly scheduler: Scheduler;
   readonly climate: Climate;
   readonly truth: Truth;
-  readonly workflows: SimulatedWorkflows;
+  readonly #workflows: Workflows;
   /** Without steps: for looking. */
   readonly vault: MemoryVault;
   readonly state: CatalogState = emptyState();
@@ -64,7 +52,7 @@ export class World {
   readonly #mutant: Mutant | undefined;
   #older: CatalogState[] = [];
 
-  constructor(seed: number, mutant?: Mutant) {
+  constructor(seed: number, workflowsOf: (world: World) => Workflows, mutant?: Mutant) {
     this.random = createRandom(seed);
     this.#mutant = mutant;
     this.scheduler = new Scheduler(this.random, start);
@@ -72,7 +60,7 @@ export class World {
     this.scheduler.weather = this.climate;
     this.vault = createMemoryVault({ clock: { now: () => toInstant(this.scheduler.now) } });
     this.truth = new Truth(this);
-    this.workflows = startableWorkflows(this);
+    this.#workflows = workflowsOf(this);
     this.scheduler.afterCall = (task, method) => this.#look(task, method);
   }
 
@@ -93,7 +81,7 @@ export class World {
     const ports = {
       catalog: stepping(task, catalog, 'catalog.'),
       vault: stepping(task, this.truth.watchVault(this.vault), 'vault.'),
-      workflows: stepping(task, this.workflows, 'workflows.'),
+      workflows: stepping(task, this.#workflows, 'workflows.'),
       events: stepping(task, createRecordingEvents(), 'events.'),
       clock: task.isScheduled ? this.#scheduleClock : this.serviceClock,
       ids: this.#ids,
