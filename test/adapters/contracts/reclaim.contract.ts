@@ -281,6 +281,24 @@ export const reclaimContract = (makeCatalog: () => Promise<Catalog>) => {
       expect(await end(first)).toBe('changed');
     });
 
+    it('holds them after the mount was rebuilt, too, and uploads to be swept', async () => {
+      const [first, second] = await line(2);
+      await mark(first);
+      const opened = await openedUpload(catalog, mount);
+      const entry = entryFor(await now(), 'upload-closing');
+      await catalog.uploads.close(opened, { reason: 'aborted', entry });
+      const uploadIds = [first.recoveryPointId, second.recoveryPointId, opened.uploadId];
+      const uploads = await Promise.all(uploadIds.map(async (id) => present(await catalog.uploads.find(id))));
+      const points = [await pointNow(first), await pointNow(second)];
+      const history = { mount: await now(), storeName: undefined, points, uploads, holds: [] };
+
+      await catalog.rebuild.replaceMount(history, []);
+
+      expect((await due()).ids).toEqual([first.recoveryPointId]);
+      const { items } = await catalog.uploads.listByState('closing', { limit: 10 });
+      expect(items.map(({ uploadId }) => uploadId)).toEqual([opened.uploadId]);
+    });
+
     it('is read page by page', async () => {
       const points = await line(5);
       for (const point of points) await mark(point);

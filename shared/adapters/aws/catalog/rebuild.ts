@@ -4,7 +4,7 @@ import { dueShardOf } from '../../../domain/retention/next-due.ts';
 import type { CatalogRebuild } from '../../../ports/catalog.ts';
 import type { Entities } from './entities.ts';
 import { findMount } from './mounts.ts';
-import type { PointItem } from './point-item.ts';
+import { deletingAt, type PointItem } from './point-item.ts';
 import { refuseContended, transact, writeOnce } from './transact.ts';
 
 /** Items written at once: a mount may have tens of thousands. */
@@ -78,12 +78,12 @@ async function replacePoints(
     ({ seq }) => entities.recoveryPoint.delete({ mountId, seq }).go(),
   );
   await inParallel(points, (point) => {
-    const { deletion, state, seq } = point;
+    const { recoveryPointId, deletion, state, seq } = point;
     const isGoing = state === 'pending-deletion' || state === 'reclaiming';
     const item: PointItem = {
       ...point,
       ...(state !== 'tombstone' && { listedMountId: mountId }),
-      ...(isGoing && deletion && { deletingList: 'deleting', deletingAt: deletion.reclaimAfter }),
+      ...(isGoing && deletion && deletingAt(recoveryPointId, deletion.reclaimAfter)),
     };
     return replace(
       () => entities.recoveryPoint.create(item).go(asIs),
