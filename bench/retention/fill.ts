@@ -4,16 +4,13 @@ import { addMillis, type Instant } from '../../shared/domain/instant.ts';
 import { journalStart } from '../../shared/domain/journal.ts';
 import type { Mount } from '../../shared/domain/mount.ts';
 import type { RecoveryPoint } from '../../shared/domain/recovery-point.ts';
-import { formatVaultKey } from '../../shared/domain/vault/keys.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
 import { judgeFileMap } from '../../shared/usecases/judge-recoverability.ts';
 import { makeFileMap } from '../../shared/usecases/make-file-map.ts';
-import { createRandom } from '../../test/simulation/random.ts';
-import { type Baseline, newBlock, packSnapshot } from '../../test/simulation/snapshot-content.ts';
+import { storeTinySnapshot, type TinyPack } from './tiny-snapshot.ts';
 
 export const day = 86_400_000;
-const random = createRandom(1);
 let ids = 0;
 const ulid = () => `01J${String(++ids).padStart(23, '0')}`;
 const storeId = `sto-${ulid()}` as StoreId;
@@ -37,36 +34,17 @@ export async function fillMount(
 ): Promise<MountId> {
   const mountId = `mnt-${ulid()}` as MountId;
   let parent: { readonly uploadId: UploadId; readonly manifestSha256: string } | undefined;
-  let baseline: Baseline | undefined;
-  const old = Array.from({ length: 3 }, () => newBlock(random));
+  let packs: readonly TinyPack[] = [];
   for (let seq = 1; seq <= points; seq++) {
     const committedAt = addMillis(from, seq * day);
     const uploadId = ulid() as UploadId;
-    const identity = {
-      mountId,
-      uploadId,
-      parent,
-      requestedAt: committedAt,
-      openedAt: committedAt,
-      snapName: 'UID_1',
-    };
-    old[seq % 3] = newBlock(random);
-    const packed =
-      vault &&
-      (await packSnapshot(identity, new Map([['a', old]]), [], baseline, { ...random, chance: () => true }));
-    const manifestSha256 = packed?.manifestSha256 ?? '0'.repeat(64);
-    for (const { object, bytes } of packed?.objects ?? []) {
-      const { kind, number, sha256 } = object;
-      const key =
-        kind === 'manifest'
-          ? { kind, mountId, uploadId, sha256 }
-          : { kind, mountId, uploadId, number, sha256 };
-      await vault?.putOnce(formatVaultKey(key), bytes);
-    }
+    const identity = { mountId, uploadId, parent, at: committedAt };
+    const stored = vault && (await storeTinySnapshot(vault, identity, packs));
+    const manifestSha256 = stored?.sha256 ?? '0'.repeat(64);
     const point: RecoveryPoint = {
       ...{ recoveryPointId: uploadId, mountId, storeId, seq, state: 'available', snapName: 'UID_1' },
       ...{ takenAt: committedAt, committedAt, expiresAt: 'never', manifestSha256 },
-      manifestBytes: packed?.manifestBytes ?? 100,
+      manifestBytes: stored?.sizeBytes ?? 100,
       totals: { files: 1, bytes: 100, ownObjects: 3, ownStoredBytes: 1000, logs: 0 },
       ...(parent && { parentId: parent.uploadId }),
     };
@@ -87,7 +65,7 @@ export async function fillMount(
     });
     if (vault) await judge({ catalog, vault }, point, state);
     parent = { uploadId, manifestSha256 };
-    baseline = packed?.baseline;
+    packs = stored?.packs ?? [];
   }
   const mount: Mount = {
     ...{ mountId, storeId, name: mountId, state: 'ready', volumeId: 10_001, expire, maxPendingSnapshots: 3 },
