@@ -20,6 +20,8 @@ export interface CatalogRights {
 export interface VaultRights {
   readonly read?: readonly string[];
   readonly listVersions?: true;
+  /** Locks objects for longer, never for shorter. */
+  readonly lock?: readonly string[];
   /** Puts objects itself. What a write-once PUT finds in its place is read back. */
   readonly put?: readonly string[];
   /** Signs PUTs for others, and never reads what they put. */
@@ -181,6 +183,15 @@ export const functionTable = {
     catalog: { items: ['GetItem'] },
     vault: { read: [packs, maps, logs, manifest], listVersions: true },
     concurrency: 'commitConcurrency',
+    memoryMib: 1024,
+    timeout: longest,
+  },
+  'lock-objects': {
+    description: 'commit-upload: locks what the point needs, where the vault has Object Lock',
+    variables: ['TABLE_NAME', 'BUCKET_NAME', 'LOCK_MODE', 'LOCK_DAYS'],
+    catalog: { items: ['GetItem'] },
+    // S3 tells of a lock with the answer to HEAD, which is a read.
+    vault: { read: [packs, maps, logs, manifest], lock: [packs, maps, logs, manifest] },
     memoryMib: 1024,
     timeout: longest,
   },

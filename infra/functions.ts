@@ -67,6 +67,9 @@ function createFunction(
     TABLE_NAME: stateful.table.tableName,
     BUCKET_NAME: stateful.bucket.bucketName,
     EVENT_BUS_NAME: props.eventBusName,
+    // Without Object Lock the workflow never calls the function that reads these.
+    LOCK_MODE: stage.objectLock?.mode ?? 'governance',
+    LOCK_DAYS: String(stage.objectLock?.days ?? 1),
     STORE_POLL_SECONDS: String(stage.storePollSeconds),
   };
   const environment = Object.fromEntries(
@@ -133,7 +136,7 @@ function catalogRights(
 }
 
 function vaultRights(
-  { read, listVersions, put, signPut, deleteVersions }: VaultRights,
+  { read, listVersions, put, signPut, deleteVersions, lock }: VaultRights,
   { bucket, key }: StatefulStack,
 ): PolicyStatement[] {
   const statements: PolicyStatement[] = [];
@@ -152,6 +155,9 @@ function vaultRights(
     statements.push(allow(['s3:ListBucket'], [bucket.bucketArn]));
   }
   if (listVersions) statements.push(allow(['s3:ListBucketVersions'], [bucket.bucketArn]));
+  if (lock !== undefined) {
+    statements.push(allow(['s3:PutObjectRetention', 's3:GetObjectRetention'], underMounts(lock)));
+  }
   if (deleteVersions !== undefined) {
     statements.push(allow(['s3:DeleteObjectVersion'], underMounts(deleteVersions)));
     // To say until when a version is locked that S3 refuses to delete.

@@ -16,7 +16,10 @@ export function addStacks(
 ): { stateful: StatefulStack; stateless: StatelessStack } {
   const { account, region } = stage;
   const env = { ...(account && { account }), ...(region && { region }) };
-  const stateful = new StatefulStack(app, `Holdfast-${stage.name}-stateful`, { env });
+  const stateful = new StatefulStack(app, `Holdfast-${stage.name}-stateful`, {
+    env,
+    hasLock: stage.objectLock !== undefined,
+  });
   const name = `Holdfast-${stage.name}-stateless`;
   const stateless = new StatelessStack(app, name, { env, stage, stateful, bundles });
   return { stateful, stateless };

@@ -35,6 +35,13 @@ const stageSchema = z
     storeHeartbeatSeconds: z.int().min(2).max(86_400).default(300),
     /** How often an idle gateway asks for commands; each call costs. */
     storePollSeconds: z.int().min(1).max(3600).default(30),
+    /** Object Lock for the vault: what a recovery point needs cannot be deleted for so many days after its commit. */
+    objectLock: z
+      .strictObject({
+        mode: z.enum(['governance', 'compliance']),
+        days: z.int().min(1).max(3650),
+      })
+      .optional(),
     logRetentionDays: z.literal([7, 30, 90, 365]).default(30),
     /** Whether functions reserve concurrency. Not possible in new accounts, whose whole limit may be 10. */
     reserveConcurrency: z.boolean().default(true),

@@ -6,6 +6,11 @@ import type { Construct } from 'constructs';
 import { tableSchema } from '../shared/adapters/aws/table.ts';
 import { createVaultBucket } from './vault-bucket.ts';
 
+interface StatefulProps extends StackProps {
+  /** Whether the vault has Object Lock: decided when it is made. */
+  readonly hasLock?: boolean;
+}
+
 /** The vault, the catalog and the key. Everything here is kept when the stack is deleted. */
 export class StatefulStack extends Stack {
   readonly key: Key;
@@ -14,7 +19,7 @@ export class StatefulStack extends Stack {
   /** Of the role that alone may delete from the vault: fixed, for the bucket's policy names it before it exists. */
   readonly deletingRoleName: string;
 
-  constructor(scope: Construct, id: string, props: StackProps) {
+  constructor(scope: Construct, id: string, { hasLock = false, ...props }: StatefulProps) {
     super(scope, id, { ...props, terminationProtection: true });
     this.key = new Key(this, 'Key', {
       description: 'Encrypts the vault',
@@ -22,7 +27,10 @@ export class StatefulStack extends Stack {
       removalPolicy: RemovalPolicy.RETAIN,
     });
     this.deletingRoleName = `${this.stackName}-${this.region}-deletes`;
-    this.bucket = createVaultBucket(this, 'Vault', this.key, this.deletingRoleName);
+    this.bucket = createVaultBucket(this, 'Vault', this.key, {
+      deletingRoleName: this.deletingRoleName,
+      hasLock,
+    });
     this.table = createCatalogTable(this);
     // Exported whether used or not: an export that came and went with its use could not be removed in the update that
     // no longer uses it, for this stack is updated first.

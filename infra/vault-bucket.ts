@@ -18,10 +18,12 @@ export function createVaultBucket(
   scope: Construct,
   id: string,
   encryptionKey: IKey,
-  deletingRoleName: string,
+  { deletingRoleName, hasLock }: { readonly deletingRoleName: string; readonly hasLock: boolean },
 ): Bucket {
   const bucket = new Bucket(scope, id, {
     versioned: true,
+    // No default retention: garbage would be locked as well. Each commit locks what its point needs.
+    ...(hasLock && { objectLockEnabled: true }),
     encryption: BucketEncryption.KMS,
     encryptionKey,
     bucketKeyEnabled: true,
@@ -73,6 +75,8 @@ function vaultDenies(bucket: Bucket, deletingRoleName: string): PolicyStatement[
       actions: ['s3:DeleteObjectVersion'],
       notResources: [bucket.arnForObjects('v1/mounts/*/uploads/*')],
     }),
+    // A governance lock is as good as nobody's right to pass it by; this one cannot be granted.
+    deny('NoLockIsPassedBy', ['s3:BypassGovernanceRetention'], {}),
     deny('NoReplicas', ['s3:ReplicateObject', 's3:ReplicateDelete', 's3:ReplicateTags'], {}),
     deny('SignedUrlsAreFresh', ['s3:*'], {
       StringEquals: { 's3:authType': 'REST-QUERY-STRING' },

@@ -17,6 +17,7 @@ const tasksOf = {
   'commit-upload': [
     'verify-manifest',
     'verify-objects',
+    'lock-objects',
     'read-logs',
     'build-file-map',
     'judge-recoverability',
@@ -80,6 +81,7 @@ function createWorkflow(
     definitionBody: DefinitionBody.fromString(readFileSync(join(definitions, `${name}.asl.json`), 'utf8')),
     definitionSubstitutions: {
       ...Object.fromEntries(tasks.map(([task, { functionArn }]) => [`${pascalCase(task)}Arn`, functionArn])),
+      ...(name === 'commit-upload' && { LockMode: stage.objectLock?.mode ?? 'none' }),
       ...(name === 'restore-staging' && { StoreHeartbeatSeconds: String(stage.storeHeartbeatSeconds) }),
     },
     role,

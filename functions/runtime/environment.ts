@@ -6,6 +6,8 @@ const variables = {
   METRICS_NAMESPACE: z.string().regex(/^[\w./#-]{1,255}$/),
   TABLE_NAME: z.string().min(3),
   BUCKET_NAME: z.string().min(3),
+  LOCK_MODE: z.enum(['governance', 'compliance']),
+  LOCK_DAYS: z.string().regex(/^[1-9]\d{0,4}$/),
   EVENT_BUS_NAME: z.string().min(1),
   COMMIT_STATE_MACHINE_ARN: z.string().startsWith('arn:'),
   RESTORE_STATE_MACHINE_ARN: z.string().startsWith('arn:'),

@@ -56,9 +56,20 @@ const judging = z.discriminatedUnion('state', [
 
 export const judgeRecoverabilityTask = { input: commitRun.extend({ number: ordinal }), output: judging };
 
+export const lockObjectsTask = {
+  input: commitRun.extend({ from: count.optional() }),
+  output: z.object({ lockedUntil: z.string().max(24).pipe(instant), next: count.exactOptional() }),
+};
+
 export const recordRecoveryPointTask = {
   // Absent where an execution began before there were maps, or judgements.
-  input: commitRun.extend({ totals, map: mapped.optional(), judging: judging.optional() }),
+  input: commitRun.extend({
+    totals,
+    map: mapped.optional(),
+    judging: judging.optional(),
+    // Only where the vault has Object Lock.
+    lockedUntil: z.string().max(24).pipe(instant).optional(),
+  }),
   output: z.object({ recoveryPointId: uploadId, mountId, seq: ordinal }),
 };
 

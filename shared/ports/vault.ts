@@ -49,6 +49,14 @@ export interface Vault {
    * version that is not there any more is `gone`: repeating does no harm.
    */
   deleteVersions(versions: readonly VersionRef[]): Promise<readonly VersionDeletion[]>;
+  /**
+   * Locks the newest version of an object until then. A lock that lasts longer already stays as it is. Throws INTERNAL where the
+   * bucket has no Object Lock, or there is no such object.
+   */
+  extendLock(
+    key: string,
+    lock: { readonly mode: 'governance' | 'compliance'; readonly until: Instant },
+  ): Promise<void>;
   /** Whether Object Lock keeps a version, and until when; undefined when it is not locked, or not there. */
   lockOf(version: VersionRef): Promise<VersionLock | undefined>;
 }

@@ -29,6 +29,8 @@ type RecordRun = CommitRun & {
   readonly totals: RecoveryPointTotals;
   readonly map?: { readonly fileMap: PointFileMap; readonly warnings: readonly PointWarning[] } | undefined;
   readonly judging?: PointJudging | undefined;
+  /** Until when its data is locked, where the vault has Object Lock. */
+  readonly lockedUntil?: Instant | undefined;
 };
 
 interface Dependencies {
@@ -62,7 +64,7 @@ async function commitOnce({ catalog, vault, clock }: Dependencies, run: RecordRu
     await requireLiveParent(catalog, upload);
 
     const findings = await findingsOf(vault, upload, run);
-    const point = draftPoint(upload, mount, { ...findings, totals: run.totals }, clock.now());
+    const point = draftPoint(upload, mount, { ...findings, ...lockOf(run), totals: run.totals }, clock.now());
     const { committedAt: at } = point;
     const { lineVersion, seq } = mount;
     const journalNumber = mount.journal.number + 1;
@@ -91,7 +93,7 @@ async function requireLiveParent(
 function draftPoint(
   upload: CommittingUpload,
   mount: Mount,
-  found: Pick<RecoveryPoint, 'totals' | 'fileMap' | 'judgement' | 'warnings'>,
+  found: Pick<RecoveryPoint, 'totals' | 'lockedUntil' | 'fileMap' | 'judgement' | 'warnings'>,
   committedAt: Instant,
 ): RecoveryPoint {
   const { uploadId, mountId, storeId, snapName, requestedAt, parent, expire, commit } = upload;
@@ -112,6 +114,8 @@ function draftPoint(
     ...found,
   };
 }
+
+const lockOf = ({ lockedUntil }: RecordRun) => (lockedUntil === undefined ? {} : { lockedUntil });
 
 /** What the steps before came to. The judgement is read from the vault: a workflow's state has no room for hundreds of databases. */
 async function findingsOf(

@@ -12,6 +12,7 @@ import { createFindDeletions } from '../../functions/find-deletions/handler.ts';
 import { createHandOverRestore } from '../../functions/hand-over-restore/handler.ts';
 import { createIssueCredential } from '../../functions/issue-credential/handler.ts';
 import { createJudgeRecoverability } from '../../functions/judge-recoverability/handler.ts';
+import { createLockObjects } from '../../functions/lock-objects/handler.ts';
 import { createNoteObject } from '../../functions/note-object/handler.ts';
 import { createReadLogs } from '../../functions/read-logs/handler.ts';
 import { createRebuildCatalog } from '../../functions/rebuild-catalog/handler.ts';
@@ -225,6 +226,8 @@ async function doEverything(service: MemoryService): Promise<void> {
     const attempt = { uploadId, attempt: 2 };
     const totals = await run(createVerifyManifest, 'verify-manifest', attempt);
     await run(createVerifyObjects, 'verify-objects', attempt);
+    const lock = { mode: 'governance', days: 1 };
+    await run((of) => createLockObjects({ ...(of as object), lock } as never), 'lock-objects', attempt);
     await run(createReadLogs, 'read-logs', attempt);
     const map = await run(createBuildFileMap, 'build-file-map', attempt);
     const judge = { ...attempt, number: 1 };

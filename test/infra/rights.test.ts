@@ -105,6 +105,13 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     ...decrypts,
     's3:ListBucketVersions Vault',
   ],
+  'lock-objects': [
+    ...catalog('GetItem'),
+    ...each('s3:GetObject', uploaded),
+    ...each('s3:PutObjectRetention', uploaded),
+    ...each('s3:GetObjectRetention', uploaded),
+    ...decrypts,
+  ],
   'read-logs': [
     ...catalog('GetItem'),
     ...each('s3:GetObject', ofUploads('logs/*', 'manifest-*', 'logs/*.map.json.zst')),
@@ -233,6 +240,7 @@ const tasks: Readonly<Record<string, readonly string[]>> = {
   'commit-upload': [
     'verify-manifest',
     'verify-objects',
+    'lock-objects',
     'read-logs',
     'build-file-map',
     'judge-recoverability',
@@ -349,7 +357,10 @@ describe('no role', () => {
       's3:ListBucket',
       's3:ListBucketVersions',
       's3:PutObject',
+      's3:PutObjectRetention',
     ]);
+    const locks = vault.filter((right) => right.startsWith('s3:PutObjectRetention'));
+    expect(new Set(locks.map((right) => right.split(' ')[2]))).toEqual(new Set(['lock-objects']));
     expect(vault.filter((right) => right.startsWith('s3:Delete'))).toEqual([
       's3:DeleteObjectVersion Vault/v1/mounts/*/uploads/* delete-objects',
     ]);

@@ -10,6 +10,7 @@ const whole = {
   alarmEmails: ['dba@example.com'],
   storeHeartbeatSeconds: 600,
   storePollSeconds: 60,
+  objectLock: { mode: 'compliance', days: 35 },
   logRetentionDays: 365,
   reserveConcurrency: true,
   accountConcurrency: 500,
@@ -37,6 +38,7 @@ describe('a stage', () => {
       value,
     ]);
     const { account, region, alarmEmails, ...defaults } = {
+      objectLock: 'none',
       account: 'from',
       region: 'from',
       ...readStage({}),
@@ -67,7 +69,9 @@ describe('a stage', () => {
     ['logRetentionDays', 31, 'logRetentionDays: '],
     ['reserveConcurrency', 'no', 'reserveConcurrency: '],
     ['commitConcurrency', 0, 'commitConcurrency: '],
-    ['objectLock', true, 'objectLock'],
+    ['objectLock', true, 'objectLock: '],
+    ['objectLock', { mode: 'none', days: 30 }, 'objectLock.mode: '],
+    ['objectLock', { mode: 'compliance', days: 0 }, 'objectLock.days: '],
   ])('with %s %j is refused, saying which setting is wrong', (name, value, problem) => {
     expect(() => readStage({ ...whole, [name]: value })).toThrow(problem);
   });

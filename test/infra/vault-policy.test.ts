@@ -192,6 +192,13 @@ describe('the role that deletes', () => {
   });
 });
 
+it('nobody is let past a governance lock', () => {
+  expect(decide('s3:BypassGovernanceRetention', {})).toMatchObject({
+    allowed: false,
+    by: expect.stringContaining('NoLockIsPassedBy'),
+  });
+});
+
 it('no statement of the policy is left without a test', () => {
   const statements = [bucket.policy?.Statement ?? []].flat().map(({ Sid, Effect }) => `${Effect} ${Sid}`);
 
@@ -203,6 +210,7 @@ it('no statement of the policy is left without a test', () => {
       'NoDeleteMarkers',
       'OneRoleDeletes',
       'OnlyUploadsAreDeleted',
+      'NoLockIsPassedBy',
       'NoReplicas',
       'SignedUrlsAreFresh',
     ]

@@ -12,6 +12,7 @@ import { createFindDeletions } from '../../functions/find-deletions/handler.ts';
 import { createFindDueMounts } from '../../functions/find-due-mounts/handler.ts';
 import { createHandOverRestore } from '../../functions/hand-over-restore/handler.ts';
 import { createJudgeRecoverability } from '../../functions/judge-recoverability/handler.ts';
+import { createLockObjects } from '../../functions/lock-objects/handler.ts';
 import { createPlanRetention } from '../../functions/plan-retention/handler.ts';
 import { createReadLogs } from '../../functions/read-logs/handler.ts';
 import { createRebuildCatalog } from '../../functions/rebuild-catalog/handler.ts';
@@ -30,11 +31,15 @@ const root = join(import.meta.dirname, '..', '..');
 export type BeforeTask = (task: string) => void;
 
 /** The workflows of the product on the local Step Functions, their tasks over the memory adapters. */
-export async function openWorkflows(beforeTask: BeforeTask = () => {}) {
+export async function openWorkflows(
+  beforeTask: BeforeTask = () => {},
+  { lockMode = 'none' }: { readonly lockMode?: string } = {},
+) {
   const service = createMemoryService();
   const tasks = {
     VerifyManifestArn: createVerifyManifest(service),
     VerifyObjectsArn: createVerifyObjects(service),
+    LockObjectsArn: createLockObjects({ ...service, lock: { mode: 'compliance', days: 30 } }),
     ReadLogsArn: createReadLogs(service),
     BuildFileMapArn: createBuildFileMap(service),
     JudgeRecoverabilityArn: createJudgeRecoverability(service),
@@ -65,7 +70,7 @@ export async function openWorkflows(beforeTask: BeforeTask = () => {}) {
   );
   const local = await openLocal({ functions });
   const machines = {
-    commit: putMachine(local, 'commit-upload'),
+    commit: putMachine(local, 'commit-upload', lockMode),
     restore: putMachine(local, 'restore-staging'),
     rebuild: putMachine(local, 'rebuild-catalog'),
     retention: putMachine(local, 'retention'),
@@ -77,9 +82,12 @@ export async function openWorkflows(beforeTask: BeforeTask = () => {}) {
 
 type Local = Awaited<ReturnType<typeof openLocal>>;
 
-function putMachine(local: Local, name: string): string {
+function putMachine(local: Local, name: string, lockMode = 'none'): string {
   const file = readFileSync(join(root, 'statemachines', `${name}.asl.json`), 'utf8');
   // As CDK does, with the tasks' names in place of their ARNs.
-  const definition = file.replace(/\$\{StoreHeartbeatSeconds\}/, '300').replace(/\$\{(\w+)\}/g, '$1');
+  const definition = file
+    .replace(/\$\{LockMode\}/, lockMode)
+    .replace(/\$\{StoreHeartbeatSeconds\}/, '300')
+    .replace(/\$\{(\w+)\}/g, '$1');
   return local.service.putStateMachine({ name, definition, roleArn: 'arn:aws:iam::000000000000:role/test' });
 }

@@ -2,6 +2,7 @@ import type { Vault } from '../../ports/vault.ts';
 import { translateFailures } from '../failures.ts';
 import type { VaultBucket } from './vault/bucket.ts';
 import { deleteVersions } from './vault/delete-versions.ts';
+import { extendLock } from './vault/extend-lock.ts';
 import { listFolders } from './vault/list-folders.ts';
 import { listVersions } from './vault/list-versions.ts';
 import { lockOf } from './vault/lock-of.ts';
@@ -20,5 +21,6 @@ export const createAwsVault = (bucket: VaultBucket): Vault =>
     read: (key, range) => readObject(bucket, key, range),
     putOnce: (key, bytes) => putOnce(bucket, key, bytes),
     deleteVersions: (versions) => deleteVersions(bucket, versions),
+    extendLock: (key, lock) => extendLock(bucket, key, lock),
     lockOf: (version) => lockOf(bucket, version),
   });

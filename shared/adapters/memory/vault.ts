@@ -84,6 +84,14 @@ export function createMemoryVault({ clock }: { readonly clock: Clock }): MemoryV
       });
     },
 
+    async extendLock(key, { until }) {
+      const [newest] = objects.list(key).filter((version) => version.key === key && version.isLatest);
+      if (newest === undefined || newest.isDeleteMarker) throw new Error(`there is no object ${key}`);
+      const place = placeOf(newest);
+      const there = locks.get(place);
+      if (there === undefined || (there !== 'legal-hold' && there < until)) locks.set(place, until);
+    },
+
     async lockOf(version) {
       return lockOf(version);
     },

@@ -320,6 +320,22 @@ export const vaultContract = (name: string, makeVault: () => Promise<VaultUnderT
         expect(await readText(key)).toBe('locked');
       });
 
+      it('is refused until the end of a lock, which is only ever made longer', async () => {
+        await vault.putOnce(key, bytesOf('locked'));
+        const [version] = (await vault.listVersions({ prefix: key })).versions;
+        const ref = present(version);
+        const [early, late] = [60_000, 120_000].map((ms) => addMillis(now(), ms));
+
+        await vault.extendLock(key, { mode: 'compliance', until: present(early) });
+        await vault.extendLock(key, { mode: 'compliance', until: present(late) });
+        await vault.extendLock(key, { mode: 'compliance', until: present(early) });
+
+        expect(await vault.lockOf(ref)).toEqual({ until: late, hasLegalHold: false });
+        expect(await vault.deleteVersions([ref])).toMatchObject([{ outcome: 'refused' }]);
+        const missing = vault.extendLock(`${key}-none`, { mode: 'compliance', until: present(late) });
+        await expect(missing).rejects.toMatchObject({ code: 'INTERNAL' });
+      });
+
       it('is refused under a legal hold, which has no end', async () => {
         await vault.putOnce(key, bytesOf('held'));
         const held = present((await versionsOf(key))[0]);
