@@ -1,7 +1,13 @@
 import type { Instant } from '../../domain/instant.ts';
 import type { Workflows } from '../../ports/workflows.ts';
 
-type StartKind = 'start-retention' | 'start-commit' | 'start-restore' | 'start-rebuild' | 'start-reclaim' | 'start-audit';
+type StartKind =
+  | 'start-retention'
+  | 'start-commit'
+  | 'start-restore'
+  | 'start-rebuild'
+  | 'start-reclaim'
+  | 'start-audit';
 
 /** What was asked of a workflow. */
 export type WorkflowCall =
