@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import '../gateway/young-generation.ts';
+import '../gateway/small-heap.ts';
 import { rehearseDatabase } from './scale/database.ts';
 import { rehearseFiles } from './scale/files.ts';
 

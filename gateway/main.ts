@@ -1,4 +1,4 @@
-import './young-generation.ts';
+import './small-heap.ts';
 import { Command } from 'commander';
 import { ServiceError } from '../shared/errors.ts';
 import { activate } from './activation.ts';
