@@ -44,6 +44,7 @@ export async function carryOutReclaim(
   const { mountId } = point;
   requireDeletionAllowed(await findMount(catalog, mountId));
   await requireJournalStored(dependencies, mountId, reclaim.journalNumber);
+  if (!(await isStillGoing(catalog, point))) return { outcome: 'not-reclaiming' };
 
   const list = await readDeletionList(vault, mountId, listSha256);
   if (list.of.kind !== 'reclaim' || list.of.recoveryPointId !== recoveryPointId) {
@@ -57,6 +58,18 @@ export async function carryOutReclaim(
   }
   await end(dependencies, recoveryPointId);
   return { outcome: 'gone', objects, bytes };
+}
+
+/**
+ * A catalog that was put back or rebuilt since the point was read may have another entry under that number, and call the point
+ * live: what is read after the entry is known to be stored decides. The mount last, for a rebuild marks it first.
+ */
+async function isStillGoing(catalog: Dependencies['catalog'], point: RecoveryPoint): Promise<boolean> {
+  const { recoveryPointId, mountId, deletion } = point;
+  const now = await catalog.recoveryPoints.find(recoveryPointId);
+  requireDeletionAllowed(await findMount(catalog, mountId));
+  const isSame = now?.deletion?.reclaim?.listSha256 === deletion?.reclaim?.listSha256;
+  return now !== undefined && isGoing(now) && isSame;
 }
 
 const isGoing = ({ state }: RecoveryPoint) => state === 'reclaiming' || state === 'tombstone';

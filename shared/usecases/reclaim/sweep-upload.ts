@@ -45,7 +45,11 @@ export async function sweepUpload(dependencies: Dependencies, uploadId: UploadId
   requireDeletionAllowed(mount);
   // Uploads that were closed before closings had entries: everything that the journal has must be stored.
   await requireJournalStored(dependencies, mountId, upload.journalNumber ?? mount.journal.number);
+  // Another catalog may have come into its place since: what is read after the entry is known to be stored decides.
+  const again = await catalog.uploads.find(uploadId);
+  if (again === undefined || !needsSweep(again)) return { outcome: 'not-closing' };
   await requireNoPoint(catalog, uploadId);
+  requireDeletionAllowed((await catalog.mounts.find(mountId)) ?? mount);
 
   const prefix = uploadPrefix(mountId, uploadId);
   const { until, ...swept } = await empty(dependencies, prefix);

@@ -330,6 +330,44 @@ describe('what happens between the list and the transaction', () => {
   });
 });
 
+describe('a catalog that is rebuilt while a list is carried out', () => {
+  it('stops it before anything is deleted, although its journal has an entry of that number', async () => {
+    const { line, first } = await arrange();
+    await line.mark(first);
+    line.clock.advance(4 * day);
+    const pending = await line.find(first.recoveryPointId);
+    await line.begin(first);
+    const keys = await line.keys();
+    const { mounts, outbox, recoveryPoints } = line.catalog;
+    let isRebuilt = false;
+    const findMount: typeof mounts.find = async (mountId) => {
+      const mount = present(await mounts.find(mountId));
+      if (!isRebuilt) return mount;
+      const journal = { ...mount.journal, stored: mount.journal.number };
+      return { ...mount, journal, reconciliation: { since: line.clock.now() } };
+    };
+    const catalog = {
+      mounts: { ...mounts, find: findMount },
+      outbox: {
+        ...outbox,
+        pending: async () => {
+          isRebuilt = true;
+          return [];
+        },
+      },
+      recoveryPoints: {
+        ...recoveryPoints,
+        find: async (id: typeof first.recoveryPointId) => (isRebuilt ? pending : recoveryPoints.find(id)),
+      },
+    };
+
+    const carriedOut = carryOutReclaim({ ...line.dependencies, catalog }, first.recoveryPointId);
+
+    await expect(carriedOut).rejects.toMatchObject({ code: 'MOUNT_NOT_RECONCILED' });
+    expect(await line.keys()).toEqual(keys);
+  });
+});
+
 describe('locked objects', () => {
   it('keep a point reclaiming until their time, and keep nobody else', async () => {
     const { line, first, second } = await arrange();
