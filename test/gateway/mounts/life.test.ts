@@ -94,6 +94,8 @@ describe('a mount that is marked for delete', () => {
     expect(await exported()).toContain(join(store.mountsDirectory, 'other', 'oracle_data'));
     expect(await readdir(join(store.mountsDirectory, 'orcl'))).toEqual(['.holdfast', 'oracle_data']);
     expect(await readdir(oracleData)).toEqual(['piece']);
+    const kept = join(store.folder, 'data', 'baselines');
+    await waitUntil('nothing is kept of its snapshots', async () => !(await isThere(join(kept, mountId))));
     expect(await store.show(mountId)).toMatchObject({
       seq: 1,
       storeReport: { state: 'withdrawn', reason: expect.stringContaining(`left on the disk of the store`) },
