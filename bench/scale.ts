@@ -21,14 +21,14 @@ const { values } = parseArgs({
 });
 
 interface Figures {
-  /** First day, second day, plan of the restore. */
+  /** Of processor time: first day, second day, plan of the restore. */
   readonly seconds: readonly number[];
   readonly packs: number;
   readonly peakRssBytes: number;
 }
 
 const MOST_RSS_BYTES = 250 * 2 ** 20;
-/** Four times the size; half as much again for what a busy machine adds. */
+/** Four times the size; half as much again for caches that are shared with whatever else runs. */
 const MOST_GROWTH = 4 * 1.5;
 /** What is quicker than this is start-up and noise. */
 const LEAST_SECONDS = 0.5;

@@ -9,7 +9,7 @@ import { uploadEntries } from '../../gateway/mover/upload-entries.ts';
 import { WorkerPool } from '../../gateway/mover/worker-pool.ts';
 import { fileDigest, startSegmentDigest } from '../../shared/domain/vault/digest.ts';
 import { openBaselines, RehearsedSnapshot, rehearseRestore } from './snapshot.ts';
-import { mountId } from './synthetic.ts';
+import { mountId, processorSeconds } from './synthetic.ts';
 
 const leafBytes = 8192;
 const filesPerFolder = 1000;
@@ -37,10 +37,10 @@ function* listing(files: number): Generator<ListedEntry> {
   }
 }
 
-/** Two days of a mount of small files, none of which changes, and the plan of its restore. Answers seconds of each. */
+/** Two days of a mount of small files, none of which changes, and the plan of its restore. Answers processor seconds of each. */
 export async function rehearseFiles(files: number, folder: string) {
   const baselines = await openBaselines(join(folder, 'baselines'));
-  const start = performance.now();
+  const start = processorSeconds();
   const first = new RehearsedSnapshot(baselines, 1);
   const stats = new StatCollector(requestedAt);
   for (const entry of listing(files)) {
@@ -60,7 +60,7 @@ export async function rehearseFiles(files: number, folder: string) {
     stats.add(entry);
   }
   const name = await first.finish(undefined, null, stats.result());
-  const firstEnd = performance.now();
+  const firstEnd = processorSeconds();
   const parent = await ParentSnapshot.open(
     baselines,
     { mountId, parent: name, source: undefined },
@@ -95,8 +95,8 @@ export async function rehearseFiles(files: number, folder: string) {
   for await (const entry of entries) second.entries.add(entry);
   const point = await second.finish(parent, name, again.result());
   await parent.close();
-  const secondEnd = performance.now();
+  const secondEnd = processorSeconds();
   const count = await rehearseRestore(baselines, point, join(folder, 'restore'));
-  const seconds = [firstEnd - start, secondEnd - firstEnd, performance.now() - secondEnd];
-  return { seconds: seconds.map((millis) => millis / 1000), packs: count };
+  const seconds = [firstEnd - start, secondEnd - firstEnd, processorSeconds() - secondEnd];
+  return { seconds, packs: count };
 }
