@@ -9,6 +9,7 @@ import { MountUploads, type Snapshot } from './gateway.ts';
 import type { Mutant } from './mutants.ts';
 import { liveThroughNight } from './oracle-day.ts';
 import { doErrand, order, sendLateLog } from './people.ts';
+import { comparePreviewAndRun } from './preview-and-run.ts';
 import { watch } from './schedules.ts';
 import { startableWorkflows } from './simulated-workflows.ts';
 import type { Files } from './snapshot-content.ts';
@@ -185,4 +186,5 @@ async function drain(world: World): Promise<void> {
   for (let days = 0; days < 5 && !isSettled(world); days++) await scheduler.sleep(day / 2);
   world.hasEnded = true;
   await checkFinalState(world);
+  await comparePreviewAndRun(world);
 }

@@ -99,11 +99,13 @@ export class World {
       for (const [key, row] of earlier) (present as Map<unknown, unknown>).set(key, row);
     }
     state.jobIds = copy.jobIds;
+    this.#older = [];
   }
 
   /** What an index that is behind shows; undefined when it is not. */
   olderCatalog(): Catalog | undefined {
-    if (this.isDraining || !this.random.chance(this.climate.lag)) return undefined;
+    // A catalog that was put back has had the time to bring its indexes up to itself.
+    if (this.isDraining || this.truth.isDisaster || !this.random.chance(this.climate.lag)) return undefined;
     const older = this.random.pick(this.#older);
     return older && createMemoryCatalog(older);
   }
