@@ -1,8 +1,8 @@
 import type { CatalogState } from '../../shared/adapters/memory/catalog/state.ts';
-import { addMillis } from '../../shared/domain/instant.ts';
-import { nextJournalEntry } from '../../shared/domain/journal.ts';
+import { createMemoryCatalog } from '../../shared/adapters/memory/catalog.ts';
 import type { RecoveryPoint } from '../../shared/domain/recovery-point.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
+import type { Random } from './random.ts';
 import type { TaskPorts } from './task-ports.ts';
 
 /** The service with one of its safeguards taken away, between the use cases and the adapters: the simulation must notice. */
@@ -15,8 +15,8 @@ export interface Mutant {
 
 interface Breakable {
   readonly state: CatalogState;
-  /** What an index that is behind shows; undefined when it is not. */
-  olderCatalog(): Catalog | undefined;
+  readonly random: Random;
+  readonly backups: readonly CatalogState[];
 }
 
 /** A port with some methods in the place of its own. */
@@ -36,32 +36,16 @@ const withPart = <Part extends keyof Catalog>(
   } as Partial<Catalog>),
 });
 
-const dayMillis = 86_400_000;
-
 export const mutants = {
-  'reclaim-whatever-changed': {
-    name: 'a reclaim that does not mind what changed since its list was made',
-    found: /I1 /,
-    break: (ports, { state }) =>
-      withPart(ports, 'recoveryPoints', {
-        beginReclaim: (mount, point, change) => {
-          const current = state.mounts.get(mount.mountId) ?? mount;
-          const { headId } = current;
-          return ports.catalog.recoveryPoints.beginReclaim(current, point, {
-            ...change,
-            entry: nextJournalEntry(mount.mountId, current.journal, JSON.parse(change.entry.bytes)),
-            headId: headId === point.recoveryPointId ? change.headId : headId,
-          });
-        },
-      }),
-  },
   'neighbour-from-stale-index': {
     name: 'neighbours that an index names, which is behind',
-    found: /I1 /,
+    found: /I1 |the head of/,
     break: (ports, world) =>
       withPart(ports, 'recoveryPoints', {
-        neighbours: (mount, seq) =>
-          (world.olderCatalog() ?? ports.catalog).recoveryPoints.neighbours(mount, seq),
+        neighbours: (mount, seq) => {
+          const older = world.random.pick(world.backups);
+          return (older ? createMemoryCatalog(older) : ports.catalog).recoveryPoints.neighbours(mount, seq);
+        },
       }),
   },
   'neighbour-skips-pending': {
@@ -88,21 +72,6 @@ export const mutants = {
           const mount = await ports.catalog.mounts.find(mountId);
           return mount && { ...mount, journal: { ...mount.journal, stored: mount.journal.number } };
         },
-      }),
-  },
-  'close-before-urls-die': {
-    name: 'uploads that are closed while their URLs live',
-    found: /I11|I8/,
-    break: (ports, { state }) =>
-      withPart(ports, 'uploads', {
-        find: async (uploadId) => {
-          const upload = await ports.catalog.uploads.find(uploadId);
-          if (upload?.state !== 'closing') return upload;
-          return { ...upload, urlUntil: addMillis(upload.openedAt, -2 * dayMillis) };
-        },
-        endClosing: (upload, ...rest) =>
-          ports.catalog.uploads.endClosing(state.uploads.get(upload.uploadId) ?? upload, ...rest),
-        noteLateObject: async () => {},
       }),
   },
   'no-pin': {

@@ -3,7 +3,7 @@ import { type Mutant, mutants } from './mutants.ts';
 import { runSeed } from './run-seed.ts';
 
 /** Some need a rare meeting of events. */
-const mostSeeds = 2000;
+const mostSeeds = 300;
 
 it.each(Object.entries<Mutant>(mutants))('notices %s', async (_, mutant) => {
   let violation: string | undefined;
