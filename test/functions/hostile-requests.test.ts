@@ -19,6 +19,7 @@ const params = {
   sha256: 'a'.repeat(64),
   holdId: `hld-${ulid}`,
   credentialId: `key-${ulid}`,
+  rebuildId: 'rebuild-20260131120000000',
 };
 
 const send = (name: RouteName, input: EventInput) =>

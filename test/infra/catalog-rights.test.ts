@@ -283,7 +283,8 @@ async function doEverything(service: MemoryService): Promise<void> {
   await expect(rebuild('empty')).rejects.toThrow('stores or mounts');
   expect(await rebuild('replay')).toMatchObject({ rebuilt: 1, inStep: 2 });
 
-  // Recovery points and restores: one that ends well after a second hand-over, one past its deadline.
+  // Recovery points and restores: one that ends well after a second hand-over, one past its deadline,
+  // one that is cancelled, one with damage.
   await call('listRecoveryPoints', admin, { query: { mountId } });
   await call('showRecoveryPoint', admin, { params: { recoveryPointId } });
   await call('listRecoveryPointFiles', admin, { params: { recoveryPointId } });
@@ -313,9 +314,35 @@ async function doEverything(service: MemoryService): Promise<void> {
   await call('reportRestoreResult', store, { params, body: { fence: 2, outcome: 'completed', progress } });
   await call('showRestore', admin, { params });
   await run(createEndRestore, 'end-restore', { restoreId, end: { state: 'completed', progress } });
-  const next = await call('createRestore', operator, { params: { recoveryPointId }, body: {} });
-  service.workflows.addTask('third');
-  await run(createHandOverRestore, 'hand-over-restore', { restoreId: next.restoreId, taskToken: 'third' });
+  const handedOver = async (taskToken: string) => {
+    const { restoreId: id } = await call('createRestore', operator, {
+      params: { recoveryPointId },
+      body: {},
+    });
+    service.workflows.addTask(taskToken);
+    await run(createHandOverRestore, 'hand-over-restore', { restoreId: id, taskToken });
+    return id;
+  };
+  await handedOver('overdue');
+  await call('cancelRestore', operator, { params: { restoreId: await handedOver('cancelled') } });
+  const hit = await handedOver('damaged');
+  const pack = formatVaultKey({
+    kind: 'pack',
+    mountId,
+    uploadId: recoveryPointId,
+    number: 1,
+    sha256: '0'.repeat(64),
+  });
+  const damage = {
+    ...{ filesDamaged: 1, bytesDamaged: 10, files: [{ path: 'a', code: 'VAULT_OBJECT_MISSING' }] },
+    ...{ objectsDamaged: 1, objects: [pack] },
+  };
+  const end = { state: 'completed-with-damage', progress };
+  await call('reportRestoreResult', store, {
+    params: { restoreId: hit },
+    body: { fence: 1, outcome: end.state, progress, damage },
+  });
+  await run(createEndRestore, 'end-restore', { restoreId: hit, end });
 
   // An upload and a restore past their deadlines.
   clock.advance(60 * 24 * 60 * minute);

@@ -110,6 +110,7 @@ test('a journal of the version before is taken over with its mounts', async () =
   old.exec(`ALTER TABLE mounts DROP COLUMN is_marked_for_delete; DROP TABLE store; DROP TABLE space_samples;
     DROP TABLE poll_link; DROP TABLE exclusion; DROP TABLE deletions;
     ALTER TABLE logs DROP COLUMN is_late; ALTER TABLE logs DROP COLUMN is_delivered;
+    ALTER TABLE restores DROP COLUMN options; ALTER TABLE restores DROP COLUMN damage;
     PRAGMA user_version = 1`);
   old.close();
 
