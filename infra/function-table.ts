@@ -154,7 +154,7 @@ export const functionTable = {
     description: 'rebuild-catalog: mounts from their journals',
     variables: ['TABLE_NAME', 'BUCKET_NAME'],
     catalog: {
-      items: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
+      items: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
       indexes: [listingIndex.name, runningIndex.name],
     },
     vault: { read: [journal, fileMaps], listVersions: true, put: [journal] },

@@ -15,5 +15,8 @@ it('no entity is written by ElectroDB’s put, update or upsert, which create it
   );
 
   expect(files.length).toBeGreaterThan(10);
-  expect(writes.filter((write) => !write.includes('createHash'))).toEqual([]);
+  // A rebuild puts whole items in the place of whatever is there, each together with a check of its claim.
+  const isOfRebuild = (write: string) => /^rebuild\.ts: \w+\.put\($/.test(write);
+  const others = writes.filter((write) => !write.includes('createHash') && !isOfRebuild(write));
+  expect(others).toEqual([]);
 });

@@ -2,11 +2,17 @@ import { type DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/clien
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAwsCatalog } from '../../shared/adapters/aws/catalog.ts';
 import { createAwsVault } from '../../shared/adapters/aws/vault.ts';
+import { createMemoryVault } from '../../shared/adapters/memory/vault.ts';
 import { toInstant } from '../../shared/domain/instant.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
 import { abortUpload } from '../../shared/usecases/abort-upload.ts';
-import { type CatalogExport, exportCatalog } from '../../shared/usecases/catalog-rebuild/export-catalog.ts';
+import {
+  type CatalogExport,
+  exportCatalog,
+  exportJournal,
+  exportMount,
+} from '../../shared/usecases/catalog-rebuild/export-catalog.ts';
 import { rebuildCatalog } from '../../shared/usecases/catalog-rebuild/rebuild-catalog.ts';
 import { createMount } from '../../shared/usecases/create-mount.ts';
 import { beginReclaim } from '../../shared/usecases/reclaim/begin-reclaim.ts';
@@ -27,7 +33,8 @@ import {
   runCommit,
   uploadFiles,
 } from '../support/uploading.ts';
-import { type RunningCatalogs, runCatalogs } from './support/running-catalog.ts';
+import { injectFault } from './support/faults.ts';
+import { dynamoDbClient, type RunningCatalogs, runCatalogs } from './support/running-catalog.ts';
 import { type RunningVaults, runVaults } from './support/running-vault.ts';
 
 let catalogs: RunningCatalogs;
@@ -167,5 +174,37 @@ describe('the catalog on DynamoDB', () => {
     expect(await exportCatalog(yesterday)).toEqual(expected);
     const again = await rebuild(history, yesterday, bucket, 'replay');
     expect(again).toEqual({ rebuilt: 0, inStep: 2, failed: [] });
+  });
+
+  it('is rebuilt by one of two runs that overlap, whichever transaction of the first the second comes before', async () => {
+    const requests = async (at: number) => {
+      const [client, tableName] = [dynamoDbClient(catalogs.endpoint), await catalogs.makeTable()];
+      const catalog = createAwsCatalog({ client, tableName });
+      const vault = createMemoryVault(history.service);
+      await copyAll(history.service.vault, vault);
+      const other = createAwsCatalog({ client: catalogs.client, tableName });
+      let count = 0;
+      injectFault(client, 'TransactWriteItems', async (pass) => {
+        if (++count === at) await rebuild(history, other, vault, 'replay');
+        return pass();
+      });
+
+      expect(await rebuild(history, catalog, vault, 'empty')).toMatchObject({ failed: [] });
+
+      client.destroy();
+      const { databases: _, ...rest } = await exportCatalog(catalog);
+      const { databases: __, ...wanted } = expected;
+      expect(rest).toEqual(wanted);
+      for (const { mountId } of (await catalog.mounts.list({}, { limit: 10 })).items) {
+        const mount = await catalog.mounts.find(mountId);
+        expect(mount).not.toHaveProperty('diverged');
+        expect(mount?.journal.stored).toBe(mount?.journal.number);
+        expect(await exportJournal(vault, mountId)).toEqual(await exportMount(catalog, mountId));
+      }
+      return count;
+    };
+    const most = await requests(0);
+    expect(most).toBeGreaterThan(4);
+    for (let at = 1; at <= most; at++) await requests(at);
   });
 });

@@ -32,6 +32,7 @@ import { nextJournalEntry } from '../../shared/domain/journal.ts';
 import type { Mount } from '../../shared/domain/mount.ts';
 import type { RecoveryPoint } from '../../shared/domain/recovery-point.ts';
 import { formatVaultKey } from '../../shared/domain/vault/keys.ts';
+import { signOffReconciliation } from '../../shared/usecases/catalog-rebuild/sign-off.ts';
 import { dynamoDbClient, type RunningCatalogs, runCatalogs } from '../adapters/support/running-catalog.ts';
 import { type EventInput, lambdaContext } from '../support/http-event.ts';
 import { createMemoryService } from '../support/memory-service.ts';
@@ -279,9 +280,12 @@ async function doEverything(service: MemoryService): Promise<void> {
   // A mount whose catalog is older than its journal.
   const behind = await call('createMount', admin, { body: { ...mountBody, name: 'behind' } });
   await service.catalog.outbox.markDiverged(behind.mountId, { number: 2, at: clock.now() });
+  const stray = { kind: 'recovery-point', mountId: behind.mountId, uploadId: service.ids.upload() } as const;
+  await service.vault.putOnce(formatVaultKey(stray), Buffer.from('{}'));
   const rebuild = (mode: string) => run(createRebuildCatalog, 'rebuild-catalog', { mode, by: 'key' });
   await expect(rebuild('empty')).rejects.toThrow('stores or mounts');
   expect(await rebuild('replay')).toMatchObject({ rebuilt: 1, inStep: 2 });
+  await signOffReconciliation(service, admin, behind.mountId);
 
   // Recovery points and restores: one that ends well after a second hand-over, one past its deadline,
   // one that is cancelled, one with damage.

@@ -145,7 +145,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'states:DescribeExecution arn:AWS::Partition:states:AWS::Region:AWS::AccountId:execution:Holdfast-test-stateless-rebuild-catalog:*',
   ],
   'rebuild-catalog': [
-    ...catalog('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
+    ...catalog('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'),
     ...query('listing', 'running'),
     ...each('s3:GetObject', [journal, ...ofUploads('file-map-*')]),
     ...each('s3:PutObject', [journal]),

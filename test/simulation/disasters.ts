@@ -38,10 +38,7 @@ async function rebuild(world: World, isLost: boolean): Promise<boolean> {
   // An empty catalog is asked for once: what a run that died has left is brought up to the vault.
   const isEmpty = isLost && world.state.mounts.size === 0 && world.state.stores.size === 0;
   const mode = isEmpty ? 'empty' : 'replay';
-  // One at a time: its workflow has one name.
-  const end = await world.scheduler.run('Rebuild', 'lambda', (task) =>
-    rebuildCatalog(world.portsOf(task), { mode, by: 'somebody' }),
-  );
+  const end = await invoke(world, 'Rebuild', (ports) => rebuildCatalog(ports, { mode, by: 'somebody' }));
   world.truth.judgeError('Rebuild', end);
   if (end.outcome !== 'done' || end.value.failed.length > 0) return false;
   return end.value.next === undefined;

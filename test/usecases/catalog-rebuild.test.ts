@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { emptyState } from '../../shared/adapters/memory/catalog/state.ts';
 import { createMemoryCatalog } from '../../shared/adapters/memory/catalog.ts';
 import { createMemoryVault } from '../../shared/adapters/memory/vault.ts';
+import type { UploadId } from '../../shared/domain/ids.ts';
 import type { Upload } from '../../shared/domain/upload.ts';
 import { formatVaultKey, uploadPrefix } from '../../shared/domain/vault/keys.ts';
 import { abortUpload } from '../../shared/usecases/abort-upload.ts';
@@ -24,6 +25,7 @@ import { storeJournal } from '../../shared/usecases/store-journal.ts';
 import { watchUploads } from '../../shared/usecases/watch-uploads.ts';
 import { present } from '../adapters/support/line.ts';
 import { Crash, crashing } from '../support/crashing.ts';
+import { interrupted } from '../support/interrupted.ts';
 import { createMemoryService } from '../support/memory-service.ts';
 import { admin } from '../support/serving-store.ts';
 import {
@@ -305,5 +307,69 @@ describe('a catalog from yesterday, against a vault of today,', () => {
     const found = present(await service.catalog.mounts.find(mountId));
     expect(found.journal.stored).toBe(found.journal.number);
     expect(found.openUploadId).toBeDefined();
+  });
+});
+
+describe('two rebuilds of one mount at once', () => {
+  /** The first run stands still at its call number `at`, while the second one comes through and a backup is committed. */
+  async function overlap(service: MemoryService, of: Arranged, at: number) {
+    const { mount, caller } = of;
+    const plan = { calls: 0, at };
+    let committed: UploadId | undefined;
+    const meanwhile = async () => {
+      expect(await rebuild(service, 'replay')).toMatchObject({ failed: [] });
+      const upload = await openSnapshot(service, caller, mount);
+      await askCommit(service, caller, upload, await uploadFiles(service, caller, upload));
+      committed = (await runCommit(service, upload.uploadId)).recoveryPointId;
+    };
+    const first: MemoryService = {
+      ...service,
+      catalog: interrupted(service.catalog, plan, meanwhile),
+      vault: interrupted(service.vault, plan, meanwhile),
+    };
+    const end = await rebuild(first, 'replay');
+    return { end, calls: plan.calls, committed };
+  }
+
+  type Arranged = Pick<Awaited<ReturnType<typeof arrange>>, 'mount' | 'caller'>;
+
+  async function everywhere(make: () => Promise<{ service: MemoryService; of: Arranged }>) {
+    const { service, of } = await make();
+    const { calls } = await overlap(service, of, 0);
+    expect(calls).toBeGreaterThan(15);
+    for (let at = 1; at <= calls; at++) {
+      const { service: again, of: that } = await make();
+      const { end, committed } = await overlap(again, that, at);
+
+      expect(end).toMatchObject({ failed: [] });
+      const { mountId } = that.mount;
+      const point = await again.catalog.recoveryPoints.find(present(committed));
+      expect(point).toMatchObject({ state: 'available' });
+      const found = present(await again.catalog.mounts.find(mountId));
+      expect(found).toMatchObject({ headId: committed, epoch: 2 });
+      expect(found).not.toHaveProperty('diverged');
+      expect(await exportJournal(again.vault, mountId)).toEqual(await exportMount(again.catalog, mountId));
+    }
+  }
+
+  it('lose no commit that was acknowledged in between, when the catalog was lost', async () => {
+    const { service, ...of } = await arrange();
+    await everywhere(async () => ({ service: lose(await copyOf(service)), of }));
+  });
+
+  it('lose no commit that was acknowledged in between, when the catalog is from the past', async () => {
+    const state = emptyState();
+    const service = createMemoryService({ catalogOf: () => createMemoryCatalog(state) });
+    const of = await createStoreAndMount(service);
+    await storeJournal(service, of.mount.mountId);
+    const past = structuredClone(state);
+    const upload = await openSnapshot(service, of.caller, of.mount);
+    await askCommit(service, of.caller, upload, await uploadFiles(service, of.caller, upload));
+    await runCommit(service, upload.uploadId);
+
+    await everywhere(async () => {
+      const catalog = createMemoryCatalog(structuredClone(past));
+      return { service: { ...(await copyOf(service)), catalog }, of };
+    });
   });
 });

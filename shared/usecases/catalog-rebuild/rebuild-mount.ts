@@ -7,6 +7,7 @@ import { type JournalEntry, journalStart, nextJournalEntry } from '../../domain/
 import type { Mount } from '../../domain/mount.ts';
 import type { Upload } from '../../domain/upload.ts';
 import { mountPrefix } from '../../domain/vault/keys.ts';
+import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Vault } from '../../ports/vault.ts';
@@ -20,29 +21,46 @@ export interface RebuildDependencies {
   readonly clock: Clock;
 }
 
+/** All that a rebuild adds to the journal goes into one transaction. A mount has one upload open; what is beyond is reported by audits. */
+const mostStrays = 80;
+
 /** No signed URL is valid longer: the bucket refuses older signatures. */
 const longestUrlMillis = 15 * 60_000;
+
+/** Each lost race means that another run has taken the mount, or brought it up to the vault. */
+const maxAttempts = 5;
 
 /**
  * Makes the catalog of one mount what its journal in the vault says (PROTOCOL 16), and adds to the journal that this was
  * done: epoch + 1, all leases, pins and fences void, what was uploaded without a commit given up, and a mark that keeps
  * everything of the mount from being deleted until it is signed off. `in-step`: the catalog is not behind, nothing was done. Runs that are cut
- * off are run again. Throws JOURNAL_BROKEN.
+ * off are run again; of runs that overlap, one gets through. Throws JOURNAL_BROKEN, COMMIT_CONFLICT.
  */
 export async function rebuildMount(
   dependencies: RebuildDependencies,
   mountId: MountId,
   by: string,
 ): Promise<'rebuilt' | 'in-step'> {
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const outcome = await rebuildAsRead(dependencies, mountId, by);
+    if (outcome !== 'conflict') return outcome;
+  }
+  throw new ServiceError('COMMIT_CONFLICT', `mount ${mountId} is rebuilt by several runs at once`);
+}
+
+async function rebuildAsRead(
+  dependencies: RebuildDependencies,
+  mountId: MountId,
+  by: string,
+): Promise<'rebuilt' | 'in-step' | 'conflict'> {
   const { catalog, vault, clock } = dependencies;
   const earlier = await catalog.mounts.find(mountId);
   if (earlier !== undefined && (await isInStep(dependencies, earlier))) return 'in-step';
   const now = clock.now();
-  if (earlier !== undefined) {
-    await catalog.outbox.markDiverged(mountId, { number: earlier.journal.number + 1, at: now });
-    await endRestores(catalog, mountId, now);
-  }
-  // Only now: nothing adds to the journal any more.
+  const claimed = earlier && (await catalog.rebuild.claimMount(earlier, now));
+  if (claimed === 'conflict') return 'conflict';
+  if (claimed !== undefined) await endRestores(catalog, mountId, now);
+  // Only now: nothing adds to the journal any more. A mount that the catalog does not have is put only if that is still so.
   const stored = await readJournal(vault, mountId);
   const before = replayJournal(mountId, stored);
   const strays = await findStrays(vault, before, earlier);
@@ -51,11 +69,12 @@ export async function rebuildMount(
   await addStore(catalog, history);
   await noteAllDatabases(dependencies, history.points);
   const { mount } = history;
-  await catalog.rebuild.replaceMount(
+  const outcome = await catalog.rebuild.replaceMount(
     { ...history, mount: { ...mount, dueAt: now, journal: { ...mount.journal, stored: stored.length } } },
     entries.map(({ entry }) => entry),
+    claimed,
   );
-  return 'rebuilt';
+  return outcome === 'replaced' ? 'rebuilt' : 'conflict';
 }
 
 /** Prefixes that no entry knows of, and an upload that was open: none of them is a point, whatever lies there. */
@@ -74,7 +93,8 @@ async function findStrays(
     for (const folder of page.folders) if (idPatterns.upload.test(folder)) strays.add(folder);
     after = page.next;
   } while (after !== undefined);
-  return [...strays].filter((id) => !known.has(id)).sort() as UploadId[];
+  const unknown = [...strays].filter((id) => !known.has(id)).sort();
+  return unknown.slice(0, mostStrays) as UploadId[];
 }
 
 /** What the rebuild itself adds to the journal. */

@@ -10,6 +10,7 @@ import { listsContract } from './lists.contract.ts';
 import { mountsContract } from './mounts.contract.ts';
 import { outboxContract } from './outbox.contract.ts';
 import { pollChainContract } from './poll-chain.contract.ts';
+import { rebuildContract } from './rebuild.contract.ts';
 import { reclaimContract } from './reclaim.contract.ts';
 import { recoveryPointsContract } from './recovery-points.contract.ts';
 import { repeatsContract } from './repeats.contract.ts';
@@ -40,6 +41,7 @@ export const catalogContract = (name: string, makeCatalog: () => Promise<Catalog
     restoresContract(makeCatalog);
     restoreEndContract(makeCatalog);
     outboxContract(makeCatalog);
+    rebuildContract(makeCatalog);
     listsContract(makeCatalog);
     repeatsContract(makeCatalog);
   });

@@ -291,8 +291,10 @@ export const reclaimContract = (makeCatalog: () => Promise<Catalog>) => {
       const uploads = await Promise.all(uploadIds.map(async (id) => present(await catalog.uploads.find(id))));
       const points = [await pointNow(first), await pointNow(second)];
       const history = { mount: await now(), storeName: undefined, points, uploads, holds: [] };
+      const claimed = await catalog.rebuild.claimMount(await now(), at(0));
+      if (claimed === 'conflict') throw new Error('nobody else claims it');
 
-      await catalog.rebuild.replaceMount(history, []);
+      expect(await catalog.rebuild.replaceMount(history, [], claimed)).toBe('replaced');
 
       expect((await due()).ids).toEqual([first.recoveryPointId]);
       const { items } = await catalog.uploads.listByState('closing', { limit: 10 });

@@ -1,14 +1,15 @@
+import type { TransactWriteEntities } from 'electrodb';
 import type { MountHistory } from '../../../domain/journal/mount-history.ts';
+import { type JournalEntry, journalStart } from '../../../domain/journal.ts';
 import type { Mount } from '../../../domain/mount.ts';
 import { dueShardOf } from '../../../domain/retention/next-due.ts';
 import type { CatalogRebuild } from '../../../ports/catalog.ts';
 import type { Entities } from './entities.ts';
-import { findMount } from './mounts.ts';
 import { deletingAt, type PointItem } from './point-item.ts';
-import { refuseContended, transact, writeOnce } from './transact.ts';
+import { refuseContended, type Step, transact, writeOnce } from './transact.ts';
 
-/** Items written at once: a mount may have tens of thousands. */
-const parallel = 16;
+/** DynamoDB takes 100 actions a transaction and 4 MB in all. */
+const writesAtOnce = 50;
 
 export const awsRebuild = (entities: Entities): CatalogRebuild => ({
   async addStore(store) {
@@ -23,19 +24,38 @@ export const awsRebuild = (entities: Entities): CatalogRebuild => ({
     }
   },
 
-  async replaceMount(history, pending) {
-    const { mountId } = history.mount;
-    const earlier = await findMount(entities, mountId);
-    await replacePoints(entities, history);
-    await replaceUploads(entities, history);
-    await replaceHolds(entities, history);
-    await replaceOutbox(entities, history.mount, pending);
-    await replaceName(entities, history.mount);
-    const item = mountItem(history.mount, earlier);
-    await replace(
-      () => entities.mount.create(item).go(asIs),
-      () => entities.mount.delete({ mountId }).go(),
+  async claimMount(seen, at) {
+    const { mountId, journal } = seen;
+    const diverged = seen.diverged ?? { number: journal.number + 1, at };
+    const { rejected } = await writeOnce(() =>
+      entities.mount
+        .patch({ mountId })
+        .set({ diverged })
+        .add({ lineVersion: 1 })
+        .where(isAsRead(seen))
+        .go(asIs),
     );
+    return rejected ? 'conflict' : { ...seen, diverged, lineVersion: seen.lineVersion + 1 };
+  },
+
+  /**
+   * A mount may have tens of thousands of items, so this is many transactions. Each of them checks the claim: as soon as another run
+   * has taken the mount, nothing of this one is written any more. A mount that is not there is put first, marked, to be claimed.
+   */
+  async replaceMount(history, pending, claimed) {
+    const claim = claimed ?? markedMount(history.mount);
+    if (claimed === undefined && (await entities.mount.create(claim).go(asIs)).rejected) return 'conflict';
+    const writes = [
+      ...(await pointWrites(entities, history)),
+      ...uploadWrites(history),
+      ...(await mountHoldWrites(entities, history)),
+      ...(await outboxDeletes(entities, history.mount)),
+    ];
+    const isOurs =
+      (await writeAll(entities, claim, writes)) &&
+      (await addHolds(entities, claim, history)) &&
+      (await putMount(entities, claim, history.mount, pending));
+    return isOurs ? 'replaced' : 'conflict';
   },
 
   async raiseJobIds(above) {
@@ -58,120 +78,169 @@ const asIs = { returnOnConditionCheckFailure: true } as const;
 /** As `restores.nextJobId` counts. */
 const jobIds = 'job-id';
 
-const mountItem = (mount: Mount, earlier: Mount | undefined) => ({
-  ...mount,
-  fence: Math.max(mount.fence, earlier?.fence ?? 0),
-  lineVersion: Math.max(mount.lineVersion, (earlier?.lineVersion ?? 0) + 1),
-  ...(mount.dueAt !== undefined && { dueShard: dueShardOf(mount.mountId), dueMountId: mount.mountId }),
-});
+type Writable = TransactWriteEntities<Entities>;
+type Write = (writable: Writable) => Step;
 
-async function replacePoints(
+/** What is there is older than the vault, whatever it is: nothing of the mount goes on. */
+function markedMount({ dueAt: at, ...mount }: Mount): Mount {
+  return { ...mount, journal: journalStart, diverged: { number: 1, at: at ?? mount.createdAt } };
+}
+
+type MountCondition = Parameters<ReturnType<Writable['mount']['check']>['where']>[0];
+
+const isAsRead =
+  ({ epoch, lineVersion, journal }: Mount): MountCondition =>
+  (mount, { eq }) =>
+    [eq(mount.epoch, epoch), eq(mount.lineVersion, lineVersion), eq(mount.journal.hash, journal.hash)].join(
+      ' AND ',
+    );
+
+const checkClaim = (writable: Writable, claim: Mount): Step =>
+  writable.mount.check({ mountId: claim.mountId }).where(isAsRead(claim)).commit();
+
+/** False when the mount was taken by somebody else. */
+async function writeAll(entities: Entities, claim: Mount, writes: readonly Write[]): Promise<boolean> {
+  for (let from = 0; from < writes.length; from += writesAtOnce) {
+    const chunk = writes.slice(from, from + writesAtOnce);
+    const refusal = await transact(entities, (writable) => ({
+      claim: checkClaim(writable, claim),
+      ...Object.fromEntries(chunk.map((write, index) => [`write ${index}`, write(writable)])),
+    }));
+    refuseContended(refusal);
+    if (refusal.size > 0) return false;
+  }
+  return true;
+}
+
+async function pointWrites(
   entities: Entities,
   { mount: { mountId }, points }: MountHistory,
-): Promise<void> {
+): Promise<Write[]> {
   const places = new Set(points.map(({ seq }) => seq));
   const { data } = await entities.recoveryPoint.query
     .line({ mountId })
     .go({ consistent: true, pages: 'all' });
-  await inParallel(
-    data.filter(({ seq }) => !places.has(seq)),
-    ({ seq }) => entities.recoveryPoint.delete({ mountId, seq }).go(),
-  );
-  await inParallel(points, (point) => {
-    const { recoveryPointId, deletion, state, seq } = point;
-    const isGoing = state === 'pending-deletion' || state === 'reclaiming';
-    const item: PointItem = {
-      ...point,
-      ...(state !== 'tombstone' && { listedMountId: mountId }),
-      ...(isGoing && deletion && deletingAt(recoveryPointId, deletion.reclaimAfter)),
-    };
-    return replace(
-      () => entities.recoveryPoint.create(item).go(asIs),
-      () => entities.recoveryPoint.delete({ mountId, seq }).go(),
-    );
-  });
+  const gone = data.filter(({ seq }) => !places.has(seq));
+  return [
+    ...gone.map(
+      ({ seq }): Write =>
+        ({ recoveryPoint }) =>
+          recoveryPoint.delete({ mountId, seq }).commit(),
+    ),
+    ...points.map((point): Write => {
+      const { recoveryPointId, deletion, state } = point;
+      const isGoing = state === 'pending-deletion' || state === 'reclaiming';
+      const item: PointItem = {
+        ...point,
+        ...(state !== 'tombstone' && { listedMountId: mountId }),
+        ...(isGoing && deletion && deletingAt(recoveryPointId, deletion.reclaimAfter)),
+      };
+      return ({ recoveryPoint }) => recoveryPoint.put(item).commit();
+    }),
+  ];
 }
 
-async function replaceUploads(
-  entities: Entities,
-  { mount: { mountId }, uploads }: MountHistory,
-): Promise<void> {
-  await inParallel(uploads, async (upload) => {
-    const { uploadId, snapshotId, state } = upload;
+const uploadWrites = ({ mount: { mountId }, uploads }: MountHistory): Write[] => [
+  ...uploads.map((upload): Write => {
+    const { state } = upload;
     const item = { ...upload, ...(state === 'closing' && { runningState: state }) };
-    await replace(
-      () => entities.upload.create(item).go(asIs),
-      () => entities.upload.delete({ uploadId }).go(),
-    );
-    // A closed upload gave its snapshot up: whichever became a point has it.
-    if (state !== 'committed') return;
-    await replace(
-      () => entities.snapshot.create({ mountId, snapshotId, uploadId }).go(asIs),
-      () => entities.snapshot.delete({ mountId, snapshotId }).go(),
-    );
-  });
-}
+    return (writable) => writable.upload.put(item).commit();
+  }),
+  // A closed upload gave its snapshot up: whichever became a point has it.
+  ...uploads
+    .filter(({ state }) => state === 'committed')
+    .map(
+      ({ snapshotId, uploadId }): Write =>
+        ({ snapshot }) =>
+          snapshot.put({ mountId, snapshotId, uploadId }).commit(),
+    ),
+];
 
-async function replaceHolds(entities: Entities, { mount: { mountId }, holds }: MountHistory): Promise<void> {
+async function mountHoldWrites(
+  entities: Entities,
+  { mount: { mountId }, holds }: MountHistory,
+): Promise<Write[]> {
   const { data } = await entities.mountHold.query.ofMount({ mountId }).go({ consistent: true, pages: 'all' });
   const ids = new Set(holds.map(({ holdId }) => holdId));
-  for (const { holdId } of data.filter((copy) => !ids.has(copy.holdId))) {
-    await entities.mountHold.delete({ mountId, holdId }).go();
-  }
-  for (const { lifted: _, ...hold } of holds) {
-    const { target } = hold;
-    await entities.mountHold.create({ ...hold, mountId }).go(asIs);
-    await entities.hold.create(hold).go(asIs);
-    if (target.kind !== 'database') continue;
-    const { databaseId } = target;
-    await entities.databaseHold.create({ ...hold, databaseId }).go(asIs);
-  }
+  return [
+    ...data
+      .filter(({ holdId }) => !ids.has(holdId))
+      .map(
+        ({ holdId }): Write =>
+          ({ mountHold }) =>
+            mountHold.delete({ mountId, holdId }).commit(),
+      ),
+    ...holds.map(
+      ({ lifted: _, ...hold }): Write =>
+        ({ mountHold }) =>
+          mountHold.put({ ...hold, mountId }).commit(),
+    ),
+  ];
 }
 
-async function replaceOutbox(
-  entities: Entities,
-  { mountId }: Mount,
-  pending: Parameters<CatalogRebuild['replaceMount']>[1],
-): Promise<void> {
+/** Those that other mounts have put by now stay as they are. */
+async function addHolds(entities: Entities, claim: Mount, { holds }: MountHistory): Promise<boolean> {
+  for (const { lifted: _, ...hold } of holds) {
+    const { target } = hold;
+    const added: Write[] = [({ hold: all }) => all.create(hold).commit()];
+    if (target.kind === 'database') {
+      const { databaseId } = target;
+      added.push(({ databaseHold }) => databaseHold.create({ ...hold, databaseId }).commit());
+    }
+    for (const add of added) {
+      const refusal = await transact(entities, (writable) => ({
+        claim: checkClaim(writable, claim),
+        hold: add(writable),
+      }));
+      refuseContended(refusal);
+      if (refusal.has('claim')) return false;
+    }
+  }
+  return true;
+}
+
+async function outboxDeletes(entities: Entities, { mountId }: Mount): Promise<Write[]> {
   const { data } = await entities.journalEntry.query
     .outbox({ mountId })
     .go({ consistent: true, pages: 'all' });
-  for (const { number } of data) await entities.journalEntry.delete({ mountId, number }).go();
-  for (const entry of pending) {
-    await entities.journalEntry.create(entry).go(asIs);
-  }
+  return data.map(
+    ({ number }): Write =>
+      ({ journalEntry }) =>
+        journalEntry.delete({ mountId, number }).commit(),
+  );
 }
 
-/** The name is another mount's by now only where the journal says that this one is gone. */
-async function replaceName(entities: Entities, { storeId, name, mountId, state }: Mount): Promise<void> {
-  await entities.storeMount.create({ storeId, mountId }).go(asIs);
-  if (state !== 'gone') {
-    await replace(
-      () => entities.mountName.create({ storeId, name, mountId }).go(asIs),
-      () => entities.mountName.delete({ storeId, name }).go(),
-    );
-    return;
-  }
-  await entities.mountName
-    .delete({ storeId, name })
-    .where((reserved, { eq }) => eq(reserved.mountId, mountId))
-    .go(asIs);
-}
-
-/** Whatever is there goes. */
-async function replace(
-  create: () => Promise<{ readonly rejected: boolean }>,
-  remove: () => Promise<unknown>,
-): Promise<void> {
-  if (!(await create()).rejected) return;
-  await remove();
-  await create();
-}
-
-async function inParallel<T>(items: readonly T[], write: (item: T) => Promise<unknown>): Promise<void> {
-  const rest = [...items];
-  const work = async () => {
-    for (let item = rest.pop(); item !== undefined; item = rest.pop()) await write(item);
+/** Mount, name and outbox in one: an entry in the outbox is stored by whoever sees it, and must be of the line that stands. */
+async function putMount(
+  entities: Entities,
+  claim: Mount,
+  mount: Mount,
+  pending: readonly JournalEntry[],
+): Promise<boolean> {
+  const { mountId, storeId, name, dueAt } = mount;
+  const item = {
+    ...mount,
+    fence: Math.max(mount.fence, claim.fence),
+    lineVersion: Math.max(mount.lineVersion, claim.lineVersion + 1),
+    ...(dueAt !== undefined && { dueShard: dueShardOf(mountId), dueMountId: mountId }),
   };
-  await Promise.all(Array.from({ length: parallel }, work));
+  const isGone = mount.state === 'gone';
+  const refusal = await transact(entities, (writable) => ({
+    mount: writable.mount.put(item).where(isAsRead(claim)).commit(),
+    ofStore: writable.storeMount.put({ storeId, mountId }).commit(),
+    name: isGone ? undefined : writable.mountName.put({ storeId, name, mountId }).commit(),
+    ...Object.fromEntries(
+      pending.map((entry) => [`entry ${entry.number}`, writable.journalEntry.put(entry).commit()]),
+    ),
+  }));
+  refuseContended(refusal);
+  if (refusal.size > 0) return false;
+  // The name of one that is gone is another mount's, or nobody's.
+  if (isGone) {
+    await entities.mountName
+      .delete({ storeId, name })
+      .where((reserved, { eq }) => eq(reserved.mountId, mountId))
+      .go(asIs);
+  }
+  return true;
 }

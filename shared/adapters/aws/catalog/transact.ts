@@ -9,7 +9,7 @@ import { ServiceError } from '../../../errors.ts';
 import type { Entities } from './entities.ts';
 
 /** One write or check of a transaction, as `.commit()` makes it. */
-type Step = CommittedTransactionResult<unknown, TransactWriteItem>;
+export type Step = CommittedTransactionResult<unknown, TransactWriteItem>;
 
 /** What stood in the way: the steps whose condition did not hold; `contended` when others kept touching the items. */
 type Refusal<Name extends string> = ReadonlySet<Name | 'contended'>;

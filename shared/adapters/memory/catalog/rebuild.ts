@@ -1,3 +1,4 @@
+import type { Mount } from '../../../domain/mount.ts';
 import type { CatalogRebuild } from '../../../ports/catalog.ts';
 import type { CatalogState } from './state.ts';
 
@@ -9,10 +10,20 @@ export const memoryRebuild = (state: CatalogState): CatalogRebuild => ({
     state.stores.set(store.storeId, { ...store, name });
   },
 
-  async replaceMount({ mount, points, uploads, holds }, pending) {
+  async claimMount(seen, at) {
+    const mount = state.mounts.get(seen.mountId);
+    if (mount === undefined || !isAsRead(mount, seen)) return 'conflict';
+    const diverged = mount.diverged ?? { number: mount.journal.number + 1, at };
+    const claimed = { ...mount, diverged, lineVersion: mount.lineVersion + 1 };
+    state.mounts.set(mount.mountId, claimed);
+    return claimed;
+  },
+
+  async replaceMount({ mount, points, uploads, holds }, pending, claimed) {
     const { mountId } = mount;
     const isOfMount = (item: { readonly mountId: string }) => item.mountId === mountId;
     const earlier = state.mounts.get(mountId);
+    if (!isAsRead(earlier, claimed)) return 'conflict';
     for (const point of [...state.recoveryPoints.values()].filter(isOfMount)) {
       state.recoveryPoints.delete(point.recoveryPointId);
       state.pins.delete(point.recoveryPointId);
@@ -33,9 +44,15 @@ export const memoryRebuild = (state: CatalogState): CatalogRebuild => ({
       fence: Math.max(mount.fence, earlier?.fence ?? 0),
       lineVersion: Math.max(mount.lineVersion, (earlier?.lineVersion ?? 0) + 1),
     });
+    return 'replaced';
   },
 
   async raiseJobIds(above) {
     state.jobIds = Math.max(state.jobIds, above);
   },
 });
+
+const isAsRead = (mount: Mount | undefined, read: Mount | undefined): boolean =>
+  mount?.epoch === read?.epoch &&
+  mount?.lineVersion === read?.lineVersion &&
+  mount?.journal.hash === read?.journal.hash;
