@@ -45,14 +45,16 @@ export async function runSeed(
   const world = new World(seed, startableWorkflows, mutant);
   if (isTraced) world.scheduler.trace = [];
   const { scheduler, truth } = world;
-  const life = live(world, isShort).catch((error: unknown) =>
-    truth.violate(`the simulation broke: ${String(error)}`),
-  );
+  const onError = (error: unknown) => truth.violate(`the simulation broke: ${String(error)}`);
+  const life = live(world, isShort).catch(onError);
   await scheduler.settle();
   while (truth.violation === undefined && (await scheduler.step())) {
     if (scheduler.steps > mostSteps) truth.violate(`I8: no end after ${mostSteps} steps`);
   }
-  if (truth.violation === undefined) await life;
+  if (truth.violation === undefined) {
+    await life;
+    await checkTheEnd(world).catch(onError);
+  }
   const { violation } = truth;
   return {
     seed,
@@ -185,6 +187,10 @@ async function drain(world: World): Promise<void> {
   await scheduler.sleep(3 * day);
   for (let days = 0; days < 5 && !isSettled(world); days++) await scheduler.sleep(day / 2);
   world.hasEnded = true;
+}
+
+/** When nothing moves any more: nobody disturbs it, and the same seed comes to the same end. */
+async function checkTheEnd(world: World): Promise<void> {
   await checkFinalState(world);
   await comparePreviewAndRun(world);
 }

@@ -1,4 +1,6 @@
+import { randomFill } from 'node:crypto';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import type { Random } from './random.ts';
 
 export type TaskEnd<T> =
@@ -19,6 +21,12 @@ export type TaskKind = 'lambda' | 'gateway';
 const minute = 60_000;
 /** Lambda ends what runs longer; a gateway that hangs stays. */
 const longestDelay = { lambda: 12 * minute, gateway: 3 * 24 * 60 * minute } as const;
+
+const onAThread = promisify(randomFill<Buffer>);
+/** Unless UV_THREADPOOL_SIZE says otherwise. */
+const threadsOfNode = 4;
+/** A small object is expanded in its writing, its end, and what is read from it. */
+const roundsOfZstd = 4;
 
 interface Waiting {
   /** For the trace. */
@@ -117,6 +125,15 @@ export class Scheduler {
     await turnOfTheLoop();
   }
 
+  /** The same, where it may be compressing or expanding. */
+  async settleWithThreads(): Promise<void> {
+    for (let round = 0; round < roundsOfZstd; round++) {
+      // Node compresses on its threads, which take work in its order: when each has done this, it has done what came before.
+      await Promise.all(Array.from({ length: threadsOfNode }, () => onAThread(Buffer.alloc(1))));
+      await turnOfTheLoop();
+    }
+  }
+
   #dueNow(): Waiting[] {
     return this.#waiting.filter(({ dueAt }) => dueAt <= this.now);
   }
@@ -192,7 +209,7 @@ export class Task {
         const paused = this.untilItPauses();
         answer();
         // Of calls made at once the next one waits already, and the task need not come to another.
-        await (this.#underWay > 0 ? scheduler.settle() : paused);
+        await (this.#underWay > 0 ? scheduler.settleWithThreads() : paused);
       };
       const dueAt = scheduler.now + scheduler.chooseDelay(this.kind);
       const label = () => `${this.name}: ${method}(${describe(args)})`;

@@ -104,8 +104,7 @@ export class World {
 
   /** What an index that is behind shows; undefined when it is not. */
   olderCatalog(): Catalog | undefined {
-    // A catalog that was put back has had the time to bring its indexes up to itself.
-    if (this.isDraining || this.truth.isDisaster || !this.random.chance(this.climate.lag)) return undefined;
+    if (this.isDraining || !this.random.chance(this.climate.lag)) return undefined;
     const older = this.random.pick(this.#older);
     return older && createMemoryCatalog(older);
   }
