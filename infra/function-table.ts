@@ -135,7 +135,7 @@ export const functionTable = {
     description: 'Routes of restores; signs GETs',
     variables: ['TABLE_NAME', 'BUCKET_NAME', 'EVENT_BUS_NAME', 'RESTORE_STATE_MACHINE_ARN'],
     catalog: {
-      items: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
+      items: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
       indexes: [listingIndex.name, byMountIndex.name],
     },
     vault: { read: [packs, maps, logs, manifest] },
@@ -155,7 +155,7 @@ export const functionTable = {
     variables: ['TABLE_NAME', 'BUCKET_NAME'],
     catalog: {
       items: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
-      indexes: [listingIndex.name, runningIndex.name],
+      indexes: [listingIndex.name],
     },
     vault: { read: [journal, fileMaps], listVersions: true, put: [journal] },
     memoryMib: 2048,

@@ -430,13 +430,14 @@ export interface PlanCatalog {
 export interface RestoreCatalog {
   /** The next number for `jobId`, from an atomic counter that begins at 1. */
   nextJobId(): Promise<number>;
-  /** Puts the restore and pins its point (`restore:{id}`), which must be available, in one transaction. */
+  /**
+   * Puts the restore and pins its point (`restore:{id}`), which must be available, in one transaction. `mount-diverged`: a rebuild voids
+   * the pins of such a mount, and ends the restores that it finds by them.
+   */
   create(
     restore: Restore,
     claim?: IdempotencyClaim,
-  ): Promise<
-    { readonly outcome: 'created' } | { readonly outcome: 'point-not-available' } | IdempotencyOutcome
-  >;
+  ): Promise<{ readonly outcome: 'created' | 'point-not-available' | 'mount-diverged' } | IdempotencyOutcome>;
   find(restoreId: RestoreId): Promise<Restore | undefined>;
   /** Newest first; of one mount when given. */
   list(filter: { readonly mountId?: MountId }, page: PageRequest): Promise<Page<Restore>>;

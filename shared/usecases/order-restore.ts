@@ -12,6 +12,7 @@ import { requireInUse } from './change-mount.ts';
 import { findMount, findRecoveryPoint, findRestore, findStore } from './find-owned.ts';
 import { claimFor, type IdempotencyKey, keyReused } from './idempotency.ts';
 import { requireCapability } from './require-capability.ts';
+import { requireInStep } from './require-in-step.ts';
 import { requireInService } from './store-state.ts';
 
 /** 10 TB at 100 Mbit/s take 9.3 days. */
@@ -35,7 +36,7 @@ interface Dependencies {
 /**
  * Orders a recovery point, or some of its files, back to its own store. The point is pinned from here to the end of the restore.
  * Throws RECOVERY_POINT_NOT_FOUND, RECOVERY_POINT_NOT_AVAILABLE; MOUNT_STATE_CONFLICT, STORE_STATE_CONFLICT and
- * CAPABILITY_MISSING where nobody would carry it out.
+ * CAPABILITY_MISSING where nobody would carry it out; MOUNT_DIVERGED where a rebuild would void the pin.
  */
 export async function orderRestore(
   dependencies: Dependencies,
@@ -52,6 +53,8 @@ export async function orderRestore(
     case 'created':
       await workflows.startRestore({ restoreId: restore.restoreId });
       return restore;
+    case 'mount-diverged':
+      throw new ServiceError('MOUNT_DIVERGED', `mount ${restore.mountId} stands still until it is replayed`);
     case 'point-not-available':
       throw new ServiceError(
         'RECOVERY_POINT_NOT_AVAILABLE',
@@ -75,7 +78,9 @@ async function requireCarrier(
   { mountId, storeId }: RecoveryPoint,
   { paths, owners }: RestoreOptions,
 ): Promise<void> {
-  requireInUse(await findMount(catalog, caller, mountId));
+  const mount = await findMount(catalog, caller, mountId);
+  requireInUse(mount);
+  requireInStep(mount);
   const store = await findStore(catalog, caller, storeId);
   requireInService(store);
   // The first gateways told nothing of what they can do, and all of them stage restores.

@@ -84,7 +84,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     ...decrypts,
   ],
   'restores-api': [
-    ...catalog('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+    ...catalog('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'),
     'events:PutEvents Bus',
     ...query('listing', 'byMount'),
     ...each('s3:GetObject', uploaded),
@@ -146,7 +146,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   'rebuild-catalog': [
     ...catalog('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'),
-    ...query('listing', 'running'),
+    ...query('listing'),
     ...each('s3:GetObject', [journal, ...ofUploads('file-map-*')]),
     ...each('s3:PutObject', [journal]),
     's3:ListBucketVersions Vault',

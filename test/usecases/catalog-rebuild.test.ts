@@ -3,6 +3,7 @@ import { emptyState } from '../../shared/adapters/memory/catalog/state.ts';
 import { createMemoryCatalog } from '../../shared/adapters/memory/catalog.ts';
 import { createMemoryVault } from '../../shared/adapters/memory/vault.ts';
 import type { UploadId } from '../../shared/domain/ids.ts';
+import type { Restore } from '../../shared/domain/restore.ts';
 import type { Upload } from '../../shared/domain/upload.ts';
 import { formatVaultKey, uploadPrefix } from '../../shared/domain/vault/keys.ts';
 import { abortUpload } from '../../shared/usecases/abort-upload.ts';
@@ -371,5 +372,53 @@ describe('two rebuilds of one mount at once', () => {
       const catalog = createMemoryCatalog(structuredClone(past));
       return { service: { ...(await copyOf(service)), catalog }, of };
     });
+  });
+});
+
+describe('a restore that is ordered around a rebuild', () => {
+  /** A catalog from the past with a point, on which a restore is ordered at the rebuild's call number `at`. */
+  async function orderAt(at: number) {
+    const state = emptyState();
+    const service = createMemoryService({ catalogOf: () => createMemoryCatalog(state) });
+    const { mount, caller } = await createStoreAndMount(service);
+    const upload = await openSnapshot(service, caller, mount);
+    await askCommit(service, caller, upload, await uploadFiles(service, caller, upload));
+    const { recoveryPointId } = await runCommit(service, upload.uploadId);
+    await storeJournal(service, mount.mountId);
+    const past = structuredClone(state);
+    await changeMount(service, admin, { mountId: mount.mountId, expire: '3w' });
+    await storeJournal(service, mount.mountId);
+    const catalog = createMemoryCatalog(past);
+    // An index that is behind does not show what was ordered a moment before.
+    const restores = { ...catalog.restores, listRunning: async () => ({ items: [] }) };
+    const old: MemoryService = { ...service, catalog: { ...catalog, restores } };
+    const plan = { calls: 0, at };
+    const order = () => orderRestore(old, admin, { recoveryPointId });
+    let ordered: Restore | string | undefined;
+    const during = interrupted(old.catalog, plan, async () => {
+      ordered = await order().catch((error: { code: string }) => error.code);
+    });
+    expect(await rebuild({ ...old, catalog: during }, 'replay')).toMatchObject({ rebuilt: 1, failed: [] });
+    return { old, ordered, calls: plan.calls, recoveryPointId };
+  }
+
+  it('is refused, ended by it, or has its pin, wherever it comes', async () => {
+    const seen = new Set<string>();
+    const { calls } = await orderAt(0);
+    for (let at = 1; at <= calls; at++) {
+      const { old, ordered, recoveryPointId } = await orderAt(at);
+      const pins = await old.catalog.recoveryPoints.pins(recoveryPointId);
+      if (typeof ordered === 'string') {
+        expect(ordered).toBe('MOUNT_DIVERGED');
+        expect(pins).toEqual([]);
+        seen.add('refused');
+        continue;
+      }
+      const { restoreId } = present(ordered);
+      const { state } = present(await old.catalog.restores.find(restoreId));
+      expect(pins).toEqual(state === 'failed' ? [] : [`restore:${restoreId}`]);
+      seen.add(state);
+    }
+    expect(seen).toEqual(new Set(['failed', 'refused', 'planned']));
   });
 });

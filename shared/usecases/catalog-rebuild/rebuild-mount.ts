@@ -16,7 +16,10 @@ import { readJournal } from './read-journal.ts';
 import { endRestores, noteAllDatabases } from './rebuild-surroundings.ts';
 
 export interface RebuildDependencies {
-  readonly catalog: Pick<Catalog, 'stores' | 'mounts' | 'databases' | 'restores' | 'outbox' | 'rebuild'>;
+  readonly catalog: Pick<
+    Catalog,
+    'stores' | 'mounts' | 'recoveryPoints' | 'databases' | 'restores' | 'outbox' | 'rebuild'
+  >;
   readonly vault: Pick<Vault, 'listVersions' | 'listFolders' | 'read' | 'putOnce'>;
   readonly clock: Clock;
 }

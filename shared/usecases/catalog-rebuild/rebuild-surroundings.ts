@@ -1,4 +1,4 @@
-import type { MountId } from '../../domain/ids.ts';
+import type { MountId, RestoreId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { isLive, type RecoveryPoint } from '../../domain/recovery-point.ts';
 import { ServiceError } from '../../errors.ts';
@@ -7,18 +7,25 @@ import type { Vault } from '../../ports/vault.ts';
 import { listAll } from '../list-all.ts';
 import { noteDatabases } from '../note-databases.ts';
 
-/** Restores that a catalog from the past knows: the pins that they work under are void. */
+/**
+ * Restores that a catalog from the past knows: the pins that they work under are void. They are found by these pins, for an index
+ * of restores may be behind; none is added once the mount is marked.
+ */
 export async function endRestores(
-  catalog: Pick<Catalog, 'restores'>,
+  catalog: Pick<Catalog, 'restores' | 'recoveryPoints'>,
   mountId: MountId,
   at: Instant,
 ): Promise<void> {
-  const running = await listAll((page) => catalog.restores.listRunning(page));
-  for (const restore of running.filter((each) => each.mountId === mountId)) {
+  const line = await listAll((page) => catalog.recoveryPoints.line({ mountId }, page));
+  const pins = line.flatMap((each) => each.pins).filter((pin) => pin.startsWith(restorePin));
+  for (const pin of pins) {
+    const restore = await catalog.restores.find(pin.slice(restorePin.length) as RestoreId);
     const reason = 'the catalog was rebuilt: order the restore again';
-    await catalog.restores.end(restore, { state: 'failed', at, reason });
+    if (restore !== undefined) await catalog.restores.end(restore, { state: 'failed', at, reason });
   }
 }
+
+const restorePin = 'restore:';
 
 const lost = ['VAULT_OBJECT_MISSING', 'VAULT_OBJECT_DAMAGED', 'VAULT_FORMAT_UNSUPPORTED'];
 

@@ -77,6 +77,17 @@ export const restoresContract = (makeCatalog: () => Promise<Catalog>) =>
         expect(await catalog.restores.find(restore.restoreId)).toBeUndefined();
       });
 
+      it('is refused on a mount that is marked for a rebuild, which voids pins', async () => {
+        const mount = present(await catalog.mounts.find(point.mountId));
+        await catalog.rebuild.claimMount(mount, at(5));
+        const restore = makeRestore(point);
+
+        expect(await catalog.restores.create(restore)).toEqual({ outcome: 'mount-diverged' });
+
+        expect(await catalog.restores.find(restore.restoreId)).toBeUndefined();
+        expect(await pins()).toEqual([]);
+      });
+
       it.each(['pending-deletion', 'reclaiming'] as const)(
         'is refused for a point that is %s',
         async (state) => {

@@ -26,12 +26,16 @@ export function awsRestores(entities: Entities): RestoreCatalog {
           .add({ pins: [`restore:${restoreId}`] })
           .where(({ state }, { eq }) => eq(state, 'available'))
           .commit(),
+        mount: writable.mount
+          .check({ mountId })
+          .where(({ diverged }, { notExists }) => notExists(diverged))
+          .commit(),
       }));
       refuseContended(refusal);
       if (claim && refusal.has('claim')) return readClaimed(entities, claim);
       // Ids are never made twice: a restore that is there was put by an earlier copy of this call.
       if (refusal.size === 0 || refusal.has('restore')) return { outcome: 'created' };
-      return { outcome: 'point-not-available' };
+      return { outcome: refusal.has('mount') ? 'mount-diverged' : 'point-not-available' };
     },
 
     find: (restoreId) => findRestore(entities, restoreId),

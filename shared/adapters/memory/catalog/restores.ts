@@ -13,6 +13,7 @@ export const memoryRestores = (state: CatalogState): RestoreCatalog => ({
     const claimed = findClaimed(state, claim);
     if (claimed !== undefined) return claimed;
     if (state.restores.has(restore.restoreId)) return { outcome: 'created' };
+    if (state.mounts.get(restore.mountId)?.diverged !== undefined) return { outcome: 'mount-diverged' };
     const point = state.recoveryPoints.get(restore.recoveryPointId);
     if (point?.state !== 'available') return { outcome: 'point-not-available' };
     state.restores.set(restore.restoreId, restore);
