@@ -191,6 +191,11 @@ async function drain(world: World): Promise<void> {
 
 /** When nothing moves any more: nobody disturbs it, and the same seed comes to the same end. */
 async function checkTheEnd(world: World): Promise<void> {
+  const { state, vault, serviceClock: clock } = world;
+  // What the last tasks left to the watch, which has gone by then.
+  for (const mountId of state.mounts.keys()) {
+    await storeJournal({ catalog: world.presentCatalog(), vault, clock }, mountId);
+  }
   await checkFinalState(world);
   await comparePreviewAndRun(world);
 }
