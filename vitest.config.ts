@@ -29,7 +29,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: 'forks',
     // Two cores; processes that are waited for leave some of them idle.
-    maxWorkers: 3,
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     projects: [
       { extends: true, test: { name: 'apart', include: apart } },

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { runCli } from './cli-process.ts';
+import { runHere } from './run-here.ts';
 
 const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
 describe('the command line', () => {
   it('says what it is and what it can do', async () => {
-    const version = await runCli(['--version']);
-    const help = await runCli(['--help']);
-    const groupHelp = await runCli(['local', 'up', '--help']);
+    const version = await runHere(['--version']);
+    const help = await runHere(['--help']);
+    const groupHelp = await runHere(['local', 'up', '--help']);
 
     expect(version).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: '' });
     expect(help).toMatchObject({ code: 0, stderr: '' });
@@ -29,7 +29,7 @@ describe('the command line', () => {
     [['local', 'logs', '--since', 'yesterday'], 'Give an age (90s, 10m, 2h, 1d) or a time in UTC'],
     [['local', 'logs', '--since', '2026-02-30T99:00Z'], 'Give an age'],
   ])('refuses %j with code 2 and a hint', async (args, hint) => {
-    const { code, stdout, stderr } = await runCli(args);
+    const { code, stdout, stderr } = await runHere(args);
 
     expect(code).toBe(2);
     expect(stdout).toBe('');
@@ -37,7 +37,7 @@ describe('the command line', () => {
   });
 
   it('says in one line what failed and what to do, with code 1', async () => {
-    const { code, stdout, stderr } = await runCli(['local', 'up', '--data', import.meta.dirname]);
+    const { code, stdout, stderr } = await runHere(['local', 'up', '--data', import.meta.dirname]);
 
     expect(code).toBe(1);
     expect(stdout).toBe('');
