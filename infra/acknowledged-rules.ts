@@ -21,7 +21,8 @@ export const acknowledgedRules: readonly AcknowledgedRule[] = [
   },
   {
     finding: /^AwsSolutions-IAM5\[Resource::\*\]$/,
-    construct: /\/(commit-upload|restore-staging|retention|reclaim|audit|rebuild-catalog)-role\/DefaultPolicy\/Resource$/,
+    construct:
+      /\/(commit-upload|restore-staging|retention|reclaim|audit|rebuild-catalog)-role\/DefaultPolicy\/Resource$/,
     reason: 'X-Ray and the delivery of logs take no resource names.',
   },
   {
@@ -33,7 +34,8 @@ export const acknowledgedRules: readonly AcknowledgedRule[] = [
   {
     finding: /^AwsSolutions-IAM5\[Resource::.*:execution:.*-rebuild-catalog:\*\]$/,
     construct: /\/Functions\/catalog-api-role\/DefaultPolicy\/Resource$/,
-    reason: 'Executions are named when somebody orders a rebuild; only those of this state machine are shown.',
+    reason:
+      'Executions are named when somebody orders a rebuild; only those of this state machine are shown.',
   },
   {
     finding: /^AwsSolutions-APIG4$/,
