@@ -1,9 +1,30 @@
+import { readFileSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // Most of a run is processes that load the same packages: workers, servers, gateways. Node keeps what it compiled.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules', '.cache', 'node-compile-cache');
+
+const memory = '/dev/shm';
+
+/** Whether the machine has a file system in memory that holds what tests write, and lets the programs that they write run. */
+function hasRoomyMemory(): boolean {
+  try {
+    const mounts = readFileSync('/proc/mounts', 'utf8').split('\n');
+    const options = mounts
+      .find((line) => line.split(' ')[1] === memory)
+      ?.split(' ')[3]
+      ?.split(',');
+    const { bavail, bsize } = statfsSync(memory);
+    return options !== undefined && !options.includes('noexec') && bavail * bsize >= 8 * 2 ** 30;
+  } catch {
+    return false;
+  }
+}
+
+// Writes that must outlive a crash wait for the disk, and tests make thousands of them. What they are killed by leaves memory alone.
+if (process.env.TMPDIR === undefined && hasRoomyMemory()) process.env.TMPDIR = memory;
 
 /** Tests that start whole programs: one of them, begun last, would hold the run up alone. */
 const longest =

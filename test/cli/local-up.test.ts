@@ -24,7 +24,8 @@ import { CreateTopicCommand, PublishCommand, SNSClient, SubscribeCommand } from 
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { strToU8, zipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CliProcess, runCli } from './cli-process.ts';
+import { CliProcess } from './cli-process.ts';
+import { runHere } from './run-here.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -140,7 +141,7 @@ describe('holdfast local up', () => {
       expect(execution.status).toBe('SUCCEEDED');
       return execution.output;
     }, 10_000);
-    const status = await runCli(['local', 'status', '--json', '--data', folder]);
+    const status = await runHere(['local', 'status', '--json', '--data', folder]);
     const end = await up.stop('SIGINT');
 
     expect(direct).toEqual({ length: 4 });
@@ -186,7 +187,7 @@ describe('holdfast local up', () => {
       const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 }));
       received.push(...Messages.map(({ Body }) => Body));
       expect(received.toSorted()).toEqual(['by the schedule', 'by the topic']);
-      const { stdout } = await runCli(['local', 'logs', 'measure', '--data', folder]);
+      const { stdout } = await runHere(['local', 'logs', 'measure', '--data', folder]);
       expect(stdout).toContain('measuring by the rule');
     }, 15_000);
   });
@@ -244,8 +245,8 @@ describe('holdfast local up', () => {
   it('tells a second one on the same folder whose it is', async () => {
     const { facts } = await startUp();
 
-    const second = await runCli(['local', 'up', '--data', folder]);
-    const reset = await runCli(['local', 'reset', '--yes', '--data', folder]);
+    const second = await runHere(['local', 'up', '--data', folder]);
+    const reset = await runHere(['local', 'reset', '--yes', '--data', folder]);
 
     expect(second).toMatchObject({ code: 1, stdout: '' });
     expect(second.stderr).toMatch(new RegExp(`^holdfast: .* is in use by process ${facts.pid}: end it.*\n$`));
@@ -268,7 +269,7 @@ describe('holdfast local up', () => {
   it('ends without a word when it is told so while it starts', async () => {
     const up = new CliProcess(['local', 'up', '--json', '--data', folder]);
     await vi.waitFor(async () => {
-      const { stdout } = await runCli(['local', 'status', '--json', '--data', folder]);
+      const { stdout } = await runHere(['local', 'status', '--json', '--data', folder]);
       expect(JSON.parse(stdout).state).not.toBe('stopped');
     }, 10_000);
 
@@ -297,14 +298,14 @@ describe('the commands beside it', () => {
     expect(following.stdout).toContain('measuring first');
     await following.stop('SIGINT');
     expect((await early.stop('SIGINT')).stdout).toContain('measuring second');
-    const all = await runCli(['local', 'logs', '--data', folder]);
-    const lines = await runCli(['local', 'logs', 'measure', '--json', '--data', folder]);
-    const none = await runCli(['local', 'logs', '--since', '2999-01-01', '--data', folder]);
-    const unknown = await runCli(['local', 'logs', 'measured', '--data', folder]);
+    const all = await runHere(['local', 'logs', '--data', folder]);
+    const lines = await runHere(['local', 'logs', 'measure', '--json', '--data', folder]);
+    const none = await runHere(['local', 'logs', '--since', '2999-01-01', '--data', folder]);
+    const unknown = await runHere(['local', 'logs', 'measured', '--data', folder]);
     await up.stop();
-    const unasked = await runCli(['local', 'reset', '--data', folder]);
-    const reset = await runCli(['local', 'reset', '--yes', '--data', folder]);
-    const after = await runCli(['local', 'logs', '--data', folder]);
+    const unasked = await runHere(['local', 'reset', '--data', folder]);
+    const reset = await runHere(['local', 'reset', '--yes', '--data', folder]);
+    const after = await runHere(['local', 'logs', '--data', folder]);
 
     expect(all.stdout).toMatch(/^\S+Z measure START RequestId: /m);
     const messages = lines.stdout
