@@ -24,6 +24,12 @@ const environment = {
   EVENT_BUS_NAME: 'bus',
   COMMIT_STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:123456789012:stateMachine:commit',
   RESTORE_STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:123456789012:stateMachine:restore',
+  REBUILD_STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:123456789012:stateMachine:rebuild',
+  RETENTION_STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:123456789012:stateMachine:retention',
+  RECLAIM_STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:123456789012:stateMachine:reclaim',
+  AUDIT_STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:123456789012:stateMachine:audit',
+  LOCK_MODE: 'governance',
+  LOCK_DAYS: '30',
   STORE_POLL_SECONDS: '30',
   METRICS_NAMESPACE: 'Holdfast',
 };
