@@ -7,9 +7,9 @@ import { seededFaults } from '../../support/fault-plan.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { FaultyDays } from './faulty-days.ts';
 
-test('backups and restores end well though every sixth call goes wrong', async () => {
+test('backups and restores end well though every fourth call goes wrong', async () => {
   const days = await FaultyDays.begin();
-  const faults = seededFaults('one', 6);
+  const faults = seededFaults('one', 4);
   let injected = 0;
   days.proxy.decide = (call) => {
     const fault = faults(call);
@@ -20,7 +20,7 @@ test('backups and restores end well though every sixth call goes wrong', async (
   await days.run();
 
   await days.check();
-  expect(injected).toBeGreaterThan(5);
+  expect(injected).toBeGreaterThan(10);
 });
 
 test.each([
