@@ -285,6 +285,22 @@ const registry = {
     retry: 'transient',
     hint: 'Some mounts could not be looked at: the next run takes them up again. See the log of the function for each.',
   },
+  // Backups, as the administration APIs see them
+  VOLUME_NOT_FOUND: {
+    status: 404,
+    retry: 'permanent',
+    hint: 'List the volumes with GET /api/v1/databases/{databaseId}/volumes; where an id is given, the name plays no part.',
+  },
+  BACKUP_NOT_FOUND: {
+    status: 404,
+    retry: 'permanent',
+    hint: 'List the backups with GET /api/v1/databases/{databaseId}/backups or GET /v1/backups.',
+  },
+  BACKUP_AMBIGUOUS: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'Name the backup by the id of its recovery point, one of those in the message.',
+  },
   DATABASE_NOT_FOUND: { status: 404, retry: 'permanent', hint: 'List the databases with GET /v1/databases.' },
   LATE_LOG_REFUSED: {
     status: 409,
@@ -300,6 +316,11 @@ const registry = {
     status: 409,
     retry: 'permanent',
     hint: 'Choose a recovery point whose state is available.',
+  },
+  RESTORE_SPACE_LOW: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'Free space on the disk of the mount or raise its quota; the figure is renewed within five minutes. Or restore some of the files, or to another mount.',
   },
   RESTORE_NOT_FOUND: { status: 404, retry: 'permanent', hint: 'List the restores with GET /v1/restores.' },
   RESTORE_STATE_CONFLICT: {

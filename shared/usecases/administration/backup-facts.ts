@@ -1,0 +1,32 @@
+import type { Database } from '../../domain/database.ts';
+import { backupLevel } from '../../domain/file-map/backup-level.ts';
+import { decodeDatabases } from '../../domain/file-map/file-map-json.ts';
+import type { RecoveryPoint } from '../../domain/recovery-point.ts';
+import { formatVaultKey } from '../../domain/vault/keys.ts';
+import { ServiceError } from '../../errors.ts';
+import type { Vault } from '../../ports/vault.ts';
+import { unlessLost } from '../make-file-map.ts';
+
+/** The name that names of backups begin with. */
+export const databaseName = ({ databaseId, name }: Pick<Database, 'databaseId' | 'name'>): string =>
+  name ?? databaseId;
+
+/**
+ * The level of the backup of a database that a point's own logs tell of, read from the head of its file map. Undefined where they tell
+ * of none, or the map is not there.
+ */
+export async function levelAt(
+  vault: Pick<Vault, 'read'>,
+  { mountId, recoveryPointId: uploadId, fileMap }: RecoveryPoint,
+  dbid: string,
+): Promise<number | undefined> {
+  if (fileMap?.state !== 'stored') return undefined;
+  const key = formatVaultKey({ kind: 'file-map', mountId, uploadId, number: fileMap.number });
+  const databases = await unlessLost(async () => {
+    const source = await vault.read(key);
+    if (source === undefined) throw new ServiceError('VAULT_OBJECT_MISSING', `${key} is not in the vault`);
+    return decodeDatabases(source, key);
+  });
+  const found = databases?.find((each) => each.dbid === dbid);
+  return found && backupLevel(found, uploadId);
+}
