@@ -1,6 +1,8 @@
+import { timingSafeEqual } from 'node:crypto';
 import { ByteReader } from './byte-reader.ts';
 import { codecs, expand } from './compression.ts';
 import {
+  aes256Gcm,
   type ContainerKind,
   containerVersion,
   headerBytes,
@@ -14,26 +16,63 @@ import {
   saltBytes,
   trailerBytes,
 } from './container.ts';
-import { hashBytes, sha256Hex } from './digest.ts';
+import { type ContentHash, hashBytes, plainHash, sha256Hex } from './digest.ts';
+import { nonceOf, openSealed, tagBytes } from './encryption/frame-cipher.ts';
+import type { ContainerGuard } from './encryption/mount-keys.ts';
 import { damaged, unsupported } from './errors.ts';
+import { releaseMemory } from './release-memory.ts';
 
 export interface Trailer {
   readonly indexOffset: number;
   readonly indexBytes: number;
   readonly indexSha256: Buffer;
   readonly itemCount: number;
+  /** Zeros without encryption. */
+  readonly mac: Buffer;
+  /** What the snapshot's manifest says of encryption; the object says the same. */
+  readonly guard: ContainerGuard | undefined;
 }
 
-/** Checks the header (the first 64 bytes) of a whole object. */
-export function checkHeader(kind: ContainerKind, bytes: Buffer, object: string): void {
+/** Checks the header (the first 64 bytes) of an object; answers the salt of its key. */
+export function checkHeader(
+  kind: ContainerKind,
+  bytes: Buffer,
+  object: string,
+  guard?: ContainerGuard,
+): Buffer {
   const reader = new ByteReader(bytes.subarray(0, headerBytes), object);
   if (reader.ascii(8) !== kind.headMagic) throw damaged(object, `does not begin as a ${kind.name} does`);
-  checkVersion(kind, reader.u16(), reader.u8(), object);
-  reader.zeros(1 + 4 + saltBytes + 16);
+  checkVersion(kind, reader.u16(), reader.u8(), object, guard);
+  reader.zeros(1);
+  const generation = reader.u32();
+  if (generation !== (guard?.generation ?? 0)) {
+    const said = `data key ${generation}, its manifest ${guard ? guard.generation : 'none'}`;
+    throw damaged(object, `names ${said}`);
+  }
+  if (!guard || !kind.isEncrypted) reader.zeros(saltBytes + 16);
+  const salt = bytes.subarray(headerBytes - 16 - saltBytes, headerBytes - 16);
+  if (guard && kind.isEncrypted) {
+    reader.take(saltBytes);
+    reader.zeros(16);
+  }
+  return salt;
+}
+
+/** Whoever has the keys knows thereby that the index, and what it lists, was written for this object. */
+export function checkMac({ guard, mac }: Trailer, header: Buffer, index: Buffer, object: string): void {
+  const expected = guard?.mac?.(header.subarray(0, headerBytes), index);
+  if (expected && !timingSafeEqual(expected, mac))
+    throw damaged(object, 'was not written with the key of its mount: its MAC is another');
 }
 
 /** `tail` ends where the object ends and holds at least the trailer. */
-export function readTrailer(kind: ContainerKind, tail: Buffer, objectBytes: number, object: string): Trailer {
+export function readTrailer(
+  kind: ContainerKind,
+  tail: Buffer,
+  objectBytes: number,
+  object: string,
+  guard?: ContainerGuard,
+): Trailer {
   if (objectBytes < headerBytes + trailerBytes || tail.length < trailerBytes) {
     throw damaged(object, `is too short for a ${kind.name}`);
   }
@@ -42,11 +81,13 @@ export function readTrailer(kind: ContainerKind, tail: Buffer, objectBytes: numb
   const last = new ByteReader(trailer.subarray(-11), object);
   const [encryption, version] = [last.u8(), last.u16()];
   if (last.ascii(8) !== kind.tailMagic) throw damaged(object, `does not end as a ${kind.name} does`);
-  checkVersion(kind, version, encryption, object);
+  checkVersion(kind, version, encryption, object, guard);
   const reader = new ByteReader(trailer, object);
   const [indexOffset, indexBytes, itemCount] = [reader.u32(), reader.u32(), reader.u32()];
   const indexSha256 = reader.take(hashBytes);
-  reader.zeros(macBytes + 9);
+  if (!guard) reader.zeros(macBytes);
+  const mac = guard ? reader.take(macBytes) : Buffer.alloc(macBytes);
+  reader.zeros(9);
   if (objectBytes > maxContainerBytes)
     throw damaged(object, `has ${objectBytes} bytes, more than a ${kind.name} may`);
   if (itemCount < 1 || itemCount > maxItems) throw damaged(object, `claims ${itemCount} items`);
@@ -55,19 +96,28 @@ export function readTrailer(kind: ContainerKind, tail: Buffer, objectBytes: numb
   }
   if (indexBytes < itemCount * itemRecordBytes)
     throw damaged(object, `has no room for ${itemCount} items in its index`);
-  return { indexOffset, indexBytes, indexSha256, itemCount };
+  return { indexOffset, indexBytes, indexSha256, itemCount, mac, guard };
 }
 
-function checkVersion(kind: ContainerKind, found: number, encryption: number, object: string): void {
+function checkVersion(
+  kind: ContainerKind,
+  found: number,
+  encryption: number,
+  object: string,
+  guard: ContainerGuard | undefined,
+): void {
   if (found !== containerVersion) {
     throw unsupported(
       object,
       `is a ${kind.name} of version ${found}; this reader knows version ${containerVersion}`,
     );
   }
-  if (encryption !== noEncryption) {
-    throw unsupported(object, `is encrypted with algorithm ${encryption}, which this reader does not know`);
-  }
+  if (encryption === (guard ? aes256Gcm : noEncryption)) return;
+  if (encryption === noEncryption)
+    throw damaged(object, 'is not encrypted, but its manifest says that it is');
+  const why =
+    encryption === aes256Gcm ? 'and its manifest says nothing of it' : 'which this reader does not know';
+  throw unsupported(object, `is encrypted with algorithm ${encryption}, ${why}`);
 }
 
 /** The index as a reader, after its hash was checked: against the trailer, and `expected` when the manifest is known. */
@@ -88,7 +138,7 @@ export function readItems(
 ): (Item & { readonly lastField: number })[] {
   let expectedOffset = headerBytes;
   const items = Array.from({ length: trailer.itemCount }, (_, number) => {
-    const item = readItem(kind, reader, `${object} item ${number}`);
+    const item = readItem(kind, reader, `${object} item ${number}`, trailer.guard && { number });
     if (item.offset !== expectedOffset)
       throw damaged(object, `has a gap or an overlap before item ${number}`);
     expectedOffset += item.storedBytes;
@@ -103,25 +153,45 @@ function readItem(
   kind: ContainerKind,
   reader: ByteReader,
   object: string,
+  guarded: { readonly number: number } | undefined,
 ): Item & { readonly lastField: number } {
+  const sealed = kind.isEncrypted ? guarded : undefined;
   const sha256 = reader.take(hashBytes).toString('hex');
   const [offset, storedBytes, rawBytes, codec] = [reader.u32(), reader.u32(), reader.u32(), reader.u8()];
-  reader.zeros(3 + nonceBytes);
+  reader.zeros(3);
+  if (!sealed) reader.zeros(nonceBytes);
+  else if (!reader.take(nonceBytes).equals(nonceOf(sealed.number)))
+    throw damaged(object, 'has another nonce');
   const lastField = reader.u32();
   if (rawBytes < 1 || rawBytes > kind.maxItemBytes) throw damaged(object, `claims ${rawBytes} raw bytes`);
   if (codec !== codecs.raw && codec !== codecs.zstd) throw unsupported(object, `uses codec ${codec}`);
-  const isPlausible = codec === codecs.raw ? storedBytes === rawBytes : storedBytes < rawBytes;
-  if (!isPlausible || storedBytes < 1)
+  const payloadBytes = sealed ? storedBytes - tagBytes : storedBytes;
+  const isPlausible = codec === codecs.raw ? payloadBytes === rawBytes : payloadBytes < rawBytes;
+  if (!isPlausible || payloadBytes < 1)
     throw damaged(object, `claims ${storedBytes} stored bytes for ${rawBytes}`);
   return { sha256, offset, storedBytes, rawBytes, codec, lastField };
 }
 
+/** What an encrypted item is opened with. */
+export interface ItemOpening {
+  /** Of its pack. */
+  readonly key: Uint8Array;
+  /** Its number there. */
+  readonly number: number;
+  readonly hashContent: ContentHash;
+}
+
 /** The raw bytes of an item, verified. The result may be a view of `stored`. */
-export function openItem(item: Item, stored: Buffer, object: string): Buffer {
+export function openItem(item: Item, stored: Buffer, object: string, opening?: ItemOpening): Buffer {
   if (stored.length !== item.storedBytes)
     throw damaged(object, `has ${stored.length} of ${item.storedBytes} bytes`);
-  const raw = item.codec === codecs.raw ? stored : expandItem(item, stored, object);
-  if (sha256Hex(raw) !== item.sha256) throw damaged(object, 'has another hash than it should have');
+  const payload = opening ? openSealed(stored, opening.key, opening.number) : stored;
+  if (!payload) throw damaged(object, 'cannot be decrypted: it is not what was stored');
+  const raw = item.codec === codecs.raw ? payload : expandItem(item, payload, object);
+  if (payload !== stored && payload !== raw) releaseMemory(payload);
+  const hashContent = opening?.hashContent ?? plainHash;
+  if (hashContent(raw).toString('hex') !== item.sha256)
+    throw damaged(object, 'has another hash than it should have');
   return raw;
 }
 

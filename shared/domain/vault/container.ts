@@ -10,10 +10,15 @@ export interface ContainerKind {
   readonly tailMagic: string;
   /** Largest raw item. */
   readonly maxItemBytes: number;
+  /** Whether items of an encrypted snapshot are encrypted; else they are readable, and authenticated like all others. */
+  readonly isEncrypted: boolean;
 }
 
 export interface Item {
-  /** Of the raw bytes, hex: a view of the index would keep, and take between threads, the whole object. */
+  /**
+   * Of the raw bytes, hex: a view of the index would keep, and take between threads, the whole object. In an encrypted
+   * pack an HMAC.
+   */
   readonly sha256: string;
   readonly offset: number;
   readonly storedBytes: number;
@@ -25,7 +30,7 @@ export interface Item {
 export interface PreparedItem {
   readonly stored: Uint8Array;
   readonly rawBytes: number;
-  /** Hex. */
+  /** Hex; for an encrypted pack the HMAC. */
   readonly rawSha256: string;
   readonly codec: Codec;
 }
@@ -39,6 +44,8 @@ export const maxItems = 65_535;
 
 export const containerVersion = 1;
 export const noEncryption = 0;
+/** AES-256-GCM over the frames of packs, HMAC-SHA-256 over all indexes. */
+export const aes256Gcm = 1;
 export const saltBytes = 32;
 export const macBytes = 32;
 export const nonceBytes = 12;

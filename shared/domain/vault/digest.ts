@@ -1,4 +1,4 @@
-import { createHash, type Hash, hash } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, type Hash, hash } from 'node:crypto';
 
 /** Files are cut into segments of this size; each has its own digest and block map. */
 export const segmentBytes = 256 * 2 ** 20;
@@ -21,23 +21,32 @@ export const isZero = (bytes: Buffer): boolean =>
     ? bytes.equals(zeros.subarray(0, bytes.length))
     : bytes.every((byte) => byte === 0);
 
-/** Digests of all-zero leaves by length: sparse files are made of them. */
-const zeroLeaves = new Map<number, Buffer>();
+/** What identifies content: its SHA-256, or under encryption an HMAC that nobody without the key can guess content by. */
+export type ContentHash = (content: Uint8Array) => Buffer;
 
-function hashLeaf(leaf: Buffer): Buffer {
-  if (!isZero(leaf)) return hash('sha256', leaf, 'buffer');
-  const known = zeroLeaves.get(leaf.length);
-  if (known) return known;
-  const digest = hash('sha256', leaf, 'buffer');
-  zeroLeaves.set(leaf.length, digest);
+export const plainHash: ContentHash = (content) => hash('sha256', content, 'buffer');
+
+export function keyedHash(key: Uint8Array): ContentHash {
+  const secret = createSecretKey(key);
+  return (content) => createHmac('sha256', secret).update(content).digest();
+}
+
+/** Digests of all-zero leaves by length: sparse files are made of them. */
+const zeroLeaves = new WeakMap<ContentHash, Map<number, Buffer>>();
+
+function hashLeaf(leaf: Buffer, hashContent: ContentHash): Buffer {
+  if (!isZero(leaf)) return hashContent(leaf);
+  const knownOfHash = zeroLeaves.get(hashContent) ?? new Map<number, Buffer>();
+  const digest = knownOfHash.get(leaf.length) ?? hashContent(leaf);
+  zeroLeaves.set(hashContent, knownOfHash.set(leaf.length, digest));
   return digest;
 }
 
 /** The leaves' digests of a piece of a segment, one after the other. Pieces begin at a multiple of `leafBytes`. */
-export function hashLeaves(piece: Buffer, leafBytes: number): Buffer {
+export function hashLeaves(piece: Buffer, leafBytes: number, hashContent = plainHash): Buffer {
   const digests = Buffer.alloc(Math.ceil(piece.length / leafBytes) * hashBytes);
   for (let at = 0, to = 0; at < piece.length; at += leafBytes, to += hashBytes) {
-    hashLeaf(piece.subarray(at, at + leafBytes)).copy(digests, to);
+    hashLeaf(piece.subarray(at, at + leafBytes), hashContent).copy(digests, to);
   }
   return digests;
 }

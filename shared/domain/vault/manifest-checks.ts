@@ -52,7 +52,11 @@ export class ManifestChecks {
     else if (row.row === 'object') this.#acceptObject(row.object);
     else if (row.row === 'log') this.#acceptLog(row.log);
     else if (row.row === 'entry') this.#acceptEntry(row.entry);
-    else this.#acceptEnd(row.totals);
+    else {
+      this.#acceptEnd(row.totals);
+      if ((row.mac === undefined) !== (this.#header?.encryption === undefined))
+        throw damaged(this.#object, 'has a MAC just where it is not encrypted, or the other way round');
+    }
   }
 
   /** Call when no rows are left. */

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { idPatterns, type MountId, type UploadId } from '../ids.ts';
 import type { Instant } from '../instant.ts';
 import { isLeafSize } from './digest.ts';
+import { keyIdPattern, type WrappedDataKey } from './encryption/data-key.ts';
 import { checkEntryPath } from './entry-path.ts';
 import { damaged, unsupported } from './errors.ts';
 import { maxObjectNumber } from './keys.ts';
@@ -10,6 +11,7 @@ import { type ManifestEntry, type ManifestHeader, type ManifestRow, skipReasons 
 
 const format = 'holdfast-manifest';
 const version = 1;
+const algorithm = 'aes-256-gcm';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.int().min(0);
@@ -51,6 +53,16 @@ const header = z.strictObject({
 });
 
 const stored = { owner: uploadId, number: objectNumber, sha256, storedBytes: positive };
+const encryption = z.strictObject({
+  generation: z
+    .int()
+    .min(1)
+    .max(2 ** 32 - 1),
+  firstUploadId: uploadId,
+  keyId: z.string().regex(keyIdPattern),
+  wrapped: z.base64().min(1).max(4096),
+});
+
 const object = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('map'),
@@ -119,8 +131,11 @@ export const encodeRow = (row: ManifestRow): string => `${JSON.stringify(toJson(
 
 function toJson(row: ManifestRow): object {
   switch (row.row) {
-    case 'manifest':
-      return { row: 'manifest', format, version, features: [], encryption: null, ...row.header };
+    case 'manifest': {
+      const { encryption: dataKey, ...rest } = row.header;
+      const encrypted = dataKey ? { algorithm, ...dataKey } : null;
+      return { row: 'manifest', format, version, features: [], encryption: encrypted, ...rest };
+    }
     case 'object':
       return { row: 'object', ...row.object };
     case 'log':
@@ -128,7 +143,7 @@ function toJson(row: ManifestRow): object {
     case 'entry':
       return entryToJson(row.entry);
     case 'end':
-      return { row: 'end', totals: row.totals };
+      return { row: 'end', totals: row.totals, ...(row.mac !== undefined && { mac: row.mac }) };
   }
 }
 
@@ -158,7 +173,7 @@ export function decodeRow(line: Buffer, name: string): ManifestRow {
     case 'entry':
       return { row, entry: decodeEntry(fields, name) };
     case 'end':
-      return { row, totals: check(z.strictObject({ totals }), fields, name).totals };
+      return { row, ...check(z.strictObject({ totals, mac: sha256.exactOptional() }), fields, name) };
     default:
       throw damaged(name, `is a row of the unknown kind ${JSON.stringify(row)}`);
   }
@@ -178,7 +193,7 @@ function parseLine(line: Buffer, name: string): Record<string, unknown> {
 }
 
 function decodeHeader(fields: Record<string, unknown>, name: string): ManifestHeader {
-  const { format: foundFormat, version: foundVersion, features, encryption, ...rest } = fields;
+  const { format: foundFormat, version: foundVersion, features, encryption: dataKey, ...rest } = fields;
   if (foundFormat !== format) throw damaged(name, `is not the header of a ${format}`);
   if (foundVersion !== version) {
     const found = JSON.stringify(foundVersion);
@@ -187,8 +202,16 @@ function decodeHeader(fields: Record<string, unknown>, name: string): ManifestHe
   if (!Array.isArray(features)) throw damaged(name, 'has no list of features');
   if (features.length > 0)
     throw unsupported(name, `uses features this reader does not know: ${features.join(', ')}`);
-  if (encryption !== null) throw unsupported(name, 'is encrypted, which this reader does not know');
-  return check(header, rest, name);
+  const found = check(header, rest, name);
+  return dataKey === null ? found : { ...found, encryption: decodeEncryption(dataKey, name) };
+}
+
+function decodeEncryption(dataKey: unknown, name: string): WrappedDataKey {
+  if (typeof dataKey !== 'object' || dataKey === null)
+    throw damaged(name, 'does not say how it is encrypted');
+  const { algorithm: found, ...rest } = { algorithm: undefined, ...dataKey };
+  if (found === algorithm) return check(encryption, rest, name);
+  throw unsupported(name, `is encrypted with ${JSON.stringify(found)}, which this reader does not know`);
 }
 
 function decodeEntry(fields: Record<string, unknown>, name: string): ManifestEntry {

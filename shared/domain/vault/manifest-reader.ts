@@ -1,6 +1,8 @@
+import { timingSafeEqual } from 'node:crypto';
 import { pipeline } from 'node:stream';
 import { createZstdDecompress } from 'node:zlib';
 import { expandParams } from './compression.ts';
+import type { MountKeys } from './encryption/mount-keys.ts';
 import { damaged } from './errors.ts';
 import { ManifestChecks } from './manifest-checks.ts';
 import { decodeRow } from './manifest-json.ts';
@@ -14,19 +16,33 @@ type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /**
  * The rows of a manifest in their order, each checked against those before it. Stopping early is allowed and releases
- * the source; only a caller who reads to the end knows that the manifest is whole.
+ * the source; only a caller who reads to the end knows that the manifest is whole and, with `keys`, that the gateways of
+ * its mount have written it.
  */
-export async function* readManifest(source: Chunks, object: string): AsyncGenerator<ManifestRow> {
+export async function* readManifest(
+  source: Chunks,
+  object: string,
+  keys?: Pick<MountKeys, 'startManifestMac'>,
+): AsyncGenerator<ManifestRow> {
   const checks = new ManifestChecks(object);
+  const mac = keys?.startManifestMac();
   let number = 0;
   for await (const line of linesOf(expandStream(source, object), object)) {
     number++;
     const row = decodeRow(line, `${object} line ${number}`);
     checks.accept(row);
+    if (row.row !== 'end') mac?.update(line).update('\n');
+    else if (mac && !isEqual(mac.digest(), row.mac))
+      throw damaged(object, 'was not written with the key of its mount: its MAC is another');
     yield row;
   }
   checks.end();
 }
+
+const isEqual = (mac: Buffer, found = ''): boolean => {
+  const given = Buffer.from(found, 'hex');
+  return given.length === mac.length && timingSafeEqual(given, mac);
+};
 
 export interface ManifestHead {
   readonly header: ManifestHeader;

@@ -1,5 +1,6 @@
 import type { MountId, UploadId } from '../ids.ts';
 import type { Instant } from '../instant.ts';
+import type { WrappedDataKey } from './encryption/data-key.ts';
 import type { ObjectRef } from './pack-ref.ts';
 
 /** First row: what was uploaded, on what it builds, and what follows. */
@@ -10,6 +11,8 @@ export interface ManifestHeader {
   readonly parent: { readonly uploadId: UploadId; readonly manifestSha256: string } | null;
   readonly clocks: ManifestClocks;
   readonly snapshot: { readonly name: string };
+  /** The data key that all its packs and bundles belong to; absent when they are not encrypted. */
+  readonly encryption?: WrappedDataKey;
   readonly totals: ManifestTotals;
 }
 
@@ -139,4 +142,5 @@ export type ManifestRow =
   | { readonly row: 'object'; readonly object: ObjectRow }
   | { readonly row: 'log'; readonly log: LogRow }
   | { readonly row: 'entry'; readonly entry: ManifestEntry }
-  | { readonly row: 'end'; readonly totals: ManifestTotals };
+  /** `mac`: HMAC (hex) over the lines before, of an encrypted snapshot. */
+  | { readonly row: 'end'; readonly totals: ManifestTotals; readonly mac?: string };

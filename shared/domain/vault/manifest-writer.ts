@@ -1,9 +1,17 @@
 import { once } from 'node:events';
 import { createZstdCompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { sha256Hex } from './digest.ts';
+import type { MountKeys } from './encryption/mount-keys.ts';
 import { ManifestChecks } from './manifest-checks.ts';
 import { encodeRow } from './manifest-json.ts';
-import type { LogRow, ManifestEntry, ManifestHeader, ManifestRow, ObjectRow } from './manifest-rows.ts';
+import type {
+  LogRow,
+  ManifestEntry,
+  ManifestHeader,
+  ManifestRow,
+  ManifestTotals,
+  ObjectRow,
+} from './manifest-rows.ts';
 
 /** Rows that are kept as one compressed piece until the tables before them are known. */
 const pieceCharacters = 2 ** 20;
@@ -75,16 +83,32 @@ export interface ManifestTables {
 export async function encodeManifest(
   tables: ManifestTables,
   entries: EntryCollector,
+  keys?: MountKeys,
 ): Promise<{ readonly bytes: Buffer; readonly sha256: string }> {
-  const bytes = await compressInOneFrame(manifestPieces(tables, entries));
+  const bytes = await compressInOneFrame(manifestPieces(tables, entries, keys));
   return { bytes, sha256: sha256Hex(bytes) };
 }
 
 /** The manifest before its compression; throws when the tables are not as they should be. */
 export function* manifestPieces(
+  tables: ManifestTables,
+  entries: EntryCollector,
+  keys?: MountKeys,
+): Generator<Buffer> {
+  const mac = keys?.startManifestMac();
+  const totals = yield* rowsBeforeEnd(tables, entries, (piece) => void mac?.update(piece));
+  yield Buffer.from(encodeRow({ row: 'end', totals, ...(mac && { mac: mac.digest('hex') }) }));
+}
+
+function* rowsBeforeEnd(
   { header, objects, logs }: ManifestTables,
   entries: EntryCollector,
-): Generator<Buffer> {
+  note: (piece: Buffer) => void,
+): Generator<Buffer, ManifestTotals> {
+  const noted = (piece: Buffer): Buffer => {
+    note(piece);
+    return piece;
+  };
   let objectCount = 0;
   for (const _ of objects) objectCount++;
   const totals = { objects: objectCount, logs: logs.length, ...entries.counted };
@@ -93,17 +117,17 @@ export function* manifestPieces(
     checks.accept(row);
     return encodeRow(row);
   };
-  yield Buffer.from(encode({ row: 'manifest', header: { ...header, totals } }));
+  yield noted(Buffer.from(encode({ row: 'manifest', header: { ...header, totals } })));
   let rows: string[] = [];
   for (const object of objects) {
     if (rows.push(encode({ row: 'object', object })) < rowsAtOnce) continue;
-    yield Buffer.from(rows.join(''));
+    yield noted(Buffer.from(rows.join('')));
     rows = [];
   }
   for (const log of logs) rows.push(encode({ row: 'log', log }));
-  yield Buffer.from(rows.join(''));
-  yield* entries.pieces();
-  yield Buffer.from(encodeRow({ row: 'end', totals }));
+  yield noted(Buffer.from(rows.join('')));
+  for (const piece of entries.pieces()) yield noted(piece);
+  return totals;
 }
 
 /** One frame, for readers of zstd (Node's among them) may stop after the first and not say so. */

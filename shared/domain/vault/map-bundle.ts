@@ -5,14 +5,16 @@ import { compress } from './compression.ts';
 import { type ContainerKind, type Item, itemRecordBytes } from './container.ts';
 import {
   checkHeader,
+  checkMac,
   openIndex,
   openItem,
   readItems,
   readTrailer,
   type Trailer,
 } from './container-reader.ts';
-import { ContainerWriter, type SealedContainer, writeItemRecord } from './container-writer.ts';
+import { ContainerWriter, type SealedContainer } from './container-writer.ts';
 import { sha256Hex } from './digest.ts';
+import type { ContainerGuard, ContainerKeys } from './encryption/mount-keys.ts';
 import { damaged } from './errors.ts';
 import { compareRefs, type ObjectRef, ownersOf, readOwners, readRefs, writeOwners } from './pack-ref.ts';
 import { decodeSegment, encodeSegment, maxSegmentMapBytes, packsNamedBy, type Segment } from './segment.ts';
@@ -30,6 +32,8 @@ const bundleKind: ContainerKind = {
   headMagic: 'HOLDMAPS',
   tailMagic: 'MAPSTAIL',
   maxItemBytes: maxSegmentMapBytes,
+  // The service reads which packs a segment names: a commit, and what is reclaimed later, rest on that.
+  isEncrypted: false,
 };
 
 /** Bundles are read whole at a restore, and by their directories at a commit: neither needs them large. */
@@ -48,8 +52,8 @@ export class BundleWriter {
   #directoryBytes = 0;
 
   /** `buffer` has `bundleBufferBytes`. */
-  constructor(buffer: Buffer) {
-    this.#container = new ContainerWriter(bundleKind, buffer);
+  constructor(buffer: Buffer, keys?: ContainerKeys) {
+    this.#container = new ContainerWriter(bundleKind, buffer, keys);
   }
 
   get segmentCount(): number {
@@ -78,17 +82,18 @@ export class BundleWriter {
   }
 
   seal(): SealedContainer {
-    return this.#container.seal(encodeDirectory(this.#container.items, this.#packs));
+    return this.#container.seal(encodeDirectory(this.#container, this.#packs));
   }
 }
 
-function encodeDirectory(items: readonly Item[], packsOfItems: readonly (readonly NamedPack[])[]): Buffer {
+function encodeDirectory(
+  container: Pick<ContainerWriter, 'writeRecords'>,
+  packsOfItems: readonly (readonly NamedPack[])[],
+): Buffer {
   const owners = ownersOf(packsOfItems.flat());
   const ownerIndex = new Map(owners.map((owner, index) => [owner, index]));
   const writer = new ByteWriter();
-  items.forEach((item, index) => {
-    writeItemRecord(writer, item, packsOfItems[index]?.length ?? 0);
-  });
+  container.writeRecords(writer, (item) => packsOfItems[item]?.length ?? 0);
   writer.u32(owners.length);
   writeOwners(writer, owners);
   for (const pack of packsOfItems.flat()) {
@@ -101,8 +106,12 @@ function encodeDirectory(items: readonly Item[], packsOfItems: readonly (readonl
 }
 
 /** Where the directory lies, from the last bytes of a bundle. */
-export const readBundleTrailer = (tail: Buffer, bundleBytes: number, object: string): Trailer =>
-  readTrailer(bundleKind, tail, bundleBytes, object);
+export const readBundleTrailer = (
+  tail: Buffer,
+  bundleBytes: number,
+  object: string,
+  guard?: ContainerGuard,
+): Trailer => readTrailer(bundleKind, tail, bundleBytes, object, guard);
 
 /** The directory from its bytes. `tableSha256` is what the manifest says of it. */
 export function readDirectory(
@@ -139,10 +148,16 @@ function readNamedPacks(
 }
 
 /** The directory of a whole bundle. */
-export function openBundle(bytes: Buffer, object: string, tableSha256?: string): DirectoryEntry[] {
-  const trailer = readBundleTrailer(bytes, bytes.length, object);
-  checkHeader(bundleKind, bytes, object);
+export function openBundle(
+  bytes: Buffer,
+  object: string,
+  tableSha256?: string,
+  guard?: ContainerGuard,
+): DirectoryEntry[] {
+  const trailer = readBundleTrailer(bytes, bytes.length, object, guard);
+  checkHeader(bundleKind, bytes, object, guard);
   const directory = bytes.subarray(trailer.indexOffset, trailer.indexOffset + trailer.indexBytes);
+  checkMac(trailer, bytes, directory, object);
   return readDirectory(trailer, directory, object, tableSha256);
 }
 

@@ -1,6 +1,7 @@
 import { ByteWriter } from './byte-writer.ts';
 import {
   type ContainerKind,
+  headerBytes,
   type Item,
   itemRecordBytes,
   maxItems,
@@ -9,13 +10,16 @@ import {
 } from './container.ts';
 import {
   checkHeader,
+  checkMac,
+  type ItemOpening,
   openIndex,
   openItem,
   readItems,
   readTrailer,
   type Trailer,
 } from './container-reader.ts';
-import { ContainerWriter, type SealedContainer, writeItemRecord } from './container-writer.ts';
+import { ContainerWriter, type SealedContainer } from './container-writer.ts';
+import type { ContainerGuard, ContainerKeys } from './encryption/mount-keys.ts';
 import { damaged } from './errors.ts';
 
 /** Largest raw frame: the unit of compression and verification. */
@@ -31,25 +35,31 @@ const packKind: ContainerKind = {
   headMagic: 'HOLDPACK',
   tailMagic: 'PACKTAIL',
   maxItemBytes: frameBytes,
+  isEncrypted: true,
 };
 
 export type Frame = Item;
 export type PreparedFrame = PreparedItem;
+export type FrameOpening = ItemOpening;
+
+/** Of a pack's beginning, what holds the salt of its key. */
+export const packHeaderBytes = headerBytes;
 
 /** Fills one pack in a buffer of the caller, which is the pack's largest size. */
 export class PackWriter {
   readonly #container: ContainerWriter;
   readonly #limit: number;
 
-  constructor(buffer: Buffer) {
-    this.#container = new ContainerWriter(packKind, buffer);
+  constructor(buffer: Buffer, keys?: ContainerKeys) {
+    this.#container = new ContainerWriter(packKind, buffer, keys);
     this.#limit = buffer.length;
   }
 
   hasRoomFor(storedBytes: number): boolean {
     const frames = this.#container.items.length + 1;
     return (
-      frames <= maxItems && this.#container.sizeWith(storedBytes + frames * itemRecordBytes) <= this.#limit
+      frames <= maxItems &&
+      this.#container.sizeWith(this.#container.sizeOf(storedBytes) + frames * itemRecordBytes) <= this.#limit
     );
   }
 
@@ -60,14 +70,29 @@ export class PackWriter {
 
   seal(): SealedContainer {
     const table = new ByteWriter();
-    for (const frame of this.#container.items) writeItemRecord(table, frame, 0);
+    this.#container.writeRecords(table, () => 0);
     return this.#container.seal(table.result());
   }
 }
 
 /** Where the frame table lies, from the last bytes of a pack. */
-export const readPackTrailer = (tail: Buffer, packBytes: number, object: string): Trailer =>
-  readTrailer(packKind, tail, packBytes, object);
+export const readPackTrailer = (
+  tail: Buffer,
+  packBytes: number,
+  object: string,
+  guard?: ContainerGuard,
+): Trailer => readTrailer(packKind, tail, packBytes, object, guard);
+
+/** The salt of a pack's key, from its first 64 bytes and its table, which are checked against each other. */
+export function readPackSalt(
+  header: Buffer,
+  { trailer, table }: { readonly trailer: Trailer; readonly table: Buffer },
+  object: string,
+): Buffer {
+  const salt = checkHeader(packKind, header, object, trailer.guard);
+  checkMac(trailer, header, table, object);
+  return salt;
+}
 
 /** How many bytes of a pack's end hold trailer and table of `frames` frames. */
 export const packTailBytes = (frames: number): number => trailerBytes + frames * itemRecordBytes;
@@ -88,13 +113,26 @@ export function readFrameTable(
 }
 
 /** The frames of a whole pack. */
-export function openPack(bytes: Buffer, object: string, tableSha256?: string): Frame[] {
-  const trailer = readPackTrailer(bytes, bytes.length, object);
-  checkHeader(packKind, bytes, object);
+export const openPack = (
+  bytes: Buffer,
+  object: string,
+  tableSha256?: string,
+  guard?: ContainerGuard,
+): Frame[] => openWholePack(bytes, object, tableSha256, guard).frames;
+
+/** The frames of a whole pack, and the salt of its key. */
+export function openWholePack(
+  bytes: Buffer,
+  object: string,
+  tableSha256?: string,
+  guard?: ContainerGuard,
+): { readonly frames: Frame[]; readonly salt: Buffer } {
+  const trailer = readPackTrailer(bytes, bytes.length, object, guard);
   const table = bytes.subarray(trailer.indexOffset, trailer.indexOffset + trailer.indexBytes);
-  return readFrameTable(trailer, table, object, tableSha256);
+  const salt = readPackSalt(bytes, { trailer, table }, object);
+  return { frames: readFrameTable(trailer, table, object, tableSha256), salt };
 }
 
 /** A frame's raw bytes, verified; may be a view of `stored`. */
-export const openFrame = (frame: Frame, stored: Buffer, object: string): Buffer =>
-  openItem(frame, stored, object);
+export const openFrame = (frame: Frame, stored: Buffer, object: string, opening?: FrameOpening): Buffer =>
+  openItem(frame, stored, object, opening);
