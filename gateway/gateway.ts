@@ -213,6 +213,7 @@ const capabilitiesOf = ({ snapshots, config, mounts }: Gateway): string[] => [
   `exports:${config.exports.kind}`,
   'stage-restore',
   'restore-options',
+  'restore-targets',
   'mount-deletion',
   'decommission',
   ...(mounts.hasQuotas ? ['quota'] : []),

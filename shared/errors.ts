@@ -322,6 +322,42 @@ const registry = {
     retry: 'permanent',
     hint: 'Free space on the disk of the mount or raise its quota; the figure is renewed within five minutes. Or restore some of the files, or to another mount.',
   },
+  // Requests of backups
+  BACKUP_REQUEST_NOT_FOUND: {
+    status: 404,
+    retry: 'permanent',
+    hint: 'List the requests with GET /v1/requests.',
+  },
+  BACKUP_REQUEST_STATE_CONFLICT: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'Read the request with GET /v1/requests/{requestId}: it has ended, its backup is being committed, or another attempt runs.',
+  },
+  BACKUP_REQUEST_RUNNING: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'A database has one request at a time: wait for the one that the message names, or abort it.',
+  },
+  BACKUP_REQUEST_FAILED: {
+    status: 500,
+    retry: 'permanent',
+    hint: 'See the reason; correct it and request the backup again.',
+  },
+  DATABASE_NOT_CONFIGURED: {
+    status: 404,
+    retry: 'permanent',
+    hint: 'Name a database that the gateway of the store has in its configuration under `databases`, with its mount; GET /v1/stores/{storeId}/databases lists them.',
+  },
+  LEVEL_UNSUPPORTED: {
+    status: 400,
+    retry: 'permanent',
+    hint: 'Ask for a level that the agent makes: for Oracle 0 (full) and 1 (incremental).',
+  },
+  PARENT_NOT_ELIGIBLE: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'A parent is a completed, usable backup of the same database without a child; leave it out to have the service choose.',
+  },
   RESTORE_NOT_FOUND: { status: 404, retry: 'permanent', hint: 'List the restores with GET /v1/restores.' },
   RESTORE_STATE_CONFLICT: {
     status: 409,

@@ -37,9 +37,10 @@ export const paceTexts = ({ bytesPerSecond, secondsLeft }: ShownRestore['progres
 /** What came of it, or how far it is, in lines. */
 export function describeRestore(restore: ShownRestore): string[] {
   const { restoreId, jobId, state, recoveryPointId, mountId, reason, damage, paths } = restore;
+  const { targetMountId = mountId } = restore;
   return [
     `${restoreId}  ${state}`,
-    `recovery point ${recoveryPointId}, to restores/${jobId} of mount ${mountId}`,
+    `recovery point ${recoveryPointId}, to restores/${jobId} of mount ${targetMountId}`,
     ...(paths ? [`of it: ${paths.map(pathText).join(', ')}`] : []),
     progressText(restore),
     ...(reason === undefined ? [] : [`reason: ${reason}`]),

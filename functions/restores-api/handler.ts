@@ -9,6 +9,7 @@ import { cancelRestore } from '../../shared/usecases/cancel-restore.ts';
 import { findRestore } from '../../shared/usecases/find-owned.ts';
 import { listRestores } from '../../shared/usecases/list-restores.ts';
 import { orderRestore } from '../../shared/usecases/order-restore.ts';
+import { orderRestores } from '../../shared/usecases/order-restores.ts';
 import { reportRestoreProgress, reportRestoreResult } from '../../shared/usecases/report-restore.ts';
 import { signRestore } from '../../shared/usecases/sign-restore.ts';
 import { serveArea } from '../http/serve-area.ts';
@@ -20,7 +21,7 @@ export function createRestoresApi({
   ...dependencies
 }: {
   catalog: Pick<Catalog, 'mounts' | 'recoveryPoints' | 'restores' | 'stores'>;
-  vault: Pick<Vault, 'signGet'>;
+  vault: Pick<Vault, 'read' | 'signGet'>;
   workflows: Workflows;
   events: Events;
   clock: Clock;
@@ -32,6 +33,9 @@ export function createRestoresApi({
     {
       createRestore: ({ caller, params, body, idempotency }) =>
         orderRestore(dependencies, caller, { ...params, ...body, idempotency }),
+      createRestores: async ({ caller, body, idempotency }) => ({
+        items: await orderRestores(dependencies, caller, { ...body, idempotency }),
+      }),
       listRestores: ({ caller, query }) => listRestores(dependencies, caller, query),
       showRestore: ({ caller, params }) => findRestore(dependencies.catalog, caller, params.restoreId),
       cancelRestore: ({ caller, params }) => cancelRestore(dependencies, caller, params.restoreId),

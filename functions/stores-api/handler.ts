@@ -17,6 +17,7 @@ import {
 import { decommissionStore, recommissionStore } from '../../shared/usecases/store-state.ts';
 import { serveArea } from '../http/serve-area.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
+import { describeCommand } from './describe-command.ts';
 
 /** Stores, their activation and poll, and credentials. */
 export function createStoresApi({
@@ -62,7 +63,7 @@ export function createStoresApi({
         });
         return {
           ...answer,
-          commands: commands.map(({ command, restore }) => ({ ...restore, ...command })),
+          commands: commands.map(({ command, restore }) => describeCommand(command, restore)),
         };
       },
       createCredential: async ({ body }) => {

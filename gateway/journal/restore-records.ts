@@ -35,6 +35,7 @@ const restoreRecord = z.object({
   isReported: z.int().transform(Boolean),
   options: json(z.object({ paths: restorePaths.exactOptional(), owners: restoreOwners.exactOptional() })),
   damage: json(foundDamage),
+  sourceMountId: mountIdSchema.nullable(),
 });
 export type RestoreRecord = z.output<typeof restoreRecord>;
 export type FoundDamage = z.output<typeof foundDamage>;
@@ -43,11 +44,11 @@ export type RestoreOrder = Pick<
   RestoreRecord,
   'fence' | 'jobId' | 'manifestSha256' | 'mountId' | 'recoveryPointId' | 'restoreId'
 > &
-  NonNullable<RestoreRecord['options']>;
+  NonNullable<RestoreRecord['options']> & { readonly sourceMountId?: MountId };
 
 const columns = `restore_id AS restoreId, job_id AS jobId, mount_id AS mountId,
   recovery_point_id AS recoveryPointId, manifest_sha256 AS manifestSha256, fence, state, files, bytes, code,
-  reason, is_reported AS isReported, options, damage`;
+  reason, is_reported AS isReported, options, damage, source_mount_id AS sourceMountId`;
 
 export class RestoreRecords {
   readonly #database: DatabaseSync;
@@ -79,16 +80,27 @@ export class RestoreRecords {
 
   /** A new fence orders the restore again; what was completed under an older one stays completed. */
   order(order: RestoreOrder): void {
-    const { restoreId, jobId, mountId, recoveryPointId, manifestSha256, fence, paths, owners } = order;
+    const {
+      restoreId,
+      jobId,
+      mountId,
+      recoveryPointId,
+      manifestSha256,
+      fence,
+      paths,
+      owners,
+      sourceMountId,
+    } = order;
     const options = JSON.stringify({ ...(paths && { paths }), ...(owners && { owners }) });
     this.#database
       .prepare(
-        `INSERT INTO restores (restore_id, job_id, mount_id, recovery_point_id, manifest_sha256, fence, state, options)
-         VALUES (?, ?, ?, ?, ?, ?, 'staging', ?)
+        `INSERT INTO restores (restore_id, job_id, mount_id, recovery_point_id, manifest_sha256, fence, state, options,
+           source_mount_id)
+         VALUES (?, ?, ?, ?, ?, ?, 'staging', ?, ?)
          ON CONFLICT (restore_id) DO UPDATE SET fence = excluded.fence, is_reported = 0,
            state = CASE state WHEN 'completed' THEN 'completed' ELSE 'staging' END, code = NULL, reason = NULL`,
       )
-      .run(restoreId, jobId, mountId, recoveryPointId, manifestSha256, fence, options);
+      .run(restoreId, jobId, mountId, recoveryPointId, manifestSha256, fence, options, sourceMountId ?? null);
   }
 
   markCompleted(

@@ -1,5 +1,5 @@
 /** Raised with every change of the tables below; a journal of a later version is refused by name. */
-export const journalVersion = 6;
+export const journalVersion = 7;
 
 const tablesOfVersion2 = `
 -- one row: what the service says of the store
@@ -58,6 +58,13 @@ export const journalUpgrades: ReadonlyMap<number, string> = new Map([
      ALTER TABLE logs ADD COLUMN is_delivered INTEGER NOT NULL DEFAULT 0;`,
   ],
   [5, 'ALTER TABLE restores ADD COLUMN options TEXT; ALTER TABLE restores ADD COLUMN damage TEXT;'],
+  [
+    6,
+    `ALTER TABLE restores ADD COLUMN source_mount_id TEXT;
+     ALTER TABLE restores ADD COLUMN clone TEXT;
+     ALTER TABLE restores ADD COLUMN removed_because TEXT;
+     ALTER TABLE restores ADD COLUMN is_removal_told INTEGER NOT NULL DEFAULT 0;`,
+  ],
 ]);
 
 export const journalTables = `
@@ -139,6 +146,14 @@ CREATE TABLE restores (
   options           TEXT,
   -- JSON: what was left out of a restore that is completed
   damage            TEXT,
+  -- of the recovery point, where that is not the mount it goes to
+  source_mount_id   TEXT,
+  -- the name of the clone that it becomes
+  clone             TEXT,
+  -- set when its folder was removed: why
+  removed_because   TEXT CHECK (removed_because IN ('lease-ended', 'deleted')),
+  -- whether the service knows that
+  is_removal_told   INTEGER NOT NULL DEFAULT 0,
   UNIQUE (mount_id, job_id)
 ) STRICT;
 

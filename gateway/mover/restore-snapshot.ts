@@ -3,11 +3,12 @@ import { rm } from 'node:fs/promises';
 import type { MountId, UploadId } from '../../shared/domain/ids.ts';
 import type { RestoreOwners } from '../../shared/domain/restore.ts';
 import { sha256Hex } from '../../shared/domain/vault/digest.ts';
+import type { MountKeys } from '../../shared/domain/vault/encryption/mount-keys.ts';
 import { damaged } from '../../shared/domain/vault/errors.ts';
 import { formatVaultKey } from '../../shared/domain/vault/keys.ts';
 import { ServiceError } from '../../shared/errors.ts';
-import { MoverError } from './errors.ts';
-import { fetchManifest } from './fetch-manifest.ts';
+import { keyMissing, MoverError } from './errors.ts';
+import { type FindKeys, fetchManifest } from './fetch-manifest.ts';
 import { joinPath } from './file-system-path.ts';
 import { OpenFiles } from './open-files.ts';
 import { wrongSize } from './pack-fetch.ts';
@@ -24,6 +25,7 @@ import { requireOwners } from './restore-owners.ts';
 import { placePacks } from './restore-packs.ts';
 import { RestoreProgress } from './restore-progress.ts';
 import { RestoreSelection } from './restore-selection.ts';
+import { requireSpace } from './restore-space.ts';
 import { RestoreWork, type UseFile, type WorkObject } from './restore-work.ts';
 import { verifyFiles } from './verify-files.ts';
 import { WorkerPool } from './worker-pool.ts';
@@ -33,6 +35,8 @@ export interface RestoreInput {
   readonly uploadId: UploadId;
   readonly manifestSha256: string;
   readonly source: ObjectSource;
+  /** Absent: only what is not encrypted can be restored. */
+  readonly findKeys?: FindKeys;
   /** A new folder, or one that an unfinished restore of the same order left; its parent folder exists. */
   readonly destination: string;
   /** Raw bytes, relative to the mount: files, or folders with all below them. Absent: the whole snapshot. */
@@ -67,15 +71,18 @@ export async function restoreSnapshot(input: RestoreInput): Promise<RestoredSnap
   const destination = await RestoreDestination.find(input.destination, identity);
   await destination.tidy();
   try {
-    const rows = await fetchManifest(source, key, manifestSha256, destination.scratch('manifest'));
+    const { findKeys = refuseEncrypted } = input;
+    const scratch = destination.scratch('manifest');
+    const { rows, keys } = await fetchManifest(source, key, manifestSha256, scratch, findKeys);
     signal?.throwIfAborted();
     await requireOwners(owners, destination.scratch('owners'));
     return await withWork(destination, async (work) => {
       const planned = await planEntries(rows, key, new RestoreSelection(paths), work);
       assertSameSnapshot(planned, input, key);
+      await requireSpace(destination, work);
       await destination.begin();
       await layOutTree(destination, work, signal);
-      return restorePlanned(input, { key, destination, work, skipped: planned.skipped });
+      return restorePlanned(input, { key, keys, destination, work, skipped: planned.skipped });
     });
   } catch (error) {
     if (!(error instanceof StalePlaced)) throw error;
@@ -113,18 +120,29 @@ function assertSameSnapshot(
   throw damaged(key, `is the manifest of upload ${header.uploadId} of mount ${header.mountId}`);
 }
 
+/** Without keys nothing of it can be read. */
+const refuseEncrypted: FindKeys = async ({ mountId, encryption }) => {
+  if (!encryption) return undefined;
+  throw keyMissing(`mount ${mountId}`, encryption.keyId);
+};
+
 interface Planned {
   readonly key: string;
+  readonly keys: MountKeys | undefined;
   readonly destination: RestoreDestination;
   readonly work: RestoreWork;
   readonly skipped: number;
 }
 
 async function restorePlanned(input: RestoreInput, planned: Planned): Promise<RestoredSnapshot> {
-  const { destination, work, skipped, key } = planned;
+  const { destination, work, skipped, key, keys } = planned;
   const { folder } = destination;
   const { source, signal, mountId } = input;
-  const [files, pool, damage] = [new OpenFiles(), new WorkerPool(), new RestoreDamage()];
+  const [files, pool, damage] = [
+    new OpenFiles(),
+    new WorkerPool(undefined, undefined, keys?.content),
+    new RestoreDamage(),
+  ];
   const placed = await PlacedPacks.open(destination.scratch('placed'), work);
   try {
     const totals = work.totals();
@@ -139,11 +157,18 @@ async function restorePlanned(input: RestoreInput, planned: Planned): Promise<Re
       manifestKey: key,
       keyOf: keyOf('map'),
       fetchMap: (map) => fetchVerified(source, keyOf('map')(map), map),
+      guardOf: (map) => keys?.of('map', map),
       disk: diskOf({ useFile, pool, isResumed: destination.isResumed }),
       onBytesDone,
     });
     const onPlaced = placed.add.bind(placed);
-    await placePacks({ ...common, keyOf: keyOf('pack'), onBytesDone, onPlaced });
+    await placePacks({
+      ...common,
+      keyOf: keyOf('pack'),
+      keysOf: (pack) => keys?.of('pack', pack),
+      onBytesDone,
+      onPlaced,
+    });
     await verifyFiles({ ...common, onFileDone: () => progress.addFile() }).catch((error: unknown) => {
       const mayBeStale =
         placed.count > 0 && error instanceof MoverError && error.code === 'RESTORE_VERIFICATION_FAILED';

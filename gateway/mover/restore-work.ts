@@ -89,6 +89,8 @@ const statements = {
   files: 'SELECT * FROM file ORDER BY id',
   links: 'SELECT * FROM link ORDER BY id',
   totals: 'SELECT COUNT(*) AS files, COALESCE(SUM(size), 0) AS bytes FROM file',
+  bytesToWrite: `SELECT COALESCE(SUM(size), 0) - COALESCE((SELECT SUM(json_extract(hole.value, '$[1]'))
+    FROM file, json_each(file.holes) AS hole), 0) AS bytes FROM file`,
   maps: 'SELECT * FROM map WHERE EXISTS (SELECT 1 FROM segment WHERE map = map.id) ORDER BY id',
   pack: 'SELECT * FROM pack WHERE id = ?',
   packNamed: 'SELECT * FROM pack WHERE owner = ? AND number = ?',
@@ -175,6 +177,11 @@ export class RestoreWork {
   totals(): { readonly files: number; readonly bytes: number } {
     const row = this.#statements.totals.get();
     return { files: Number(row?.files), bytes: Number(row?.bytes) };
+  }
+
+  /** What the files take on a disk: their holes take nothing again. */
+  bytesToWrite(): number {
+    return Number(this.#statements.bytesToWrite.get()?.bytes);
   }
 
   /** The bundles in which segments of chosen files lie. */

@@ -31,7 +31,8 @@ export async function stage(
   if (await isFolder(published)) {
     throw new MoverError('RESTORE_DESTINATION_TAKEN', published, 'exists already; move it away');
   }
-  const { mountId, recoveryPointId, manifestSha256 } = restore;
+  const { sourceMountId, recoveryPointId, manifestSha256 } = restore;
+  const mountId = sourceMountId ?? restore.mountId;
   const order = { mountId, uploadId: recoveryPointId, manifestSha256, ...moverOptions(restore) };
   const run = async () => {
     await mkdir(workFolder(mount, restore), { recursive: true, mode: 0o700 });

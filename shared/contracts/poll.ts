@@ -82,7 +82,10 @@ export const stageRestoreCommand = z.object({
   deadline: instant,
   restoreId,
   jobId: ordinal,
-  mountId,
+  mountId: mountId.meta({ description: 'The mount that the files go to.' }),
+  sourceMountId: mountId
+    .exactOptional()
+    .meta({ description: 'The mount of the point, under which its objects lie, where it is another.' }),
   recoveryPointId: uploadId,
   manifestSha256: sha256,
   paths: restorePaths.exactOptional(),

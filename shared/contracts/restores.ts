@@ -96,8 +96,12 @@ export const restore = z.object({
   restoreId,
   jobId: ordinal,
   recoveryPointId: uploadId,
-  mountId,
+  mountId: mountId.meta({ description: 'The mount of the recovery point.' }),
   storeId,
+  targetMountId: mountId
+    .optional()
+    .meta({ description: 'The mount that the files go to, where it is another.' }),
+  targetStoreId: storeId.optional().meta({ description: 'The store of that mount, where it is another.' }),
   state: z.enum(restoreStates),
   progress,
   paths: z
@@ -125,10 +129,26 @@ export const listRestoresQuery = pageQuery.extend({
   mountId: mountId.optional().meta({ description: 'A store must name one of its mounts.' }),
 });
 
-/** A whole point, or some of its files, to the mount that it came from. */
-export const createRestoreRequest = z.strictObject({
+/** A whole point, or some of its files. */
+const restoreChoice = z.strictObject({
   paths: restorePaths.exactOptional(),
   owners: restoreOwners.exactOptional(),
+});
+
+export const createRestoreRequest = restoreChoice.extend({
+  targetMountId: mountId
+    .exactOptional()
+    .meta({ description: 'Where the files go: any mount of any store; absent: where they came from.' }),
+});
+
+/** One point to several mounts: each becomes a restore of its own. */
+export const createRestoresRequest = restoreChoice.extend({
+  recoveryPointId: uploadId,
+  targetMountIds: z
+    .array(mountId)
+    .min(1)
+    .max(20)
+    .refine((ids) => new Set(ids).size === ids.length, 'names a mount twice'),
 });
 
 /** Keys as the point's manifest names them; the manifest itself first. */
@@ -165,18 +185,28 @@ export const restoreRoutes = {
     path: '/v1/recovery-points/{recoveryPointId}/restores',
     area: 'restores-api',
     roles: ['operator', 'admin'],
-    summary: 'Stage a recovery point, or some of its files, back to its store.',
+    summary: 'Stage a recovery point, or some of its files, back to its mount or another one.',
     params: z.object({ recoveryPointId: uploadId }),
     body: createRestoreRequest,
     status: 202,
     response: restore,
+  }),
+  createRestores: route({
+    method: 'POST',
+    path: '/v1/restores',
+    area: 'restores-api',
+    roles: ['operator', 'admin'],
+    summary: 'Stage a recovery point, or some of its files, to several mounts at once: a restore each.',
+    body: createRestoresRequest,
+    status: 202,
+    response: z.object({ items: z.array(restore) }),
   }),
   listRestores: route({
     method: 'GET',
     path: '/v1/restores',
     area: 'restores-api',
     roles: readersAndStore,
-    summary: 'List restores.',
+    summary: 'List restores; of a mount: those of its recovery points.',
     query: listRestoresQuery,
     status: 200,
     response: pageOf(listedRestore),
@@ -206,7 +236,8 @@ export const restoreRoutes = {
     path: '/v1/restores/{restoreId}/urls',
     area: 'restores-api',
     roles: ['store'],
-    summary: 'Sign GET URLs for up to 500 objects of the mount of a running restore.',
+    summary:
+      'Sign GET URLs for up to 500 objects of the mount of a running restore; for another store only what the restored point itself names.',
     params: z.object({ restoreId }),
     body: signRestoreRequest,
     status: 200,

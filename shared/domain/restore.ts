@@ -34,7 +34,7 @@ export type RestoreOwners =
 /** A path of a snapshot, relative to the mount: as text, or as bytes where it is not UTF-8. */
 export type RestorePath = { readonly path: string } | { readonly pathBase64: string };
 
-/** Bringing a point's files back to `restores/{jobId}` of a mount. It pins the point until it ends. */
+/** Bringing a point's files back to `restores/{jobId}` of a mount. It pins the point until it ends. `mountId` and `storeId` are the point's. */
 export interface Restore {
   readonly restoreId: RestoreId;
   /** The number that the gateway protocol names it by. */
@@ -43,6 +43,9 @@ export interface Restore {
   readonly recoveryPointSeq: number;
   readonly mountId: MountId;
   readonly storeId: StoreId;
+  /** The mount that the files go to, and its store; absent: those of the point. */
+  readonly targetMountId?: MountId;
+  readonly targetStoreId?: StoreId;
   readonly manifestSha256: string;
   readonly state: RestoreState;
   /** Counts hand-overs; a report with an older fence is refused. 0 before the first. */
@@ -63,6 +66,17 @@ export interface Restore {
   readonly reason?: string;
   readonly damage?: RestoreDamage;
 }
+
+/** Where a restore's files go, and who brings them there. */
+export const targetOf = ({
+  mountId,
+  storeId,
+  targetMountId = mountId,
+  targetStoreId = storeId,
+}: Pick<Restore, 'mountId' | 'storeId' | 'targetMountId' | 'targetStoreId'>): {
+  readonly mountId: MountId;
+  readonly storeId: StoreId;
+} => ({ mountId: targetMountId, storeId: targetStoreId });
 
 /** What a restore had to leave out, as its gateway found it and the service explains it. */
 export interface RestoreDamage {

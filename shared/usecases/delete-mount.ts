@@ -1,7 +1,7 @@
 import type { Caller } from '../domain/access.ts';
 import type { MountId } from '../domain/ids.ts';
 import type { Mount, MountDeletion } from '../domain/mount.ts';
-import { restoreEndStates } from '../domain/restore.ts';
+import { restoreEndStates, targetOf } from '../domain/restore.ts';
 import type { Store } from '../domain/store.ts';
 import { ServiceError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
@@ -100,7 +100,7 @@ async function requireIdle(
   abandonBackup: boolean,
 ): Promise<void> {
   const running = (await listAll((page) => catalog.restores.listRunning(page))).find(
-    (restore) => restore.mountId === mountId,
+    (restore) => targetOf(restore).mountId === mountId,
   );
   // What the index says is old.
   const restore = running && (await catalog.restores.find(running.restoreId));

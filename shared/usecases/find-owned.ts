@@ -2,7 +2,7 @@ import { type Caller, maySee } from '../domain/access.ts';
 import type { MountId, RestoreId, StoreId, UploadId } from '../domain/ids.ts';
 import type { Mount } from '../domain/mount.ts';
 import type { RecoveryPoint } from '../domain/recovery-point.ts';
-import type { Restore } from '../domain/restore.ts';
+import { type Restore, targetOf } from '../domain/restore.ts';
 import type { Store } from '../domain/store.ts';
 import type { Upload } from '../domain/upload.ts';
 import { ServiceError } from '../errors.ts';
@@ -60,13 +60,13 @@ export async function findRecoveryPoint(
   throw new ServiceError('RECOVERY_POINT_NOT_FOUND', `there is no recovery point ${recoveryPointId}`);
 }
 
-/** The restore, if the caller may see it. Throws RESTORE_NOT_FOUND. */
+/** The restore, if the caller may see it: of stores, the one that it goes to. Throws RESTORE_NOT_FOUND. */
 export async function findRestore(
   catalog: Pick<Catalog, 'restores'>,
   caller: Caller,
   restoreId: RestoreId,
 ): Promise<Restore> {
   const restore = await catalog.restores.find(restoreId);
-  if (restore !== undefined && maySee(caller, restore.storeId)) return restore;
+  if (restore !== undefined && maySee(caller, targetOf(restore).storeId)) return restore;
   throw new ServiceError('RESTORE_NOT_FOUND', `there is no restore ${restoreId}`);
 }

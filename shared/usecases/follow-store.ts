@@ -1,4 +1,5 @@
 import type { Mount } from '../domain/mount.ts';
+import { targetOf } from '../domain/restore.ts';
 import type { Store } from '../domain/store.ts';
 import { ServiceError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
@@ -48,5 +49,5 @@ async function isFinished(
   if (storeState !== 'decommissioning' || unfinishedWork !== 0) return false;
   if (mounts.some(({ openUploadId }) => openUploadId !== undefined)) return false;
   const running = await listAll((page) => catalog.restores.listRunning(page));
-  return !running.some((restore) => restore.storeId === storeId);
+  return !running.some((restore) => targetOf(restore).storeId === storeId);
 }

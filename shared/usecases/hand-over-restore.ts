@@ -1,5 +1,5 @@
 import type { RestoreId } from '../domain/ids.ts';
-import { restoreEndStates } from '../domain/restore.ts';
+import { restoreEndStates, targetOf } from '../domain/restore.ts';
 import { ServiceError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Ids } from '../ports/ids.ts';
@@ -24,7 +24,7 @@ export async function handOverRestore(
     if (restore.taskToken === input.taskToken) return { fence: restore.fence };
     const command = {
       commandId: ids.command(),
-      storeId: restore.storeId,
+      storeId: targetOf(restore).storeId,
       kind: 'stage-restore' as const,
       restoreId: restore.restoreId,
       fence: restore.fence + 1,

@@ -1,11 +1,11 @@
-import type { Caller } from '../domain/access.ts';
+import { type Caller, maySee } from '../domain/access.ts';
 import type { MountId } from '../domain/ids.ts';
-import type { Restore } from '../domain/restore.ts';
+import { type Restore, targetOf } from '../domain/restore.ts';
 import { ServiceError } from '../errors.ts';
 import type { Catalog, Page, PageRequest } from '../ports/catalog.ts';
 import { findMount } from './find-owned.ts';
 
-/** Restores, newest first; a store asks for one of its mounts. */
+/** Restores, newest first; a store asks for one of its mounts, and sees of them those that it carries out. */
 export async function listRestores(
   { catalog }: { catalog: Pick<Catalog, 'mounts' | 'restores'> },
   caller: Caller,
@@ -18,5 +18,7 @@ export async function listRestores(
       'query.mountId: a store lists the restores of one of its mounts',
     );
   }
-  return catalog.restores.list(mountId === undefined ? {} : { mountId }, page);
+  const found = await catalog.restores.list(mountId === undefined ? {} : { mountId }, page);
+  const items = found.items.filter((restore) => maySee(caller, targetOf(restore).storeId));
+  return { ...found, items };
 }

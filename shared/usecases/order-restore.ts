@@ -1,6 +1,7 @@
 import type { Caller } from '../domain/access.ts';
-import type { RestoreId, UploadId } from '../domain/ids.ts';
+import type { MountId, RestoreId, UploadId } from '../domain/ids.ts';
 import { addMillis } from '../domain/instant.ts';
+import type { Mount } from '../domain/mount.ts';
 import type { RecoveryPoint } from '../domain/recovery-point.ts';
 import type { Restore, RestoreOwners, RestorePath } from '../domain/restore.ts';
 import { ServiceError } from '../errors.ts';
@@ -24,6 +25,8 @@ const nothingKnown = { filesDone: 0, filesTotal: 0, bytesDone: 0, bytesTotal: 0 
 interface RestoreOptions {
   readonly paths?: readonly RestorePath[] | undefined;
   readonly owners?: RestoreOwners | undefined;
+  /** Absent: the mount that the point came from. */
+  readonly targetMountId?: MountId | undefined;
 }
 
 interface Dependencies {
@@ -34,9 +37,10 @@ interface Dependencies {
 }
 
 /**
- * Orders a recovery point, or some of its files, back to its own store. The point is pinned from here to the end of the restore.
- * Throws RECOVERY_POINT_NOT_FOUND, RECOVERY_POINT_NOT_AVAILABLE; MOUNT_STATE_CONFLICT, STORE_STATE_CONFLICT and
- * CAPABILITY_MISSING where nobody would carry it out; MOUNT_DIVERGED where a rebuild would void the pin.
+ * Orders a recovery point, or some of its files, to a mount: its own, or another one of any store. The point is pinned from
+ * here to the end of the restore. Throws RECOVERY_POINT_NOT_FOUND, RECOVERY_POINT_NOT_AVAILABLE; MOUNT_NOT_FOUND,
+ * MOUNT_STATE_CONFLICT, STORE_STATE_CONFLICT and CAPABILITY_MISSING where nobody would carry it out; RESTORE_SPACE_LOW where it
+ * has no room; MOUNT_DIVERGED where a rebuild would void the pin.
  */
 export async function orderRestore(
   dependencies: Dependencies,
@@ -71,31 +75,61 @@ export async function orderRestore(
   }
 }
 
-/** Somebody must be there to carry the restore out, on the mount that the point came from. */
-async function requireCarrier(
+/** The mount that the files go to. Somebody must be there to carry the restore out, and have room for it. */
+async function requireTarget(
   catalog: Pick<Catalog, 'mounts' | 'stores'>,
   caller: Caller,
-  { mountId, storeId }: RecoveryPoint,
-  { paths, owners }: RestoreOptions,
-): Promise<void> {
-  const mount = await findMount(catalog, caller, mountId);
-  requireInUse(mount);
-  requireInStep(mount);
-  const store = await findStore(catalog, caller, storeId);
+  point: RecoveryPoint,
+  { paths, owners, targetMountId = point.mountId }: RestoreOptions,
+): Promise<Mount> {
+  const isElsewhere = targetMountId !== point.mountId;
+  // Of a mount that is gone the points stay, and go to another.
+  if (isElsewhere) requireInStep(await findMount(catalog, caller, point.mountId));
+  const target = await findMount(catalog, caller, targetMountId);
+  requireInUse(target);
+  if (!isElsewhere) requireInStep(target);
+  const store = await findStore(catalog, caller, target.storeId);
   requireInService(store);
   // The first gateways told nothing of what they can do, and all of them stage restores.
   if (store.capabilities !== undefined) requireCapability(store, 'stage-restore', 'a restore');
   // One that does not know them would leave them out, and restore everything.
   if (paths ?? owners) requireCapability(store, 'restore-options', 'a restore of chosen files or to owners');
+  // One that does not know it would look for the point under the mount that it restores to.
+  if (isElsewhere) requireCapability(store, 'restore-targets', 'a restore to another mount');
+  if (paths === undefined) requireRoom(target, point.totals.bytes);
+  return target;
+}
+
+/** By the gateway's last report: how much of chosen files there is, only the gateway finds out, which looks again in any case. */
+function requireRoom({ mountId, storeReport }: Mount, neededBytes: number): void {
+  const freeBytes = storeReport?.freeBytes;
+  if (storeReport === undefined || freeBytes === undefined || neededBytes <= freeBytes) return;
+  const { at } = storeReport;
+  throw new ServiceError(
+    'RESTORE_SPACE_LOW',
+    `it needs ${neededBytes} bytes, and mount ${mountId} has ${freeBytes} bytes free (reported at ${at})`,
+    { details: { mountId, neededBytes, freeBytes, reportedAt: at } },
+  );
+}
+
+/** Throws what an order of it would be refused with, as far as it is known now. */
+export async function requireOrderable(
+  catalog: Pick<Catalog, 'mounts' | 'recoveryPoints' | 'stores'>,
+  caller: Caller,
+  { recoveryPointId, ...options }: { readonly recoveryPointId: UploadId } & RestoreOptions,
+): Promise<void> {
+  const point = await findRecoveryPoint(catalog, caller, recoveryPointId);
+  await requireTarget(catalog, caller, point, options);
 }
 
 async function draftRestore(
   { catalog, clock, ids }: Dependencies,
   caller: Caller,
-  { recoveryPointId, paths, owners }: { recoveryPointId: UploadId } & RestoreOptions,
+  { recoveryPointId, ...options }: { recoveryPointId: UploadId } & RestoreOptions,
 ): Promise<Restore> {
   const point = await findRecoveryPoint(catalog, caller, recoveryPointId);
-  await requireCarrier(catalog, caller, point, { paths, owners });
+  const target = await requireTarget(catalog, caller, point, options);
+  const { paths, owners } = options;
   const requestedAt = clock.now();
   const { files, bytes } = point.totals;
   return {
@@ -105,6 +139,8 @@ async function draftRestore(
     recoveryPointSeq: point.seq,
     mountId: point.mountId,
     storeId: point.storeId,
+    ...(target.mountId !== point.mountId && { targetMountId: target.mountId }),
+    ...(target.storeId !== point.storeId && { targetStoreId: target.storeId }),
     manifestSha256: point.manifestSha256,
     state: 'planned',
     fence: 0,

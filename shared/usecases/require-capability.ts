@@ -2,7 +2,13 @@ import type { Store } from '../domain/store.ts';
 import { ServiceError } from '../errors.ts';
 
 /** What a gateway may say it can do, as far as orders depend on it. */
-export type Capability = 'quota' | 'mount-deletion' | 'decommission' | 'stage-restore' | 'restore-options';
+export type Capability =
+  | 'quota'
+  | 'mount-deletion'
+  | 'decommission'
+  | 'stage-restore'
+  | 'restore-options' | 'backup-request'
+  | 'restore-targets';
 
 /**
  * Refuses an order that the store's gateway could not carry out, when it is given: a gateway leaves out what it does not

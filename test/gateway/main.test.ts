@@ -137,11 +137,11 @@ describe('a start is refused, with what to do, when', () => {
     const store = await TestStore.make();
     await store.activate();
     const journal = new DatabaseSync(join(store.dataDirectory, 'journal.sqlite'));
-    journal.exec('PRAGMA user_version = 7');
+    journal.exec(`PRAGMA user_version = ${journalVersion + 1}`);
     journal.close();
 
     await expect(store.start()).rejects.toThrow(
-      `has version 7, this gateway reads version ${journalVersion}:`,
+      `has version ${journalVersion + 1}, this gateway reads version ${journalVersion}:`,
     );
   });
 

@@ -81,6 +81,22 @@ test('a recovery point is staged, reported and removed when the DBA asks', async
   expect(await calls.deleteRestore(jobId)).toMatchObject(restoreMissing);
 });
 
+test('a point of another mount is staged to the mount that is named, under its own number', async () => {
+  const store = await TestStore.make({ mounts: ['testmount', 'other'] });
+  const { url } = await store.start();
+  const point = await makePoint(store, url, { piece: 100_000 });
+  const other = store.service.state.mounts.find(({ name }) => name === 'other');
+
+  const restore = store.service.state.orderRestore(point, jobId, { targetMountId: other?.mountId });
+  await waitForEnd(restore);
+
+  expect(restore).toMatchObject({ state: 'completed' });
+  expect(await describeTree(folderOf(store, jobId, 'other'))).toEqual(await describeTree(store.oracleData()));
+  expect(await readdir(join(folderOf(store), '..'))).toEqual([]);
+  expect(await new Calls(url).deleteRestore(jobId)).toMatchObject(restoreMissing);
+  expect(await new Calls(url, 'other').deleteRestore(jobId)).toMatchObject({ error_code: 0 });
+});
+
 describe('deleting a restore', () => {
   test('is refused while it is staged', async () => {
     const { store, url, point } = await startWithPoint();

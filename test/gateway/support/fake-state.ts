@@ -73,7 +73,11 @@ export class FakeState {
     return this.uploads.filter((upload) => upload.mountId === mountId && upload.state === 'committed');
   }
 
-  orderRestore(point: Upload, jobId: number, options: Pick<Restore, 'paths' | 'owners'> = {}): Restore {
+  orderRestore(
+    point: Upload,
+    jobId: number,
+    options: Pick<Restore, 'paths' | 'owners' | 'targetMountId'> = {},
+  ): Restore {
     const restore: Restore = {
       restoreId: `rst-${ulid()}`,
       jobId,
@@ -186,7 +190,9 @@ export class FakeState {
         commandId: `cmd-${restoreId.slice(4)}`,
         kind: 'stage-restore',
         deadline: later(),
-        ...{ fence, restoreId, jobId, mountId, recoveryPointId, manifestSha256 },
+        ...{ fence, restoreId, jobId, recoveryPointId, manifestSha256 },
+        mountId: more.targetMountId ?? mountId,
+        ...(more.targetMountId && { sourceMountId: mountId }),
         ...(more.paths && { paths: more.paths }),
         ...(more.owners && { owners: more.owners }),
       }),

@@ -1,5 +1,5 @@
 import type { RestoreId } from '../../../domain/ids.ts';
-import { type Restore, restoreEndStates, type StoreCommand } from '../../../domain/restore.ts';
+import { type Restore, restoreEndStates, type StoreCommand, targetOf } from '../../../domain/restore.ts';
 import { ServiceError } from '../../../errors.ts';
 import type { RestoreCatalog } from '../../../ports/catalog.ts';
 import type { Entities } from './entities.ts';
@@ -17,7 +17,8 @@ export async function handOverRestore(
 ): Promise<'handed-over' | 'refused'> {
   const restore = await findRestore(entities, restoreId);
   if (restore === undefined || hasEnded(restore) || restore.fence !== command.fence - 1) return 'refused';
-  const { storeId, commandId: earlierId } = restore;
+  const { commandId: earlierId } = restore;
+  const { storeId } = targetOf(restore);
   const { commandId, fence } = command;
   const refusal = await transact(entities, (writable) => ({
     restore: writable.restore
@@ -54,9 +55,11 @@ export async function endRestore(
 
 async function endAsRead(
   entities: Entities,
-  { restoreId, storeId, mountId, recoveryPointSeq: seq, fence, commandId }: Restore,
+  restore: Restore,
   { state, at: endedAt, reason, progress, damage }: Parameters<RestoreCatalog['end']>[1],
 ): Promise<boolean> {
+  const { restoreId, mountId, recoveryPointSeq: seq, fence, commandId } = restore;
+  const { storeId } = targetOf(restore);
   const refusal = await transact(entities, (writable) => ({
     restore: writable.restore
       .patch({ restoreId })

@@ -17,6 +17,8 @@ export const restoreEntity = (connection: TableConnection) =>
         recoveryPointSeq: { type: 'number', required: true },
         mountId: { type: text<Restore['mountId']>(), required: true },
         storeId: { type: text<Restore['storeId']>(), required: true },
+        targetMountId: { type: text<NonNullable<Restore['targetMountId']>>() },
+        targetStoreId: { type: text<NonNullable<Restore['targetStoreId']>>() },
         manifestSha256: { type: 'string', required: true },
         state: { type: text<Restore['state']>(), required: true },
         /** Absent once it has ended: it leaves the index of running ones. */

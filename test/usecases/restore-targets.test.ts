@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { cancelRestore } from '../../shared/usecases/cancel-restore.ts';
+import { markMountForDelete } from '../../shared/usecases/delete-mount.ts';
+import { endRestore } from '../../shared/usecases/end-restore.ts';
+import { orderRestore } from '../../shared/usecases/order-restore.ts';
+import { reportRestoreProgress } from '../../shared/usecases/report-restore.ts';
+import { signRestore } from '../../shared/usecases/sign-restore.ts';
+import { decommissionStore } from '../../shared/usecases/store-state.ts';
+import { admin, arrangeTargets, operator, progress } from '../support/restore-targets.ts';
+
+describe('a restore to a mount of another store', () => {
+  it('pins the point and comes down to that store only, with the mount that the objects lie under', async () => {
+    const { service, point, source, target, handOver, send } = await arrangeTargets();
+
+    const restore = await orderRestore(service, operator, {
+      recoveryPointId: point.recoveryPointId,
+      targetMountId: target.mount.mountId,
+    });
+    await handOver(restore);
+
+    expect(restore).toMatchObject({
+      mountId: source.mount.mountId,
+      targetMountId: target.mount.mountId,
+      targetStoreId: target.storeId,
+    });
+    expect(await service.catalog.recoveryPoints.pins(point.recoveryPointId)).toEqual([
+      `restore:${restore.restoreId}`,
+    ]);
+    const { restoreId, jobId } = restore;
+    const { mountId } = target.mount;
+    const told = { restoreId, jobId, mountId, sourceMountId: source.mount.mountId };
+    expect((await send(target)).body?.['commands']).toMatchObject([told]);
+    expect((await send(source)).body?.['commands']).toEqual([]);
+  });
+
+  it('reads what the point itself names, and nothing else of the mount (I9)', async () => {
+    const { service, point, younger, target, handOver, keysOf } = await arrangeTargets();
+    const restore = await orderRestore(service, operator, {
+      recoveryPointId: point.recoveryPointId,
+      targetMountId: target.mount.mountId,
+    });
+    const { fence } = await handOver(restore);
+    const sign = (key: string) =>
+      signRestore(service, target.caller, { restoreId: restore.restoreId, fence, keys: [key] });
+    const needed = (await keysOf(point)).filter((key) => /\/(packs|maps|manifest)/.test(key));
+    const others = [
+      ...(await keysOf(younger)),
+      ...(await keysOf(point)).filter((key) => !needed.includes(key)),
+    ];
+
+    expect(needed.length).toBeGreaterThan(2);
+    for (const key of needed) expect((await sign(key)).urls).toHaveLength(1);
+    expect(others.length).toBeGreaterThan(2);
+    for (const key of others) await expect(sign(key), key).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    await cancelRestore(service, operator, restore.restoreId);
+    await expect(sign(needed[0] ?? '')).rejects.toMatchObject({ code: 'RESTORE_STATE_CONFLICT' });
+  });
+
+  it('does not exist for the store that the point came from', async () => {
+    const { service, point, source, target, handOver } = await arrangeTargets();
+    const restore = await orderRestore(service, operator, {
+      recoveryPointId: point.recoveryPointId,
+      targetMountId: target.mount.mountId,
+    });
+    const { fence } = await handOver(restore);
+    const { restoreId } = restore;
+    const report = (caller: typeof source.caller) =>
+      reportRestoreProgress(service, caller, { restoreId, fence, progress });
+
+    await expect(report(source.caller)).rejects.toMatchObject({ code: 'RESTORE_NOT_FOUND' });
+    const listed = await service.send('listRestores', {
+      caller: source.caller,
+      query: { mountId: source.mount.mountId },
+    });
+    expect(listed.body?.['items']).toEqual([]);
+    expect(await report(target.caller)).toMatchObject({ state: 'staging' });
+  });
+
+  it('keeps its mount and its store until it has ended, and the mount of the point may go meanwhile', async () => {
+    const { service, point, source, target } = await arrangeTargets();
+    const { mountId } = target.mount;
+    const { restoreId } = await orderRestore(service, operator, {
+      recoveryPointId: point.recoveryPointId,
+      targetMountId: mountId,
+    });
+    const mark = (id: typeof mountId) =>
+      markMountForDelete(service, admin, { mountId: id, abandonBackup: false });
+
+    await expect(mark(mountId)).rejects.toMatchObject({ code: 'MOUNT_BUSY' });
+    await mark(source.mount.mountId);
+    await decommissionStore(service, admin, { storeId: target.storeId, gatewayIsLost: false });
+    const idle = { storeState: 'decommissioning', unfinishedWork: 0 } as const;
+    expect(await target.poll(idle)).toMatchObject({ storeState: 'decommissioning' });
+    await endRestore(service, { restoreId, end: { state: 'completed', progress } });
+    expect(await target.poll(idle)).toMatchObject({ storeState: 'decommissioned' });
+    expect(await service.catalog.recoveryPoints.pins(point.recoveryPointId)).toEqual([]);
+  });
+});
+
+describe('an order to another mount', () => {
+  it('is refused with both figures where the mount has no room, by its last report', async () => {
+    const { service, point, target } = await arrangeTargets({ freeBytes: 5 });
+    const order = { recoveryPointId: point.recoveryPointId, targetMountId: target.mount.mountId };
+
+    await expect(orderRestore(service, operator, order)).rejects.toMatchObject({
+      code: 'RESTORE_SPACE_LOW',
+      details: { neededBytes: point.totals.bytes, freeBytes: 5 },
+      message: expect.stringMatching(new RegExp(`needs ${point.totals.bytes} bytes.* 5 bytes free`)),
+    });
+    expect(await service.catalog.recoveryPoints.pins(point.recoveryPointId)).toEqual([]);
+  });
+
+  it('is refused by name for a gateway that would look for the point under the wrong mount', async () => {
+    const { service, point, target } = await arrangeTargets({ capabilities: ['stage-restore'] });
+    const order = { recoveryPointId: point.recoveryPointId, targetMountId: target.mount.mountId };
+
+    await expect(orderRestore(service, operator, order)).rejects.toMatchObject({
+      code: 'CAPABILITY_MISSING',
+      details: { capability: 'restore-targets' },
+    });
+  });
+
+  it('works when the mount that the point came from is gone', async () => {
+    const { service, point, source, target } = await arrangeTargets();
+    await decommissionStore(service, admin, { storeId: source.mount.storeId, gatewayIsLost: true });
+    await markMountForDelete(service, admin, { mountId: source.mount.mountId, abandonBackup: false });
+    const order = (options: object) =>
+      orderRestore(service, operator, { recoveryPointId: point.recoveryPointId, ...options });
+
+    await expect(order({})).rejects.toMatchObject({ code: 'MOUNT_STATE_CONFLICT' });
+    expect(await order({ targetMountId: target.mount.mountId })).toMatchObject({ state: 'planned' });
+  });
+
+  it('of several mounts makes a restore for each, or none where one of them is refused', async () => {
+    const { service, point, source, target } = await arrangeTargets();
+    const order = (targetMountIds: readonly string[]) =>
+      service.send('createRestores', {
+        caller: operator,
+        body: { recoveryPointId: point.recoveryPointId, targetMountIds },
+        headers: { 'idempotency-key': 'both' },
+      });
+    const pins = () => service.catalog.recoveryPoints.pins(point.recoveryPointId);
+
+    expect(await order([source.mount.mountId, 'mnt-01JZZZZZZZZZZZZZZZZZZZZZZZ'])).toMatchObject({
+      statusCode: 404,
+    });
+    expect(await pins()).toEqual([]);
+    const mountIds = [source.mount.mountId, target.mount.mountId];
+    const [first, again] = [await order(mountIds), await order(mountIds)];
+
+    expect(first).toMatchObject({
+      statusCode: 202,
+      body: { items: [{ mountId: source.mount.mountId }, { targetMountId: target.mount.mountId }] },
+    });
+    expect(again.body).toEqual(first.body);
+    expect(await pins()).toHaveLength(2);
+  });
+});
