@@ -1,6 +1,14 @@
 import type { AddCommand } from '../add-command.ts';
+import { addScript } from './script.ts';
 import { addCancel, addList, addShow } from './show.ts';
 import { addStart } from './start.ts';
 import { addWatch } from './watch.ts';
 
-export const restoreCommands: readonly AddCommand[] = [addStart, addWatch, addShow, addList, addCancel];
+export const restoreCommands: readonly AddCommand[] = [
+  addStart,
+  addWatch,
+  addShow,
+  addList,
+  addCancel,
+  addScript,
+];

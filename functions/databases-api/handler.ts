@@ -1,6 +1,7 @@
 import { ageRoutes } from '../../shared/contracts/ages.ts';
 import { databaseRoutes } from '../../shared/contracts/databases.ts';
 import { recoveryWindowRoutes } from '../../shared/contracts/recovery-windows.ts';
+import { restoreScriptRoutes } from '../../shared/contracts/restore-scripts.ts';
 import { filesOfDatabase, missingFiles } from '../../shared/domain/file-map/list-files.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
@@ -9,12 +10,14 @@ import { ageOfDatabase } from '../../shared/usecases/backup-age.ts';
 import { findDatabase, listJudgedPoints } from '../../shared/usecases/list-databases.ts';
 import { listAdditionalFiles, listFromMap } from '../../shared/usecases/list-mapped-files.ts';
 import { listPointDatabases } from '../../shared/usecases/list-point-databases.ts';
+import { scriptsOfPoint } from '../../shared/usecases/make-restore-scripts.ts';
 import { findPointForTime, listRecoveryWindows } from '../../shared/usecases/recovery-windows.ts';
 import { serveArea } from '../http/serve-area.ts';
 import { presentFile } from '../recovery-points-api/present-file.ts';
 import { presentPoint } from '../recovery-points-api/present-point.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 import { presentPointVerdict, presentVerdict, readOffset } from './present-recoverability.ts';
+import { readScriptOrder } from './read-script-order.ts';
 
 /** Databases, and the files of recovery points by database. */
 export function createDatabasesApi({
@@ -28,7 +31,12 @@ export function createDatabasesApi({
 }) {
   const { catalog } = dependencies;
   return serveArea(
-    { ...databaseRoutes, ...recoveryWindowRoutes, checkDatabaseAge: ageRoutes.checkDatabaseAge },
+    {
+      ...databaseRoutes,
+      ...recoveryWindowRoutes,
+      ...restoreScriptRoutes,
+      checkDatabaseAge: ageRoutes.checkDatabaseAge,
+    },
     {
       listPointDatabases: async ({ caller, params, query }) => {
         const { recoveryPointId } = params;
@@ -68,6 +76,10 @@ export function createDatabasesApi({
         if (answer.outcome === 'none') return answer;
         const { found, ...said } = answer;
         return { ...said, recoveryPoint: presentPointVerdict(found) };
+      },
+      makeRestoreScript: async ({ caller, params, query }) => {
+        const scripts = await scriptsOfPoint(dependencies, caller, params, readScriptOrder(query));
+        return { ...params, kind: query.kind, ...scripts };
       },
       checkDatabaseAge: ({ params, query }) => ageOfDatabase(dependencies, params.databaseId, query),
       listPointsOfDatabase: async ({ params, query }) => {

@@ -6,6 +6,7 @@ import { holdRoutes } from './holds.ts';
 import { mountRoutes } from './mounts.ts';
 import { recoveryPointRoutes } from './recovery-points.ts';
 import { recoveryWindowRoutes } from './recovery-windows.ts';
+import { restoreScriptRoutes } from './restore-scripts.ts';
 import { restoreRoutes } from './restores.ts';
 import { retentionRoutes } from './retention.ts';
 import type { RouteContract } from './route.ts';
@@ -27,6 +28,7 @@ export const routes = {
   ...recoveryWindowRoutes,
   ...ageRoutes,
   ...restoreRoutes,
+  ...restoreScriptRoutes,
   ...catalogRebuildRoutes,
   ...documentRoutes,
 } as const satisfies Record<string, RouteContract>;
