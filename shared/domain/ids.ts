@@ -7,6 +7,7 @@ export type MountId = Id<'mount'>;
 /** A bare ULID. A recovery point has the id of its upload. */
 export type UploadId = Id<'upload'>;
 export type RestoreId = Id<'restore'>;
+export type RequestId = Id<'request'>;
 export type HoldId = Id<'hold'>;
 export type CommandId = Id<'command'>;
 export type CredentialId = Id<'credential'>;
@@ -19,6 +20,7 @@ export const idPatterns = {
   mount: new RegExp(`^mnt-${ulid}$`),
   upload: new RegExp(`^${ulid}$`),
   restore: new RegExp(`^rst-${ulid}$`),
+  request: new RegExp(`^bkr-${ulid}$`),
   hold: new RegExp(`^hld-${ulid}$`),
   command: new RegExp(`^cmd-${ulid}$`),
   credential: new RegExp(`^key-${ulid}$`),

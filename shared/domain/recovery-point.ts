@@ -1,3 +1,4 @@
+import type { PointRequest } from './backup-request.ts';
 import type { MountId, StoreId, UploadId } from './ids.ts';
 import type { Instant } from './instant.ts';
 import type { JudgementSummary } from './recoverability/judgement.ts';
@@ -23,6 +24,8 @@ export interface RecoveryPoint {
   readonly expiresAt: Instant | 'never';
   /** Given for this point alone, as written; it wins over the mount's. */
   readonly expire?: string;
+  /** The request that it was made for; absent when a script of the DBA began it. */
+  readonly request?: PointRequest;
   readonly manifestSha256: string;
   readonly manifestBytes: number;
   readonly totals: RecoveryPointTotals;

@@ -1,4 +1,4 @@
-import type { MountId, StoreId, UploadId } from './ids.ts';
+import type { MountId, RequestId, StoreId, UploadId } from './ids.ts';
 import type { Instant } from './instant.ts';
 
 /** open → committing → committed, or open → closing → closed. A refused commit goes back to open. */
@@ -27,6 +27,8 @@ export interface Upload {
   readonly leaseUntil: Instant;
   /** No URL signed for the upload is valid after this; raised before signing. */
   readonly urlUntil: Instant;
+  /** The request that the snapshot was made for. */
+  readonly requestId?: RequestId;
   /** Expire given for this point; the mount's default otherwise. */
   readonly expire?: string;
   readonly commit?: UploadCommit;

@@ -18,6 +18,7 @@ import type { ExpiryCount } from '../domain/retention/share.ts';
 import type { ActivationCode, Credential, PollMark, Store } from '../domain/store.ts';
 import type { Upload, UploadCommit, UploadState } from '../domain/upload.ts';
 import type { LogRow } from '../domain/vault/manifest-rows.ts';
+import type { AgentCatalog, RequestCatalog } from './catalog/requests.ts';
 
 /**
  * The catalog: what is known of stores, mounts, uploads, recovery points and restores.
@@ -39,6 +40,8 @@ export interface Catalog {
   readonly holds: HoldCatalog;
   readonly plans: PlanCatalog;
   readonly restores: RestoreCatalog;
+  readonly requests: RequestCatalog;
+  readonly agents: AgentCatalog;
   readonly outbox: JournalOutbox;
   readonly rebuild: CatalogRebuild;
 }
@@ -177,7 +180,7 @@ export interface UploadCatalog {
   /**
    * One transaction: the mount is not gone and has no open upload, its head is `upload.parent`, its fence is one less than
    * `upload.fence` and its epoch is `upload.epoch`; the parent is live and gets the pin `upload:{id}`; the upload is put and reserved for its
-   * snapshot. `snapshot-known`: an upload of this snapshot exists that is not closing or closed (a closed one gives
+   * snapshot; its request, when it has one, has not ended and becomes `uploading` with it. `snapshot-known`: an upload of this snapshot exists that is not closing or closed (a closed one gives
    * its reservation up to the new one). `conflict`: read the mount again.
    */
   open(
@@ -185,6 +188,8 @@ export interface UploadCatalog {
   ): Promise<
     | { readonly outcome: 'opened' }
     | { readonly outcome: 'snapshot-known'; readonly uploadId: UploadId }
+    /** Of `upload.requestId`: it ends with its abortion, and no upload follows. */
+    | { readonly outcome: 'request-ended' }
     | { readonly outcome: 'conflict' }
   >;
   find(uploadId: UploadId): Promise<Upload | undefined>;

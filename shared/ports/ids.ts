@@ -3,6 +3,7 @@ import type {
   CredentialId,
   HoldId,
   MountId,
+  RequestId,
   RestoreId,
   StoreId,
   UploadId,
@@ -14,6 +15,7 @@ export interface Ids {
   mount(): MountId;
   upload(): UploadId;
   restore(): RestoreId;
+  request(): RequestId;
   hold(): HoldId;
   command(): CommandId;
   credential(): CredentialId;

@@ -1,10 +1,11 @@
-import type { RestoreId, UploadId } from '../domain/ids.ts';
+import type { RequestId, RestoreId, UploadId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 
 /** Step Functions. Starting twice with one name starts once. */
 export interface Workflows {
   startCommit(input: { readonly uploadId: UploadId; readonly attempt: number }): Promise<void>;
   startRestore(input: { readonly restoreId: RestoreId }): Promise<void>;
+  startRequest(input: { readonly requestId: RequestId }): Promise<void>;
   /** Once for each `scheduledAt`: that is its name. */
   startRetention(input: { readonly scheduledAt: Instant }): Promise<void>;
   startReclaim(input: { readonly scheduledAt: Instant }): Promise<void>;

@@ -7,7 +7,8 @@ export type Capability =
   | 'mount-deletion'
   | 'decommission'
   | 'stage-restore'
-  | 'restore-options' | 'backup-request'
+  | 'restore-options'
+  | 'backup-request'
   | 'restore-targets';
 
 /**

@@ -13,7 +13,7 @@ export function countingIds(): Ids {
   const id = (prefix: string) => () => `${prefix}${ulid()}` as never;
   const prefixed = {
     ...{ store: 'sto-', mount: 'mnt-', upload: '', restore: 'rst-', command: 'cmd-', credential: 'key-' },
-    ...{ hold: 'hld-', plan: 'pln-' },
+    ...{ hold: 'hld-', request: 'bkr-', plan: 'pln-' },
   };
   return {
     ...(Object.fromEntries(

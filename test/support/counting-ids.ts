@@ -10,6 +10,7 @@ export function createCountingIds(): Ids {
     mount: id('mnt-'),
     upload: id(''),
     restore: id('rst-'),
+    request: id('bkr-'),
     hold: id('hld-'),
     command: id('cmd-'),
     credential: id('key-'),

@@ -11,6 +11,7 @@ import { awsOutbox } from './catalog/outbox.ts';
 import { awsPlans } from './catalog/plans.ts';
 import { awsRebuild } from './catalog/rebuild.ts';
 import { awsRecoveryPoints } from './catalog/recovery-points.ts';
+import { awsAgents, awsRequests } from './catalog/requests.ts';
 import { awsRestores } from './catalog/restores.ts';
 import { awsStores } from './catalog/stores.ts';
 import { awsUploads } from './catalog/uploads.ts';
@@ -36,6 +37,8 @@ export function createAwsCatalog({
     holds: translateFailures('catalog.holds', awsHolds(entities)),
     plans: translateFailures('catalog.plans', awsPlans(entities)),
     restores: translateFailures('catalog.restores', awsRestores(entities)),
+    requests: translateFailures('catalog.requests', awsRequests(entities)),
+    agents: translateFailures('catalog.agents', awsAgents(entities)),
     outbox: translateFailures('catalog.outbox', awsOutbox(entities)),
     rebuild: translateFailures('catalog.rebuild', awsRebuild(entities)),
   };

@@ -25,6 +25,7 @@ export const createAwsWorkflows = ({
   client,
   commitStateMachineArn,
   restoreStateMachineArn,
+  requestStateMachineArn,
   rebuildStateMachineArn,
   retentionStateMachineArn,
   reclaimStateMachineArn,
@@ -33,6 +34,7 @@ export const createAwsWorkflows = ({
   readonly client: SFNClient;
   readonly commitStateMachineArn?: string | undefined;
   readonly restoreStateMachineArn?: string | undefined;
+  readonly requestStateMachineArn?: string | undefined;
   readonly rebuildStateMachineArn?: string | undefined;
   readonly retentionStateMachineArn?: string | undefined;
   readonly reclaimStateMachineArn?: string | undefined;
@@ -46,6 +48,8 @@ export const createAwsWorkflows = ({
       }),
     startRestore: ({ restoreId }) =>
       start(client, requireArn(restoreStateMachineArn, 'restoreStateMachineArn'), restoreId, { restoreId }),
+    startRequest: ({ requestId }) =>
+      start(client, requireArn(requestStateMachineArn, 'requestStateMachineArn'), requestId, { requestId }),
     startRetention: ({ scheduledAt }) =>
       start(client, requireArn(retentionStateMachineArn, 'retentionStateMachineArn'), nameOf(scheduledAt), {
         scheduledAt,

@@ -7,6 +7,7 @@ import { memoryOutbox } from './catalog/outbox.ts';
 import { memoryPlans } from './catalog/plans.ts';
 import { memoryRebuild } from './catalog/rebuild.ts';
 import { memoryRecoveryPoints } from './catalog/recovery-points.ts';
+import { memoryAgents, memoryRequests } from './catalog/requests.ts';
 import { memoryRestores } from './catalog/restores.ts';
 import { type CatalogState, emptyState } from './catalog/state.ts';
 import { memoryStores } from './catalog/stores.ts';
@@ -28,6 +29,8 @@ export function createMemoryCatalog(state: CatalogState = emptyState()): Catalog
     holds: copying(memoryHolds(state)),
     plans: copying(memoryPlans(state)),
     restores: copying(memoryRestores(state)),
+    requests: copying(memoryRequests(state)),
+    agents: copying(memoryAgents(state)),
     outbox: copying(memoryOutbox(state)),
     rebuild: copying(memoryRebuild(state)),
   };

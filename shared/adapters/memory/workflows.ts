@@ -5,6 +5,7 @@ type StartKind =
   | 'start-retention'
   | 'start-commit'
   | 'start-restore'
+  | 'start-request'
   | 'start-rebuild'
   | 'start-reclaim'
   | 'start-audit';
@@ -52,6 +53,7 @@ export function createRecordingWorkflows(): RecordingWorkflows {
     startCommit: ({ uploadId, attempt }) =>
       start('start-commit', `${uploadId}-${attempt}`, { uploadId, attempt }),
     startRestore: ({ restoreId }) => start('start-restore', restoreId, { restoreId }),
+    startRequest: ({ requestId }) => start('start-request', requestId, { requestId }),
     startRetention: ({ scheduledAt }) => start('start-retention', nameOf(scheduledAt), { scheduledAt }),
     startReclaim: ({ scheduledAt }) => start('start-reclaim', nameOf(scheduledAt), { scheduledAt }),
     startAudit: ({ scheduledAt }) => start('start-audit', nameOf(scheduledAt), { scheduledAt }),

@@ -14,6 +14,7 @@ import { rebuildContract } from './rebuild.contract.ts';
 import { reclaimContract } from './reclaim.contract.ts';
 import { recoveryPointsContract } from './recovery-points.contract.ts';
 import { repeatsContract } from './repeats.contract.ts';
+import { requestsContract } from './requests.contract.ts';
 import { restoreEndContract } from './restore-end.contract.ts';
 import { restoresContract } from './restores.contract.ts';
 import { storesContract } from './stores.contract.ts';
@@ -38,6 +39,7 @@ export const catalogContract = (name: string, makeCatalog: () => Promise<Catalog
     deletionsContract(makeCatalog);
     holdsContract(makeCatalog);
     databasesContract(makeCatalog);
+    requestsContract(makeCatalog);
     restoresContract(makeCatalog);
     restoreEndContract(makeCatalog);
     outboxContract(makeCatalog);

@@ -5,6 +5,7 @@ import { databaseEntity, databasePointEntity } from './entities/database.ts';
 import { databaseHoldEntity, holdEntity, mountHoldEntity, planEntity } from './entities/hold.ts';
 import { journalEntryEntity, mountEntity, mountNameEntity, storeMountEntity } from './entities/mount.ts';
 import { recoveryPointEntity } from './entities/recovery-point.ts';
+import { agentEntity, requestEntity, runningRequestEntity } from './entities/request.ts';
 import { commandEntity, restoreEntity } from './entities/restore.ts';
 import { activationCodeEntity, storeEntity, storeNameEntity } from './entities/store.ts';
 import { snapshotEntity, uploadEntity } from './entities/upload.ts';
@@ -29,6 +30,9 @@ const makers = {
   plan: planEntity,
   restore: restoreEntity,
   command: commandEntity,
+  request: requestEntity,
+  runningRequest: runningRequestEntity,
+  agent: agentEntity,
   claim: claimEntity,
   counter: counterEntity,
 };

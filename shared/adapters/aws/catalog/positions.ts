@@ -4,6 +4,7 @@ import {
   type HoldId,
   idPatterns,
   type MountId,
+  type RequestId,
   type RestoreId,
   type StoreId,
   type UploadId,
@@ -21,6 +22,7 @@ export const byStoreId = z.strictObject({ storeId: idOf<StoreId>(idPatterns.stor
 export const byCredentialId = z.strictObject({ credentialId: idOf<CredentialId>(idPatterns.credential) });
 export const byMountId = z.strictObject({ mountId: idOf<MountId>(idPatterns.mount) });
 export const byRestoreId = z.strictObject({ restoreId: idOf<RestoreId>(idPatterns.restore) });
+export const byRequestId = z.strictObject({ requestId: idOf<RequestId>(idPatterns.request) });
 
 export const byOpenedAt = z.strictObject({ openedAt: instant, uploadId: idOf<UploadId>(idPatterns.upload) });
 

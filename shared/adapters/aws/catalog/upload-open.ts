@@ -16,7 +16,7 @@ export async function openUpload(entities: Entities, upload: Upload): Promise<Op
   const parentPlace = parent && (await locatePoint(entities, parent.uploadId));
   if (parent !== undefined && parentPlace === undefined) return { outcome: 'conflict' };
 
-  const { uploadId, mountId, snapshotId, fence, epoch } = upload;
+  const { uploadId, mountId, snapshotId, fence, epoch, requestId, deadline } = upload;
   const refusal = await transact(entities, (writable) => ({
     mount: writable.mount
       .patch({ mountId })
@@ -34,6 +34,13 @@ export async function openUpload(entities: Entities, upload: Upload): Promise<Op
         .add({ pins: [`upload:${uploadId}`] })
         .where(({ state }, { eq }) => `(${eq(state, 'available')} OR ${eq(state, 'pending-deletion')})`)
         .commit(),
+    request:
+      requestId &&
+      writable.request
+        .patch({ requestId })
+        .set({ state: 'uploading', uploadId, deadline })
+        .where(({ isRunning }, { exists }) => exists(isRunning))
+        .commit(),
     upload: writable.upload.create({ ...upload, runningState: 'open' }).commit(),
     snapshot: reservation.uploadId
       ? writable.snapshot
@@ -44,6 +51,7 @@ export async function openUpload(entities: Entities, upload: Upload): Promise<Op
       : writable.snapshot.create({ mountId, snapshotId, uploadId }).commit(),
   }));
   if (refusal.size === 0) return { outcome: 'opened' };
+  if (refusal.has('request')) return { outcome: 'request-ended' };
   return refusal.has('snapshot') ? readWinner(entities, upload) : { outcome: 'conflict' };
 }
 

@@ -1,5 +1,15 @@
+import type { AgentDatabase, BackupRequest } from '../../../domain/backup-request.ts';
 import type { Database, DatabasePoint } from '../../../domain/database.ts';
-import type { CredentialId, HoldId, MountId, RestoreId, StoreId, UploadId } from '../../../domain/ids.ts';
+import type {
+  CredentialId,
+  HoldId,
+  MountId,
+  RequestId,
+  RestoreId,
+  StoreId,
+  UploadId,
+} from '../../../domain/ids.ts';
+import type { Instant } from '../../../domain/instant.ts';
 import type { JournalEntry } from '../../../domain/journal.ts';
 import type { Mount } from '../../../domain/mount.ts';
 import type { RecoveryPoint } from '../../../domain/recovery-point.ts';
@@ -29,9 +39,12 @@ export interface CatalogState {
   readonly plans: Map<string, PlanNote>;
   readonly restores: Map<RestoreId, Restore>;
   readonly commands: Map<RestoreId, StoreCommand>;
+  readonly requests: Map<RequestId, BackupRequest>;
+  readonly agents: Map<StoreId, { readonly databases: readonly AgentDatabase[]; readonly at: Instant }>;
   readonly outbox: Map<MountId, JournalEntry[]>;
   readonly claims: Map<string, IdempotencyClaim>;
   jobIds: number;
+  backupNumbers: number;
 }
 
 export const emptyState = (): CatalogState => ({
@@ -49,9 +62,12 @@ export const emptyState = (): CatalogState => ({
   plans: new Map(),
   restores: new Map(),
   commands: new Map(),
+  requests: new Map(),
+  agents: new Map(),
   outbox: new Map(),
   claims: new Map(),
   jobIds: 0,
+  backupNumbers: 0,
 });
 
 /** What an earlier use of the claim's key decides; undefined when the key is new. */

@@ -1,3 +1,4 @@
+import { hasEnded } from '../../../domain/backup-request.ts';
 import { laterOf } from '../../../domain/instant.ts';
 import { isLive } from '../../../domain/recovery-point.ts';
 import { needsSweep, type Upload } from '../../../domain/upload.ts';
@@ -20,6 +21,12 @@ export const memoryUploads = (state: CatalogState): UploadCatalog => ({
       mount.epoch === upload.epoch &&
       mount.state !== 'gone';
     if (mount === undefined || !isNext || !hasLiveParent(state, upload)) return { outcome: 'conflict' };
+    if (upload.requestId !== undefined) {
+      const request = state.requests.get(upload.requestId);
+      if (request === undefined || hasEnded(request)) return { outcome: 'request-ended' };
+      const { uploadId, deadline } = upload;
+      state.requests.set(upload.requestId, { ...request, state: 'uploading', uploadId, deadline });
+    }
     if (upload.parent) pinsOf(state, upload.parent.uploadId).add(`upload:${upload.uploadId}`);
     state.uploads.set(upload.uploadId, upload);
     state.mounts.set(mountId, { ...mount, openUploadId: upload.uploadId, fence: upload.fence });

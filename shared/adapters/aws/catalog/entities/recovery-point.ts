@@ -26,6 +26,7 @@ export const recoveryPointEntity = (connection: TableConnection) =>
         committedAt: { type: text<RecoveryPoint['committedAt']>(), required: true },
         expiresAt: { type: text<RecoveryPoint['expiresAt']>(), required: true },
         expire: { type: 'string' },
+        request: { type: record<NonNullable<RecoveryPoint['request']>>() },
         manifestSha256: { type: 'string', required: true },
         manifestBytes: { type: 'number', required: true },
         totals: { type: record<RecoveryPoint['totals']>(), required: true },
@@ -38,7 +39,7 @@ export const recoveryPointEntity = (connection: TableConnection) =>
         deletingList: { type: text<'deleting'>() },
         deletingPlace: { type: 'string' },
         lockedUntil: { type: text<NonNullable<RecoveryPoint['lockedUntil']>>() },
-        /** `upload:{id}`, `restore:{id}`; absent when there is none. */
+        /** `upload:{id}`, `restore:{id}`, `request:{id}`; absent when there is none. */
         pins: { type: 'set', items: 'string' },
       },
       indexes: {

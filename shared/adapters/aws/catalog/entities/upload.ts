@@ -28,6 +28,7 @@ export const uploadEntity = (connection: TableConnection) =>
         deadline: { type: text<Upload['deadline']>(), required: true },
         leaseUntil: { type: text<Upload['leaseUntil']>(), required: true },
         urlUntil: { type: text<Upload['urlUntil']>(), required: true },
+        requestId: { type: text<NonNullable<Upload['requestId']>>() },
         expire: { type: 'string' },
         commit: { type: record<NonNullable<Upload['commit']>>() },
         refusal: { type: record<NonNullable<Upload['refusal']>>() },
