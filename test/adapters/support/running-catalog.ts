@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   CreateTableCommand,
+  DeleteTableCommand,
   DynamoDBClient,
   type KeySchemaElement,
   waitUntilTableExists,
@@ -20,6 +21,8 @@ export interface RunningCatalogs {
   /** An empty table of its own. */
   makeTable(): Promise<string>;
   makeCatalog(): Promise<Catalog>;
+  /** The same catalog for the same number, its table emptied: ElectroDB takes its time to check all models of a new one. */
+  emptyCatalog(number: number): Promise<Catalog>;
   close(): Promise<void>;
 }
 
@@ -38,6 +41,7 @@ export async function runCatalogs(): Promise<RunningCatalogs> {
   // Tables of an endpoint that others use must not be mixed up.
   const run = process.hrtime.bigint().toString(36);
   let tables = 0;
+  const emptied = new Map<number, { readonly tableName: string; readonly catalog: Catalog }>();
   const makeTable = async () => {
     tables += 1;
     const tableName = `holdfast-test-${run}-${tables}`;
@@ -49,6 +53,18 @@ export async function runCatalogs(): Promise<RunningCatalogs> {
     client,
     makeTable,
     makeCatalog: async () => createAwsCatalog({ client, tableName: await makeTable() }),
+    emptyCatalog: async (number) => {
+      const known = emptied.get(number);
+      if (known) {
+        await client.send(new DeleteTableCommand({ TableName: known.tableName }));
+        await createTable(client, known.tableName);
+        return known.catalog;
+      }
+      const tableName = await makeTable();
+      const catalog = createAwsCatalog({ client, tableName });
+      emptied.set(number, { tableName, catalog });
+      return catalog;
+    },
     close: async () => {
       client.destroy();
       await service.close();
