@@ -3,6 +3,7 @@ import { type Draft, type DraftEntry, type Entry, filesOf, logKey } from './draf
 import type { MappedSet } from './file-map.ts';
 import { dbidAt, entriesOf, type LineLog, nameFile, sourceAt } from './log-entries.ts';
 import { readLoggedTime } from './logged-time.ts';
+import { schemasOf } from './reported-schema.ts';
 import { runsOf } from './run-history.ts';
 import type { RunRecord } from './run-record.ts';
 import { compareSources, type Source } from './source.ts';
@@ -16,6 +17,7 @@ export function applyLog(draft: Draft, of: LineLog): void {
   const steps = [...creations(draft, of), ...recoveries(draft, of), ...deletions(draft, of)];
   for (const { run } of steps.sort((one, other) => one.line - other.line)) run();
   noteHistory(draft, of);
+  noteSchemas(draft, of);
   noteUncertain(draft, of);
 }
 
@@ -149,6 +151,14 @@ function noteHistory(draft: Draft, of: LineLog): void {
     const { history = [] } = known;
     if (history.some((each) => contentOf(each) === contentOf(record))) continue;
     draft.databases.set(dbid, { ...known, history: [...history, record] });
+  }
+}
+
+/** The newest report counts. */
+function noteSchemas(draft: Draft, of: LineLog): void {
+  for (const { dbid, schema } of schemasOf(of)) {
+    const known = draft.databases.get(dbid);
+    if (known !== undefined) draft.databases.set(dbid, { ...known, schema });
   }
 }
 

@@ -66,6 +66,8 @@ export interface DatabaseFiles {
   readonly resetlogsIds: readonly string[];
   /** Where the DBID comes from, if not from a connect line. */
   readonly dbidFrom?: string;
+  /** What the newest REPORT SCHEMA says. */
+  readonly schema?: ReportedSchema;
   /** What the runs of RMAN did, from the oldest on of which something is still there. */
   readonly history?: readonly RunRecord[];
   readonly backupSets: readonly MappedSet[];
@@ -81,6 +83,13 @@ export interface DatabaseFiles {
  * `damaged`: it is there and cannot be whole, as its size shows. `elsewhere`: on tape, in ASM, on another mount.
  */
 export type Presence = 'present' | 'missing' | 'changed' | 'damaged' | 'elsewhere';
+
+/** Which tablespace each datafile is of; nothing else in the logs of a backup says it. */
+export interface ReportedSchema {
+  readonly source: Source;
+  /** A tablespace of a pluggable database stands as `PDB1:USERS`. */
+  readonly datafiles: readonly (Datafile & { readonly tablespace: string })[];
+}
 
 /** A name in a log, and the file of the snapshot that it means. */
 export interface MappedFile {
@@ -106,6 +115,8 @@ export interface FileContent {
 
 export interface MappedSet {
   readonly source: Source;
+  /** Of RMAN's record of it, where the same log lists it. */
+  readonly key?: number;
   /** Of what the set holds. */
   readonly kind: SetKind;
   /** 0 to 4; of incrementals. */

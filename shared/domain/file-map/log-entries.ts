@@ -46,8 +46,10 @@ function mapSet(set: BackupSet, source: Source, { host, log }: LineLog): MappedS
   const { kind, level, compressed, datafiles = [], archivelogs = [], sections, includesSpfile } = set;
   const [first] = set.pieces;
   const incremental = level ? typedIncremental(log.facts, source.line) : undefined;
+  const key = listedKey(log, set, source.line);
   return {
     source,
+    ...(key !== undefined && { key }),
     kind,
     ...(level !== undefined && { level }),
     ...(incremental !== undefined && { incremental }),
@@ -75,6 +77,16 @@ function mapSet(set: BackupSet, source: Source, { host, log }: LineLog): MappedS
     ...loggedTime('startedAt', set.startedAt),
     ...loggedTime('finishedAt', set.pieces.at(-1)?.finishedAt),
   };
+}
+
+/** LIST BACKUP behind the backup shows the set by the same pieces. */
+function listedKey({ facts }: ParsedRmanLog, { pieces }: BackupSet, announced: number): number | undefined {
+  const handles = new Set(pieces.map(({ handle }) => handle));
+  return facts.listed?.backupSets.find(
+    (listed) =>
+      listed.line > announced &&
+      listed.pieces.some(({ handle }) => handle !== undefined && handles.has(handle)),
+  )?.key;
 }
 
 interface LoggedCopy {
