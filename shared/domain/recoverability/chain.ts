@@ -122,7 +122,9 @@ function extend(evidence: Evidence, works: readonly BackupWork[], from: Chain): 
     if (set === undefined || !evidence.isUsable(work)) isBroken = true;
     else if (!isBroken || incremental === 'cumulative') {
       isBroken = false;
-      const files = [...chain.files, ...pathsOf(set)];
+      // A cumulative has all that the incrementals before it have.
+      const before = incremental === 'cumulative' ? from.files : chain.files;
+      const files = [...before, ...pathsOf(set)];
       const restored = [...chain.restored, work];
       chain = { ...chain, content: work, works: [...chain.works, work], restored, files };
     }

@@ -4,17 +4,33 @@ import { type Chain, type ChainOutcome, findChain } from './chain.ts';
 import { findControlFile, mayBeDropped } from './control-file.ts';
 import type { BackupWork, Evidence } from './evidence.ts';
 import { compareRuns, compareWork, stepsOf } from './order.ts';
-import { judgeRedo, type RedoOutcome } from './redo.ts';
+import { type AppliedLogs, judgeRedo, type RedoOutcome } from './redo.ts';
 import type { LogGap, Reason, ReasonCode, RecoveryWindow } from './verdict.ts';
 
 /** What can be made of the backups up to the end of one run. */
 export type RunVerdict =
-  | { readonly outcome: 'yes'; readonly window: RecoveryWindow; readonly gap?: LogGap }
+  | {
+      readonly outcome: 'yes';
+      readonly window: RecoveryWindow;
+      readonly gap?: LogGap;
+      readonly chains: readonly Chain[];
+      /** Of the control file. */
+      readonly controlFiles: readonly string[];
+      readonly logs?: AppliedLogs;
+    }
   | { readonly outcome: 'no' | 'unknown'; readonly reasons: readonly Reason[]; readonly gap?: LogGap };
 
-/** Judges what the database looked like to a run: with the datafiles that it had then, restored from what was there by then. */
-export function judgeRun(evidence: Evidence, records: readonly LogRecord[], run: RunRecord): RunVerdict {
-  const datafiles = run.datafiles ?? backedUpBy(run);
+/**
+ * Judges what the database looked like to a run: with the datafiles that it had then, restored from what was there by then.
+ * @param wanted these of its datafiles only
+ */
+export function judgeRun(
+  evidence: Evidence,
+  records: readonly LogRecord[],
+  run: RunRecord,
+  wanted?: readonly number[],
+): RunVerdict {
+  const datafiles = wanted ?? run.datafiles ?? backedUpBy(run);
   const outcomes = datafiles.map((file) => ({ file, found: findChain(evidence, file, run) }));
   const chains = outcomes.flatMap(({ found }) => (found.outcome === 'chain' ? [found.chain] : []));
   const lacking = outcomes.flatMap(({ file, found }) =>
@@ -27,7 +43,10 @@ export function judgeRun(evidence: Evidence, records: readonly LogRecord[], run:
     return refuse([{ code: 'DATAFILE_CORRUPT', effect: 'unknown', text, datafiles: corrupt }]);
   }
   const control = findControlFile(evidence, run);
-  if (control.outcome !== 'found') return refuse([controlReason(control.outcome)]);
+  // Some datafiles are put back into a database that has its own.
+  const isNeeded = wanted === undefined;
+  if (control.outcome !== 'found' && isNeeded) return refuse([controlReason(control.outcome)]);
+  const controlFiles = control.outcome === 'found' ? control.files : [];
   if (!chains.every(({ content }) => evidence.isSameIncarnation(content.run, run))) {
     return refuse([
       { code: 'INCARNATION_UNCLEAR', effect: 'unknown', text: redoTexts.INCARNATION_UNCLEAR ?? '' },
@@ -40,9 +59,9 @@ export function judgeRun(evidence: Evidence, records: readonly LogRecord[], run:
     const reason: Reason = { code: redo.code, effect, text: redoTexts[redo.code] ?? redo.code };
     return { ...refuse([reason]), ...(redo.gap && { gap: redo.gap }) };
   }
-  if (run.datafiles === undefined) return refuse([unproven(datafiles)]);
-  const { through, from, to, gap, isConsistent } = redo;
-  const files = [...chains.flatMap((chain) => chain.files), ...control.files.slice(0, 1), ...redo.files];
+  if (run.datafiles === undefined && wanted === undefined) return refuse([unproven(datafiles)]);
+  const { through, from, to, gap, isConsistent, logs } = redo;
+  const files = [...chains.flatMap((chain) => chain.files), ...controlFiles, ...redo.files];
   const window: RecoveryWindow = {
     base: run.source,
     datafiles: datafiles.length,
@@ -52,7 +71,8 @@ export function judgeRun(evidence: Evidence, records: readonly LogRecord[], run:
     ...(isConsistent && { isConsistent }),
     files: [...new Set(files)],
   };
-  return { outcome: 'yes', window, ...(gap && { gap }) };
+  const made = { chains, controlFiles, ...(logs && { logs }) };
+  return { outcome: 'yes', window, ...(gap && { gap }), ...made };
 }
 
 /** Those that it names, which may be all or some. */

@@ -22,7 +22,12 @@ export function reachOf(
   return reaches.every((reach) => reach === 'no') ? 'no' : 'unknown';
 }
 
-function reachOfWindow({ from, to, isConsistent }: JudgedWindow, time: Instant, offset: number | undefined) {
+/** Whether one window reaches a moment. */
+export function reachOfWindow(
+  { from, to, isConsistent }: Pick<JudgedWindow, 'from' | 'to' | 'isConsistent'>,
+  time: Instant,
+  offset: number | undefined,
+): 'yes' | 'no' | 'unknown' {
   if (isConsistent || from === undefined) return 'unknown';
   const offsets = offset === undefined ? widestOffsets : [offset, offset];
   const [earliest = 0, latest = 0] = offsets.map((minutes) => toMillis(time) + minutes * 60_000);
@@ -31,3 +36,7 @@ function reachOfWindow({ from, to, isConsistent }: JudgedWindow, time: Instant, 
   const isInside = to !== undefined && earliest >= begin && latest <= Date.parse(`${to}Z`);
   return isInside ? 'yes' : 'unknown';
 }
+
+/** The latest that a moment can be by the clock of the database's host. */
+export const latestLocal = (time: Instant, offsetMinutes: number | undefined): string =>
+  new Date(toMillis(time) + (offsetMinutes ?? widestOffsets[1]) * 60_000).toISOString().slice(0, 19);

@@ -16,8 +16,19 @@ export type RedoOutcome =
       readonly gap?: LogGap;
       readonly isConsistent?: true;
       readonly files: readonly string[];
+      /** The logs behind `files`, and the ends that times and consistency are known by; absent where no redo is needed. */
+      readonly logs?: AppliedLogs;
     }
   | { readonly outcome: 'lacking' | 'unknown'; readonly code: ReasonCode; readonly gap?: LogGap };
+
+/** All that can be applied, thread by thread. */
+export interface AppliedLogs {
+  readonly runs: readonly LogRun[];
+  /** Up to these logs the redo is needed for any target. */
+  readonly closed: ByThread;
+  /** Ends of logs that can be reached. */
+  readonly switches: readonly StepOf<'log-switch'>[];
+}
 
 const unknown = (code: ReasonCode, gap?: LogGap): RedoOutcome => ({
   outcome: 'unknown',
@@ -70,7 +81,7 @@ export function judgeRedo(
   const marks = [...openings, ...closings].flatMap((each) => each ?? []);
   const isOneLine = runs.every((each) => marks.every((mark) => isIn(each, opened, mark.get(each.thread))));
   return isOneLine
-    ? enough(evidence, { runs, records: allowed, works, limit })
+    ? enough(evidence, { runs, closed, records: allowed, works, limit })
     : unknown('INCARNATION_UNCLEAR');
 }
 
@@ -189,11 +200,13 @@ function enough(
   evidence: Evidence,
   {
     runs,
+    closed,
     records,
     works,
     limit,
   }: {
     readonly runs: readonly LogRun[];
+    readonly closed: ByThread;
     readonly records: readonly LogRecord[];
     readonly works: readonly BackupWork[];
     readonly limit: RunRecord | undefined;
@@ -219,6 +232,7 @@ function enough(
     ...(to !== undefined && { to }),
     ...(gap && { gap }),
     files: [...new Set(runs.flatMap(({ logs }) => logs.flatMap(({ files }) => files)))],
+    logs: { runs, closed, switches: reached },
   };
 }
 

@@ -41,17 +41,21 @@ export type Target =
 /**
  * Restores with what the files hold and nothing else: datafiles, incrementals by their SCNs, redo up to the target; then compares every
  * block with what the database held then.
- * @param options makesFiles: a datafile without a backup is made anew from the redo since its creation
+ * @param options makesFiles: a datafile without a backup is made anew from the redo since its creation; only: these datafiles
  */
 export function canRestore(
   database: ToyDatabase,
   files: Iterable<Piece>,
   target: Target,
-  { makesFiles = true }: { readonly makesFiles?: boolean } = {},
+  { makesFiles = true, only }: { readonly makesFiles?: boolean; readonly only?: readonly number[] } = {},
 ): boolean {
   const pieces = [...files];
   const controls = pieces.flatMap((piece) => (piece.kind === 'controlfile' ? [piece] : []));
-  return controls.some((control) => restoresWith(database, pieces, control, target, makesFiles));
+  const isWanted = (file: number) => only === undefined || only.includes(file);
+  return controls.some((control) => {
+    const parts = { ...control, files: control.files.filter(isWanted) };
+    return restoresWith(database, pieces, parts, target, { makesFiles, isWanted });
+  });
 }
 
 function restoresWith(
@@ -59,7 +63,7 @@ function restoresWith(
   pieces: readonly Piece[],
   { incarnation, files }: Extract<Piece, { kind: 'controlfile' }>,
   target: Target,
-  makesFiles: boolean,
+  { makesFiles, isWanted }: { readonly makesFiles: boolean; readonly isWanted: (file: number) => boolean },
 ): boolean {
   const timeline = database.timelines.get(incarnation) ?? [];
   const logs = pieces.flatMap((piece) => (piece.kind === 'logs' ? piece.logs : []));
@@ -83,9 +87,10 @@ function restoresWith(
   const redo = [...new Set(own.flatMap(({ changes }) => changes))].sort((one, other) => one.scn - other.scn);
   for (const change of redo) {
     if (change.scn > scn || change.scn <= (checkpoints.get(change.file) ?? from)) continue;
-    applyChange(content, change);
+    if (isWanted(change.file)) applyChange(content, change);
   }
-  return isSame(content, contentAt(timeline, scn));
+  const expected = [...contentAt(timeline, scn)].filter(([file]) => isWanted(file));
+  return isSame(content, new Map(expected));
 }
 
 function targetScn(database: ToyDatabase, incarnation: number, target: Target): number | undefined {
