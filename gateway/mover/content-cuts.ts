@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 
 /**
  * New content is cut where the content itself says so, about every 64 KiB: bytes that were inserted in front of it move
@@ -17,6 +17,7 @@ interface CutSearch {
   /** Whether the bytes begin where the file does, and end where it does: there are cuts as well. */
   readonly beginsFile: boolean;
   readonly endsFile: boolean;
+  readonly table?: CutTable | undefined;
 }
 
 /** The 32 bits of the rolling hash forget a byte after 32 more. */
@@ -30,10 +31,19 @@ export const mostPieceBytes = 512 * 2 ** 10;
 /** How much before the first piece has to be there to tell where it begins. */
 export const cutContextBytes = leastBytes + hashedBytes;
 
-/** Fixed for ever: other numbers would find nothing of what was cut by these. */
-const gear = Int32Array.from({ length: 256 }, (_, byte) =>
-  hash('sha256', `holdfast cut 1 ${byte}`, 'buffer').readInt32BE(0),
-);
+/** Numbers by which content is cut; fixed for ever, for others would find nothing of what was cut by these. */
+export type CutTable = Int32Array;
+
+/** Under a key of an encrypted mount, whose block maps then do not tell known content by where it is cut. */
+export const makeCutTable = (key?: Uint8Array): CutTable =>
+  Int32Array.from({ length: 256 }, (_, byte) => {
+    const text = `holdfast cut 1 ${byte}`;
+    return (
+      key ? createHmac('sha256', key).update(text).digest() : hash('sha256', text, 'buffer')
+    ).readInt32BE(0);
+  });
+
+const plainTable = makeCutTable();
 
 export interface ContentPiece {
   /** In the bytes given. */
@@ -56,7 +66,13 @@ export function cutByContent(search: CutSearch): ContentPiece[] {
   return pieces;
 }
 
-function* cutsOf({ bytes, to, beginsFile, endsFile }: CutSearch): Generator<number> {
+function* cutsOf({
+  bytes,
+  to,
+  beginsFile,
+  endsFile,
+  table: gear = plainTable,
+}: CutSearch): Generator<number> {
   if (beginsFile) yield 0;
   let last = beginsFile ? 0 : -leastBytes;
   let at = 0;

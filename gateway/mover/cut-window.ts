@@ -1,8 +1,9 @@
 import { compress } from '../../shared/domain/vault/compression.ts';
-import { hashBytes, hashLeaves, isZero, sha256Hex } from '../../shared/domain/vault/digest.ts';
+import { hashBytes, hashLeaves, isZero } from '../../shared/domain/vault/digest.ts';
 import type { PreparedFrame } from '../../shared/domain/vault/pack.ts';
 import { releaseMemory } from '../../shared/domain/vault/release-memory.ts';
 import { leafDigestBytes } from './baseline/leaf-digests.ts';
+import { type ContentHashes, plainHashes } from './content-hashes.ts';
 
 /**
  * What a stretch of a window is: content to be stored; content that the parent has elsewhere; zeros; or what the parent
@@ -36,28 +37,34 @@ export function cutWindow(
     known,
     moved = [],
     level,
+    hashes = plainHashes,
   }: {
     readonly leafBytes: number;
     readonly known?: Uint8Array;
     readonly moved?: readonly Stretch[];
     readonly level: number;
+    readonly hashes?: ContentHashes;
   },
 ): CutWindow {
-  const leafDigests = hashLeaves(window, leafBytes);
+  const leafDigests = hashLeaves(window, leafBytes, hashes.leaf);
   const runs = markMoved(findRuns(window, leafBytes, leafDigests, known), moved);
   const raw = gather(window, runs);
   if (raw.length === 0) return { runs, leafDigests };
   if (runs.some(([, kind]) => isSame(kind) || kind === 'moved')) return { runs, leafDigests, loose: raw };
-  const frame = prepareFrame(raw, level);
+  const frame = prepareFrame(raw, level, hashes);
   if (raw !== window && raw !== frame.stored) releaseMemory(raw);
   return { runs, leafDigests, frame };
 }
 
 export const isSame = (kind: RunKind): boolean => kind === 'same' || kind === 'same zeros';
 
-export const prepareFrame = (raw: Buffer, level: number): PreparedFrame & { readonly stored: Buffer } => ({
+export const prepareFrame = (
+  raw: Buffer,
+  level: number,
+  hashes: ContentHashes,
+): PreparedFrame & { readonly stored: Buffer } => ({
   rawBytes: raw.length,
-  rawSha256: sha256Hex(raw),
+  rawSha256: hashes.frame(raw).toString('hex'),
   ...compress(raw, level),
 });
 

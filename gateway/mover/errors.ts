@@ -7,6 +7,12 @@ export type MoverErrorCode =
   | 'SNAPSHOT_FILE_CHANGED'
   | 'SNAPSHOT_UNREADABLE'
   | 'SNAPSHOT_LOG_TOO_LARGE'
+  /** The data key of the mount cannot be opened with the keys that the gateway has. */
+  | 'ENCRYPTION_KEY_WRONG'
+  /** A key, or what unwraps with it, is not to be had just now. */
+  | 'ENCRYPTION_KEY_UNAVAILABLE'
+  /** In clear, where it was to be encrypted. */
+  | 'ENCRYPTION_MISSING'
   /** The destination exists and is not an unfinished restore of the same snapshot. */
   | 'RESTORE_DESTINATION_TAKEN'
   | 'RESTORE_WRITE_FAILED'
@@ -37,6 +43,20 @@ export class MoverError extends Error {
     this.path = shown;
   }
 }
+
+export const keyMissing = (mount: string, keyId: string): MoverError =>
+  new MoverError(
+    'ENCRYPTION_KEY_WRONG',
+    mount,
+    `is encrypted under key ${keyId}, which this gateway does not have: add it to encryption.keys`,
+  );
+
+export const encryptionMissing = (mount: string): MoverError =>
+  new MoverError(
+    'ENCRYPTION_MISSING',
+    mount,
+    'its last recovery point is encrypted, and nothing says with which key this one is to be: name a key for it in encryption.mounts, or write "unencrypted" there to end its encryption',
+  );
 
 export const fileChanged = (path: Buffer, what: string): MoverError =>
   new MoverError('SNAPSHOT_FILE_CHANGED', path, `${what}; finish writing before the backup is frozen`);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { MountKeys } from '../../shared/domain/vault/encryption/mount-keys.ts';
 import {
   compressTo,
   type EntryCollector,
@@ -35,11 +36,12 @@ export async function writeManifest(
   tables: ManifestTables,
   entries: EntryCollector,
   folder?: string,
+  keys?: MountKeys,
 ): Promise<{ readonly file: SpillFile; readonly sha256: string }> {
   const file = new SpillFile(folder);
   const hash = createHash('sha256');
   try {
-    await compressTo(manifestPieces(tables, entries), (chunk) => {
+    await compressTo(manifestPieces(tables, entries, keys), (chunk) => {
       hash.update(chunk);
       file.append(chunk);
     });

@@ -1,4 +1,5 @@
 import type { UploadId } from '../../shared/domain/ids.ts';
+import type { MountKeys } from '../../shared/domain/vault/encryption/mount-keys.ts';
 import type { MapRow, SegmentRef } from '../../shared/domain/vault/manifest-rows.ts';
 import { BundleWriter, bundleBufferBytes } from '../../shared/domain/vault/map-bundle.ts';
 import { type ObjectRef, refKey } from '../../shared/domain/vault/pack-ref.ts';
@@ -20,12 +21,15 @@ export class MapStream {
   readonly #referenced = new ReferenceCounts();
   /** By bundle. */
   readonly #reused = new Map<string, { readonly first: SegmentRef; readonly indexes: Set<number> }>();
-  #bundle = new BundleWriter(this.#buffer);
+  readonly #keys: MountKeys | undefined;
+  #bundle: BundleWriter;
 
-  constructor(target: ObjectTarget, owner: UploadId, baselines: Baselines | undefined) {
+  constructor(target: ObjectTarget, owner: UploadId, baselines: Baselines | undefined, keys?: MountKeys) {
     this.#target = target;
     this.#owner = owner;
     this.#baselines = baselines;
+    this.#keys = keys;
+    this.#bundle = this.#startBundle();
   }
 
   async add(segment: Segment): Promise<SegmentRef> {
@@ -79,6 +83,11 @@ export class MapStream {
     await this.#baselines?.keepObject(sha256, bytes);
     const facts = { sha256, storedBytes, tableSha256: indexSha256, segments: [[0, segments] as const] };
     this.#bundles.push({ kind: 'map', owner: this.#owner, number, ...facts });
-    this.#bundle = new BundleWriter(this.#buffer);
+    this.#bundle = this.#startBundle();
+  }
+
+  #startBundle(): BundleWriter {
+    const ref = { owner: this.#owner, number: this.#bundles.length + 1 };
+    return new BundleWriter(this.#buffer, this.#keys?.of('map', ref));
   }
 }

@@ -1,8 +1,11 @@
+import type { ContainerKeys } from '../../shared/domain/vault/encryption/mount-keys.ts';
 import {
   type Frame,
-  openPack,
+  openWholePack,
+  packHeaderBytes,
   packTailBytes,
   readFrameTable,
+  readPackSalt,
   readPackTrailer,
 } from '../../shared/domain/vault/pack.ts';
 import { releaseMemory } from '../../shared/domain/vault/release-memory.ts';
@@ -14,6 +17,8 @@ import type { WorkObject } from './restore-work.ts';
 export interface FetchedFrames {
   readonly key: string;
   readonly frames: readonly Frame[];
+  /** Of an encrypted pack. */
+  readonly frameKey?: Uint8Array | undefined;
   readonly stored: (frame: number) => Buffer;
   /** Gives the memory back; call when all frames are in their places. */
   readonly release: () => void;
@@ -32,6 +37,8 @@ type Pack = WorkObject & { readonly rawBytes: number };
 export interface PackSource {
   readonly source: ObjectSource;
   readonly keyOf: (pack: WorkObject) => string;
+  /** Of an encrypted snapshot. */
+  readonly keysOf?: (pack: WorkObject) => ContainerKeys | undefined;
 }
 
 /**
@@ -41,16 +48,19 @@ export interface PackSource {
 export async function fetchFrames(
   pack: Pack,
   needed: { readonly frames: readonly number[]; readonly bytes: number },
-  { source, keyOf }: PackSource,
+  { source, keyOf, keysOf }: PackSource,
 ): Promise<FetchedFrames> {
   const key = keyOf(pack);
-  if (needed.bytes < pack.rawBytes * wholeShare) return fetchRanges(pack, needed.frames, source, key);
+  const keys = keysOf?.(pack);
+  if (needed.bytes < pack.rawBytes * wholeShare)
+    return fetchRanges(pack, needed.frames, source, { key, keys });
   const bytes = await source.get(key);
   if (bytes.length !== pack.storedBytes) throw wrongSize(key, bytes.length, pack.storedBytes);
-  const frames = openPack(bytes, key, pack.tableSha256);
+  const { frames, salt } = openWholePack(bytes, key, pack.tableSha256, keys);
   return {
     key,
     frames,
+    frameKey: keys?.frameKey(salt),
     stored: (number) => slice(bytes, frames[number]),
     release: () => releaseMemory(bytes),
   };
@@ -69,9 +79,9 @@ async function fetchRanges(
   pack: Pack,
   needed: readonly number[],
   source: ObjectSource,
-  key: string,
+  { key, keys }: { readonly key: string; readonly keys: ContainerKeys | undefined },
 ): Promise<FetchedFrames> {
-  const frames = await fetchTable(pack, source, key);
+  const { frames, frameKey } = await fetchTable(pack, source, key, keys);
   const pieces: { readonly from: number; readonly to: number; readonly bytes: Buffer }[] = [];
   for (const range of rangesOf(needed, frames)) {
     pieces.push({ ...range, bytes: await fetchRange(source, key, range) });
@@ -84,21 +94,32 @@ async function fetchRanges(
   const release = () => {
     for (const piece of pieces) releaseMemory(piece.bytes);
   };
-  return { key, frames, stored, release };
+  return { key, frames, frameKey, stored, release };
 }
 
-/** The frame table by one request for the pack's end, or two when the table is long. */
-async function fetchTable(pack: Pack, source: ObjectSource, key: string): Promise<Frame[]> {
+/**
+ * The frame table by one request for the pack's end, or two when the table is long; of an encrypted pack its beginning as
+ * well, with the salt.
+ */
+async function fetchTable(
+  pack: Pack,
+  source: ObjectSource,
+  key: string,
+  keys: ContainerKeys | undefined,
+): Promise<{ readonly frames: Frame[]; readonly frameKey: Uint8Array | undefined }> {
   const size = pack.storedBytes;
   const tailFrom = Math.max(0, size - usualTailBytes);
   const tail = await fetchRange(source, key, { from: tailFrom, to: size });
-  const trailer = readPackTrailer(tail, size, key);
+  const trailer = readPackTrailer(tail, size, key, keys);
   const { indexOffset, indexBytes } = trailer;
   const table =
     indexOffset >= tailFrom
       ? tail.subarray(indexOffset - tailFrom, indexOffset - tailFrom + indexBytes)
       : await fetchRange(source, key, { from: indexOffset, to: indexOffset + indexBytes });
-  return readFrameTable(trailer, table, key, pack.tableSha256);
+  const frames = readFrameTable(trailer, table, key, pack.tableSha256);
+  if (!keys) return { frames, frameKey: undefined };
+  const header = await fetchRange(source, key, { from: 0, to: packHeaderBytes });
+  return { frames, frameKey: keys.frameKey(readPackSalt(header, { trailer, table }, key)) };
 }
 
 async function fetchRange(

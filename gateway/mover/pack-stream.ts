@@ -1,4 +1,5 @@
 import type { UploadId } from '../../shared/domain/ids.ts';
+import type { MountKeys } from '../../shared/domain/vault/encryption/mount-keys.ts';
 import { PackWriter, type PreparedFrame, packTargetBytes } from '../../shared/domain/vault/pack.ts';
 import { releaseMemory } from '../../shared/domain/vault/release-memory.ts';
 import { PackTable } from './pack-table.ts';
@@ -15,6 +16,7 @@ export class PackStream {
   readonly #owner: UploadId;
   readonly #target: ObjectTarget;
   readonly #buffers: number;
+  readonly #keys: MountKeys | undefined;
   readonly #free: Buffer[] = [];
   readonly #underWay = new Set<Promise<void>>();
   #allocated = 0;
@@ -22,7 +24,8 @@ export class PackStream {
   #failure: { readonly error: unknown } | undefined;
 
   /** At most `buffers` packs of 16 MiB are held, being filled or on their way. */
-  constructor(target: ObjectTarget, owner: UploadId, buffers: number) {
+  constructor(target: ObjectTarget, owner: UploadId, buffers: number, keys?: MountKeys) {
+    this.#keys = keys;
     this.#owner = owner;
     this.#target = target;
     this.#buffers = buffers;
@@ -62,7 +65,8 @@ export class PackStream {
     while (this.#free.length === 0 && this.#allocated === this.#buffers) await Promise.race(this.#underWay);
     if (this.#failure) throw this.#failure.error;
     const buffer = this.#free.pop() ?? this.#allocate();
-    return { writer: new PackWriter(buffer), buffer };
+    const keys = this.#keys?.of('pack', { owner: this.#owner, number: this.#count + 1 });
+    return { writer: new PackWriter(buffer, keys), buffer };
   }
 
   #allocate(): Buffer {

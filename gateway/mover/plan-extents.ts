@@ -1,4 +1,5 @@
 import { fileDigest, segmentBytes, segmentLength } from '../../shared/domain/vault/digest.ts';
+import type { ContainerGuard } from '../../shared/domain/vault/encryption/mount-keys.ts';
 import { damaged } from '../../shared/domain/vault/errors.ts';
 import { openBundle, openSegment } from '../../shared/domain/vault/map-bundle.ts';
 import { type ObjectRef, refKey } from '../../shared/domain/vault/pack-ref.ts';
@@ -22,6 +23,8 @@ export interface ExtentsInput {
   readonly keyOf: (map: WorkObject) => string;
   /** The whole object, its hash verified. */
   readonly fetchMap: (map: WorkObject) => Promise<Buffer>;
+  /** Of an encrypted snapshot. */
+  readonly guardOf?: (map: WorkObject) => ContainerGuard | undefined;
   readonly disk: PlannedDisk;
   readonly damage: RestoreDamage;
   readonly onBytesDone: (bytes: number) => void;
@@ -48,7 +51,7 @@ export async function planExtents(input: ExtentsInput): Promise<void> {
 async function planBundle(input: ExtentsInput, map: ReturnType<RestoreWork['maps']>[number]): Promise<void> {
   const key = input.keyOf(map);
   const bytes = await input.fetchMap(map);
-  const directory = openBundle(bytes, key, map.tableSha256);
+  const directory = openBundle(bytes, key, map.tableSha256, input.guardOf?.(map));
   for (const wanted of input.work.segmentsIn(map)) {
     input.signal?.throwIfAborted();
     const item = directory[wanted.item];

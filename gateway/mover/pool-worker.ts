@@ -4,12 +4,24 @@ import { hashLeaves } from '../../shared/domain/vault/digest.ts';
 import { frameBytes, openFrame, type PreparedFrame } from '../../shared/domain/vault/pack.ts';
 import { releaseMemory } from '../../shared/domain/vault/release-memory.ts';
 import { hasCode } from '../../shared/errors.ts';
+import { makeCutTable } from './content-cuts.ts';
+import { hashesUnder } from './content-hashes.ts';
 import { cutWindow, prepareFrame } from './cut-window.ts';
 import { scanContent } from './scan-content.ts';
-import type { FrameInSlot, Placement, WorkerAnswer, WorkerReply, WorkerTask } from './worker-tasks.ts';
+import type {
+  FrameInSlot,
+  Placement,
+  WorkerAnswer,
+  WorkerReply,
+  WorkerSetup,
+  WorkerTask,
+} from './worker-tasks.ts';
 
 /** A thread of WorkerPool. Bytes stay in memory that is used again and again: fresh memory would halve the speed. */
-const slots = (workerData as readonly SharedArrayBuffer[]).map((memory) => Buffer.from(memory));
+const setup = workerData as WorkerSetup;
+const slots = setup.slots.map((memory) => Buffer.from(memory));
+const hashes = hashesUnder(setup.content);
+const cutting = { table: makeCutTable(setup.content?.cut), hashPiece: hashes.piece };
 const buffer = Buffer.allocUnsafeSlow(frameBytes);
 
 type TaskOf<P extends WorkerTask['purpose']> = Extract<WorkerTask, { readonly purpose: P }>;
@@ -20,14 +32,14 @@ function carryOut(task: WorkerTask): WorkerAnswer {
   if (task.purpose === 'place') return place(task.placement, slot);
   if (task.purpose === 'compress') return compress(task, slot);
   if (task.purpose === 'scan') {
-    const pieces = scanContent(task.stretch, readAt);
+    const pieces = scanContent(task.stretch, readAt, cutting);
     return pieces ? { outcome: 'scanned', pieces } : { outcome: 'short' };
   }
   const { fd, offset, length } = task.window;
   const bytes = readAt(fd, buffer.subarray(0, length), offset);
   if (!bytes) return { outcome: 'short' };
   return task.purpose === 'hash'
-    ? { outcome: 'hashed', leafDigests: hashLeaves(bytes, task.window.leafBytes) }
+    ? { outcome: 'hashed', leafDigests: hashLeaves(bytes, task.window.leafBytes, hashes.leaf) }
     : cut(bytes, task, slot);
 }
 
@@ -42,7 +54,7 @@ function readAt(fd: number, into: Buffer, offset: number): Buffer | undefined {
 }
 
 function cut(bytes: Buffer, { window, level }: TaskOf<'cut'>, slot: Buffer): WorkerAnswer {
-  const { frame, loose, ...rest } = cutWindow(bytes, { ...window, level });
+  const { frame, loose, ...rest } = cutWindow(bytes, { ...window, level, hashes });
   if (frame) return { outcome: 'cut', cut: rest, frame: putInSlot(frame, slot) };
   if (!loose) return { outcome: 'cut', cut: rest };
   slot.set(loose);
@@ -52,7 +64,8 @@ function cut(bytes: Buffer, { window, level }: TaskOf<'cut'>, slot: Buffer): Wor
 }
 
 function compress({ rawBytes, level }: TaskOf<'compress'>, slot: Buffer): WorkerAnswer {
-  return { outcome: 'compressed', frame: putInSlot(prepareFrame(slot.subarray(0, rawBytes), level), slot) };
+  const frame = prepareFrame(slot.subarray(0, rawBytes), level, hashes);
+  return { outcome: 'compressed', frame: putInSlot(frame, slot) };
 }
 
 function putInSlot({ stored, ...facts }: PreparedFrame, slot: Buffer): FrameInSlot {
@@ -62,8 +75,9 @@ function putInSlot({ stored, ...facts }: PreparedFrame, slot: Buffer): FrameInSl
   return { ...facts, storedBytes };
 }
 
-function place({ fd, frame, name, writes }: Placement, slot: Buffer): WorkerAnswer {
-  const raw = openFrame(frame, slot.subarray(0, frame.storedBytes), name);
+function place({ fd, frame, sealed, name, writes }: Placement, slot: Buffer): WorkerAnswer {
+  const opening = sealed && { ...sealed, hashContent: hashes.frame };
+  const raw = openFrame(frame, slot.subarray(0, frame.storedBytes), name, opening);
   for (const { frameOffset, length, fileOffset } of writes) {
     if (frameOffset + length > raw.length)
       return { outcome: 'damaged', message: `${name}: is shorter than its block map says` };

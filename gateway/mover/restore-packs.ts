@@ -108,14 +108,15 @@ function* jobsOf(extents: readonly WorkExtent[]): Generator<Job> {
 
 async function placeFrame(
   { work, useFile, pool }: PacksInput,
-  { key, frames, stored }: FetchedFrames,
+  { key, frames, frameKey, stored }: FetchedFrames,
   job: Job,
 ): Promise<ServiceError | undefined> {
   const number = job[0].frame;
   const frame = frames[number];
   if (!frame) return damaged(key, `has ${frames.length} frames, but a block map names frame ${number}`);
   const file = work.file(job[0].file);
-  const placement = { frame, name: `frame ${number}`, writes: job };
+  const sealed = frameKey && { number, key: frameKey };
+  const placement = { frame, name: `frame ${number}`, writes: job, ...(sealed && { sealed }) };
   const { damage } = await useFile(file, ({ fd }) => pool.place({ ...placement, fd }, stored(number))).catch(
     (error: unknown) => {
       throw cannotWrite(file.path, error);

@@ -1,8 +1,12 @@
-import { hash } from 'node:crypto';
-import { segmentBytes, segmentLength } from '../../shared/domain/vault/digest.ts';
+import {
+  type ContentHash,
+  plainHash,
+  segmentBytes,
+  segmentLength,
+} from '../../shared/domain/vault/digest.ts';
 import { frameBytes } from '../../shared/domain/vault/pack.ts';
 import { encodePieces, type ListedPiece, pieceDigestBytes } from './baseline/content-list.ts';
-import { cutByContent, cutContextBytes, mostPieceBytes } from './content-cuts.ts';
+import { type CutTable, cutByContent, cutContextBytes, mostPieceBytes } from './content-cuts.ts';
 
 /** A window of a file whose pieces of content are looked for. */
 export interface ScannedStretch {
@@ -18,7 +22,11 @@ type ReadAt = (fd: number, into: Buffer, offset: number) => Buffer | undefined;
 let memory: Buffer | undefined;
 
 /** The list of the pieces that begin in the stretch, by their places in its segment; undefined when the file ended. */
-export function scanContent({ fd, offset, length, fileBytes }: ScannedStretch, read: ReadAt) {
+export function scanContent(
+  { fd, offset, length, fileBytes }: ScannedStretch,
+  read: ReadAt,
+  { table, hashPiece = plainHash }: { readonly table?: CutTable; readonly hashPiece?: ContentHash } = {},
+) {
   memory ??= Buffer.allocUnsafeSlow(cutContextBytes + frameBytes + mostPieceBytes);
   const segment = Math.floor(offset / segmentBytes);
   const segmentStart = segment * segmentBytes;
@@ -33,16 +41,15 @@ export function scanContent({ fd, offset, length, fileBytes }: ScannedStretch, r
     to: offset - start + length,
     beginsFile: start === 0,
     endsFile: end === fileBytes,
+    table,
   });
   return encodePieces(
     pieces.map(
       ({ at, length: pieceBytes }): ListedPiece => ({
         at: start + at - segmentStart,
         length: pieceBytes,
-        digest: digestOf(bytes.subarray(at, at + pieceBytes)),
+        digest: hashPiece(bytes.subarray(at, at + pieceBytes)).subarray(0, pieceDigestBytes),
       }),
     ),
   );
 }
-
-const digestOf = (content: Buffer): Buffer => hash('sha256', content, 'buffer').subarray(0, pieceDigestBytes);

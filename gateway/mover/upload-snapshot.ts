@@ -1,5 +1,7 @@
 import type { MountId, UploadId } from '../../shared/domain/ids.ts';
 import { type Instant, toInstant } from '../../shared/domain/instant.ts';
+import type { WrappedDataKey } from '../../shared/domain/vault/encryption/data-key.ts';
+import type { MountKeys } from '../../shared/domain/vault/encryption/mount-keys.ts';
 import type { LogRow, ManifestHeader, ObjectRow, PackRow } from '../../shared/domain/vault/manifest-rows.ts';
 import { EntryCollector } from '../../shared/domain/vault/manifest-writer.ts';
 import { type ObjectRef, refKey } from '../../shared/domain/vault/pack-ref.ts';
@@ -47,6 +49,10 @@ export interface UploadInput {
   readonly findsMoved?: boolean;
   /** Packs that must not be named again; what lies in them is stored anew. */
   readonly damaged?: readonly ObjectRef[];
+  /** Encrypts what leaves; a parent that is not encrypted with the same data key is not built on. */
+  readonly encryption?: SnapshotEncryption;
+  /** Whether this upload, in clear, may follow one that was encrypted; otherwise that is an oversight and refused. */
+  readonly endsEncryption?: boolean;
   /** Which thin packs are emptied on the way; none unless given. */
   readonly rewrite?: RewriteLimits;
   /** Of zstd; 1 unless given. */
@@ -55,6 +61,12 @@ export interface UploadInput {
   readonly concurrency?: number;
   readonly onProgress?: (progress: MoverProgress) => void;
   readonly signal?: AbortSignal;
+}
+
+export interface SnapshotEncryption {
+  readonly keys: MountKeys;
+  /** Goes into the manifest, so that bucket and wrapping key are enough to restore. */
+  readonly dataKey: WrappedDataKey;
 }
 
 export interface UploadedSnapshot {
@@ -90,24 +102,26 @@ export async function uploadSnapshot(input: UploadInput): Promise<UploadedSnapsh
 }
 
 async function openParent(input: UploadInput): Promise<ParentSnapshot | undefined> {
-  const { baselines, identity, damaged = [], rewrite } = input;
+  const { baselines, identity, damaged = [], rewrite, encryption, endsEncryption = false } = input;
   const { mountId, parent } = identity;
   if (!parent || !baselines) return undefined;
   const avoided = (packs: Iterable<PackRow>) =>
     new Set([...damaged, ...(rewrite ? chooseThinPacks(packs, rewrite) : [])].map(refKey));
-  return ParentSnapshot.open(baselines, { mountId, parent, source: input.parentSource }, avoided);
+  const found = { mountId, parent, source: input.parentSource, keys: encryption?.keys, endsEncryption };
+  return ParentSnapshot.open(baselines, found, avoided);
 }
 
 async function uploadOnto(parent: ParentSnapshot | undefined, input: UploadInput): Promise<UploadedSnapshot> {
-  const { root, identity, target, baselines, signal } = input;
+  const { root, identity, target, baselines, encryption, signal } = input;
   const { uploadId: owner, requestedAt } = identity;
   const storeAt = toInstant(input.clock());
   const listing = input.listing ?? (await listTree(root));
   signal?.throwIfAborted();
   const logs = await uploadLogs(input.logs, target);
-  const packs = new PackStream(target, owner, Math.max(2, input.concurrency ?? defaultConcurrency));
-  const maps = new MapStream(target, owner, baselines);
-  const pool = new WorkerPool(undefined, input.level);
+  const keys = encryption?.keys;
+  const packs = new PackStream(target, owner, Math.max(2, input.concurrency ?? defaultConcurrency), keys);
+  const maps = new MapStream(target, owner, baselines, keys);
+  const pool = new WorkerPool(undefined, input.level, keys?.content);
   const stats = new StatCollector(new Date(requestedAt));
   const report = new NewFilesReport();
   const pieces = new SpilledPieces(baselines?.scratchFolder);
@@ -136,8 +150,8 @@ async function uploadOnto(parent: ParentSnapshot | undefined, input: UploadInput
     signal?.throwIfAborted();
     const tables = parent ? [packs.packs, parent.packs] : [packs.packs];
     const objects = new ObjectTables(bundles, tables, (pack) => maps.referencedBytes(pack));
-    const allRows = { header: headerOf(identity, storeAt), objects, logs };
-    manifest = await writeManifest(allRows, entries, baselines?.scratchFolder);
+    const header = { ...headerOf(identity, storeAt), ...(encryption && { encryption: encryption.dataKey }) };
+    manifest = await writeManifest({ header, objects, logs }, entries, baselines?.scratchFolder, keys);
     const { file, sha256 } = manifest;
     const { sizeBytes } = file;
     await target.put({ kind: 'manifest', number: 0, sha256, sizeBytes }, file.bytes ?? file);

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { defaultLevel } from '../../shared/domain/vault/compression.ts';
+import { tagBytes } from '../../shared/domain/vault/encryption/frame-cipher.ts';
+import type { ContentKeys } from '../../shared/domain/vault/encryption/mount-keys.ts';
 import { frameBytes, type PreparedFrame } from '../../shared/domain/vault/pack.ts';
 import type { CutWindow } from './cut-window.ts';
 import type { ScannedStretch } from './scan-content.ts';
@@ -10,6 +12,7 @@ import type {
   Window,
   WorkerAnswer,
   WorkerReply,
+  WorkerSetup,
   WorkerTask,
 } from './worker-tasks.ts';
 
@@ -27,6 +30,8 @@ interface Waiting {
 
 /** More than this and other work on the store would notice. */
 const maxWorkers = 4;
+/** A frame as it is stored: one that does not compress, with its tag. */
+const slotBytes = frameBytes + tagBytes;
 /** One task under way and one waiting, so that no worker idles between two; and one more for what comes in between. */
 const slotsPerWorker = 2;
 /** The default of 32 MiB a thread would be a tenth of what the whole gateway may use. */
@@ -66,14 +71,16 @@ export class WorkerPool {
 
   readonly #level: number;
   readonly #changedLevel: number;
+  readonly #content: ContentKeys | undefined;
 
-  /** `level`: of zstd. */
-  constructor(workers = threadLimit, level = defaultLevel) {
+  /** `level`: of zstd. `content`: of an encrypted mount. */
+  constructor(workers = threadLimit, level = defaultLevel, content?: ContentKeys) {
     this.#level = level;
+    this.#content = content;
     this.#changedLevel = Math.min(maxLevel, level + changedLevels);
     this.slots = workers * slotsPerWorker + 1;
     this.#maxWorkers = workers;
-    this.#shared = Array.from({ length: this.slots }, () => new SharedArrayBuffer(frameBytes));
+    this.#shared = Array.from({ length: this.slots }, () => new SharedArrayBuffer(slotBytes));
     this.#memory = this.#shared.map((memory) => Buffer.from(memory));
     this.#freeSlots = [...this.#shared.keys()];
   }
@@ -141,7 +148,10 @@ export class WorkerPool {
 
   #start(): Worker {
     const thread = new Worker(new URL('./pool-worker.ts', import.meta.url), {
-      workerData: this.#shared,
+      workerData: {
+        slots: this.#shared,
+        ...(this.#content && { content: this.#content }),
+      } satisfies WorkerSetup,
       resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
     });
     thread.on('message', (reply: WorkerReply) => this.#settle(reply));

@@ -1,3 +1,4 @@
+import type { ContentKeys } from '../../shared/domain/vault/encryption/mount-keys.ts';
 import type { Frame, PreparedFrame } from '../../shared/domain/vault/pack.ts';
 import type { CutWindow, Stretch } from './cut-window.ts';
 import type { ScannedStretch } from './scan-content.ts';
@@ -18,6 +19,8 @@ export interface Window {
 export interface Placement {
   readonly fd: number;
   readonly frame: Frame;
+  /** Its number in its pack, and the key of that, when it is encrypted. */
+  readonly sealed?: { readonly number: number; readonly key: Uint8Array };
   /** Named in errors. */
   readonly name: string;
   readonly writes: readonly {
@@ -25,6 +28,13 @@ export interface Placement {
     readonly length: number;
     readonly fileOffset: number;
   }[];
+}
+
+/** What a thread of WorkerPool is started with. */
+export interface WorkerSetup {
+  readonly slots: readonly SharedArrayBuffer[];
+  /** Of an encrypted mount. */
+  readonly content?: ContentKeys;
 }
 
 /** What the threads of WorkerPool are told. `slot` is the memory that stored bytes travel in. */

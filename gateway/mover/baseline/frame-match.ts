@@ -1,4 +1,4 @@
-import { createHash, hash } from 'node:crypto';
+import type { ContentHash } from '../../../shared/domain/vault/digest.ts';
 import { type ObjectRef, refKey } from '../../../shared/domain/vault/pack-ref.ts';
 import { type Segment, segmentFileBytes } from '../../../shared/domain/vault/segment.ts';
 import type { FrameTables } from './frame-tables.ts';
@@ -34,7 +34,7 @@ export async function leavesByFrames(
   const total = segmentFileBytes(segment);
   // No content has this digest: it would have to be found first.
   const leaves = Buffer.alloc(Math.ceil(total / leafBytes) * leafDigestBytes, 0xff);
-  const zeroLeaf = hash('sha256', Buffer.alloc(leafBytes), 'buffer').subarray(0, leafDigestBytes);
+  const zeroLeaf = tables.hashes.leaf(Buffer.alloc(leafBytes)).subarray(0, leafDigestBytes);
   const { zeros, frames } = partsOf(segment);
   const known: { at: number; length: number; isZeros: boolean }[] = zeros.map((part) => ({
     ...part,
@@ -42,7 +42,7 @@ export async function leavesByFrames(
   }));
   for (const { pack, frame, parts } of frames) {
     const entry = await tables.find(pack, frame);
-    if (entry && (await isOnDisk(entry, parts, disk)))
+    if (entry && (await isOnDisk(entry, parts, disk, tables.hashes.frame)))
       known.push(...parts.map(({ at, length }) => ({ at, length, isZeros: false })));
   }
   for (const { at, length, isZeros } of joined(known)) {
@@ -81,6 +81,7 @@ async function isOnDisk(
   entry: { readonly sha256: string; readonly rawBytes: number },
   parts: readonly Part[],
   disk: DiskSegment,
+  hashFrame: ContentHash,
 ): Promise<boolean> {
   const inFrame = parts.toSorted((one, other) => one.offset - other.offset);
   let next = 0;
@@ -89,9 +90,10 @@ async function isOnDisk(
     next += length;
   }
   if (next !== entry.rawBytes) return false;
-  const found = createHash('sha256');
-  for (const { at, length } of inFrame) found.update(await disk.read(at, length));
-  return found.digest('hex') === entry.sha256;
+  // A frame has at most 1 MiB.
+  const pieces: Buffer[] = [];
+  for (const { at, length } of inFrame) pieces.push(await disk.read(at, length));
+  return hashFrame(Buffer.concat(pieces)).toString('hex') === entry.sha256;
 }
 
 /** Neighbours of one kind made one, so that a leaf may lie in two frames. */

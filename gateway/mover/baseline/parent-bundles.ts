@@ -1,4 +1,5 @@
 import { sha256Hex } from '../../../shared/domain/vault/digest.ts';
+import type { MountKeys } from '../../../shared/domain/vault/encryption/mount-keys.ts';
 import type { MapRow, SegmentRef } from '../../../shared/domain/vault/manifest-rows.ts';
 import {
   type DirectoryEntry,
@@ -25,6 +26,7 @@ export class ParentBundles {
   readonly avoided: ReadonlySet<string>;
   readonly #baselines: Baselines;
   readonly #source: ParentSource | undefined;
+  readonly #keys: MountKeys | undefined;
   readonly #rows: ReadonlyMap<string, MapRow>;
   readonly #held = new Map<string, Promise<Bundle | undefined>>();
   /** Of bundles that were looked at: the segments that name an avoided pack; undefined for lost ones. */
@@ -33,8 +35,17 @@ export class ParentBundles {
   constructor(
     baselines: Baselines,
     rows: readonly MapRow[],
-    { avoided, source }: { avoided: ReadonlySet<string>; source: ParentSource | undefined },
+    {
+      avoided,
+      source,
+      keys,
+    }: {
+      avoided: ReadonlySet<string>;
+      source: ParentSource | undefined;
+      keys?: MountKeys | undefined;
+    },
   ) {
+    this.#keys = keys;
     this.#baselines = baselines;
     this.#source = source;
     this.#rows = new Map(rows.map((row) => [refKey(row), row]));
@@ -98,8 +109,11 @@ export class ParentBundles {
 
   async #load(row: MapRow): Promise<Bundle | undefined> {
     const bytes = (await this.#baselines.readObject(row.sha256)) ?? (await this.#fetch(row));
-    return bytes && { bytes, directory: openBundle(bytes, `map bundle ${refKey(row)}`, row.tableSha256) };
+    if (!bytes) return undefined;
+    const guard = this.#keys?.of('map', row);
+    return { bytes, directory: openBundle(bytes, `map bundle ${refKey(row)}`, row.tableSha256, guard) };
   }
+
   async #fetch(row: MapRow): Promise<Buffer | undefined> {
     const bytes = await this.#source?.object(row);
     if (!bytes || sha256Hex(bytes) !== row.sha256) return undefined;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { MountId } from '../../../shared/domain/ids.ts';
 import { sha256Hex } from '../../../shared/domain/vault/digest.ts';
+import type { MountKeys } from '../../../shared/domain/vault/encryption/mount-keys.ts';
 import { comparePaths } from '../../../shared/domain/vault/entry-path.ts';
 import { readManifest } from '../../../shared/domain/vault/manifest-reader.ts';
 import type {
@@ -12,6 +13,8 @@ import type {
   SegmentRef,
 } from '../../../shared/domain/vault/manifest-rows.ts';
 import type { NamedPack } from '../../../shared/domain/vault/map-bundle.ts';
+import { hasCode } from '../../../shared/errors.ts';
+import { encryptionMissing } from '../errors.ts';
 import { PackTable } from '../pack-table.ts';
 import type { ParentSource } from '../ports.ts';
 import type { Baselines } from './baselines.ts';
@@ -70,22 +73,29 @@ export class ParentSnapshot {
   }
 
   /**
-   * Undefined when the store has not kept this very manifest: then everything is new. Nothing of the parent is named
-   * that lies in a pack of `avoided` (by refKey): such content is stored again.
+   * Undefined when this very manifest is not to be had, and where the parent is not encrypted with the same data key as
+   * the upload is to be: then everything is new. Nothing of the parent is named that lies in a pack of `avoided` (by
+   * refKey): such content is stored again. Throws ENCRYPTION_MISSING for an
+   * upload in clear onto an encrypted parent, unless that is what is wanted.
    */
   static async open(
     baselines: Baselines,
-    { mountId, parent, source }: ParentName,
+    { mountId, parent, source, keys, endsEncryption }: ParentName,
     avoided: (packs: Iterable<PackRow>) => ReadonlySet<string>,
   ): Promise<ParentSnapshot | undefined> {
     const { uploadId, manifestSha256 } = parent;
-    if (!(await bringManifest(baselines, manifestSha256, source))) return undefined;
+    if (!(await bringManifest(baselines, { parent, source, keys }))) return undefined;
     const rows = rowsOf(baselines, parent);
     const { header, maps, packs, first } = await readTables(rows);
     if (header?.mountId !== mountId || header.uploadId !== uploadId)
       throw new Error(`the manifest ${manifestSha256} is not of upload ${uploadId}`);
-    const bundles = new ParentBundles(baselines, maps, { avoided: avoided(packs), source });
-    const frames = source && new FrameTables(packs, source);
+    if (header.encryption?.generation !== keys?.generation) {
+      await rows.return(undefined);
+      if (keys || endsEncryption) return undefined;
+      throw encryptionMissing(mountId);
+    }
+    const bundles = new ParentBundles(baselines, maps, { avoided: avoided(packs), source, keys });
+    const frames = source && new FrameTables(packs, source, keys);
     const stats = await baselines.readStats(manifestSha256);
     const snapshot = new ParentSnapshot(baselines, { bundles, packs, rows, stats, frames, name: parent });
     snapshot.#next = first;
@@ -162,6 +172,10 @@ interface ParentName {
   readonly parent: Parent;
   /** Where lost copies of it are fetched. */
   readonly source: ParentSource | undefined;
+  /** Of the upload, if it is encrypted. */
+  readonly keys?: MountKeys | undefined;
+  /** Whether an upload in clear may follow an encrypted one. */
+  readonly endsEncryption?: boolean;
 }
 
 const rowsOf = (baselines: Baselines, { uploadId, manifestSha256 }: Parent): AsyncGenerator<ManifestRow> =>
@@ -179,16 +193,28 @@ interface Tables {
   readonly packs: PackTable;
 }
 
+/** What the store has kept of an encrypted mount was authentic when it was kept; what the vault gives is looked at. */
 async function bringManifest(
   baselines: Baselines,
-  sha256: string,
-  source: ParentSource | undefined,
+  { parent, source, keys }: Omit<ParentName, 'mountId'>,
 ): Promise<boolean> {
+  const { uploadId, manifestSha256: sha256 } = parent;
   if (await isWhole(baselines, sha256)) return true;
   const bytes = await source?.manifest();
   if (!bytes || sha256Hex(bytes) !== sha256) return false;
+  if (keys && !(await isAuthentic(bytes, uploadId, keys))) return false;
   await baselines.keepObject(sha256, bytes);
   return isWhole(baselines, sha256);
+}
+
+async function isAuthentic(bytes: Buffer, uploadId: string, keys: MountKeys): Promise<boolean> {
+  try {
+    for await (const _ of readManifest([bytes], `manifest of ${uploadId}`, keys));
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'VAULT_OBJECT_DAMAGED')) return false;
+    throw error;
+  }
 }
 
 /** Read before it is believed: what stands in it decides what is not uploaded. */
