@@ -144,6 +144,17 @@ export const functionTable = {
     publishes: true,
     timeout: apiTimeout,
   },
+  'administration-api': {
+    description: 'The manual-backup calls and the backup verbs that scripts of other systems know',
+    variables: ['TABLE_NAME', 'BUCKET_NAME'],
+    catalog: {
+      items: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
+      indexes: [listingIndex.name],
+    },
+    vault: { read: [fileMaps, judgements], put: [journal, plans], listVersions: true },
+    memoryMib: 1024,
+    timeout: apiTimeout,
+  },
   'catalog-api': {
     description: 'Routes of the catalog as a whole',
     variables: ['REBUILD_STATE_MACHINE_ARN'],

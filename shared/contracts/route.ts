@@ -10,15 +10,17 @@ export const apiAreas = [
   'retention-api',
   'databases-api',
   'restores-api',
+  'requests-api',
   'catalog-api',
+  'administration-api',
   'document-api',
 ] as const;
 export type ApiArea = (typeof apiAreas)[number];
 
 /** What one route takes, answers and who may call it. */
 export interface RouteContract {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  readonly path: `/v1/${string}`;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: `/v1/${string}` | `/api/v1/${string}`;
   readonly area: ApiArea;
   /** Who may call; `public` needs no credential. */
   readonly roles: readonly Role[] | 'public';

@@ -1,11 +1,14 @@
 import { ageRoutes } from './ages.ts';
 import { catalogRebuildRoutes } from './catalog-rebuilds.ts';
+import { dataKeyRoutes } from './data-keys.ts';
 import { databaseRoutes } from './databases.ts';
 import { documentRoutes } from './document.ts';
 import { holdRoutes } from './holds.ts';
+import { manualBackupRoutes } from './manual-backups.ts';
 import { mountRoutes } from './mounts.ts';
 import { recoveryPointRoutes } from './recovery-points.ts';
 import { recoveryWindowRoutes } from './recovery-windows.ts';
+import { requestRoutes } from './requests.ts';
 import { restoreScriptRoutes } from './restore-scripts.ts';
 import { restoreRoutes } from './restores.ts';
 import { retentionRoutes } from './retention.ts';
@@ -20,6 +23,7 @@ import { uploadRoutes } from './uploads.ts';
 export const routes = {
   ...storeRoutes,
   ...mountRoutes,
+  ...dataKeyRoutes,
   ...uploadRoutes,
   ...recoveryPointRoutes,
   ...retentionRoutes,
@@ -28,8 +32,10 @@ export const routes = {
   ...recoveryWindowRoutes,
   ...ageRoutes,
   ...restoreRoutes,
+  ...requestRoutes,
   ...restoreScriptRoutes,
   ...catalogRebuildRoutes,
+  ...manualBackupRoutes,
   ...documentRoutes,
 } as const satisfies Record<string, RouteContract>;
 

@@ -18,6 +18,7 @@ const params = {
   dbid: '1234567890',
   sha256: 'a'.repeat(64),
   holdId: `hld-${ulid}`,
+  backupId: ulid,
   credentialId: `key-${ulid}`,
   rebuildId: 'rebuild-20260131120000000',
 };

@@ -17,6 +17,7 @@ const params = {
   sha256: 'a'.repeat(64),
   holdId: `hld-${ulid}`,
   rebuildId: 'rebuild-20260101000000000',
+  backupId: ulid,
   credentialId: `key-${ulid}`,
 };
 const callerOf = (role: Role): Caller => ({

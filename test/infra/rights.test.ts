@@ -77,6 +77,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     ...storesJournal,
     's3:ListBucketVersions Vault',
   ],
+  'administration-api': [
+    ...catalog('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'),
+    ...query('listing'),
+    ...each('s3:GetObject', [...ofUploads('file-map-*', 'judgement-*'), plans]),
+    ...each('s3:PutObject', [plans]),
+    ...storesJournal,
+    's3:ListBucketVersions Vault',
+  ],
   'databases-api': [
     ...catalog('GetItem', 'Query'),
     ...query('listing'),

@@ -1,5 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { createAdministrationApi } from '../../functions/administration-api/handler.ts';
 import { createCatalogApi } from '../../functions/catalog-api/handler.ts';
 import { createDatabasesApi } from '../../functions/databases-api/handler.ts';
 import { createDocumentApi } from '../../functions/document-api/handler.ts';
@@ -52,6 +53,7 @@ export function createMemoryService({ catalogOf }: { readonly catalogOf?: Catalo
     'retention-api': () => createRetentionApi(of('retention-api')),
     'databases-api': () => createDatabasesApi(of('databases-api')),
     'restores-api': () => createRestoresApi(of('restores-api')),
+    'administration-api': () => createAdministrationApi(of('administration-api')),
     'catalog-api': () => createCatalogApi(of('catalog-api')),
     'document-api': () => createDocumentApi(JSON.stringify(createOpenApiDocument())),
   };

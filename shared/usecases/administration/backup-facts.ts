@@ -1,3 +1,5 @@
+import { identifyBackup } from '../../domain/administration/backup-identity.ts';
+import type { BackupName } from '../../domain/administration/backup-name.ts';
 import type { Database } from '../../domain/database.ts';
 import { backupLevel } from '../../domain/file-map/backup-level.ts';
 import { decodeDatabases } from '../../domain/file-map/file-map-json.ts';
@@ -7,15 +9,22 @@ import { ServiceError } from '../../errors.ts';
 import type { Vault } from '../../ports/vault.ts';
 import { unlessLost } from '../make-file-map.ts';
 
-/** The name that names of backups begin with. */
-export const databaseName = ({ databaseId, name }: Pick<Database, 'databaseId' | 'name'>): string =>
-  name ?? databaseId;
+/** The name of a point's backup of a database, in its parts. */
+export async function nameBackup(
+  vault: Pick<Vault, 'read'>,
+  database: Database,
+  point: RecoveryPoint,
+): Promise<BackupName> {
+  const { number, label, at, requestedLevel } = identifyBackup(database, point);
+  const level = requestedLevel ?? (await levelByLogs(vault, point, database.databaseId));
+  return { database: label, number, at, level };
+}
 
 /**
  * The level of the backup of a database that a point's own logs tell of, read from the head of its file map. Undefined where they tell
  * of none, or the map is not there.
  */
-export async function levelAt(
+async function levelByLogs(
   vault: Pick<Vault, 'read'>,
   { mountId, recoveryPointId: uploadId, fileMap }: RecoveryPoint,
   dbid: string,

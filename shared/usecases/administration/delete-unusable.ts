@@ -1,13 +1,15 @@
 import type { Caller } from '../../domain/access.ts';
+import { identifyBackup } from '../../domain/administration/backup-identity.ts';
 import { unknownDatabase } from '../../domain/file-map/file-map.ts';
 import type { UploadId } from '../../domain/ids.ts';
+import type { JudgedDatabase } from '../../domain/recoverability/judgement.ts';
 import { hasCode } from '../../errors.ts';
 import { findDatabase } from '../list-databases.ts';
 import { unlessLost } from '../make-file-map.ts';
 import { readJudgement } from '../read-judgement.ts';
 import { deletePoint } from '../retention/delete-point.ts';
 import type { ChangeDependencies } from '../retention/undelete-point.ts';
-import { type Backup, gatherBackups } from './gather-backups.ts';
+import { type Backup, gatherBackups, type Standing } from './gather-backups.ts';
 
 /** A deletion reads its whole mount again, some 200 ms; API Gateway waits 30 seconds. */
 const mostAtOnce = 20;
@@ -48,7 +50,8 @@ export async function deleteUnusable(
   const deleted: UnusableReport['deleted'][number][] = [];
   const kept: UnusableReport['kept'][number][] = [];
   for (const { point } of ordered.slice(0, mostAtOnce)) {
-    const { recoveryPointId, seq: bid } = point;
+    const { recoveryPointId } = point;
+    const { number: bid } = identifyBackup(database, point);
     try {
       await deletePoint(dependencies, caller, recoveryPointId);
       deleted.push({ recoveryPointId, bid });
@@ -61,29 +64,31 @@ export async function deleteUnusable(
   return { deleted, kept, ...(next !== undefined && { next }) };
 }
 
+/** Each of its databases has lost its base, as far as the whole mount is known. */
 async function isUnusable(
   { catalog, vault }: Pick<ChangeDependencies, 'catalog' | 'vault'>,
-  { point, content, ofDatabase, lacksForGood, needs }: Backup,
+  { point, content, standings }: Backup,
 ): Promise<boolean> {
-  const isCertain = point.state === 'available' && content.isKnown && content.log === 'read';
-  const databases = content.databases;
-  const isNo = databases.every(
-    ({ dbid, recoverable, needsUnknown }) =>
-      dbid !== unknownDatabase && recoverable === 'no' && needsUnknown !== true,
-  );
-  if (!isCertain || !isNo) return false;
-  // What is spread over mounts is judged on none of them.
+  const { databases } = content;
+  if (point.state !== 'available' || !content.isKnown || content.log !== 'read') return false;
+  if (databases.some(({ recoverable, dbid }) => recoverable === 'yes' || dbid === unknownDatabase))
+    return false;
   for (const { dbid } of databases) {
+    // What is spread over mounts is judged on none of them.
     if ((await catalog.databases.find(dbid))?.mountIds.length !== 1) return false;
   }
-  // With the files of others it may be whole.
-  if (ofDatabase.lacksFiles.length > 0 && (!lacksForGood || needs.length > 0)) return false;
   const judgement = await unlessLost(() => readJudgement(vault, point));
   const judged = judgement?.databases ?? [];
-  return (
-    judged.length > 0 &&
-    judged.every(({ reasons }) =>
-      reasons.some(({ code, effect }) => code === 'DATAFILE_NOT_COVERED' && effect === 'no'),
-    )
-  );
+  return judged.length > 0 && judged.every((database) => isBaseGone(database, standings.get(database.dbid)));
+}
+
+function isBaseGone(
+  { needsUnknown, reasons }: JudgedDatabase,
+  { needs = [], lacksForGood = false }: Partial<Standing> = {},
+): boolean {
+  // With the files of others it may be whole; and what may be built on anything is never given up.
+  if (needsUnknown === true || needs.length > 0) return false;
+  const against = reasons.filter(({ effect }) => effect !== 'note');
+  const isNotCovered = against.some(({ code, effect }) => code === 'DATAFILE_NOT_COVERED' && effect === 'no');
+  return isNotCovered || (lacksForGood && against.every(({ code }) => code === 'BASE_UNKNOWN'));
 }

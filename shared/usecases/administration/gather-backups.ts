@@ -22,12 +22,18 @@ export interface Backup {
   readonly mount: Mount;
   readonly content: LinePoint['content'];
   readonly ofDatabase: LinePoint['content']['databases'][number];
-  /** Live points that have files which this one's recovery needs and lacks. */
-  readonly needs: readonly RecoveryPoint[];
-  /** Some of those files are in no live point that is known. */
-  readonly lacksForGood: boolean;
+  /** For every database of the point. */
+  readonly standings: ReadonlyMap<string, Standing>;
   /** Another live point needs, or may need, files of this one. */
   readonly isNeeded: boolean;
+}
+
+/** What becomes of the files that the recovery of a database needs and its point lacks. */
+export interface Standing {
+  /** Live points that have some of them. */
+  readonly needs: readonly RecoveryPoint[];
+  /** Some of them are in no live point of the mount. False where points that were not judged may have them. */
+  readonly lacksForGood: boolean;
 }
 
 /** S3 answers a request in some 20 ms. */
@@ -57,11 +63,9 @@ export async function gatherBackups(
     for (const { point, content } of line) {
       const ofDatabase = content.databases.find(({ dbid }) => dbid === database.databaseId);
       if (ofDatabase === undefined) continue;
-      const { lacksFiles } = ofDatabase;
-      const needs = new Set(lacksFiles.flatMap((key) => holders.known.get(key) ?? []));
-      const lacksForGood = !holders.isOpen && lacksFiles.some((key) => !holders.known.has(key));
       const isNeeded = (keeps.get(point.recoveryPointId) ?? []).length > 0;
-      backups.push({ point, mount, content, ofDatabase, needs: [...needs], lacksForGood, isNeeded });
+      const standings = new Map(content.databases.map((each) => [each.dbid, standingOf(each, holders)]));
+      backups.push({ point, mount, content, ofDatabase, standings, isNeeded });
     }
   }
   return backups.sort((one, other) => compareNewest(one.point, other.point));
@@ -69,7 +73,9 @@ export async function gatherBackups(
 
 const compareNewest = (one: RecoveryPoint, other: RecoveryPoint): number =>
   placeOf(one) < placeOf(other) ? 1 : -1;
-const placeOf = ({ takenAt, recoveryPointId }: RecoveryPoint): string => `${takenAt} ${recoveryPointId}`;
+/** Where a backup stands in the list, as text in the order of time. */
+export const placeOf = ({ takenAt, recoveryPointId }: RecoveryPoint): string =>
+  `${takenAt} ${recoveryPointId}`;
 
 const asPoint = (each: LinePoint, holdsFiles: RetentionPoint['holdsFiles']): RetentionPoint =>
   toRetentionPoint(each, { hadLogs: true, holdsFiles, holds: [], tooManyMounts: new Map() });
@@ -84,6 +90,14 @@ const toPoints = (
     if (!each.content.isKnown) return asPoint(each, 'unknown');
     return asPoint(each, wanted.size === 0 ? [] : await contents.held(each.point, wanted));
   });
+
+function standingOf(
+  { lacksFiles }: Backup['ofDatabase'],
+  { known, isOpen }: ReturnType<typeof holdersOf>,
+): Standing {
+  const needs = new Set(lacksFiles.flatMap((key) => known.get(key) ?? []));
+  return { needs: [...needs], lacksForGood: !isOpen && lacksFiles.some((key) => !known.has(key)) };
+}
 
 /** The newest live point with each file that some point lacks; `isOpen` where points that were not judged may have them too. */
 function holdersOf(points: readonly RetentionPoint[], line: readonly LinePoint[]) {

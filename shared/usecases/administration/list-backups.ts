@@ -1,3 +1,4 @@
+import { identifyBackup } from '../../domain/administration/backup-identity.ts';
 import {
   formatBackupMinute,
   formatBackupName,
@@ -9,12 +10,14 @@ import { expiresAt, parseExpire } from '../../domain/expire.ts';
 import type { UploadId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { volumes } from '../../domain/volume.ts';
-import type { Page } from '../../ports/catalog.ts';
+import { ServiceError } from '../../errors.ts';
+import type { Page, PageRequest } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { findDatabase } from '../list-databases.ts';
 import { mapAtOnce } from '../retention/gather-line.ts';
-import { databaseName, levelAt } from './backup-facts.ts';
-import { type Backup, type GatherBackupsDependencies, gatherBackups } from './gather-backups.ts';
+import { nameBackup } from './backup-facts.ts';
+import { findBackup } from './find-backup.ts';
+import { type Backup, type GatherBackupsDependencies, gatherBackups, placeOf } from './gather-backups.ts';
 
 export type ListBackupsDependencies = GatherBackupsDependencies & { readonly clock: Clock };
 
@@ -49,67 +52,82 @@ const readsAtOnce = 16;
 export async function listBackups(
   dependencies: ListBackupsDependencies,
   databaseId: string,
-  { limit, before }: { readonly limit: number; readonly before?: UploadId | undefined },
+  { limit, cursor }: PageRequest,
 ): Promise<Page<BackupRow>> {
   const database = await findDatabase(dependencies.catalog, databaseId);
   const backups = await gatherBackups(dependencies, database);
-  const start = before === undefined ? 0 : placeAfter(backups, before);
+  const start = cursor === undefined ? 0 : placeAfter(backups, cursor);
   const page = backups.slice(start, start + limit);
   const items = await mapAtOnce(page, readsAtOnce, (backup) => rowOf(dependencies, database, backup));
-  const last = page.at(-1)?.point.recoveryPointId;
-  return { items, ...(last !== undefined && start + limit < backups.length && { cursor: last }) };
+  const last = start + limit < backups.length ? page.at(-1) : undefined;
+  return { items, ...(last && { cursor: Buffer.from(placeOf(last.point)).toString('base64url') }) };
 }
 
-/** Ids and times are in one order but for clocks that were set: what is gone meanwhile is passed by its id. */
-function placeAfter(backups: readonly Backup[], before: UploadId): number {
-  const at = backups.findIndex(({ point }) => point.recoveryPointId === before);
-  if (at >= 0) return at + 1;
-  const next = backups.findIndex(({ point }) => point.recoveryPointId < before);
+/** A cursor is the time and id of the last row: where that row is gone meanwhile, the list goes on behind its place. */
+function placeAfter(backups: readonly Backup[], cursor: string): number {
+  const place = Buffer.from(cursor, 'base64url').toString('utf8');
+  if (!/^\S{24} [0-9A-Z]{26}$/.test(place)) {
+    throw new ServiceError('PAGE_CURSOR_INVALID', 'the cursor is not one of this list');
+  }
+  const next = backups.findIndex(({ point }) => placeOf(point) < place);
   return next < 0 ? backups.length : next;
 }
 
-/** One backup in the form of the list. */
-export async function rowOf(
+/** The row of one backup. Throws as `findBackup`. */
+export async function showBackup(
+  dependencies: ListBackupsDependencies,
+  meant: { readonly databaseId: string; readonly backupId: string },
+): Promise<BackupRow> {
+  const { database, backup } = await findBackup(dependencies, meant);
+  return rowOf(dependencies, database, backup);
+}
+
+async function rowOf(
   { vault, clock }: Pick<ListBackupsDependencies, 'vault' | 'clock'>,
   database: Database,
   backup: Backup,
 ): Promise<BackupRow> {
-  const { point, mount, needs, isNeeded } = backup;
-  const { seq: number, takenAt: at, recoveryPointId } = point;
-  const level = await levelAt(vault, point, database.databaseId);
-  const name = { database: databaseName(database), number, level, at };
+  const { point, mount, isNeeded } = backup;
+  const { needs = [] } = backup.standings.get(database.databaseId) ?? {};
+  const name = await nameBackup(vault, database, point);
+  const { number, database: label, level, at } = name;
   const ends = expiresAt(point.committedAt, parseExpire(point.expire ?? mount.expire));
   const path = formatBackupName(name);
+  const numbers = needs.map((each) => identifyBackup(database, each).number);
   return {
     bid: number,
     comment: commentOn(backup, database, level),
-    dependencies: needs.length === 0 ? '-' : needs.map(({ seq }) => seq).sort((one, other) => one - other),
+    dependencies: numbers.length === 0 ? '-' : numbers.sort((one, other) => one - other),
     expire: ends === 'never' ? '' : formatMinute(ends),
     expire_alterable: `${mount.volumeId} ${formatBackupPrefix(name)}`,
     expired: isPast(ends, clock.now()),
-    id: `${mount.volumeId} ${path} ${name.database}`,
+    id: `${mount.volumeId} ${path} ${label}`,
     last_item: !isNeeded,
     level: level ?? null,
     path,
-    system: name.database,
+    system: label,
     timestamp: formatMinute(at),
     ts: formatBackupMinute(at),
-    usable: backup.ofDatabase.recoverable === 'yes',
+    usable: isUsable(backup),
     usage: `${(point.totals.ownStoredBytes / 2 ** 30).toFixed(3)} GiB`,
     volume: volumes.find(({ volumeId }) => volumeId === mount.volumeId)?.name ?? String(mount.volumeId),
-    recoveryPointId,
+    recoveryPointId: point.recoveryPointId,
   };
 }
+
+/** Judged to be restorable from this backup alone. A doubt is a no. */
+const isUsable = ({ ofDatabase }: Backup): boolean => ofDatabase.recoverable === 'yes';
 
 const isPast = (ends: Instant | 'never', now: Instant): boolean => ends !== 'never' && ends <= now;
 
 /** What somebody should know who picks a backup; empty where there is nothing. */
 function commentOn(
-  { point, ofDatabase, needs, lacksForGood }: Backup,
-  { mountIds }: Database,
+  { point, ofDatabase, standings }: Backup,
+  { databaseId, mountIds }: Database,
   level: number | undefined,
 ): string {
   const { state, deletion } = point;
+  const { needs = [], lacksForGood = false } = standings.get(databaseId) ?? {};
   const isSpread = ofDatabase.recoverable === 'no' && mountIds.length > 1;
   return [
     ...(state === 'available' ? [] : [`waits for its deletion, until ${deletion?.reclaimAfter}`]),

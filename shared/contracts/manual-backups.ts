@@ -1,0 +1,172 @@
+import * as z from 'zod';
+import { count, instant, mountId, pageOf, pageQuery, text, uploadId } from './primitives.ts';
+import { readers, route } from './route.ts';
+
+// The manual-backup calls: paths, parameters and the fields of a backup are those of the administration API that its scripts know.
+
+const databaseId = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .meta({ description: 'The DBID.' });
+const backupId = z
+  .string()
+  .regex(/^(?:[1-9]\d{0,14}|[0-7][0-9A-HJKMNP-TV-Z]{25})$/)
+  .meta({ description: 'The number of the backup (`bid`), or the id of its recovery point.' });
+
+const ofDatabase = z.object({ databaseId });
+const ofBackup = z.object({ databaseId, backupId });
+
+const database = z.object({
+  id: databaseId,
+  name: z.string(),
+  version: z.string().meta({ description: "RMAN's; empty where no log says it." }),
+  uniqueName: z.string().optional(),
+  platform: z.string().optional(),
+  mountIds: z.array(mountId),
+  lastBackupAt: instant,
+});
+
+const volume = z.object({
+  id: z.int(),
+  name: z.string(),
+  type: z.literal('remote'),
+});
+
+/** Field for field what `db_backup_list` prints; the last one is ours. */
+export const listedBackup = z.object({
+  bid: count,
+  comment: z.string().meta({ description: 'What to know before it is used; empty when nothing.' }),
+  dependencies: z
+    .union([z.literal('-'), z.array(count)])
+    .meta({ description: 'Numbers of the backups with files that this one needs and lacks.' }),
+  expire: z.string().meta({ description: 'YYYY-MM-DD HH:MM in UTC; empty: never.' }),
+  expire_alterable: z.string(),
+  expired: z.boolean(),
+  id: z.string(),
+  last_item: z.boolean().meta({ description: 'No other backup needs it.' }),
+  level: count.nullable().meta({ description: 'Null where no log tells of a backup of datafiles.' }),
+  path: z.string(),
+  system: z.string(),
+  timestamp: z.string(),
+  ts: z.string(),
+  usable: z.boolean().meta({
+    description:
+      'The database can be restored from this backup alone, as was judged from its logs and files.',
+  }),
+  usage: z.string().meta({ description: 'What it added to the volume.' }),
+  volume: z.string(),
+  recoveryPointId: uploadId,
+});
+
+/** The expiration in one of two forms, each read by the domain, which says best what is wrong. */
+const expirationRequest = z
+  .strictObject({
+    expire: text(60).exactOptional().meta({ description: '#w #d #h #m from the backup on, or never.' }),
+    expireTime: z
+      .string()
+      .max(40)
+      .exactOptional()
+      .meta({ description: 'YYYY-MM-DD hh:mm:ss in UTC; blank: never.' }),
+  })
+  .refine(
+    ({ expire, expireTime }) => (expire === undefined) !== (expireTime === undefined),
+    'takes exactly one of expire and expireTime',
+  );
+
+const unusableReport = z.object({
+  deleted: z.array(z.object({ bid: count, recoveryPointId: uploadId })),
+  kept: z.array(z.object({ bid: count, recoveryPointId: uploadId, why: z.string() })),
+  next: uploadId.optional().meta({ description: 'There are more: ask again with this as `from`.' }),
+});
+
+export const manualBackupRoutes = {
+  getDatabases: route({
+    method: 'GET',
+    path: '/api/v1/databases',
+    area: 'administration-api',
+    roles: readers,
+    summary: 'List databases with id, name and version.',
+    query: pageQuery,
+    status: 200,
+    response: pageOf(database),
+  }),
+  getDatabase: route({
+    method: 'GET',
+    path: '/api/v1/databases/{databaseId}',
+    area: 'administration-api',
+    roles: readers,
+    summary: 'Show a database.',
+    params: ofDatabase,
+    status: 200,
+    response: database,
+  }),
+  getVolumes: route({
+    method: 'GET',
+    path: '/api/v1/databases/{databaseId}/volumes',
+    area: 'administration-api',
+    roles: readers,
+    summary: 'List the archive volumes that backups of a database go to.',
+    params: ofDatabase,
+    status: 200,
+    response: z.object({ items: z.array(volume) }),
+  }),
+  getBackups: route({
+    method: 'GET',
+    path: '/api/v1/databases/{databaseId}/backups',
+    area: 'administration-api',
+    roles: readers,
+    summary: 'List the backups of a database, newest first.',
+    params: ofDatabase,
+    query: pageQuery,
+    status: 200,
+    response: pageOf(listedBackup),
+  }),
+  getBackup: route({
+    method: 'GET',
+    path: '/api/v1/databases/{databaseId}/backups/{backupId}',
+    area: 'administration-api',
+    roles: readers,
+    summary: 'Show a backup.',
+    params: ofBackup,
+    status: 200,
+    response: listedBackup,
+  }),
+  changeBackupExpiration: route({
+    method: 'PUT',
+    path: '/api/v1/databases/{databaseId}/backups/{backupId}/expiration',
+    area: 'administration-api',
+    roles: ['operator', 'admin'],
+    summary: 'Change when a backup may be cleaned up. It wins over the policy of its mount.',
+    params: ofBackup,
+    body: expirationRequest,
+    status: 200,
+    response: listedBackup,
+  }),
+  deleteUnusableBackups: route({
+    method: 'DELETE',
+    path: '/api/v1/databases/{databaseId}/backups/unusable',
+    area: 'administration-api',
+    roles: ['operator'],
+    summary:
+      'Mark the backups for deletion that can never be restored because their base is gone. They can be brought back until their undo window ends.',
+    params: ofDatabase,
+    query: z.object({ from: uploadId.optional() }),
+    status: 202,
+    response: unusableReport,
+  }),
+  removeBackup: route({
+    method: 'DELETE',
+    path: '/api/v1/databases/{databaseId}/backups/{backupId}',
+    area: 'administration-api',
+    roles: ['operator'],
+    summary: 'Mark a backup for deletion; it can be brought back until its undo window ends.',
+    params: ofBackup,
+    status: 202,
+    response: z.object({
+      bid: count,
+      recoveryPointId: uploadId,
+      state: z.string(),
+      reclaimAfter: instant.optional(),
+    }),
+  }),
+} as const;
