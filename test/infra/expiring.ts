@@ -54,6 +54,11 @@ export async function expireAndBringBack(
   await call('undeleteRecoveryPoint', operator, { ...ofPoint, body: {} });
   await call('deleteRecoveryPoint', operator, ofPoint);
   await call('undeleteRecoveryPoint', operator, { ...ofPoint, body: { expire: '20d' } });
+  await call('getDatabases', operator);
+  const ofBackup = { params: { databaseId: '99', backupId: recoveryPointId } };
+  await call('removeBackup', operator, ofBackup);
+  await call('undeleteRecoveryPoint', operator, { ...ofPoint, body: { expire: '20d' } });
+  await call('changeBackupExpiration', operator, { ...ofBackup, body: { expire: '25d' } });
   await call('changeRecoveryPoint', operator, { ...ofPoint, body: { expire: '30d' } });
   await call('changePolicy', admin, { params, body: { expire: '2w' } });
   // Nothing is due any more.
