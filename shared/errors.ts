@@ -176,6 +176,11 @@ const registry = {
     retry: 'transient',
     hint: 'Another change of the mount came first: try again.',
   },
+  DATA_KEY_CONFLICT: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'Read the data keys of the mount: what is stored there already is used.',
+  },
   // Vault
   VAULT_OBJECT_DAMAGED: {
     status: 500,
@@ -317,6 +322,26 @@ const registry = {
     retry: 'permanent',
     hint: 'Choose a recovery point whose state is available.',
   },
+  NO_SUITABLE_POINT: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'Take a snapshot when the time is after the newest one; otherwise `holdfast db recovery-window` shows what can be reached, and from where.',
+  },
+  RESTORE_SCOPE_UNKNOWN: {
+    status: 404,
+    retry: 'permanent',
+    hint: 'The message names what there is; `holdfast point files` lists it.',
+  },
+  RESTORE_SCOPE_AMBIGUOUS: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'Name it so that only one thing is meant; the message says how.',
+  },
+  RESTORE_SCOPE_UNSUPPORTED: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'Order more than this part of the database; the message says what.',
+  },
   RESTORE_SPACE_LOW: {
     status: 409,
     retry: 'permanent',
@@ -357,6 +382,16 @@ const registry = {
     status: 409,
     retry: 'permanent',
     hint: 'A parent is a completed, usable backup of the same database without a child; leave it out to have the service choose.',
+  },
+  LEASE_INVALID: {
+    status: 400,
+    retry: 'permanent',
+    hint: 'Write it as weeks, days, hours, minutes, such as "7d" or "1d 12h": at most a year, and later than the present end.',
+  },
+  CLONE_EXISTS: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'Choose another name, or drop that clone with POST /v1/restores/{restoreId}/drop.',
   },
   RESTORE_NOT_FOUND: { status: 404, retry: 'permanent', hint: 'List the restores with GET /v1/restores.' },
   RESTORE_STATE_CONFLICT: {

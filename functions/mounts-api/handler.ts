@@ -1,3 +1,4 @@
+import { dataKeyRoutes } from '../../shared/contracts/data-keys.ts';
 import { mountRoutes } from '../../shared/contracts/mounts.ts';
 import type { Mount } from '../../shared/domain/mount.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
@@ -7,6 +8,7 @@ import type { Vault } from '../../shared/ports/vault.ts';
 import { signOffReconciliation } from '../../shared/usecases/catalog-rebuild/sign-off.ts';
 import { changeMount } from '../../shared/usecases/change-mount.ts';
 import { createMount } from '../../shared/usecases/create-mount.ts';
+import { storeDataKey } from '../../shared/usecases/data-keys.ts';
 import { markMountForDelete, unmarkMount } from '../../shared/usecases/delete-mount.ts';
 import { findMount, ownStoreFilter } from '../../shared/usecases/find-owned.ts';
 import { listJournal } from '../../shared/usecases/list-journal.ts';
@@ -34,7 +36,7 @@ export function createMountsApi({
     return mount;
   };
   return serveArea(
-    mountRoutes,
+    { ...mountRoutes, ...dataKeyRoutes },
     {
       createMount: ({ caller, body, idempotency }) =>
         journaled(createMount(dependencies, { ...body, by: caller.credentialId, idempotency })),
@@ -46,6 +48,13 @@ export function createMountsApi({
       deleteMount: ({ caller, params: { mountId }, query }) => {
         const abandonBackup = query.abandonBackup === 'true';
         return journaled(markMountForDelete(dependencies, caller, { mountId, abandonBackup }));
+      },
+      listDataKeys: async ({ caller, params }) => ({
+        items: [...((await findMount(catalog, caller, params.mountId)).dataKeys ?? [])],
+      }),
+      storeDataKey: async ({ caller, params, body }) => {
+        const { dataKeys = [] } = await journaled(storeDataKey(dependencies, caller, { ...params, ...body }));
+        return { items: [...dataKeys] };
       },
       listJournal: ({ caller, params, query }) => listJournal(dependencies, caller, params.mountId, query),
       signOffReconciliation: ({ caller, params }) =>

@@ -2,6 +2,7 @@ import type { MountId, StoreId, UploadId } from './ids.ts';
 import type { Instant } from './instant.ts';
 import type { MountPolicy } from './retention/policy.ts';
 import type { ExpiryCount } from './retention/share.ts';
+import type { WrappedDataKey } from './vault/encryption/data-key.ts';
 
 /**
  * An exported folder of a store: the unit of lineage, policy and clean-up. Its history is one line.
@@ -47,6 +48,8 @@ export interface Mount {
   readonly deletion?: MountDeletion;
   /** Ordered: all of its points go, but for what is held or locked, also the last ones. Its end is that nothing lies under its uploads. */
   readonly retirement?: { readonly orderedAt: Instant; readonly orderedBy: string };
+  /** Of a mount that is encrypted on its site, in the order in which they were stored; only ever added to. */
+  readonly dataKeys?: readonly WrappedDataKey[];
   /** What its gateway last said of it: no part of the line, and not journaled. */
   readonly storeReport?: StoreReport;
 }
@@ -91,6 +94,8 @@ export interface StoreReport {
   readonly backupStartedAt?: Instant | undefined;
   /** The quota in force on the store. */
   readonly quotaBytes?: number | undefined;
+  /** Its root as clients mount it: what is staged and cloned lies below. */
+  readonly exportPath?: string | undefined;
 }
 
 /** Where the mount's journal stands: its hash chain's end, and how much of it lies in the vault. */

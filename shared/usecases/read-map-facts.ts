@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { MountId } from '../domain/ids.ts';
 import { formatVaultKey } from '../domain/vault/keys.ts';
-import type { MapRow } from '../domain/vault/manifest-rows.ts';
+import type { ManifestHeader, MapRow } from '../domain/vault/manifest-rows.ts';
 import { openBundle, openSegment } from '../domain/vault/map-bundle.ts';
 import { refKey } from '../domain/vault/pack-ref.ts';
 import { ServiceError } from '../errors.ts';
@@ -16,11 +15,12 @@ export interface MapFacts {
 
 /**
  * Reads a map bundle and checks that every segment names the packs that the bundle's directory says, because from then
- * on reclaiming goes by directories alone. A bundle has a few MiB, so it is read whole.
+ * on reclaiming goes by directories alone. A bundle has a few MiB, so it is read whole. That one is encrypted with the
+ * data key that the manifest names is checked; that it is authentic only those with the key can tell.
  */
 export async function readMapFacts(
   vault: Pick<Vault, 'read'>,
-  mountId: MountId,
+  { mountId, encryption }: Pick<ManifestHeader, 'encryption' | 'mountId'>,
   row: MapRow,
 ): Promise<MapFacts> {
   const { owner: uploadId, number, sha256 } = row;
@@ -29,7 +29,7 @@ export async function readMapFacts(
   if (createHash('sha256').update(bytes).digest('hex') !== sha256) {
     throw new ServiceError('COMMIT_OBJECT_MISMATCH', `${key} does not have the hash in its name`);
   }
-  const segments = openBundle(bytes, key, row.tableSha256).map((entry, index) => {
+  const segments = openBundle(bytes, key, row.tableSha256, encryption).map((entry, index) => {
     openSegment(
       entry,
       bytes.subarray(entry.offset, entry.offset + entry.storedBytes),

@@ -50,7 +50,8 @@ export async function verifyManifest(
       packs.set(refKey(row.object), row.object);
       own(row.object.owner, row.object.storedBytes);
     } else if (row.row === 'object' && row.object.kind === 'map') {
-      maps.set(refKey(row.object), await readMapFacts(vault, mountId, row.object));
+      if (header === undefined) throw mismatch(`${key} has no header`);
+      maps.set(refKey(row.object), await readMapFacts(vault, header, row.object));
       own(row.object.owner, row.object.storedBytes);
     } else if (row.row === 'log') {
       own(uploadId, row.log.storedBytes);

@@ -5,6 +5,7 @@ import type { Mount } from '../mount.ts';
 import type { RecoveryPoint } from '../recovery-point.ts';
 import type { Hold } from '../retention/hold.ts';
 import type { Upload } from '../upload.ts';
+import type { WrappedDataKey } from '../vault/encryption/data-key.ts';
 import type { LogRow } from '../vault/manifest-rows.ts';
 import type { ReadEntry } from './read-entry.ts';
 
@@ -26,6 +27,10 @@ const kinds: Readonly<Record<string, Apply>> = {
   'mount-created': createMount,
   'mount-changed': (draft, { data: { by: _, ...changes } }) => changeMount(draft, changes),
   'mount-policy-changed': (draft, { data: { by: _, ...changes } }) => changeMount(draft, changes),
+  'data-key-stored': (draft, { data }) => {
+    const { dataKey } = data as { dataKey: WrappedDataKey };
+    changeMount(draft, { dataKeys: [...(mountOf(draft).dataKeys ?? []), dataKey] });
+  },
   'mount-marked-for-delete': (draft, { number, at, data }) =>
     changeMount(draft, {
       state: 'marked-for-delete',

@@ -44,6 +44,7 @@ export const mountEntity = (connection: TableConnection) =>
         },
         diverged: { type: record<NonNullable<Mount['diverged']>>() },
         reconciliation: { type: record<NonNullable<Mount['reconciliation']>>() },
+        dataKeys: { type: record<NonNullable<Mount['dataKeys']>>() },
         retirement: { type: record<NonNullable<Mount['retirement']>>() },
         deletion: { type: record<NonNullable<Mount['deletion']>>() },
         storeReport: { type: record<NonNullable<Mount['storeReport']>>() },
