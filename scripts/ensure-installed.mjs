@@ -1,14 +1,13 @@
 // Runs before every npm script, on whatever Node started npm (so: plain JavaScript, no dependency).
 // Installs the locked dependencies when they are missing or the lockfile changed; does nothing otherwise.
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { forgetInstall, isInstalled, noteInstall } from './install-marker.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const marker = join(root, 'node_modules', '.holdfast-lockfile-sha256');
 const turn = join(root, '.holdfast-installing');
 
 const fail = (line) => {
@@ -24,11 +23,6 @@ const major = Number(process.versions.node.split('.')[0]);
 if (major < 20) fail(`Node 20 or newer is needed, this is ${process.version}: install it from nodejs.org`);
 requireCommand('bash', "the DBA's script is a bash script; install bash");
 requireCommand('curl', "the DBA's script calls the gateway with curl; install curl");
-
-const lockfileSha256 = createHash('sha256')
-  .update(readFileSync(join(root, 'package-lock.json')))
-  .digest('hex');
-const isInstalled = () => existsSync(marker) && readFileSync(marker, 'utf8') === lockfileSha256;
 
 const isAlive = (pid) => {
   try {
@@ -68,7 +62,7 @@ const takeTurn = () => {
 const install = async () => {
   console.error('holdfast: installing the locked dependencies (npm ci), once');
   // An install that ends half-way must not pass for the one before it.
-  rmSync(marker, { force: true });
+  forgetInstall();
   const program = process.env.npm_execpath;
   const [command, args] = program ? [process.execPath, [program]] : ['npm', []];
   // Node 20's npm warns of packages made for Node 22; they run on the Node 24 that is installed with them.
@@ -80,7 +74,7 @@ const install = async () => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => npm.kill(signal));
   const [status] = await once(npm, 'exit').catch((error) => fail(`npm does not run: ${error.message}`));
   if (status !== 0) fail('npm ci failed, see its message above; run the command again when it is fixed');
-  writeFileSync(marker, lockfileSha256);
+  noteInstall();
 };
 
 if (!isInstalled()) {

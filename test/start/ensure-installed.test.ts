@@ -56,7 +56,9 @@ describe('an install', () => {
   const prepare = (root: string) => {
     mkdirSync(join(root, 'scripts'));
     mkdirSync(join(root, 'node_modules'));
-    cpSync(script, join(root, 'scripts', 'ensure-installed.mjs'));
+    for (const name of ['ensure-installed.mjs', 'install-marker.mjs', 'note-install.mjs']) {
+      cpSync(join(script, '..', name), join(root, 'scripts', name));
+    }
     writeFileSync(join(root, 'package-lock.json'), '{}');
     const npm = join(root, 'npm.mjs');
     const note = (what: string) => `appendFileSync(${JSON.stringify(join(root, 'npm.log'))}, '${what} ');`;
@@ -68,6 +70,7 @@ describe('an install', () => {
     const start = () => spawn(process.execPath, [join(root, 'scripts', 'ensure-installed.mjs')], { env });
     return {
       start,
+      note: () => spawnSync(process.execPath, [join(root, 'scripts', 'note-install.mjs')], { env }),
       log: () => (existsSync(join(root, 'npm.log')) ? readFileSync(join(root, 'npm.log'), 'utf8') : ''),
     };
   };
@@ -91,6 +94,23 @@ describe('an install', () => {
     const ends = await Promise.all([start(), start()].map((each) => once(each, 'exit')));
 
     expect(ends.map(([status]) => status)).toEqual([0, 0]);
+    expect(log().trim()).toBe('begin end');
+  });
+
+  it('that somebody made by hand is not made again', async () => {
+    const { start, note, log } = prepare(bin);
+    mkdirSync(join(bin, 'node_modules', 'node'));
+    note();
+
+    expect(await once(start(), 'exit')).toEqual([0, null]);
+    expect(log()).toBe('');
+  });
+
+  it('without what commands run on is made good', async () => {
+    const { start, note, log } = prepare(bin);
+    note();
+
+    expect(await once(start(), 'exit')).toEqual([0, null]);
     expect(log().trim()).toBe('begin end');
   });
 });
