@@ -1,8 +1,10 @@
+import type { Instant } from '../../shared/domain/instant.ts';
 import type { VersionMarker } from '../../shared/ports/vault.ts';
 import { announceRecoveryPoint } from '../../shared/usecases/announce-recovery-point.ts';
 import { buildFileMap } from '../../shared/usecases/build-file-map.ts';
 import type { CommitRun } from '../../shared/usecases/find-committing.ts';
 import { judgeRecoverability } from '../../shared/usecases/judge-recoverability.ts';
+import { type LockProgress, lockObjects } from '../../shared/usecases/lock-objects.ts';
 import { readLogs } from '../../shared/usecases/read-logs.ts';
 import { recordRecoveryPoint } from '../../shared/usecases/record-recovery-point.ts';
 import { refuseCommit } from '../../shared/usecases/refuse-commit.ts';
@@ -34,6 +36,7 @@ async function commit(world: World, run: CommitRun) {
     );
     after = progress.done ? undefined : progress.after;
   } while (after !== undefined);
+  const lockedUntil = await lock(world, run);
   await unlessFailed(() => runStep(world, 'Read logs', (ports) => readLogs(ports, run)));
   const map = await unlessFailed(() => runStep(world, 'Build file map', (ports) => buildFileMap(ports, run)));
   const judging = map && (await judge(world, { ...run, number: map.fileMap.number }));
@@ -41,9 +44,23 @@ async function commit(world: World, run: CommitRun) {
   return runStep(
     world,
     'Record recovery point',
-    (ports) => recordRecoveryPoint(ports, { ...run, totals, map: map ?? noMap, judging }),
+    (ports) => recordRecoveryPoint(ports, { ...run, totals, map: map ?? noMap, judging, lockedUntil }),
     { retries: 6 },
   );
+}
+
+/** Where the vault has Object Lock. */
+async function lock(world: World, run: CommitRun): Promise<Instant | undefined> {
+  const settings = world.climate.lock;
+  if (settings === undefined) return undefined;
+  let progress: LockProgress | undefined;
+  do {
+    const from = progress?.next;
+    progress = await runStep(world, 'Lock objects', (ports) =>
+      lockObjects({ ...ports, lock: settings }, { ...run, from }),
+    );
+  } while (progress.next !== undefined);
+  return progress.lockedUntil;
 }
 
 async function judge(world: World, run: CommitRun & { readonly number: number }) {

@@ -6,10 +6,13 @@ import { consentToPlan } from '../../shared/usecases/retention/consent.ts';
 import { deletePoint } from '../../shared/usecases/retention/delete-point.ts';
 import { type HoldOrder, liftHold, placeHold } from '../../shared/usecases/retention/holds.ts';
 import { undeletePoint } from '../../shared/usecases/retention/undelete-point.ts';
+import { cancelRetirement, orderRetirement } from '../../shared/usecases/retire.ts';
 import { withContents } from './deletion-workflows.ts';
-import { admin, type Errand } from './people.ts';
+import { admin, doErrand, type Errand } from './people.ts';
 import type { TaskPorts } from './task-ports.ts';
 import type { World } from './world.ts';
+
+const day = 86_400_000;
 
 const remove: Errand = (_, ports, { recoveryPointId }) =>
   deletePoint(withContents(ports), admin, recoveryPointId);
@@ -60,6 +63,24 @@ const consent: Errand = async ({ random, state }, ports) => {
   if (plan !== undefined) await consentToPlan(ports, admin, plan);
 };
 
+const retire: Errand = async ({ truth }, ports, { mountId }) => {
+  const mount = await ports.catalog.mounts.find(mountId);
+  if (mount === undefined) return;
+  await orderRetirement(ports, admin, { mountId, confirmName: mount.name });
+  truth.count('mount retired');
+};
+
+const keepAfterAll: Errand = (_, ports, { mountId }) => cancelRetirement(ports, admin, mountId);
+
+/** Whoever has the keys to the bucket locks an object, of a point or of none. */
+const lockObject: Errand = async (world, { vault }) => {
+  const { random, truth, climate } = world;
+  const key = random.pick([...truth.present]);
+  if (climate.lock === undefined || key === undefined) return;
+  const until = world.storeTime(random.below(12 * day));
+  await vault.extendLock(key, { mode: climate.lock.mode, until }).catch(() => undefined);
+};
+
 /** What people ask for, and how likely each time that they think of something. */
 export const deletionErrands: readonly {
   readonly name: string;
@@ -73,4 +94,13 @@ export const deletionErrands: readonly {
   { name: 'Hold', chance: 0.05, errand: hold },
   { name: 'Lift', chance: 0.3, errand: lift },
   { name: 'Consent', chance: 0.1, errand: consent },
+  { name: 'Retire', chance: 0.03, errand: retire },
+  { name: 'Keep after all', chance: 0.03, errand: keepAfterAll },
+  { name: 'Lock object', chance: 0.05, errand: lockObject },
 ];
+
+/** One of them, whichever. */
+export async function doOneErrand(world: World): Promise<void> {
+  const wish = world.random.pick(deletionErrands);
+  if (wish !== undefined) await doErrand(world, wish.name, wish.errand);
+}

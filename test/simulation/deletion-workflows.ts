@@ -46,13 +46,14 @@ async function expirePoints(world: World, mountId: MountId, sha256: string): Pro
   }
 }
 
-/** As statemachines/reclaim.asl.json has it. */
-export async function runReclaimWorkflow(world: World): Promise<void> {
+/** As statemachines/reclaim.asl.json has it; `backwards` for one that meets another in the middle. */
+export async function runReclaimWorkflow(world: World, backwards = false): Promise<void> {
   let cursor: DueCursor | undefined;
   do {
     const at = cursor;
     const page = await step(world, 'Find what has to go', (ports) => findDue(ports, at));
-    for (const item of page?.items ?? []) await deleteItem(world, item);
+    const items = page?.items ?? [];
+    for (const item of backwards ? items.toReversed() : items) await deleteItem(world, item);
     cursor = page?.next;
   } while (cursor !== undefined);
 }

@@ -36,8 +36,14 @@ function* underWay({ state }: World): Generator<string> {
   for (const [mountId, entries] of state.outbox) {
     if (entries.length > 0) yield `${entries.length} entries of ${mountId} were never stored`;
   }
-  for (const point of state.recoveryPoints.values()) {
-    if (point.state === 'reclaiming') yield `${point.recoveryPointId} is still reclaiming`;
+  // What is held stays, with all that it needs; and what a mount beside it may be built on.
+  const isFree =
+    state.mounts.size === 1 && [...state.holds.values()].every(({ lifted }) => lifted !== undefined);
+  for (const { recoveryPointId, mountId, state: pointState } of state.recoveryPoints.values()) {
+    if (pointState === 'reclaiming') yield `${recoveryPointId} is still reclaiming`;
+    const isRetired = state.mounts.get(mountId)?.retirement !== undefined;
+    if (isFree && isRetired && isLive(pointState))
+      yield `${recoveryPointId} of a retired mount is still ${pointState}`;
   }
 }
 

@@ -8,8 +8,10 @@ import { requestCommit } from '../../shared/usecases/request-commit.ts';
 import { showUpload } from '../../shared/usecases/show-upload.ts';
 import { signUpload } from '../../shared/usecases/sign-upload.ts';
 import { takeLateLog } from '../../shared/usecases/take-late-log.ts';
+import { runReclaimWorkflow } from './deletion-workflows.ts';
+import { repeatNow } from './repeats.ts';
 import { invoke } from './run-step.ts';
-import type { TaskEnd } from './scheduler.ts';
+import type { Task, TaskEnd } from './scheduler.ts';
 import { type Baseline, type Files, packSnapshot, type SentLog } from './snapshot-content.ts';
 import type { TaskPorts } from './task-ports.ts';
 import type { World } from './world.ts';
@@ -48,8 +50,9 @@ export class MountUploads {
     const { random, scheduler } = this.#world;
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
       if (!this.#world.isDraining && random.chance(0.03)) return undefined;
+      if (this.#world.state.mounts.get(this.mountId)?.retirement !== undefined) return undefined;
       const work = scheduler.run(`gateway sends ${snapshot.snapName}`, 'gateway', async (task) =>
-        this.#attempt(this.#world.portsOf(task), snapshot),
+        this.#attempt(task, snapshot),
       );
       // A gateway that hangs is started again by its people, and may wake up later.
       const end = await Promise.race([
@@ -74,23 +77,40 @@ export class MountUploads {
     }
   }
 
-  async #attempt(ports: TaskPorts, snapshot: Snapshot): Promise<Upload> {
-    const { random } = this.#world;
+  async #attempt(task: Task, snapshot: Snapshot): Promise<Upload> {
+    const ports = this.#world.portsOf(task);
     const { snapshotId, snapName, requestedAt } = snapshot;
     const { mountId, caller } = this;
     const upload = await openUpload(ports, caller, { mountId, snapshotId, snapName, requestedAt });
     if (upload.state !== 'open') return upload;
-    if (!this.#world.isDraining && random.chance(0.05)) {
-      return abortUpload(ports, caller, { uploadId: upload.uploadId, reason: 'somebody wants it so' });
-    }
-    const { manifestSha256, manifestBytes } = await this.#send(ports, upload, snapshot);
     const { uploadId, fence } = upload;
-    await requestCommit(ports, caller, { uploadId, fence, manifestSha256, manifestBytes });
+    const sent = await this.#send(ports, upload, snapshot);
+    if (sent === undefined) return this.#giveUp(ports, uploadId);
+    const { manifestSha256, manifestBytes } = sent;
+    const commit = (again: TaskPorts) =>
+      requestCommit(again, caller, { uploadId, fence, manifestSha256, manifestBytes });
+    await commit(ports);
+    await repeatNow(this.#world, task, 'Request commit', commit);
     return showUpload(ports, caller, uploadId);
   }
 
+  /** With PUTs still under way; and somebody may want its room at once. */
+  async #giveUp(ports: TaskPorts, uploadId: UploadId): Promise<Upload> {
+    const { scheduler, random, truth } = this.#world;
+    const upload = await abortUpload(ports, this.caller, { uploadId, reason: 'somebody wants it so' });
+    const run = async () => {
+      await scheduler.sleep(random.below(5 * minute));
+      await runReclaimWorkflow(this.#world);
+    };
+    if (random.chance(0.5)) truth.follow('a run by hand', run());
+    return upload;
+  }
+
+  /** Undefined when somebody wants it given up in the midst of it. */
   async #send(ports: TaskPorts, upload: Upload, { files, logs }: Snapshot) {
-    const { random, truth } = this.#world;
+    const { random, truth, isDraining } = this.#world;
+    const isGivenUp = !isDraining && random.chance(0.06);
+    const isLate = () => random.chance(isGivenUp ? 0.5 : 0.1);
     const { uploadId, fence, parent } = upload;
     const known = random.chance(0.9) ? this.#baselines.get(parent?.manifestSha256 ?? '') : undefined;
     const packed = await packSnapshot(upload, files, logs, known, random);
@@ -100,11 +120,12 @@ export class MountUploads {
       const { urls } = await signUpload(ports, this.caller, { uploadId, fence, objects: [object] });
       for (const { key, url, headers } of urls) {
         const request = { method: 'PUT', url, headers, body: bytes } as const;
-        if (random.chance(0.1)) this.#sendLate(key, request);
+        if (isLate()) this.#sendLate(key, request);
         const { status } = await ports.vault.send(request);
         if (status === 200) this.announce(key);
         else if (status !== 412 && status !== 403) truth.violate(`the vault answered ${status} to a PUT`);
       }
+      if (isGivenUp && random.chance(0.4)) return undefined;
     }
     return packed;
   }

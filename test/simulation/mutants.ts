@@ -1,5 +1,7 @@
 import type { CatalogState } from '../../shared/adapters/memory/catalog/state.ts';
 import { createMemoryCatalog } from '../../shared/adapters/memory/catalog.ts';
+import { toInstant } from '../../shared/domain/instant.ts';
+import { nextJournalEntry } from '../../shared/domain/journal.ts';
 import type { RecoveryPoint } from '../../shared/domain/recovery-point.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Random } from './random.ts';
@@ -36,6 +38,14 @@ const withPart = <Part extends keyof Catalog>(
   } as Partial<Catalog>),
 });
 
+const withLine = (ports: TaskPorts, forget: (point: RecoveryPoint) => RecoveryPoint): TaskPorts =>
+  withPart(ports, 'recoveryPoints', {
+    line: async (mount, page) => {
+      const found = await ports.catalog.recoveryPoints.line(mount, page);
+      return { ...found, items: found.items.map((item) => ({ ...item, point: forget(item.point) })) };
+    },
+  });
+
 export const mutants = {
   'neighbour-from-stale-index': {
     name: 'neighbours that an index names, which is behind',
@@ -50,7 +60,7 @@ export const mutants = {
   },
   'neighbour-skips-pending': {
     name: 'neighbours of which those that are to be deleted do not count',
-    found: /I1 /,
+    found: /I1 |the head of/,
     break: (ports, { state }) =>
       withPart(ports, 'recoveryPoints', {
         neighbours: async ({ mountId }, seq) => {
@@ -103,6 +113,80 @@ export const mutants = {
         }),
       }),
     }),
+  },
+  'locks-are-forgotten': {
+    name: 'decisions that do not look at locks',
+    found: /I3 .*locked until/,
+    break: (ports) => withLine(ports, ({ lockedUntil: _, ...point }) => point),
+  },
+  'needs-are-forgotten': {
+    name: 'decisions that do not look at what other points need',
+    found: /I4 /,
+    break: (ports) =>
+      withLine(ports, ({ judgement, ...point }) => ({
+        ...point,
+        ...(judgement && {
+          judgement: {
+            ...judgement,
+            databases: judgement.databases.map(({ lacks: _, needsUnknown: __, ...database }) => database),
+          },
+        }),
+      })),
+  },
+  'close-before-urls-die': {
+    name: 'uploads that are closed as soon as nothing lies there',
+    found: /I11: .* came after its upload was closed/,
+    break: (ports) =>
+      withPart(ports, 'uploads', {
+        find: async (uploadId) => {
+          const upload = await ports.catalog.uploads.find(uploadId);
+          return upload?.state === 'closing' ? { ...upload, urlUntil: toInstant(0) } : upload;
+        },
+      }),
+  },
+  'reclaim-whatever-changed': {
+    name: 'a reclaim that is carried through although its line has changed since',
+    found: /I1 |I3 |I4 |I5 |the head of/,
+    break: (ports, { state }) =>
+      withPart(ports, 'recoveryPoints', {
+        beginReclaim: (mount, point, change) => {
+          const current = state.mounts.get(mount.mountId) ?? mount;
+          const { recoveryPointId } = point;
+          const { deletion } = change;
+          const entry = nextJournalEntry(mount.mountId, current.journal, {
+            at: deletion.reclaim?.at ?? deletion.markedAt,
+            kind: 'recovery-point-reclaiming',
+            data: { recoveryPointId, deletion },
+          });
+          const made = { ...change, unchanged: [], entry };
+          return ports.catalog.recoveryPoints.beginReclaim(current, point, made);
+        },
+      }),
+  },
+  'notes-are-changes': {
+    name: 'a note of when a mount is due that raises its line each time',
+    found: /I7 /,
+    break: (ports, { state }) =>
+      withPart(ports, 'mounts', {
+        noteDue: async (read, dueAt) => {
+          const outcome = await ports.catalog.mounts.noteDue(read, dueAt);
+          const mount = state.mounts.get(read.mountId);
+          if (mount) state.mounts.set(mount.mountId, { ...mount, lineVersion: mount.lineVersion + 1 });
+          return outcome;
+        },
+      }),
+  },
+  'mounts-change-hands': {
+    name: 'mounts that belong to whoever came last',
+    found: /I9: /,
+    break: (ports, { state, random }) =>
+      withPart(ports, 'mounts', {
+        find: async (mountId) => {
+          const mount = await ports.catalog.mounts.find(mountId);
+          const storeId = [...state.stores.keys()].at(-1);
+          return mount && storeId && random.chance(0.2) ? { ...mount, storeId } : mount;
+        },
+      }),
   },
   'plans-are-not-stored': {
     name: 'deletions that no plan names',

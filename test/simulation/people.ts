@@ -22,7 +22,8 @@ export const order: Errand = (_, ports, { recoveryPointId }) =>
 export async function doErrand(world: World, name: string, errand: Errand): Promise<void> {
   const point = world.random.pick([...world.state.recoveryPoints.values()]);
   if (point === undefined) return;
-  const end = await invoke(world, name, (ports) => errand(world, ports, point));
+  const work = (ports: TaskPorts) => errand(world, ports, point);
+  const end = await invoke(world, name, work, { isRepeatable: false });
   world.truth.judgeError(name, end);
 }
 

@@ -3,17 +3,19 @@ import { createMount } from '../../shared/usecases/create-mount.ts';
 import { registerStore } from '../../shared/usecases/register-store.ts';
 import { storeJournal } from '../../shared/usecases/store-journal.ts';
 import { changeRules, deletionErrands } from './deletion-errands.ts';
+import { runReclaimWorkflow } from './deletion-workflows.ts';
 import { sufferDisaster } from './disasters.ts';
 import { checkFinalState, countReached, isSettled, type Reached } from './final-state.ts';
 import { MountUploads, type Snapshot } from './gateway.ts';
 import type { Mutant } from './mutants.ts';
-import { liveThroughNight } from './oracle-day.ts';
+import { liveByTheBook, liveThroughNight } from './oracle-day.ts';
 import { doErrand, order, sendLateLog } from './people.ts';
 import { comparePreviewAndRun } from './preview-and-run.ts';
 import { watch } from './schedules.ts';
 import { startableWorkflows } from './simulated-workflows.ts';
 import type { Files } from './snapshot-content.ts';
 import { pollForRestores } from './staging-store.ts';
+import { trespass } from './strangers.ts';
 import { World } from './world.ts';
 
 export interface SeedResult {
@@ -72,7 +74,7 @@ async function live(world: World, isShort: boolean): Promise<void> {
   for (const line of lines) {
     truth.follow(
       'a mount',
-      backUpNights(world, line, isShort ? 3 : 7).finally(() => busy.lines--),
+      backUpNights(world, line, isShort ? 2 : 7).finally(() => busy.lines--),
     );
   }
   const isOver = () => busy.lines === 0;
@@ -86,15 +88,24 @@ async function live(world: World, isShort: boolean): Promise<void> {
     );
   }
   truth.follow('the people', keepAsking(world, isOver));
+  truth.follow('a stranger', keepTrespassing(world, isOver));
   for (const { caller } of lines) {
     truth.follow(
       'a gateway',
-      repeat(world, 4 * hour, () => pollForRestores(world, caller)),
+      repeat(
+        world,
+        () => 4 * hour,
+        () => pollForRestores(world, caller),
+      ),
     );
   }
   truth.follow(
     'the watch',
-    repeat(world, (isShort ? 20 : 12) * hour, () => watch(world)),
+    repeat(
+      world,
+      () => (!isShort ? 12 : world.isDraining ? 48 : 24) * hour,
+      () => watch(world),
+    ),
   );
   while (!isOver()) await scheduler.sleep(random.below(12 * hour));
   await drain(world);
@@ -115,6 +126,7 @@ async function createStores(world: World, isShort: boolean): Promise<MountUpload
     const caller: Caller = { credentialId: `token-${name}`, role: 'store', storeId };
     lines.push(new MountUploads(world, mountId, caller));
   }
+  await registerStore(ports, { name: 'stranger' });
   return lines;
 }
 
@@ -122,8 +134,10 @@ async function backUpNights(world: World, line: MountUploads, most: number): Pro
   const { random, scheduler, truth } = world;
   let files: Files = new Map();
   const skew = random.pick([0, 0, -3 * day, 5 * day]);
-  for (let night = 2 + random.below(most - 1); night > 0; night--) {
-    const lived = liveThroughNight(files, random);
+  const isByTheBook = random.chance(0.4);
+  const nights = 2 + random.below(most - 1);
+  for (let night = 0; night < nights; night++) {
+    const lived = isByTheBook ? liveByTheBook(files, night, random) : liveThroughNight(files, random);
     files = lived.files;
     const snapshot: Snapshot = {
       ...{ snapshotId: world.ids.upload(), snapName: `UID_${night}` },
@@ -153,10 +167,19 @@ async function turnClocks(world: World, isOver: () => boolean): Promise<void> {
   world.skewOfSchedules = 0;
 }
 
+async function keepTrespassing(world: World, isOver: () => boolean): Promise<void> {
+  const { random, scheduler, state } = world;
+  while (!isOver()) {
+    await scheduler.sleep(random.below(4 * day));
+    await trespass(world, [...state.stores.keys()]);
+  }
+}
+
 async function keepAsking(world: World, isOver: () => boolean): Promise<void> {
-  const { random, scheduler } = world;
+  const { random, scheduler, truth } = world;
   while (!isOver()) {
     await scheduler.sleep(random.below(day));
+    if (random.chance(0.1)) truth.follow('a run by hand', runReclaimWorkflow(world));
     if (random.chance(0.2) && !isOver()) await doErrand(world, 'Order restore', order);
     for (const { name, chance, errand } of deletionErrands) {
       if (random.chance(chance) && !isOver()) await doErrand(world, name, errand);
@@ -166,12 +189,12 @@ async function keepAsking(world: World, isOver: () => boolean): Promise<void> {
 
 async function repeat(
   world: World,
-  everyMillis: number,
+  everyMillis: () => number,
   run: (world: World) => Promise<void>,
 ): Promise<void> {
   const { random, scheduler } = world;
   while (!world.hasEnded) {
-    await scheduler.sleep(everyMillis / 2 + random.below(everyMillis));
+    await scheduler.sleep(everyMillis() / 2 + random.below(everyMillis()));
     await run(world);
   }
 }
@@ -181,11 +204,11 @@ async function drain(world: World): Promise<void> {
   const { scheduler } = world;
   world.isDraining = true;
   scheduler.weather = { crashes: 0, delays: 0 };
-  // An upload or restore that nobody moves on ends by its deadline, 14 days after it began.
-  for (let days = 0; days < 30 && !isSettled(world); days++) await scheduler.sleep(day);
+  // An upload or restore that nobody moves on ends by its deadline, 14 days after it began; a lock in its second month.
+  for (let days = 0; days < 75 && !isSettled(world); days++) await scheduler.sleep(day);
   // What the last of them left is seen by an audit, and gone with its list.
   await scheduler.sleep(3 * day);
-  for (let days = 0; days < 5 && !isSettled(world); days++) await scheduler.sleep(day / 2);
+  for (let days = 0; days < 40 && !isSettled(world); days++) await scheduler.sleep(day / 2);
   world.hasEnded = true;
 }
 

@@ -1,4 +1,5 @@
 import { ServiceError } from '../../shared/errors.ts';
+import { repeatNow } from './repeats.ts';
 import type { TaskEnd } from './scheduler.ts';
 import type { TaskPorts } from './task-ports.ts';
 import type { World } from './world.ts';
@@ -38,18 +39,20 @@ export async function runStep<T>(
   }
 }
 
-/** One run of a Lambda, or two. */
+/** One run of a Lambda, or two. What people ask for is not the same when it is asked for again. */
 export function invoke<T>(
   world: World,
   name: string,
   body: (ports: TaskPorts) => Promise<T>,
-  { isScheduled = false } = {},
+  { isScheduled = false, isRepeatable = true } = {},
 ): Promise<TaskEnd<T>> {
   const { scheduler, random, climate } = world;
   const run = () =>
-    scheduler.run(name, 'lambda', (task) => {
+    scheduler.run(name, 'lambda', async (task) => {
       task.isScheduled = isScheduled;
-      return body(world.portsOf(task));
+      const value = await body(world.portsOf(task));
+      if (isRepeatable) await repeatNow(world, task, name, body);
+      return value;
     });
   const first = run();
   if (world.isDraining || !random.chance(climate.duplicates)) return first;

@@ -1,5 +1,6 @@
 import type { Workflows } from '../../shared/ports/workflows.ts';
 import { runCommitWorkflow } from './commit-workflow.ts';
+import { doOneErrand } from './deletion-errands.ts';
 import { runAuditWorkflow, runReclaimWorkflow, runRetentionWorkflow } from './deletion-workflows.ts';
 import { runRestoreWorkflow, type TokenAnswer } from './restore-workflow.ts';
 import type { World } from './world.ts';
@@ -36,7 +37,13 @@ export function startableWorkflows(world: World): Workflows {
         const again = world.random.chance(world.climate.duplicates) ? [run('second')] : [];
         await Promise.all([run('first'), ...again]);
       }),
-    startReclaim: ({ scheduledAt }) => start(`reclaim ${scheduledAt}`, () => runReclaimWorkflow(world)),
+    startReclaim: ({ scheduledAt }) =>
+      start(`reclaim ${scheduledAt}`, async () => {
+        const again = world.random.chance(world.climate.duplicates) ? [runReclaimWorkflow(world, true)] : [];
+        // Whoever hears of it may want something kept, or gone, at that very moment.
+        const wish = world.isDraining || world.random.chance(0.7) ? [] : [doOneErrand(world)];
+        await Promise.all([runReclaimWorkflow(world), ...again, ...wish]);
+      }),
     startAudit: ({ scheduledAt }) =>
       start(`audit ${scheduledAt}`, async () => {
         // Of each mount once in seven days.

@@ -60,7 +60,7 @@ export interface PackedSnapshot {
 }
 
 const inode = { mode: 0o640, uid: 1, gid: 1, mtimeNs: 0n };
-const packBytes = 4096;
+const packBytes = 16_384;
 const bundleBytes = 8192;
 
 /** A log as the script of a DBA sends it. */

@@ -18,6 +18,10 @@ export async function pollForRestores(world: World, caller: Caller): Promise<voi
   );
   if (end.outcome !== 'done') return;
   for (const command of end.value) {
+    const ordered = state.restores.get(command.restoreId);
+    if (ordered && ordered.storeId !== storeId && !world.truth.isDisaster) {
+      world.truth.violate(`I9: ${storeId} is told of ${command.restoreId}, which is another store's`);
+    }
     if (random.chance(0.2)) continue;
     const staged = await scheduler.run('the gateway stages', 'gateway', (task) =>
       stage(world, world.portsOf(task), caller, command),

@@ -16,8 +16,11 @@ export interface TaskPorts {
   readonly ids: Ids;
 }
 
-/** Made by whoever has the keys, without a request. */
-const withoutRequest: ReadonlySet<string> = new Set(['signPut', 'signGet']);
+/**
+ * What is no step: signatures are made by whoever has the keys, without a request; and an index that is read part by part may show
+ * the past anyway, whatever runs in between.
+ */
+const withoutStep: ReadonlySet<string> = new Set(['signPut', 'signGet', 'listDue']);
 
 /** A port each of whose calls is a step of the task. */
 export function stepping<Port extends object>(task: Task, port: Port, path = ''): Port {
@@ -26,7 +29,7 @@ export function stepping<Port extends object>(task: Task, port: Port, path = '')
       const member: unknown = Reflect.get(target, name);
       const label = `${path}${String(name)}`;
       if (typeof member === 'object' && member !== null) return stepping(task, member, `${label}.`);
-      if (typeof member !== 'function' || withoutRequest.has(String(name))) return member;
+      if (typeof member !== 'function' || withoutStep.has(String(name))) return member;
       return (...args: unknown[]) => task.call(label, args, async () => Reflect.apply(member, target, args));
     },
   });

@@ -8,9 +8,9 @@ import type { Mount } from '../../shared/domain/mount.ts';
 import { isLive, type RecoveryPoint } from '../../shared/domain/recovery-point.ts';
 import { type Hold, isHeldBy } from '../../shared/domain/retention/hold.ts';
 import { parsePolicy } from '../../shared/domain/retention/policy.ts';
+import { parseVaultKey } from '../../shared/domain/vault/keys.ts';
 import { ServiceError } from '../../shared/errors.ts';
 import { exportJournal, exportMount } from '../../shared/usecases/catalog-rebuild/export-catalog.ts';
-import { readPlan } from '../../shared/usecases/retention/stored-plan.ts';
 import type { Scheduler, TaskEnd } from './scheduler.ts';
 import type { Files } from './snapshot-content.ts';
 
@@ -28,8 +28,15 @@ export interface Offer {
   readonly keys: readonly string[];
 }
 
+/** What became of a point by one call. */
+export interface PointChange {
+  /** Undefined when it was committed. */
+  readonly before: RecoveryPoint | undefined;
+  readonly point: RecoveryPoint;
+}
+
 /** The service's clock and the true time are minutes apart, which is as good as a clock need be. */
-const clockMargin = 10 * 60_000;
+export const clockMargin = 10 * 60_000;
 
 /** A Lambda that read its clock may come to its transaction so much later. */
 const answerMargin = 30 * 60_000;
@@ -48,7 +55,7 @@ export class Truth {
   /** By the true time. */
   readonly #committedAt = new Map<UploadId, number>();
   readonly #markedAt = new Map<UploadId, number>();
-  readonly #newlyPending: RecoveryPoint[] = [];
+  readonly #changes: PointChange[] = [];
   /** What happened how often, by name. */
   readonly counts: Record<string, number> = {};
   readonly acknowledged = new Set<UploadId>();
@@ -107,7 +114,7 @@ export class Truth {
       ...vault,
       send: async (request) => {
         const answer = await vault.send(request);
-        if (request.method === 'PUT' && answer.status === 200) this.present.add(keyOf(request.url));
+        if (request.method === 'PUT' && answer.status === 200) this.#arrived(keyOf(request.url));
         return answer;
       },
       putOnce: async (key, bytes) => {
@@ -125,6 +132,19 @@ export class Truth {
     };
   }
 
+  #arrived(key: string): void {
+    this.present.add(key);
+    const parsed = parseVaultKey(key);
+    if (parsed === undefined || !('uploadId' in parsed) || this.#isDisaster) return;
+    const { uploads, recoveryPoints } = this.#world.state;
+    // Nobody would ever look there again, were it not for the audit.
+    if (uploads.get(parsed.uploadId)?.state === 'closed') {
+      this.violate(`I11: ${key} came after its upload was closed`);
+    }
+    const point = recoveryPoints.get(parsed.uploadId);
+    if (point && !isLive(point.state)) this.violate(`I11: ${key} came when its point was ${point.state}`);
+  }
+
   /** From here on the catalog knows nothing, or what was true once: only what lies in the vault can be relied on. */
   beginDisaster(): void {
     const { state } = this.#world;
@@ -135,6 +155,7 @@ export class Truth {
     };
     for (const uploadId of this.#liveKeys.keys()) if (!isJournaled(uploadId)) this.#liveKeys.delete(uploadId);
     this.#points.clear();
+    this.#changes.length = 0;
     this.#isDisaster = true;
   }
 
@@ -154,6 +175,7 @@ export class Truth {
         this.#committedAt.set(recoveryPointId, Date.parse(committedAt));
     }
     this.check('the rebuild ended');
+    this.#changes.length = 0;
   }
 
   /** I12. */
@@ -208,6 +230,7 @@ export class Truth {
   #pointChanged(before: RecoveryPoint | undefined, point: RecoveryPoint, cause: string): void {
     const { recoveryPointId, state } = point;
     this.#points.set(recoveryPointId, point);
+    this.#changes.push({ before, point });
     const offer = this.offerOf(point);
     if (offer === undefined) {
       this.violate(`I2 ${cause}: point ${recoveryPointId} has a manifest that nobody asked to commit`);
@@ -231,7 +254,6 @@ export class Truth {
     const { recoveryPointId, mountId, deletion } = point;
     const { scheduler, state } = this.#world;
     this.#markedAt.set(recoveryPointId, scheduler.now);
-    this.#newlyPending.push(point);
     this.#requireNotHeld(point, cause);
     const mount = state.mounts.get(mountId);
     if (deletion?.because.code !== 'EXPIRED' || mount === undefined) return;
@@ -257,6 +279,8 @@ export class Truth {
     ) {
       this.violate(`I10 ${cause}: ${recoveryPointId} goes before its undo window is over`);
     }
+    // Of a mount that is being retired everything goes.
+    if (mount?.retirement !== undefined) return;
     const dbids = databasesOf(point);
     const live = [...state.recoveryPoints.values()].filter((each) => isLive(each.state));
     const ofMount = live.filter((each) => each.mountId === mountId).length;
@@ -276,15 +300,9 @@ export class Truth {
     }
   }
 
-  /** I6. */
-  async checkPlans(cause: string): Promise<void> {
-    for (const { recoveryPointId, mountId, deletion } of this.#newlyPending.splice(0)) {
-      const plan = await readPlan(this.#world.vault, mountId, deletion?.planSha256 ?? '').catch(
-        () => undefined,
-      );
-      if (plan?.expire.some((each) => each.recoveryPointId === recoveryPointId)) continue;
-      this.violate(`I6 ${cause}: no plan names ${recoveryPointId}`);
-    }
+  /** What has changed since it was last asked. */
+  takeChanges(): readonly PointChange[] {
+    return this.#changes.splice(0);
   }
 
   #checkMount({ mountId, headId, seq, openUploadId }: Mount, cause: string): void {

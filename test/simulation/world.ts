@@ -3,12 +3,14 @@ import { createMemoryCatalog } from '../../shared/adapters/memory/catalog.ts';
 import { createRecordingEvents } from '../../shared/adapters/memory/events.ts';
 import { createMemoryVault, type MemoryVault } from '../../shared/adapters/memory/vault.ts';
 import { type Instant, toInstant } from '../../shared/domain/instant.ts';
+import type { LockSettings } from '../../shared/domain/lock.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
 import type { Workflows } from '../../shared/ports/workflows.ts';
 import { countingIds } from './ids.ts';
 import type { Mutant } from './mutants.ts';
+import { checkChange } from './point-changes.ts';
 import { createRandom, type Random } from './random.ts';
 import { Scheduler, type Task } from './scheduler.ts';
 import { lagging, stepping, type TaskPorts } from './task-ports.ts';
@@ -21,6 +23,8 @@ export interface Climate {
   readonly duplicates: number;
   readonly lag: number;
   readonly lostEvents: number;
+  /** As the vault was deployed: most have none. */
+  readonly lock: LockSettings | undefined;
 }
 
 const start = Date.UTC(2026, 0, 29, 21);
@@ -46,6 +50,8 @@ export class World {
    * wait for an answer it is minutes: a lease that was given until 2036 would last, which is no loss, but no life either.)
    */
   skewOfSchedules = 0;
+  /** When a mount came to a database, by their ids. */
+  readonly databaseSince = new Map<string, number>();
   isDraining = false;
   hasEnded = false;
   readonly #ids = countingIds();
@@ -89,6 +95,20 @@ export class World {
     return this.#mutant?.break(ports, this) ?? ports;
   }
 
+  /** The same without steps: all of a task at one moment. */
+  portsAtOnce(task: Task): TaskPorts {
+    const ports = {
+      ...{ catalog: this.presentCatalog(), vault: this.truth.watchVault(this.vault) },
+      ...{ workflows: this.#workflows, events: createRecordingEvents(), ids: this.#ids },
+      clock: task.isScheduled ? this.#scheduleClock : this.serviceClock,
+    };
+    return this.#mutant?.break(ports, this) ?? ports;
+  }
+
+  copyOfState(): CatalogState {
+    return copyOf(this.state);
+  }
+
   /** What runs now goes on with this catalog. */
   putStateBack(copy: CatalogState): void {
     const { state } = this;
@@ -118,6 +138,15 @@ export class World {
     return this.#ids;
   }
 
+  #noteDatabases(): void {
+    for (const { databaseId, mountIds } of this.state.databases.values()) {
+      for (const mountId of mountIds) {
+        const name = `${databaseId} ${mountId}`;
+        if (!this.databaseSince.has(name)) this.databaseSince.set(name, this.scheduler.now);
+      }
+    }
+  }
+
   async #look(task: Task, method: string): Promise<void> {
     if (isRead(method)) return;
     if (method.startsWith('catalog.')) {
@@ -125,9 +154,10 @@ export class World {
       if (this.scheduler.steps % 3 === 0)
         this.#older = [...this.#older.slice(1 - keptStates), copyOf(this.state)];
     }
+    if (method === 'catalog.databases.note') this.#noteDatabases();
     const cause = `${task.name} called ${method}`;
     this.truth.check(cause);
-    await this.truth.checkPlans(cause);
+    for (const change of this.truth.takeChanges()) await checkChange(this, change, cause);
     if (method === 'catalog.outbox.markStored' && this.random.chance(0.1))
       await this.truth.compareWithVault(cause);
   }
@@ -152,4 +182,5 @@ const chooseClimate = (random: Random): Climate => ({
   duplicates: random.pick([0, 0.1, 0.3]),
   lag: random.pick([0, 0.5]),
   lostEvents: random.pick([0.1, 0.6]),
+  lock: random.chance(0.2) ? { mode: 'compliance', days: random.pick([1, 9]) } : undefined,
 });
