@@ -4,13 +4,27 @@ import type { Database } from '../../shared/domain/database.ts';
 import { volumes } from '../../shared/domain/volume.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
+import type { Events } from '../../shared/ports/events.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
+import type { Workflows } from '../../shared/ports/workflows.ts';
+import {
+  abortBackup,
+  backupProgress,
+  presentProgress,
+} from '../../shared/usecases/administration/backup-progress.ts';
 import { changeExpiration } from '../../shared/usecases/administration/change-expiration.ts';
 import { deleteUnusable } from '../../shared/usecases/administration/delete-unusable.ts';
 import { findBackup } from '../../shared/usecases/administration/find-backup.ts';
+import { listAllDatabases } from '../../shared/usecases/administration/list-all-databases.ts';
 import { listBackups, showBackup } from '../../shared/usecases/administration/list-backups.ts';
-import { findDatabase } from '../../shared/usecases/list-databases.ts';
+import {
+  type AgentOf,
+  agentId,
+  requireAgentOf,
+  resolveDatabase,
+} from '../../shared/usecases/administration/resolve-database.ts';
+import { startBackup } from '../../shared/usecases/administration/start-backup.ts';
 import { deletePoint } from '../../shared/usecases/retention/delete-point.ts';
 import { createPointContents } from '../../shared/usecases/retention/point-contents.ts';
 import { serveArea } from '../http/serve-area.ts';
@@ -21,8 +35,10 @@ export function createAdministrationApi({
   telemetry,
   ...ports
 }: {
-  catalog: Pick<Catalog, 'mounts' | 'recoveryPoints' | 'databases' | 'holds' | 'plans' | 'outbox'>;
+  catalog: Catalog;
   vault: Pick<Vault, 'read' | 'putOnce' | 'listVersions'>;
+  workflows: Workflows;
+  events: Events;
   clock: Clock;
   ids: Ids;
   telemetry: Telemetry;
@@ -34,15 +50,25 @@ export function createAdministrationApi({
     manualBackupRoutes,
     {
       getDatabases: async ({ query }) => {
-        const { items, ...page } = await catalog.databases.list(query);
-        return { ...page, items: items.map(presentDatabase) };
+        const { items, agents, ...page } = await listAllDatabases(catalog, query);
+        return { ...page, items: [...items.map(presentDatabase), ...agents.map(presentAgent)] };
       },
-      getDatabase: async ({ params }) => presentDatabase(await findDatabase(catalog, params.databaseId)),
+      getDatabase: async ({ params }) => {
+        const { database, agents } = await resolveDatabase(catalog, params.databaseId);
+        return database ? presentDatabase(database) : presentAgent(requireAgentOf({ agents }));
+      },
       getVolumes: async ({ params }) => {
-        await findDatabase(catalog, params.databaseId);
+        await resolveDatabase(catalog, params.databaseId);
         return { items: volumes.map(({ volumeId: id, ...volume }) => ({ id, ...volume })) };
       },
       getBackups: ({ params, query }) => listBackups(fresh(), params.databaseId, query),
+      startBackup: async ({ caller, params, body }) => {
+        const request = await startBackup(ports, caller, { ...params, ...body });
+        const { Name: name, requestId, notes } = presentProgress(request);
+        return { requestId, name, level: request.level ?? 0, notes };
+      },
+      abortBackup: ({ caller, params }) => abortBackup(ports, caller, params.databaseId),
+      getBackupProgress: ({ params }) => backupProgress(catalog, params.databaseId),
       getBackup: ({ params }) => showBackup(fresh(), params),
       changeBackupExpiration: async ({ caller, params, body }) => {
         const dependencies = fresh();
@@ -66,3 +92,8 @@ export function createAdministrationApi({
 function presentDatabase({ databaseId: id, lastPointAt: lastBackupAt, version = '', ...facts }: Database) {
   return { ...facts, id, name: databaseName({ ...facts, databaseId: id }), version, lastBackupAt };
 }
+
+/** A database that an agent is configured for, and that has no backup yet. */
+const presentAgent = (agent: AgentOf) => ({
+  ...{ id: agentId(agent), name: agent.name, version: '', mountIds: [agent.mountId] },
+});

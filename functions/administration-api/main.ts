@@ -1,15 +1,23 @@
 import { systemClock } from '../../shared/adapters/aws/clock.ts';
 import { systemIds } from '../../shared/adapters/aws/ids.ts';
-import { awsCatalog, awsVault } from '../runtime/clients.ts';
+import { awsCatalog, awsEvents, awsVault, awsWorkflows } from '../runtime/clients.ts';
 import { readEnvironment } from '../runtime/environment.ts';
 import { createTelemetry } from '../runtime/telemetry.ts';
 import { createAdministrationApi } from './handler.ts';
 
-const environment = readEnvironment(process.env, ['METRICS_NAMESPACE', 'TABLE_NAME', 'BUCKET_NAME']);
+const environment = readEnvironment(process.env, [
+  'METRICS_NAMESPACE',
+  'TABLE_NAME',
+  'BUCKET_NAME',
+  'EVENT_BUS_NAME',
+  'REQUEST_STATE_MACHINE_ARN',
+]);
 
 export const handler = createAdministrationApi({
   catalog: awsCatalog(environment.TABLE_NAME),
   vault: awsVault(environment.BUCKET_NAME),
+  workflows: awsWorkflows({ requestStateMachineArn: environment.REQUEST_STATE_MACHINE_ARN }),
+  events: awsEvents(environment.EVENT_BUS_NAME),
   clock: systemClock,
   ids: systemIds,
   telemetry: createTelemetry('administration-api', environment.METRICS_NAMESPACE),

@@ -1,13 +1,17 @@
 import * as z from 'zod';
-import { count, instant, mountId, pageOf, pageQuery, text, uploadId } from './primitives.ts';
+import { requestStates } from '../domain/backup-request.ts';
+import { count, instant, mountId, pageOf, pageQuery, requestId, text, uploadId } from './primitives.ts';
 import { readers, route } from './route.ts';
 
 // The manual-backup calls: paths, parameters and the fields of a backup are those of the administration API that its scripts know.
 
 const databaseId = z
   .string()
-  .regex(/^\d{1,15}$/)
-  .meta({ description: 'The DBID.' });
+  .regex(/^(?:\d{1,15}|sto-[0-7][0-9A-HJKMNP-TV-Z]{25}\.[A-Za-z0-9_$#][A-Za-z0-9._$#-]{0,62})$/)
+  .meta({
+    description:
+      'The DBID; or `sto-….NAME`, a database of the agent of a store, also before its first backup.',
+  });
 const backupId = z
   .string()
   .regex(/^(?:[1-9]\d{0,14}|[0-7][0-9A-HJKMNP-TV-Z]{25})$/)
@@ -23,7 +27,7 @@ const database = z.object({
   uniqueName: z.string().optional(),
   platform: z.string().optional(),
   mountIds: z.array(mountId),
-  lastBackupAt: instant,
+  lastBackupAt: instant.optional().meta({ description: 'Absent before the first.' }),
 });
 
 const volume = z.object({
@@ -73,6 +77,35 @@ const expirationRequest = z
     'takes exactly one of expire and expireTime',
   );
 
+const startBackupRequest = z.strictObject({
+  backupVolumeId: z.int().min(1).exactOptional().meta({ description: 'It wins over the name.' }),
+  backupVolumeName: text(200).exactOptional(),
+  level: z.int().min(0).max(9).meta({ description: '0 is full, 1 to 9 are incremental.' }),
+  expire: text(60).meta({ description: '#w #d #h #m (m is minutes), or never.', examples: ['1w 3d'] }),
+});
+
+const startedBackup = z.object({
+  requestId,
+  name: z.string(),
+  level: count.meta({ description: 'What is made: the first backup of a database is full.' }),
+  notes: z.array(z.string()),
+});
+
+/** Field for field what `db_backup_progress` prints; those in small letters are ours. */
+export const backupProgress = z.object({
+  Comment: z.string(),
+  Files: z.array(z.string()),
+  Level: count.nullable(),
+  Name: z.string(),
+  Progress: z.int().min(0).max(100),
+  Type: z.literal('Backup'),
+  'Volume ID': z.int(),
+  requestId,
+  state: z.enum(requestStates),
+  notes: z.array(z.string()).meta({ description: 'Why it is full, and what happened on the way.' }),
+  recoveryPointId: uploadId.optional(),
+});
+
 const unusableReport = z.object({
   deleted: z.array(z.object({ bid: count, recoveryPointId: uploadId })),
   kept: z.array(z.object({ bid: count, recoveryPointId: uploadId, why: z.string() })),
@@ -120,6 +153,37 @@ export const manualBackupRoutes = {
     query: pageQuery,
     status: 200,
     response: pageOf(listedBackup),
+  }),
+  startBackup: route({
+    method: 'PUT',
+    path: '/api/v1/databases/{databaseId}/backups/start',
+    area: 'administration-api',
+    roles: ['operator', 'admin'],
+    summary: 'Start a backup. It runs on: see its progress and, once it is there, the list.',
+    params: ofDatabase,
+    body: startBackupRequest,
+    status: 202,
+    response: startedBackup,
+  }),
+  abortBackup: route({
+    method: 'PUT',
+    path: '/api/v1/databases/{databaseId}/backups/abort',
+    area: 'administration-api',
+    roles: ['operator', 'admin'],
+    summary: 'Abort the running backup of a database. Nothing of it stays.',
+    params: ofDatabase,
+    status: 200,
+    response: backupProgress,
+  }),
+  getBackupProgress: route({
+    method: 'GET',
+    path: '/api/v1/databases/{databaseId}/backups/progress',
+    area: 'administration-api',
+    roles: readers,
+    summary: 'How far the running backup of a database is, or how the last one ended.',
+    params: ofDatabase,
+    status: 200,
+    response: backupProgress,
   }),
   getBackup: route({
     method: 'GET',

@@ -1,6 +1,7 @@
 import { ulid } from 'ulid';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Caller } from '../../shared/domain/access.ts';
+import { pointRequestOf } from '../../shared/domain/backup-request.ts';
 import type { UploadId } from '../../shared/domain/ids.ts';
 import { addMillis, toInstant, toMillis } from '../../shared/domain/instant.ts';
 import { nextJournalEntry } from '../../shared/domain/journal.ts';
@@ -18,6 +19,7 @@ import {
   runCommit,
   uploadFiles,
 } from '../support/uploading.ts';
+import { judged, pointOf } from './retention/seeding.ts';
 
 const viewer: Caller = { credentialId: 'key-viewer', role: 'viewer' };
 const operator: Caller = { credentialId: 'key-op', role: 'operator' };
@@ -169,7 +171,7 @@ describe('the manual-backup calls', () => {
     }
 
     expect(ids).toEqual([both, incremental, full].map(({ takenAt }) => toMillis(takenAt)));
-    expect(query['cursor']).toBe('the end');
+    expect(query.cursor).toBe('the end');
     const wrong = await get('getBackups', { databaseId }, { query });
     expect(wrong).toMatchObject({ statusCode: 400, body: { code: 'PAGE_CURSOR_INVALID' } });
   });
@@ -224,6 +226,125 @@ describe('the manual-backup calls', () => {
       body: { state: 'pending-deletion', reclaimAfter: addMillis(service.clock.now(), 7 * day) },
     });
     expect(shown.body.comment).toContain('waits for its deletion');
+  });
+});
+
+describe('a backup that is started by the manual-backup calls', () => {
+  const noted = { gatewayVersion: '1.0.0', capabilities: ['backup-request'] };
+  /** A store whose agent makes levels 0 and 1 of one database, of which there is no backup yet. */
+  async function arrangeAgent() {
+    const { service, mount } = await arrange();
+    const { storeId, mountId } = mount;
+    const { catalog, clock } = service;
+    await catalog.mounts.markReady(mountId);
+    await catalog.stores.noteSeen(storeId, { at: clock.now(), ...noted });
+    await catalog.agents.note(storeId, [{ name: 'LEDGER', mountId, highestLevel: 1 }], clock.now());
+    const id = { databaseId: `${storeId}.LEDGER` };
+    const call = callTo(service, operator);
+    const start = (body: object, params = id) => call('startBackup', params, { body });
+    return { service, mount, call, start, id };
+  }
+
+  it('is known by its agent before there is a backup, and is followed to its end', async () => {
+    const { service, call, start, id } = await arrangeAgent();
+    const { catalog, clock } = service;
+
+    const listed = await call('getDatabases');
+    const before = await call('getBackupProgress', id);
+    const body = { backupVolumeId: 10_001, backupVolumeName: 'r0001', level: 1, expire: '1w' };
+    const started = await start(body);
+    const twice = await start(body);
+    const requestId = String(started.body.requestId) as never;
+    await catalog.requests.handOver(requestId, 'token', {
+      ...{ commandId: service.ids.command(), fence: 1, deadline: addMillis(clock.now(), day) },
+    });
+    const progress = { percent: 5, files: ['df1'], fileCount: 1, bytesWritten: 10 };
+    await catalog.requests.noteReport(requestId, 1, { progress }, clock.now());
+    const running = await call('getBackupProgress', id);
+    const aborted = await call('abortBackup', id);
+    const nothing = await call('abortBackup', id);
+
+    expect(listed.body.items).toMatchObject([{ id: id.databaseId, name: 'LEDGER', version: '' }]);
+    expect(before).toMatchObject({ statusCode: 404, body: { code: 'BACKUP_REQUEST_NOT_FOUND' } });
+    expect(started).toMatchObject({
+      statusCode: 202,
+      body: { level: 0, notes: [expect.any(String)] },
+    });
+    expect(twice).toMatchObject({ statusCode: 409, body: { code: 'BACKUP_REQUEST_RUNNING' } });
+    expect(running.body).toMatchObject({
+      ...{ Comment: 'Backup is active', Files: ['df1'], Level: 0, Progress: 5, Type: 'Backup' },
+      ...{ 'Volume ID': 10_001, Name: started.body.name },
+    });
+    expect(started.body.name).toMatch(/^LEDGER\/id_1\/level_0\/node_0\/backup_\d{12}$/);
+    expect(aborted.body.Comment).toBe('Backup has been aborted: aborted by key-op');
+    expect(nothing).toMatchObject({ statusCode: 404, body: { code: 'BACKUP_REQUEST_NOT_FOUND' } });
+  });
+
+  it('has in the list the name that it had while it was made', async () => {
+    const { service, mount, call, start, id } = await arrangeAgent();
+    const { catalog, clock } = service;
+    const { body } = await start({ level: 0, expire: 'never' });
+    const request = await catalog.requests.find(String(body.requestId) as never);
+    if (request === undefined) throw new Error('there is no request');
+    const fields = { ...judged(dbid), request: pointRequestOf(request) };
+    const { recoveryPointId } = await pointOf(service, mount.mountId, 0, fields);
+    const names = [{ databaseId: dbid, name: 'ledger' }];
+    await catalog.databases.note({ recoveryPointId, mountId: mount.mountId, takenAt: clock.now() }, names);
+    await catalog.requests.end(request, {
+      ...{ state: 'completed', at: clock.now(), progress: { ...request.progress, percent: 100 } },
+    });
+
+    const listed = await call('getBackups', { databaseId });
+    const ended = await call('getBackupProgress', { databaseId });
+    const byAgent = await call('getDatabase', id);
+    const next = await start({ level: 1, expire: '1w' }, { databaseId });
+
+    expect(listed.body.items).toMatchObject([
+      { bid: 1, level: 0, path: body.name, system: 'LEDGER', usable: true },
+    ]);
+    expect(ended.body).toMatchObject({
+      ...{ Comment: 'Backup has been successfully finished', Progress: 100, Name: body.name },
+    });
+    expect(byAgent.body).toMatchObject({ id: dbid, name: 'ledger' });
+    expect(next.body).toMatchObject({ level: 1, notes: [] });
+  });
+
+  it.each([
+    ['without a level', { expire: '1w' }, 400, 'REQUEST_INVALID', 'body.level'],
+    ['without an expire', { level: 0 }, 400, 'REQUEST_INVALID', 'body.expire'],
+    ['at a level above 9', { level: 10, expire: '1w' }, 400, 'REQUEST_INVALID', 'body.level'],
+    [
+      'at a level that its agent does not make',
+      { level: 5, expire: '1w' },
+      400,
+      'LEVEL_UNSUPPORTED',
+      '0 to 1',
+    ],
+    ['until minutes or months', { level: 0, expire: '1m' }, 400, 'EXPIRE_INVALID', 'minutes or months'],
+    ['in months first', { level: 0, expire: '1m 2w' }, 400, 'EXPIRE_INVALID', 'minutes or months'],
+    [
+      'to a volume that is not there, whatever its name',
+      { level: 0, expire: '1w', backupVolumeId: 1, backupVolumeName: 'cloud_data_remote_volume' },
+      404,
+      'VOLUME_NOT_FOUND',
+      'the id 1',
+    ],
+    [
+      'to a volume of another name',
+      { level: 0, expire: '1w', backupVolumeName: 'r0001' },
+      404,
+      'VOLUME_NOT_FOUND',
+      'r0001',
+    ],
+  ])('is refused %s', async (_, body, statusCode, code, detail) => {
+    const { start } = await arrangeAgent();
+
+    const refused = await start(body);
+
+    expect(refused).toMatchObject({
+      statusCode,
+      body: { code, detail: expect.stringContaining(detail), hint: expect.stringMatching(/\S/) },
+    });
   });
 });
 
