@@ -132,17 +132,19 @@ export const functionTable = {
     timeout: apiTimeout,
   },
   'restores-api': {
-    description: 'Routes of restores; signs GETs',
+    description: 'Routes of restores and their plans; signs GETs',
     variables: ['TABLE_NAME', 'BUCKET_NAME', 'EVENT_BUS_NAME', 'RESTORE_STATE_MACHINE_ARN'],
     catalog: {
-      items: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
+      items: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
       indexes: [listingIndex.name, byMountIndex.name],
     },
-    vault: { read: [packs, maps, logs, manifest] },
+    vault: { read: [packs, maps, logs, manifest, fileMaps, judgements] },
     starts: ['restore-staging'],
     answersTasks: true,
     publishes: true,
     timeout: apiTimeout,
+    // File maps and block maps are held whole.
+    memoryMib: 2048,
   },
   'administration-api': {
     description: 'The manual-backup calls and the backup verbs that scripts of other systems know',
@@ -156,6 +158,18 @@ export const functionTable = {
     timeout: apiTimeout,
   },
   'catalog-api': {
+  'requests-api': {
+    description: 'Routes of requests of backups',
+    variables: ['TABLE_NAME', 'EVENT_BUS_NAME', 'REQUEST_STATE_MACHINE_ARN'],
+    catalog: {
+      items: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
+      indexes: [listingIndex.name, byMountIndex.name],
+    },
+    starts: ['backup-request'],
+    answersTasks: true,
+    publishes: true,
+    timeout: apiTimeout,
+  },
     description: 'Routes of the catalog as a whole',
     variables: ['REBUILD_STATE_MACHINE_ARN'],
     starts: ['rebuild-catalog'],

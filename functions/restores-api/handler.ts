@@ -1,4 +1,5 @@
-import { restoreRoutes } from '../../shared/contracts/restores.ts';
+import { restorePlanRoutes } from '../../shared/contracts/restore-plans.ts';
+import { pathLimits, restoreRoutes } from '../../shared/contracts/restores.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Events } from '../../shared/ports/events.ts';
@@ -14,13 +15,16 @@ import { reportRestoreProgress, reportRestoreResult } from '../../shared/usecase
 import { signRestore } from '../../shared/usecases/sign-restore.ts';
 import { serveArea } from '../http/serve-area.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
+import { planRestore } from '../../shared/usecases/restore-plan/plan-restore.ts';
 
+import { readOffset } from '../databases-api/present-recoverability.ts';
 /** Restores: ordered by people, carried out and reported by stores. */
 export function createRestoresApi({
+import { presentPlan, readPart } from './present-plan.ts';
   telemetry,
   ...dependencies
 }: {
-  catalog: Pick<Catalog, 'mounts' | 'recoveryPoints' | 'restores' | 'stores'>;
+  catalog: Pick<Catalog, 'databases' | 'mounts' | 'recoveryPoints' | 'restores' | 'stores'>;
   vault: Pick<Vault, 'read' | 'signGet'>;
   workflows: Workflows;
   events: Events;
@@ -29,11 +33,17 @@ export function createRestoresApi({
   telemetry: Telemetry;
 }) {
   return serveArea(
-    restoreRoutes,
+    { ...restoreRoutes, ...restorePlanRoutes },
+  /** Whose prices plans show. */
+  region?: string | undefined;
     {
       createRestore: ({ caller, params, body, idempotency }) =>
         orderRestore(dependencies, caller, { ...params, ...body, idempotency }),
       createRestores: async ({ caller, body, idempotency }) => ({
+      planRestore: async ({ caller, body: { part, hostOffset, ...body } }) => {
+        const wanted = { ...body, part: readPart(part), offsetMinutes: readOffset(hostOffset) };
+        return presentPlan(await planRestore({ ...dependencies, limits: pathLimits }, caller, wanted));
+      },
         items: await orderRestores(dependencies, caller, { ...body, idempotency }),
       }),
       listRestores: ({ caller, query }) => listRestores(dependencies, caller, query),

@@ -20,5 +20,7 @@ export const handler = createRestoresApi({
   events: awsEvents(environment.EVENT_BUS_NAME),
   clock: systemClock,
   ids: systemIds,
+  // Set by Lambda itself.
+  region: process.env.AWS_REGION,
   telemetry: createTelemetry('restores-api', environment.METRICS_NAMESPACE),
 });

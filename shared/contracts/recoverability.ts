@@ -9,7 +9,7 @@ const local = z
 
 const logGap = z.object({ thread: ordinal, fromSequence: count, toSequence: count });
 
-const reason = z.object({
+export const reason = z.object({
   code: z.enum(reasonCodes),
   effect: z
     .enum(['no', 'unknown', 'note'])

@@ -16,7 +16,7 @@ const pointRecoverability = recoverability.extend({
 });
 
 /** `+02:00`; up to fourteen hours. */
-const hostOffset = z
+export const hostOffset = z
   .string()
   .regex(/^[+-](?:0\d|1[0-4]):[0-5]\d$/, 'is not an offset from UTC like +02:00')
   .meta({

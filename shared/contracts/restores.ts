@@ -47,7 +47,19 @@ export const restoreOwners = z
       'Whom restored files belong to: all to one, or by numbers, where those not named stay. Refused by a gateway that may not give files away.',
   });
 
-const restorePath = z.union([
+/** A clone is a folder `clones/{name}`. */
+export const cloneOf = z.object({ name: resourceName });
+
+const lease = z
+  .string()
+  .min(1)
+  .max(60)
+  .meta({
+    description: 'How long the files stay once they are there: `#w #d #h #m`, at most a year.',
+    examples: ['7d'],
+  });
+
+export const restorePath = z.union([
   z.strictObject({ path: text(4096) }),
   z.strictObject({ pathBase64: z.base64().min(4).max(5464) }),
 ]);
@@ -56,6 +68,7 @@ const restorePath = z.union([
 const maxPaths = 1000;
 const maxPathBytes = 64 * 2 ** 10;
 const jsonLength = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+export const pathLimits = { paths: maxPaths, bytes: maxPathBytes } as const;
 
 export const restorePaths = z
   .array(restorePath)

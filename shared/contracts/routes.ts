@@ -9,6 +9,7 @@ import { mountRoutes } from './mounts.ts';
 import { recoveryPointRoutes } from './recovery-points.ts';
 import { recoveryWindowRoutes } from './recovery-windows.ts';
 import { requestRoutes } from './requests.ts';
+import { restorePlanRoutes } from './restore-plans.ts';
 import { restoreScriptRoutes } from './restore-scripts.ts';
 import { restoreRoutes } from './restores.ts';
 import { retentionRoutes } from './retention.ts';
@@ -33,6 +34,7 @@ export const routes = {
   ...ageRoutes,
   ...restoreRoutes,
   ...requestRoutes,
+  ...restorePlanRoutes,
   ...restoreScriptRoutes,
   ...catalogRebuildRoutes,
   ...manualBackupRoutes,

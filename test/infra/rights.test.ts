@@ -92,10 +92,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     ...decrypts,
   ],
   'restores-api': [
-    ...catalog('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'),
+    ...catalog('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'),
     'events:PutEvents Bus',
     ...query('listing', 'byMount'),
-    ...each('s3:GetObject', uploaded),
+    ...each('s3:GetObject', [...uploaded, ...ofUploads('file-map-*', 'judgement-*')]),
     ...decrypts,
     'states:StartExecution restorestaging',
     ...answersTasks,
