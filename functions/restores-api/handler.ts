@@ -12,15 +12,15 @@ import { listRestores } from '../../shared/usecases/list-restores.ts';
 import { orderRestore } from '../../shared/usecases/order-restore.ts';
 import { orderRestores } from '../../shared/usecases/order-restores.ts';
 import { reportRestoreProgress, reportRestoreResult } from '../../shared/usecases/report-restore.ts';
+import { planRestore } from '../../shared/usecases/restore-plan/plan-restore.ts';
 import { signRestore } from '../../shared/usecases/sign-restore.ts';
+import { readOffset } from '../databases-api/present-recoverability.ts';
 import { serveArea } from '../http/serve-area.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
-import { planRestore } from '../../shared/usecases/restore-plan/plan-restore.ts';
+import { presentPlan, readPart } from './present-plan.ts';
 
-import { readOffset } from '../databases-api/present-recoverability.ts';
 /** Restores: ordered by people, carried out and reported by stores. */
 export function createRestoresApi({
-import { presentPlan, readPart } from './present-plan.ts';
   telemetry,
   ...dependencies
 }: {
@@ -31,19 +31,19 @@ import { presentPlan, readPart } from './present-plan.ts';
   clock: Clock;
   ids: Ids;
   telemetry: Telemetry;
+  /** Whose prices plans show. */
+  region?: string | undefined;
 }) {
   return serveArea(
     { ...restoreRoutes, ...restorePlanRoutes },
-  /** Whose prices plans show. */
-  region?: string | undefined;
     {
-      createRestore: ({ caller, params, body, idempotency }) =>
-        orderRestore(dependencies, caller, { ...params, ...body, idempotency }),
-      createRestores: async ({ caller, body, idempotency }) => ({
       planRestore: async ({ caller, body: { part, hostOffset, ...body } }) => {
         const wanted = { ...body, part: readPart(part), offsetMinutes: readOffset(hostOffset) };
         return presentPlan(await planRestore({ ...dependencies, limits: pathLimits }, caller, wanted));
       },
+      createRestore: ({ caller, params, body, idempotency }) =>
+        orderRestore(dependencies, caller, { ...params, ...body, idempotency }),
+      createRestores: async ({ caller, body, idempotency }) => ({
         items: await orderRestores(dependencies, caller, { ...body, idempotency }),
       }),
       listRestores: ({ caller, query }) => listRestores(dependencies, caller, query),
