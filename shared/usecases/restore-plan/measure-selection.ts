@@ -3,7 +3,13 @@ import type { RestorePath } from '../../domain/restore.ts';
 import { foldersAbove } from '../../domain/restore-choice/name-paths.ts';
 import { formatVaultKey } from '../../domain/vault/keys.ts';
 import { readManifest } from '../../domain/vault/manifest-reader.ts';
-import type { FileEntry, ManifestEntry, MapRow, PackRow } from '../../domain/vault/manifest-rows.ts';
+import type {
+  FileEntry,
+  ManifestEntry,
+  ManifestHeader,
+  MapRow,
+  PackRow,
+} from '../../domain/vault/manifest-rows.ts';
 import { openBundle } from '../../domain/vault/map-bundle.ts';
 import { refKey } from '../../domain/vault/pack-ref.ts';
 import { ServiceError } from '../../errors.ts';
@@ -50,12 +56,14 @@ export async function measureSelection(
   const packs = new Map<string, PackRow>();
   const maps = new Map<string, MapRow>();
   const selection = new Selection(paths);
+  let encryption: ManifestHeader['encryption'];
   for await (const row of readManifest(counted, key)) {
+    if (row.row === 'manifest') encryption = row.header.encryption;
     if (row.row === 'object' && row.object.kind === 'pack') packs.set(refKey(row.object), row.object);
     if (row.row === 'object' && row.object.kind === 'map') maps.set(refKey(row.object), row.object);
     if (row.row === 'entry') selection.accept(row.entry);
   }
-  const needed = await neededOf(vault, point, { packs, maps, selection });
+  const needed = await neededOf(vault, point, { packs, maps, selection, encryption });
   const { fetchedBytes, requests, isByMaps } = needed;
   return {
     ...{ files: selection.files, writtenBytes: selection.bytes, unknownPaths: selection.unknown() },
@@ -125,9 +133,10 @@ interface Tables {
   readonly packs: ReadonlyMap<string, PackRow>;
   readonly maps: ReadonlyMap<string, MapRow>;
   readonly selection: Selection;
+  readonly encryption: ManifestHeader['encryption'];
 }
 
-async function neededOf(vault: Reader, point: RecoveryPoint, { packs, maps, selection }: Tables) {
+async function neededOf(vault: Reader, point: RecoveryPoint, { packs, maps, selection, encryption }: Tables) {
   if (selection.isWhole) {
     const needed = new Map([...packs].map(([key, { referencedBytes }]) => [key, referencedBytes]));
     return { ...sumOf(packs, needed, [...maps.values()]), isByMaps: true };
@@ -141,7 +150,7 @@ async function neededOf(vault: Reader, point: RecoveryPoint, { packs, maps, sele
   }
   const needed = new Map<string, number>();
   for (const [key, row] of bundles) {
-    const directory = await readDirectory(vault, point, row);
+    const directory = await readDirectory(vault, point, row, encryption);
     for (const index of selection.segments.get(key) ?? []) {
       for (const { bytes, ...pack } of directory[index]?.packs ?? []) {
         needed.set(refKey(pack), (needed.get(refKey(pack)) ?? 0) + bytes);
@@ -151,14 +160,19 @@ async function neededOf(vault: Reader, point: RecoveryPoint, { packs, maps, sele
   return { ...sumOf(packs, needed, rows), isByMaps: true };
 }
 
-async function readDirectory(vault: Reader, { mountId }: RecoveryPoint, row: MapRow) {
+async function readDirectory(
+  vault: Reader,
+  { mountId }: RecoveryPoint,
+  row: MapRow,
+  encryption: ManifestHeader['encryption'],
+) {
   const { owner: uploadId, number, sha256, tableSha256 } = row;
   const key = formatVaultKey({ kind: 'map', mountId, uploadId, number, sha256 });
   const source = await vault.read(key);
   if (source === undefined) throw new ServiceError('VAULT_OBJECT_MISSING', `${key} is not in the vault`);
   const chunks: Uint8Array[] = [];
   for await (const chunk of source) chunks.push(chunk);
-  return openBundle(Buffer.concat(chunks), key, tableSha256);
+  return openBundle(Buffer.concat(chunks), key, tableSha256, encryption);
 }
 
 /** Packs by the bytes that are needed of each, and whole maps. */
