@@ -23,6 +23,7 @@ const environment = {
   BUCKET_NAME: 'vault',
   EVENT_BUS_NAME: 'bus',
   COMMIT_STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:123456789012:stateMachine:commit',
+  REQUEST_STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:123456789012:stateMachine:request',
   RESTORE_STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:123456789012:stateMachine:restore',
   REBUILD_STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:123456789012:stateMachine:rebuild',
   RETENTION_STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:123456789012:stateMachine:retention',

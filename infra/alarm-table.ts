@@ -139,6 +139,7 @@ const lossOf = {
 const workflowLosses = {
   'commit-upload': 'uploads do not become recovery points',
   'restore-staging': 'restores do not reach their store',
+  'backup-request': 'backups that were requested are not made',
   retention: 'points that have expired stay, and cost storage; nothing is lost',
   reclaim: 'points that have expired and uploads that were given up go on costing storage',
   audit: 'whether the vault has everything that recovery points need is not checked',

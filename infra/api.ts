@@ -26,7 +26,13 @@ export function createApi(scope: Construct, stage: Stage, functions: Functions):
     resultsCacheTtl: authorizerCache,
   });
   const integrations = new Map(
-    apiAreas.map((area) => [area, new HttpLambdaIntegration(`${area}-integration`, functions[area])]),
+    apiAreas.map((area) => [
+      area,
+      new HttpLambdaIntegration(`${area}-integration`, functions[area], {
+        // One permission for the API: one for each route would fill the 500 resources that a stack may have.
+        scopePermissionToRoute: false,
+      }),
+    ]),
   );
   for (const { method, path, area, roles } of Object.values<RouteContract>(routes)) {
     const integration = integrations.get(area);

@@ -39,6 +39,7 @@ export interface FunctionDescription {
   readonly starts?: readonly (
     | 'commit-upload'
     | 'restore-staging'
+    | 'backup-request'
     | 'rebuild-catalog'
     | 'retention'
     | 'reclaim'
@@ -142,22 +143,21 @@ export const functionTable = {
     starts: ['restore-staging'],
     answersTasks: true,
     publishes: true,
-    timeout: apiTimeout,
     // File maps and block maps are held whole.
     memoryMib: 2048,
+    timeout: apiTimeout,
   },
   'administration-api': {
     description: 'The manual-backup calls and the backup verbs that scripts of other systems know',
-    variables: ['TABLE_NAME', 'BUCKET_NAME'],
+    variables: ['TABLE_NAME', 'BUCKET_NAME', 'EVENT_BUS_NAME', 'REQUEST_STATE_MACHINE_ARN'],
     catalog: {
       items: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
-      indexes: [listingIndex.name],
+      indexes: [listingIndex.name, byMountIndex.name],
     },
     vault: { read: [fileMaps, judgements], put: [journal, plans], listVersions: true },
     memoryMib: 1024,
     timeout: apiTimeout,
   },
-  'catalog-api': {
   'requests-api': {
     description: 'Routes of requests of backups',
     variables: ['TABLE_NAME', 'EVENT_BUS_NAME', 'REQUEST_STATE_MACHINE_ARN'],
@@ -170,6 +170,7 @@ export const functionTable = {
     publishes: true,
     timeout: apiTimeout,
   },
+  'catalog-api': {
     description: 'Routes of the catalog as a whole',
     variables: ['REBUILD_STATE_MACHINE_ARN'],
     starts: ['rebuild-catalog'],
@@ -259,9 +260,9 @@ export const functionTable = {
     timeout: Duration.minutes(5),
   },
   'announce-recovery-point': {
-    description: 'commit-upload: publishes the new point',
+    description: 'commit-upload: publishes the new point, and completes its request',
     variables: ['TABLE_NAME', 'EVENT_BUS_NAME'],
-    catalog: { items: ['GetItem'] },
+    catalog: { items: ['GetItem', 'UpdateItem', 'DeleteItem'] },
     publishes: true,
   },
   'refuse-commit': {
@@ -283,6 +284,12 @@ export const functionTable = {
     publishes: true,
     memoryMib: 1024,
     timeout: Duration.seconds(50),
+  },
+  'follow-request': {
+    description: 'backup-request: looks at the store, hands over, records the end',
+    variables: ['TABLE_NAME', 'EVENT_BUS_NAME', 'STORE_POLL_SECONDS'],
+    catalog: { items: ['GetItem', 'UpdateItem', 'PutItem', 'DeleteItem'] },
+    publishes: true,
   },
   'find-due-mounts': {
     description: 'retention: the mounts that are due',
@@ -354,6 +361,7 @@ export const functionTable = {
       'EVENT_BUS_NAME',
       'COMMIT_STATE_MACHINE_ARN',
       'RESTORE_STATE_MACHINE_ARN',
+      'REQUEST_STATE_MACHINE_ARN',
       'RETENTION_STATE_MACHINE_ARN',
       'RECLAIM_STATE_MACHINE_ARN',
       'AUDIT_STATE_MACHINE_ARN',
@@ -363,7 +371,7 @@ export const functionTable = {
       indexes: [listingIndex.name, runningIndex.name],
     },
     vault: { put: [journal] },
-    starts: ['commit-upload', 'restore-staging', 'retention', 'reclaim', 'audit'],
+    starts: ['commit-upload', 'restore-staging', 'backup-request', 'retention', 'reclaim', 'audit'],
     publishes: true,
     timeout: longest,
     // The next run, minutes later, does what this one could not: older events say nothing new.

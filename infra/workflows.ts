@@ -27,6 +27,7 @@ const tasksOf = {
     'refuse-commit',
   ],
   'restore-staging': ['hand-over-restore', 'end-restore'],
+  'backup-request': ['follow-request'],
   'rebuild-catalog': ['rebuild-catalog'],
   retention: ['find-due-mounts', 'plan-retention', 'expire-points'],
   reclaim: ['find-deletions', 'begin-reclaim', 'delete-objects'],
@@ -39,6 +40,7 @@ export const taskFunctions: readonly FunctionName[] = Object.values(tasksOf).fla
 const variableOf = {
   'commit-upload': 'COMMIT_STATE_MACHINE_ARN',
   'restore-staging': 'RESTORE_STATE_MACHINE_ARN',
+  'backup-request': 'REQUEST_STATE_MACHINE_ARN',
   'rebuild-catalog': 'REBUILD_STATE_MACHINE_ARN',
   retention: 'RETENTION_STATE_MACHINE_ARN',
   reclaim: 'RECLAIM_STATE_MACHINE_ARN',
@@ -82,7 +84,9 @@ function createWorkflow(
     definitionSubstitutions: {
       ...Object.fromEntries(tasks.map(([task, { functionArn }]) => [`${pascalCase(task)}Arn`, functionArn])),
       ...(name === 'commit-upload' && { LockMode: stage.objectLock?.mode ?? 'none' }),
-      ...(name === 'restore-staging' && { StoreHeartbeatSeconds: String(stage.storeHeartbeatSeconds) }),
+      ...((name === 'restore-staging' || name === 'backup-request') && {
+        StoreHeartbeatSeconds: String(stage.storeHeartbeatSeconds),
+      }),
     },
     role,
     tracingEnabled: true,

@@ -1,5 +1,6 @@
 import { announceRecoveryPointTask } from '../../shared/contracts/workflow-state.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
 import type { Events } from '../../shared/ports/events.ts';
 import { announceRecoveryPoint } from '../../shared/usecases/announce-recovery-point.ts';
 import { createTask } from '../runtime/task.ts';
@@ -10,8 +11,9 @@ export function createAnnounceRecoveryPoint({
   telemetry,
   ...dependencies
 }: {
-  catalog: Pick<Catalog, 'recoveryPoints'>;
+  catalog: Pick<Catalog, 'recoveryPoints' | 'requests'>;
   events: Events;
+  clock: Clock;
   telemetry: Telemetry;
 }) {
   return createTask(telemetry, announceRecoveryPointTask, ({ recoveryPointId }) =>

@@ -11,7 +11,7 @@ export function createRecordRecoveryPoint({
   telemetry,
   ...dependencies
 }: {
-  catalog: Pick<Catalog, 'mounts' | 'uploads' | 'recoveryPoints' | 'databases'>;
+  catalog: Pick<Catalog, 'mounts' | 'uploads' | 'recoveryPoints' | 'requests' | 'databases'>;
   vault: Pick<Vault, 'read' | 'putOnce'>;
   clock: Clock;
   telemetry: Telemetry;

@@ -19,6 +19,7 @@ export const awsVault = (bucketName: string) =>
 export const awsWorkflows = (arns: {
   commitStateMachineArn?: string;
   restoreStateMachineArn?: string;
+  requestStateMachineArn?: string;
   rebuildStateMachineArn?: string;
   retentionStateMachineArn?: string;
   reclaimStateMachineArn?: string;

@@ -6,6 +6,7 @@ const idNames = [
   'attempt',
   'recoveryPointId',
   'restoreId',
+  'requestId',
   'credentialId',
 ] as const;
 

@@ -11,6 +11,7 @@ const variables = {
   EVENT_BUS_NAME: z.string().min(1),
   COMMIT_STATE_MACHINE_ARN: z.string().startsWith('arn:'),
   RESTORE_STATE_MACHINE_ARN: z.string().startsWith('arn:'),
+  REQUEST_STATE_MACHINE_ARN: z.string().startsWith('arn:'),
   REBUILD_STATE_MACHINE_ARN: z.string().startsWith('arn:'),
   RETENTION_STATE_MACHINE_ARN: z.string().startsWith('arn:'),
   RECLAIM_STATE_MACHINE_ARN: z.string().startsWith('arn:'),

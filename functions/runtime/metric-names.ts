@@ -36,6 +36,7 @@ export const metricUnits = {
   /** Uploads and commits that the watch ended: past their deadline, or without anybody at work on them. */
   OverdueUploads: 'Count',
   OverdueRestores: 'Count',
+  OverdueRequests: 'Count',
   /** Mounts whose journal could not be brought to the vault in a run of the watch. */
   JournalsBehind: 'Count',
   JournalsForked: 'Count',

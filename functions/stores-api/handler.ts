@@ -18,6 +18,7 @@ import { decommissionStore, recommissionStore } from '../../shared/usecases/stor
 import { serveArea } from '../http/serve-area.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 import { describeCommand } from './describe-command.ts';
+import { describeRequest } from './describe-request.ts';
 
 /** Stores, their activation and poll, and credentials. */
 export function createStoresApi({
@@ -25,7 +26,10 @@ export function createStoresApi({
   pollSeconds,
   ...dependencies
 }: {
-  catalog: Pick<Catalog, 'stores' | 'credentials' | 'mounts' | 'recoveryPoints' | 'restores'>;
+  catalog: Pick<
+    Catalog,
+    'stores' | 'credentials' | 'mounts' | 'recoveryPoints' | 'restores' | 'requests' | 'agents'
+  >;
   clock: Clock;
   ids: Ids;
   /** Between polls of an idle gateway. */
@@ -55,7 +59,7 @@ export function createStoresApi({
       pollStore: async ({ caller, params, body }) => {
         const { storeId } = params;
         const { isJournalCurrent } = await linkPoll(dependencies, caller, storeId, body.link);
-        const { commands, ...answer } = await pollStore(dependencies, {
+        const { commands, requests, ...answer } = await pollStore(dependencies, {
           ...body,
           storeId,
           isJournalCurrent,
@@ -63,7 +67,10 @@ export function createStoresApi({
         });
         return {
           ...answer,
-          commands: commands.map(({ command, restore }) => describeCommand(command, restore)),
+          commands: [
+            ...commands.map(({ command, restore }) => describeCommand(command, restore)),
+            ...requests.map(describeRequest),
+          ],
         };
       },
       createCredential: async ({ body }) => {

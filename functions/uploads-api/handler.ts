@@ -19,7 +19,7 @@ export function createUploadsApi({
   telemetry,
   ...dependencies
 }: {
-  catalog: Pick<Catalog, 'mounts' | 'uploads' | 'recoveryPoints' | 'stores'>;
+  catalog: Pick<Catalog, 'mounts' | 'uploads' | 'recoveryPoints' | 'requests' | 'stores'>;
   vault: Pick<Vault, 'read' | 'signGet' | 'signPut'>;
   workflows: Pick<Workflows, 'startCommit'>;
   clock: Clock;

@@ -6,9 +6,11 @@ import type { Events } from '../../shared/ports/events.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
 import type { Workflows } from '../../shared/ports/workflows.ts';
 import { startDeletions } from '../../shared/usecases/reclaim/start-deletions.ts';
+import { watchRequests } from '../../shared/usecases/requests/watch-requests.ts';
 import { startRetention } from '../../shared/usecases/retention/start-retention.ts';
 import { watchJournals } from '../../shared/usecases/watch-journals.ts';
 import { watchRestores } from '../../shared/usecases/watch-restores.ts';
+import { watchStaged } from '../../shared/usecases/watch-staged.ts';
 import { watchUploads } from '../../shared/usecases/watch-uploads.ts';
 import { createTask } from '../runtime/task.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
@@ -18,7 +20,10 @@ export function createWatch({
   telemetry,
   ...dependencies
 }: {
-  catalog: Pick<Catalog, 'uploads' | 'restores' | 'mounts' | 'outbox'>;
+  catalog: Pick<
+    Catalog,
+    'uploads' | 'recoveryPoints' | 'requests' | 'restores' | 'mounts' | 'stores' | 'outbox'
+  >;
   vault: Pick<Vault, 'putOnce'>;
   workflows: Workflows;
   events: Events;
@@ -34,16 +39,19 @@ export function createWatch({
     };
     const uploads = await watchUploads(dependencies);
     const restores = await watchRestores(dependencies);
+    const staged = await watchStaged(dependencies);
+    const requests = await watchRequests(dependencies);
     const journals = await watchJournals({ ...dependencies, onError });
     await startRetention(dependencies);
     await startDeletions(dependencies);
-    const found = { uploads, restores, journals };
+    const found = { uploads, restores, staged, requests, journals };
     logger.info('watched', found);
     measure({
       WatchRuns: 1,
-      WatchRestarts: uploads.restarted + restores.started,
+      WatchRestarts: uploads.restarted + restores.started + requests.started,
       OverdueUploads: uploads.abandoned + uploads.reopened,
       OverdueRestores: restores.ended,
+      OverdueRequests: requests.ended,
       JournalEntriesStored: journals.stored,
       JournalsBehind: journals.failed,
       JournalsForked: forked.length,

@@ -11,6 +11,7 @@ const environment = readEnvironment(process.env, [
   'EVENT_BUS_NAME',
   'COMMIT_STATE_MACHINE_ARN',
   'RESTORE_STATE_MACHINE_ARN',
+  'REQUEST_STATE_MACHINE_ARN',
   'RETENTION_STATE_MACHINE_ARN',
   'RECLAIM_STATE_MACHINE_ARN',
   'AUDIT_STATE_MACHINE_ARN',
@@ -22,6 +23,7 @@ export const handler = createWatch({
   workflows: awsWorkflows({
     commitStateMachineArn: environment.COMMIT_STATE_MACHINE_ARN,
     restoreStateMachineArn: environment.RESTORE_STATE_MACHINE_ARN,
+    requestStateMachineArn: environment.REQUEST_STATE_MACHINE_ARN,
     retentionStateMachineArn: environment.RETENTION_STATE_MACHINE_ARN,
     reclaimStateMachineArn: environment.RECLAIM_STATE_MACHINE_ARN,
     auditStateMachineArn: environment.AUDIT_STATE_MACHINE_ARN,

@@ -8,7 +8,8 @@ import type { Journal } from '../journal/journal.ts';
 import type { Mounts } from '../mounts/mounts.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import type { Restores, StageRestoreCommand } from '../restores/restores.ts';
+import type { Removals } from '../restores/removals.ts';
+import type { Restores } from '../restores/restores.ts';
 import { backoffMillis, type Pacing, sleep } from '../retry.ts';
 import type { ServiceClient } from '../service/service-client.ts';
 import { ClockComparison } from './clock-comparison.ts';
@@ -20,6 +21,7 @@ export interface PollDependencies {
   readonly service: ServiceClient;
   readonly mounts: Mounts;
   readonly restores: Restores;
+  readonly removals: Removals;
   readonly journal: Pick<Journal, 'link'>;
   readonly clock: Clock;
   /** Called with each poll that this process has made and the service has accepted. */
@@ -70,7 +72,7 @@ async function pollOnce(
   clocks: ClockComparison,
   signal: AbortSignal,
 ): Promise<number | 'over'> {
-  const { storeId, capabilities, service, mounts, restores, journal, clock, log } = deps;
+  const { storeId, capabilities, service, mounts, restores, removals, journal, clock, log } = deps;
   // First: what is counted below is then no older than the state that it is counted in.
   const reported = await mounts.report();
   const body = {
@@ -97,7 +99,9 @@ async function pollOnce(
   const answer = readAnswer(sent);
   clocks.note(answer.serviceTime, sentAt, clock());
   const isToTell = await mounts.follow(answer);
-  await restores.follow(answer.commands.flatMap((command) => readCommand(command, log)));
+  const commands = answer.commands.flatMap((command) => readCommand(command, log));
+  await restores.follow(commands.filter((command) => command.kind === 'stage-restore'));
+  await removals.follow(commands.filter((command) => command.kind === 'remove-staged'));
   await deps.onAccepted();
   if (body.storeState === 'decommissioned') return 'over';
   // The service waits for the folders of new mounts, the end of others, and its own state to be known.
@@ -117,7 +121,7 @@ function readAnswer(sent: unknown): PollAnswer {
   });
 }
 
-function readCommand(command: unknown, log: Log): StageRestoreCommand[] {
+function readCommand(command: unknown, log: Log): z.output<typeof storeCommand>[] {
   const result = storeCommand.safeParse(command);
   if (result.success) return [result.data];
   const named = z.object({ kind: z.string(), commandId: z.string() }).safeParse(command).data;

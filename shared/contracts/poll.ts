@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { protocolVersions } from '../domain/protocol-version.ts';
+import { agentDatabase, makeBackupCommand } from './backup-commands.ts';
 import {
   count,
   expire,
@@ -12,7 +13,7 @@ import {
   sha256,
   uploadId,
 } from './primitives.ts';
-import { restoreOwners, restorePaths } from './restores.ts';
+import { cloneOf, restoreOwners, restorePaths } from './restores.ts';
 
 /** Newest version of the gateway protocol that this code speaks. */
 export const protocolVersion = protocolVersions.newest;
@@ -56,6 +57,7 @@ const mountReport = z.object({
   timeToFullSeconds: count.optional(),
   backupStartedAt: instant.optional(),
   quotaBytes: count.optional().meta({ description: 'In force on the store.' }),
+  exportPath: line(4096).optional().meta({ description: 'Its root, as clients mount it.' }),
 });
 
 const storeState = z.enum(['active', 'decommissioning', 'decommissioned']);
@@ -71,6 +73,11 @@ export const pollRequest = z.object({
     description:
       'Snapshots of all mounts, listed or not, that are not committed, late logs not stored, and restores not reported.',
   }),
+  databases: z
+    .array(agentDatabase)
+    .max(1000)
+    .optional()
+    .meta({ description: 'What its agent is configured for.' }),
   mounts: z.array(mountReport).max(1000),
 });
 
@@ -90,8 +97,24 @@ export const stageRestoreCommand = z.object({
   manifestSha256: sha256,
   paths: restorePaths.exactOptional(),
   owners: restoreOwners.exactOptional(),
+  clone: cloneOf.exactOptional(),
 });
-export const storeCommand = z.discriminatedUnion('kind', [stageRestoreCommand]);
+/** To remove what a restore has staged: its folder `restores/{jobId}`, or that of the clone, and nothing else. */
+export const removeStagedCommand = z.object({
+  commandId: z.string(),
+  kind: z.literal('remove-staged'),
+  fence: ordinal,
+  deadline: instant,
+  restoreId,
+  jobId: ordinal,
+  mountId,
+  clone: cloneOf.exactOptional(),
+});
+export const storeCommand = z.discriminatedUnion('kind', [
+  stageRestoreCommand,
+  removeStagedCommand,
+  makeBackupCommand,
+]);
 
 export const pollResponse = z.object({
   protocolVersion: z.int().min(1).meta({ description: 'The version that is spoken from here on.' }),

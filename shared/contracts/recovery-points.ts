@@ -7,6 +7,7 @@ import {
   ordinal,
   pageOf,
   pageQuery,
+  requestId,
   sha256,
   storeId,
   uploadId,
@@ -37,6 +38,18 @@ export const recoveryPoint = z.object({
     })
     .optional()
     .meta({ description: 'Until `reclaimAfter` it can be brought back.' }),
+  request: z
+    .object({
+      requestId,
+      backupNumber: ordinal,
+      database: z.string(),
+      content: z.enum(['database', 'archived-logs']),
+      level: count.optional(),
+      parentId: uploadId.optional(),
+      name: z.string().optional(),
+    })
+    .optional()
+    .meta({ description: 'The request that it was made for; absent when a script of the DBA began it.' }),
   manifestSha256: sha256,
   manifestBytes: count,
   totals: z.object({

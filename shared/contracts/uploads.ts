@@ -1,6 +1,17 @@
 import * as z from 'zod';
 import { maxObjectNumber } from '../domain/vault/keys.ts';
-import { count, expire, instant, mountId, ordinal, sha256, storeId, text, uploadId } from './primitives.ts';
+import {
+  count,
+  expire,
+  instant,
+  mountId,
+  ordinal,
+  requestId,
+  sha256,
+  storeId,
+  text,
+  uploadId,
+} from './primitives.ts';
 import { readersAndStore, route } from './route.ts';
 
 export const upload = z.object({
@@ -31,6 +42,10 @@ export const openUploadRequest = z.strictObject({
   snapName: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,100}$/),
   requestedAt: instant,
   expire: expire.optional(),
+  request: z
+    .strictObject({ requestId, fence: ordinal })
+    .optional()
+    .meta({ description: 'The request that the snapshot was made for, and its hand-over.' }),
 });
 
 /** S3's limit of a single PUT is 5 GiB; nothing of ours comes near it. */

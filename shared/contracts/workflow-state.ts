@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { requestStates } from '../domain/backup-request.ts';
 import { warningCodes } from '../domain/recovery-point.ts';
 import { restoreStates } from '../domain/restore.ts';
-import { count, instant, mountId, ordinal, restoreId, sha256, uploadId } from './primitives.ts';
+import { count, instant, mountId, ordinal, requestId, restoreId, sha256, uploadId } from './primitives.ts';
 
 // What the state machines pass to their tasks and take from them. Ids and counts only, every text with a limit: a state
 // has 256 KiB, and fails uncatchably above. A test adds the largest of each up.
@@ -87,6 +88,22 @@ export const announceRecoveryPointTask = {
 export const refuseCommitTask = {
   input: commitRun.extend({ code, message }),
   output: z.object({ committed: z.boolean() }),
+};
+
+/** The steps of backup-request, one function for all. */
+export const followRequestTask = {
+  input: z.discriminatedUnion('step', [
+    z.object({ step: z.literal('look-at-store'), requestId }),
+    z.object({ step: z.literal('hand-over'), requestId, taskToken: z.string().min(1).max(2048) }),
+    z.object({ step: z.literal('end'), requestId, reason: message.optional() }),
+  ]),
+  output: z.object({
+    next: z.enum(['hand-over', 'wait', 'end']).exactOptional(),
+    seconds: ordinal.exactOptional(),
+    fence: ordinal.exactOptional(),
+    state: z.enum(requestStates).exactOptional(),
+    reason: message.exactOptional(),
+  }),
 };
 
 export const handOverRestoreTask = {

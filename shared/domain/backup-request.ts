@@ -51,6 +51,7 @@ export interface BackupRequest {
   readonly parentId?: UploadId;
   /** Its place in the line of the mount. */
   readonly parentSeq?: number;
+  readonly parentLevel?: number;
   readonly name?: string;
   readonly description?: string;
   /** For the recovery point, as written; the mount's default otherwise. */

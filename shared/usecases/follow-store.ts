@@ -9,7 +9,7 @@ import type { PollInput, ServedState } from './poll-input.ts';
 import { revokeToken } from './store-state.ts';
 
 interface Dependencies {
-  readonly catalog: Pick<Catalog, 'stores' | 'credentials' | 'restores'>;
+  readonly catalog: Pick<Catalog, 'stores' | 'credentials' | 'restores' | 'requests'>;
   readonly clock: Clock;
 }
 
@@ -41,7 +41,7 @@ export async function followStore(
  * only when it acts by this state.
  */
 async function isFinished(
-  catalog: Pick<Catalog, 'restores'>,
+  catalog: Pick<Catalog, 'restores' | 'requests'>,
   { storeId }: Store,
   { storeState, unfinishedWork }: PollInput,
   mounts: readonly Mount[],
@@ -49,5 +49,6 @@ async function isFinished(
   if (storeState !== 'decommissioning' || unfinishedWork !== 0) return false;
   if (mounts.some(({ openUploadId }) => openUploadId !== undefined)) return false;
   const running = await listAll((page) => catalog.restores.listRunning(page));
+  if ((await catalog.requests.runningOf(storeId)).length > 0) return false;
   return !running.some((restore) => targetOf(restore).storeId === storeId);
 }

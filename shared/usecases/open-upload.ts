@@ -1,6 +1,7 @@
 import type { Caller } from '../domain/access.ts';
+import type { BackupRequest } from '../domain/backup-request.ts';
 import { parseExpire } from '../domain/expire.ts';
-import type { MountId } from '../domain/ids.ts';
+import type { MountId, RequestId } from '../domain/ids.ts';
 import { addMillis, type Instant } from '../domain/instant.ts';
 import type { Mount } from '../domain/mount.ts';
 import { isLive } from '../domain/recovery-point.ts';
@@ -12,6 +13,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import { closeUpload } from './close-upload.ts';
 import { findMount } from './find-owned.ts';
+import { requireCurrent } from './requests/report-request.ts';
 import { requireInForce } from './require-in-force.ts';
 import { requireInStep } from './require-in-step.ts';
 import { showUpload } from './show-upload.ts';
@@ -23,7 +25,7 @@ const deadlineMillis = 14 * 86_400_000;
 const maxAttempts = 5;
 
 interface Dependencies {
-  readonly catalog: Pick<Catalog, 'mounts' | 'uploads' | 'recoveryPoints' | 'stores'>;
+  readonly catalog: Pick<Catalog, 'mounts' | 'uploads' | 'recoveryPoints' | 'requests' | 'stores'>;
   readonly clock: Clock;
   readonly ids: Ids;
 }
@@ -34,6 +36,8 @@ export interface OpenUploadInput {
   readonly snapName: string;
   readonly requestedAt: Instant;
   readonly expire?: string | undefined;
+  /** The hand-over of the request that the snapshot was made for. */
+  readonly request?: { readonly requestId: RequestId; readonly fence: number } | undefined;
 }
 
 /**
@@ -66,9 +70,15 @@ export async function openUpload(
       if (upload !== undefined) return upload;
       continue;
     }
-    const upload = await draftUpload(dependencies, mount, input);
+    const request = input.request && (await requireCurrent(catalog, caller, input.request));
+    const upload = await draftUpload(dependencies, mount, { ...requestedFor(mount, request), ...input });
     const result = await catalog.uploads.open(upload);
     if (result.outcome === 'opened') return upload;
+    if (result.outcome === 'request-ended' && input.request !== undefined) {
+      // Who reads it again is told in which state it has ended.
+      await requireCurrent(catalog, caller, input.request);
+      continue;
+    }
     // A repeat may come when the upload is committed already: it is told so only once that is journaled.
     if (result.outcome === 'snapshot-known') return showUpload({ catalog }, caller, result.uploadId);
   }
@@ -109,10 +119,23 @@ async function settleOpenUpload(
   return undefined;
 }
 
+/** What the upload has from the request that its snapshot was made for. */
+function requestedFor(
+  mount: Mount,
+  request: BackupRequest | undefined,
+): Pick<Upload, 'expire' | 'requestId'> {
+  if (request === undefined) return {};
+  const { requestId, mountId, expire } = request;
+  if (mountId !== mount.mountId) {
+    throw new ServiceError('BACKUP_REQUEST_STATE_CONFLICT', `request ${requestId} is of mount ${mountId}`);
+  }
+  return { requestId, ...(expire !== undefined && { expire }) };
+}
+
 async function draftUpload(
   { catalog, clock, ids }: Dependencies,
   mount: Mount,
-  { snapshotId, snapName, requestedAt, expire }: OpenUploadInput,
+  { snapshotId, snapName, requestedAt, expire, requestId }: OpenUploadInput & Pick<Upload, 'requestId'>,
 ): Promise<Upload> {
   const head = mount.headId && (await catalog.recoveryPoints.find(mount.headId));
   if (mount.headId !== undefined && (!head || !isLive(head.state))) {
@@ -138,5 +161,6 @@ async function draftUpload(
     leaseUntil: addMillis(openedAt, leaseMillis),
     urlUntil: openedAt,
     ...(expire !== undefined && { expire }),
+    ...(requestId !== undefined && { requestId }),
   };
 }

@@ -1,3 +1,4 @@
+import type { AgentDatabase } from '../domain/backup-request.ts';
 import type { MountId, StoreId } from '../domain/ids.ts';
 import type { StoreReport } from '../domain/mount.ts';
 
@@ -23,5 +24,7 @@ export interface PollInput {
   readonly storeState?: ServedState | undefined;
   /** Snapshots and restores that it has not brought to their end; absent where it does not say. */
   readonly unfinishedWork?: number | undefined;
+  /** What its agent is configured for; absent where it is none. */
+  readonly databases?: readonly AgentDatabase[] | undefined;
   readonly mounts: readonly ReportedMount[];
 }

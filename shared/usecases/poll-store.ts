@@ -1,21 +1,23 @@
-import type { StoreId } from '../domain/ids.ts';
+import { type BackupRequest, isWithStore } from '../domain/backup-request.ts';
 import type { Instant } from '../domain/instant.ts';
-import { type Restore, restoreEndStates, type StoreCommand } from '../domain/restore.ts';
+import type { Restore, StoreCommand } from '../domain/restore.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import { agreeOnProtocol } from './activate-store.ts';
+import { currentCommands } from './current-commands.ts';
 import { followReports, type ListedMount, listMounts } from './follow-reports.ts';
 import { followStore } from './follow-store.ts';
 import type { PollInput, ServedState } from './poll-input.ts';
+import { followAgent } from './requests/follow-agent.ts';
 
 /** While a store has work its progress is watched by people. */
 const busySeconds = 2;
 
-/** Lists of chosen paths in one answer, which may have 6 MB with everything else. */
-const maxCommandBytes = 3 * 2 ** 20;
-
 type Dependencies = {
-  readonly catalog: Pick<Catalog, 'stores' | 'mounts' | 'recoveryPoints' | 'restores' | 'credentials'>;
+  readonly catalog: Pick<
+    Catalog,
+    'stores' | 'mounts' | 'recoveryPoints' | 'restores' | 'credentials' | 'requests' | 'agents'
+  >;
   readonly clock: Clock;
 };
 
@@ -26,6 +28,8 @@ export interface PollAnswer {
   readonly storeState: ServedState;
   readonly mounts: readonly ListedMount[];
   readonly commands: readonly { readonly command: StoreCommand; readonly restore: Restore }[];
+  /** Those that the store is to carry out. */
+  readonly requests: readonly BackupRequest[];
 }
 
 /**
@@ -41,30 +45,18 @@ export async function pollStore(dependencies: Dependencies, input: PollInput): P
   await catalog.stores.noteSeen(storeId, { at: now, gatewayVersion, capabilities });
 
   const mounts = await followReports(dependencies, input, now);
+  await followAgent(catalog, input, now);
   const commands = await currentCommands(catalog, storeId, now);
+  const running = await catalog.requests.runningOf(storeId);
   const storeState = await followStore(dependencies, input, mounts);
+  const isWatched = running.length > 0 || commands.some(({ command }) => command.kind === 'stage-restore');
   return {
     protocolVersion,
     serviceTime: now,
-    pollAfterSeconds: commands.length > 0 ? Math.min(busySeconds, idleSeconds) : idleSeconds,
+    pollAfterSeconds: isWatched ? Math.min(busySeconds, idleSeconds) : idleSeconds,
     storeState,
     mounts: await listMounts(catalog, input, mounts),
     commands,
+    requests: running.filter(({ state, deadline }) => isWithStore({ state }) && now < deadline),
   };
-}
-
-async function currentCommands(catalog: Pick<Catalog, 'restores'>, storeId: StoreId, now: Instant) {
-  const commands = [];
-  let bytes = 0;
-  for (const command of await catalog.restores.commandsFor(storeId)) {
-    const restore = await catalog.restores.find(command.restoreId);
-    const isCurrent = restore !== undefined && restore.fence === command.fence && now < command.deadline;
-    const hasEnded = restore !== undefined && restoreEndStates.some((state) => state === restore.state);
-    if (!isCurrent || hasEnded) continue;
-    bytes += JSON.stringify([restore.paths, restore.owners]).length;
-    // The oldest first and always the same ones: the others come down when these have ended.
-    if (bytes > maxCommandBytes && commands.length > 0) break;
-    commands.push({ command, restore });
-  }
-  return commands;
 }

@@ -1,3 +1,4 @@
+import { pointRequestOf } from '../domain/backup-request.ts';
 import { expiresAt, parseExpire } from '../domain/expire.ts';
 import type { Instant } from '../domain/instant.ts';
 import { nextJournalEntry } from '../domain/journal.ts';
@@ -34,7 +35,7 @@ type RecordRun = CommitRun & {
 };
 
 interface Dependencies {
-  readonly catalog: Pick<Catalog, 'mounts' | 'uploads' | 'recoveryPoints' | 'databases'>;
+  readonly catalog: Pick<Catalog, 'mounts' | 'uploads' | 'recoveryPoints' | 'requests' | 'databases'>;
   readonly vault: Pick<Vault, 'read' | 'putOnce'>;
   readonly clock: Clock;
 }
@@ -64,7 +65,8 @@ async function commitOnce({ catalog, vault, clock }: Dependencies, run: RecordRu
     await requireLiveParent(catalog, upload);
 
     const findings = await findingsOf(vault, upload, run);
-    const point = draftPoint(upload, mount, { ...findings, ...lockOf(run), totals: run.totals }, clock.now());
+    const found = { ...findings, ...(await requestOf(catalog, upload)), ...lockOf(run), totals: run.totals };
+    const point = draftPoint(upload, mount, found, clock.now());
     const { committedAt: at } = point;
     const { lineVersion, seq } = mount;
     const journalNumber = mount.journal.number + 1;
@@ -93,7 +95,7 @@ async function requireLiveParent(
 function draftPoint(
   upload: CommittingUpload,
   mount: Mount,
-  found: Pick<RecoveryPoint, 'totals' | 'lockedUntil' | 'fileMap' | 'judgement' | 'warnings'>,
+  found: Pick<RecoveryPoint, 'totals' | 'request' | 'lockedUntil' | 'fileMap' | 'judgement' | 'warnings'>,
   committedAt: Instant,
 ): RecoveryPoint {
   const { uploadId, mountId, storeId, snapName, requestedAt, parent, expire, commit } = upload;
@@ -113,6 +115,15 @@ function draftPoint(
     manifestBytes: commit.manifestBytes,
     ...found,
   };
+}
+
+/** A rebuilt catalog does not know the requests from before. */
+async function requestOf(
+  catalog: Pick<Catalog, 'requests'>,
+  { requestId }: CommittingUpload,
+): Promise<Pick<RecoveryPoint, 'request'>> {
+  const request = requestId && (await catalog.requests.find(requestId));
+  return request ? { request: pointRequestOf(request) } : {};
 }
 
 const lockOf = ({ lockedUntil }: RecordRun) => (lockedUntil === undefined ? {} : { lockedUntil });

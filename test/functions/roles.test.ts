@@ -12,6 +12,7 @@ const params = {
   uploadId: ulid,
   recoveryPointId: ulid,
   restoreId: `rst-${ulid}`,
+  requestId: `bkr-${ulid}`,
   databaseId: '1234567890',
   dbid: '1234567890',
   sha256: 'a'.repeat(64),

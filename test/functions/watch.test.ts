@@ -41,6 +41,7 @@ describe('a run of the watch', () => {
       WatchRestarts: 0,
       OverdueUploads: 0,
       OverdueRestores: 0,
+      OverdueRequests: 0,
       JournalEntriesStored: 0,
       JournalsBehind: 0,
       JournalsForked: 0,

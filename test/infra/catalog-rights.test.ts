@@ -9,6 +9,7 @@ import { createDeleteObjects } from '../../functions/delete-objects/handler.ts';
 import { createEndRestore } from '../../functions/end-restore/handler.ts';
 import { createFindAudits } from '../../functions/find-audits/handler.ts';
 import { createFindDeletions } from '../../functions/find-deletions/handler.ts';
+import { createFollowRequest } from '../../functions/follow-request/handler.ts';
 import { createHandOverRestore } from '../../functions/hand-over-restore/handler.ts';
 import { createIssueCredential } from '../../functions/issue-credential/handler.ts';
 import { createJudgeRecoverability } from '../../functions/judge-recoverability/handler.ts';
@@ -141,7 +142,15 @@ async function deletePoint(
 
 /** What is read from answers; their types are the contracts' own affair. */
 type Answer = Record<
-  'storeId' | 'credentialId' | 'code' | 'token' | 'mountId' | 'uploadId' | 'fence' | 'restoreId',
+  | 'storeId'
+  | 'credentialId'
+  | 'code'
+  | 'token'
+  | 'mountId'
+  | 'uploadId'
+  | 'fence'
+  | 'restoreId'
+  | 'requestId',
   never
 > & {
   readonly activation: { readonly code: string };
@@ -193,7 +202,7 @@ async function doEverything(service: MemoryService): Promise<void> {
   await call('listMounts', admin);
   await call('listMounts', store);
   await call('showMount', store, { params: { mountId } });
-  const capabilities = ['stage-restore', 'mount-deletion', 'decommission'];
+  const capabilities = ['stage-restore', 'backup-request', 'mount-deletion', 'decommission'];
   const poll = (report: object = { state: 'ready' }, said: object = {}) => {
     const body = { ...gateway, ...said, capabilities, mounts: [{ mountId, ...report }] };
     return call('pollStore', store, { params: { storeId }, body });
@@ -202,12 +211,13 @@ async function doEverything(service: MemoryService): Promise<void> {
   await call('changeMount', admin, { params: { mountId }, body: { expire: '2w' } });
 
   // Uploads: one that is refused and then committed, one that is given up, one past its deadline.
-  const open = (number: number) => {
-    const body = { snapshotId: ulid(number), snapName: `S_${number}`, requestedAt: clock.now() };
+  const open = (number: number, request?: object) => {
+    const snapName = `S_${number}`;
+    const body = { snapshotId: ulid(number), snapName, requestedAt: clock.now(), request };
     return call('openUpload', store, { params: { mountId }, body });
   };
-  const commit = async (number: number) => {
-    const { uploadId, fence } = await open(number);
+  const commit = async (number: number, request?: object) => {
+    const { uploadId, fence } = await open(number, request);
     const upload = (await service.catalog.uploads.find(uploadId)) as never;
     const packed = await packFiles(service, upload, {
       'data.dbf': `content ${number}`,
@@ -246,7 +256,52 @@ async function doEverything(service: MemoryService): Promise<void> {
     return uploadId;
   };
   const recoveryPointId = await commit(1);
-  await commit(2);
+  await poll({ state: 'ready' }, { databases: [{ name: 'SALES', mountId, highestLevel: 1 }] });
+  const follow = (requestId: string, step: object) =>
+    run(
+      (given) => createFollowRequest({ ...(given as object), pollSeconds: 30 } as never),
+      'follow-request',
+      {
+        requestId,
+        ...step,
+      },
+    );
+  // Requests: one that becomes a point, one that is aborted, one whose upload is closed, one for which the store is silent.
+  const request = (fields: object = {}) => {
+    const body = { database: 'SALES', ...fields };
+    return call('createRequest', operator, { params: { mountId }, body, ...once(JSON.stringify(body)) });
+  };
+  const handed = async (fields: object = {}) => {
+    const { requestId } = await request(fields);
+    await follow(requestId, { step: 'look-at-store' });
+    service.workflows.addTask(requestId);
+    await follow(requestId, { step: 'hand-over', taskToken: requestId });
+    return { requestId, fence: 1 };
+  };
+  const backup = await handed();
+  await request();
+  await poll();
+  const report = { fence: 1, progress: { percent: 1, files: [], fileCount: 0, bytesWritten: 0 } };
+  await call('reportRequestProgress', store, { params: backup, body: report });
+  await commit(2, backup);
+  await call('reportRequestResult', store, { params: backup, body: { fence: 1, outcome: 'completed' } });
+  const { requestId: aborted } = await request({ order: { level: 1 } });
+  await expect(
+    call('createRequest', operator, { params: { mountId }, body: { database: 'SALES' } }),
+  ).rejects.toThrow('BACKUP_REQUEST_RUNNING');
+  await call('abortRequest', operator, { params: { requestId: aborted } });
+  await poll();
+  const closed = await handed({ name: 'closed' });
+  await open(9, closed);
+  await follow(closed.requestId, { step: 'end', reason: 'silent' });
+  const windowEndsAt = new Date(Date.parse(clock.now()) + 60 * minute).toISOString();
+  const { requestId: silent } = await request({ windowEndsAt });
+  clock.advance(10 * minute);
+  await follow(silent, { step: 'look-at-store' });
+  await call('listRequests', admin);
+  await call('listRequests', admin, { query: { storeId, database: 'SALES' } });
+  await call('showRequest', admin, { params: { requestId: silent } });
+  await call('listAgentDatabases', admin, { params: { storeId } });
   const given = await open(3);
   await call('abortUpload', store, { params: { uploadId: given.uploadId }, body: { reason: 'r' } });
   const late = formatVaultKey({

@@ -39,9 +39,8 @@ const storesJournal = [
   'kms:GenerateDataKey Key',
   ...decrypts,
 ];
-const answersTasks = each('states:SendTask', ['restorestaging']).flatMap((right) =>
-  ['Success', 'Failure', 'Heartbeat'].map((outcome) => right.replace(' ', `${outcome} `)),
-);
+const answersTasksOf = (machine: string) =>
+  ['Success', 'Failure', 'Heartbeat'].map((outcome) => `states:SendTask${outcome} ${machine}`);
 
 /** All that each function may do, beside its own logs and its traces. Who widens a role says so here as well. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
@@ -79,7 +78,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   'administration-api': [
     ...catalog('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'),
-    ...query('listing'),
+    ...query('listing', 'byMount'),
+    'events:PutEvents Bus',
+    'states:StartExecution backuprequest',
+    ...answersTasksOf('backuprequest'),
     ...each('s3:GetObject', [...ofUploads('file-map-*', 'judgement-*'), plans]),
     ...each('s3:PutObject', [plans]),
     ...storesJournal,
@@ -98,7 +100,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     ...each('s3:GetObject', [...uploaded, ...ofUploads('file-map-*', 'judgement-*')]),
     ...decrypts,
     'states:StartExecution restorestaging',
-    ...answersTasks,
+    ...answersTasksOf('restorestaging'),
+  ],
+  'requests-api': [
+    ...catalog('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'),
+    'events:PutEvents Bus',
+    ...query('listing', 'byMount'),
+    'states:StartExecution backuprequest',
+    ...answersTasksOf('backuprequest'),
   ],
   'document-api': [],
   'issue-credential': catalog('PutItem'),
@@ -162,8 +171,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     ...decrypts,
   ],
   'store-journal': [...catalog('GetItem', 'Query', 'UpdateItem', 'DeleteItem'), ...storesJournal],
-  'announce-recovery-point': [...catalog('GetItem'), 'events:PutEvents Bus'],
+  'announce-recovery-point': [...catalog('GetItem', 'UpdateItem', 'DeleteItem'), 'events:PutEvents Bus'],
   'refuse-commit': catalog('GetItem', 'UpdateItem'),
+  'follow-request': [...catalog('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'), 'events:PutEvents Bus'],
   'hand-over-restore': catalog('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
   'end-restore': [
     ...catalog('GetItem', 'UpdateItem', 'DeleteItem'),
@@ -222,6 +232,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     ...storesJournal,
     'states:StartExecution commitupload',
     'states:StartExecution restorestaging',
+    'states:StartExecution backuprequest',
     'states:StartExecution retention',
     'states:StartExecution reclaim',
     'states:StartExecution audit',
@@ -258,6 +269,7 @@ const tasks: Readonly<Record<string, readonly string[]>> = {
     'refuse-commit',
   ],
   'restore-staging': ['hand-over-restore', 'end-restore'],
+  'backup-request': ['follow-request'],
   'rebuild-catalog': ['rebuild-catalog'],
   retention: ['find-due-mounts', 'plan-retention', 'expire-points'],
   reclaim: ['find-deletions', 'begin-reclaim', 'delete-objects'],
@@ -385,6 +397,8 @@ describe('a function', () => {
     'retention-api': 'apigateway.amazonaws.com',
     'databases-api': 'apigateway.amazonaws.com',
     'restores-api': 'apigateway.amazonaws.com',
+    'requests-api': 'apigateway.amazonaws.com',
+    'administration-api': 'apigateway.amazonaws.com',
     'catalog-api': 'apigateway.amazonaws.com',
     'document-api': 'apigateway.amazonaws.com',
     watch: 'events.amazonaws.com',

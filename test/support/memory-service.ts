@@ -6,6 +6,7 @@ import { createDatabasesApi } from '../../functions/databases-api/handler.ts';
 import { createDocumentApi } from '../../functions/document-api/handler.ts';
 import { createMountsApi } from '../../functions/mounts-api/handler.ts';
 import { createRecoveryPointsApi } from '../../functions/recovery-points-api/handler.ts';
+import { createRequestsApi } from '../../functions/requests-api/handler.ts';
 import { createRestoresApi } from '../../functions/restores-api/handler.ts';
 import { createRetentionApi } from '../../functions/retention-api/handler.ts';
 import type { Telemetry } from '../../functions/runtime/telemetry.ts';
@@ -54,6 +55,7 @@ export function createMemoryService({ catalogOf }: { readonly catalogOf?: Catalo
     'databases-api': () => createDatabasesApi(of('databases-api')),
     'restores-api': () => createRestoresApi(of('restores-api')),
     'administration-api': () => createAdministrationApi(of('administration-api')),
+    'requests-api': () => createRequestsApi(of('requests-api')),
     'catalog-api': () => createCatalogApi(of('catalog-api')),
     'document-api': () => createDocumentApi(JSON.stringify(createOpenApiDocument())),
   };

@@ -160,7 +160,9 @@ async function draftRequest(
 async function chooseLevel(
   catalog: Pick<Catalog, 'recoveryPoints'>,
   { mount, agent, input, now }: { mount: Mount; agent: AgentDatabase; input: RequestInput; now: Instant },
-): Promise<Pick<BackupRequest, 'level' | 'askedLevel' | 'fullBecause' | 'parentId' | 'parentSeq'>> {
+): Promise<
+  Pick<BackupRequest, 'level' | 'askedLevel' | 'fullBecause' | 'parentId' | 'parentSeq' | 'parentLevel'>
+> {
   const { database, order = { level: 0 } } = input;
   const isFull = 'level' in order && !('parentId' in order) && order.level === 0;
   const line = isFull ? [] : await listAll((page) => catalog.recoveryPoints.line(mount, page));
@@ -169,6 +171,9 @@ async function chooseLevel(
   const choice = chooseParent(order, { database, highestLevel, points, now });
   if ('refused' in choice) throw new ServiceError(choice.code, choice.refused);
   if (!('parent' in choice)) return choice;
-  const { recoveryPointId: parentId, seq: parentSeq } = choice.parent;
-  return { level: choice.level, parentId, parentSeq };
+  const { recoveryPointId: parentId, seq: parentSeq, request: made } = choice.parent;
+  return {
+    ...{ level: choice.level, parentId, parentSeq },
+    ...(made?.level !== undefined && { parentLevel: made.level }),
+  };
 }

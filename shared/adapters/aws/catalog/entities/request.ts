@@ -25,6 +25,7 @@ export const requestEntity = (connection: TableConnection) =>
         fullBecause: { type: 'string' },
         parentId: { type: text<NonNullable<BackupRequest['parentId']>>() },
         parentSeq: { type: 'number' },
+        parentLevel: { type: 'number' },
         name: { type: 'string' },
         description: { type: 'string' },
         expire: { type: 'string' },
