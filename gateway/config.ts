@@ -3,6 +3,7 @@ import { isAbsolute, relative } from 'node:path';
 import { z } from 'zod';
 import { absolutePath } from './absolute-path.ts';
 import { type ConfigProblem, problemsOf } from './config-problems.ts';
+import { encryptionSettings } from './encryption/encryption-settings.ts';
 import { parseJsonc } from './jsonc.ts';
 import { logSettings } from './log/log-settings.ts';
 import { metricsSettings } from './metrics/metrics-settings.ts';
@@ -88,6 +89,8 @@ const gatewayConfig = z
     service: z.strictObject({ url: serviceUrl }),
     network: networkSettings,
     upload: uploadSettings,
+    /** Encryption before anything leaves this site; nothing is encrypted unless it is given. */
+    encryption: encryptionSettings.optional(),
     /** The data mover reads logs of up to 256 MiB; a day of RMAN writes a few MiB. */
     maxLogBytes: z
       .int()
@@ -105,6 +108,13 @@ const gatewayConfig = z
   .refine(({ log, mountsDirectory }) => log.file === undefined || !isWithin(mountsDirectory, log.file), {
     path: ['log', 'file'],
     message: 'must not lie in mountsDirectory: mounts are exported',
+  })
+  .superRefine(({ encryption, mountsDirectory }, context) => {
+    for (const [name, key] of Object.entries(encryption?.keys ?? {})) {
+      if (key.kind !== 'file' || !isWithin(mountsDirectory, key.file)) continue;
+      const message = 'must not lie in mountsDirectory: mounts are exported, the key must not be';
+      context.addIssue({ code: 'custom', path: ['encryption', 'keys', name, 'file'], message });
+    }
   });
 
 export type GatewayConfig = z.output<typeof gatewayConfig>;

@@ -8,6 +8,9 @@ import { LogSpool } from './backups/log-spool.ts';
 import type { GatewayConfig } from './config.ts';
 import { type Connections, connect } from './connections.ts';
 import { prepareDirectories } from './directories.ts';
+import { DataKeys } from './encryption/data-keys.ts';
+import { Encryption } from './encryption/encryption.ts';
+import { tellKeyProblems } from './encryption/key-problems.ts';
 import { MountExports, openExports } from './exports/mount-exports.ts';
 import { type Journal, openJournal } from './journal/journal.ts';
 import { Activity } from './metrics/activity.ts';
@@ -112,7 +115,10 @@ function assemble(foundations: Foundations): Gateway {
     },
     random: Math.random,
   };
-  const common = { ...foundations, ...connections, pacing };
+  const dataKeys = new DataKeys(connections.service);
+  const settings = () => config.encryption;
+  const encryption = new Encryption({ dataKeys, settings, log: foundations.log });
+  const common = { ...foundations, ...connections, pacing, encryption, dataKeys };
   const { minFreeBytes } = config;
   const space = new MountSpace({ ...foundations, clock, minFreeBytes });
   const exports = new MountExports(openExports(config), config, foundations.log);
@@ -170,6 +176,7 @@ async function run(
   await addProtocol(app, clients, calls);
   const url = await app.listen({ host: config.listen.host, port: config.listen.port });
   log.info({ storeId, bootId: journal.link.bootId, snapshots: snapshots.kind, url }, 'gateway started');
+  await tellKeyProblems(config.encryption, log);
   const metrics = await openMetrics(gateway, storeId);
 
   const stopping = new AbortController();

@@ -2,7 +2,15 @@ import { isDeepStrictEqual } from 'node:util';
 import { ConfigError, type GatewayConfig } from './config.ts';
 
 /** What is read anew wherever it is used, so that work under way need not stop for a change. */
-const changeable = ['allowedClients', 'log', 'maxLogBytes', 'network', 'timing', 'upload'] as const;
+const changeable = [
+  'allowedClients',
+  'encryption',
+  'log',
+  'maxLogBytes',
+  'network',
+  'timing',
+  'upload',
+] as const;
 
 /**
  * Makes `next` the running configuration, or throws ConfigError with the names of what only a restart can change; then

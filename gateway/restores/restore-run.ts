@@ -1,10 +1,13 @@
 import type { z } from 'zod';
 import type { restoreResultRequest } from '../../shared/contracts/restores.ts';
 import { ServiceError } from '../../shared/errors.ts';
+import type { DataKeys } from '../encryption/data-keys.ts';
+import type { Encryption } from '../encryption/encryption.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { FoundDamage, RestoreRecord } from '../journal/restore-records.ts';
 import type { Mount } from '../mounts/mounts.ts';
 import { MoverError } from '../mover/errors.ts';
+import type { FindKeys } from '../mover/fetch-manifest.ts';
 import type { MoverProgress } from '../mover/ports.ts';
 import type { DamageReport } from '../mover/restore-damage.ts';
 import type { Log } from '../ports/log.ts';
@@ -21,6 +24,8 @@ export interface RestoreRunDependencies {
   readonly journal: Journal;
   readonly service: ServiceClient;
   readonly vault: VaultAccess;
+  readonly encryption: Pick<Encryption, 'forRestore'>;
+  readonly dataKeys: Pick<DataKeys, 'list'>;
   /** Restores that are carried out at once. */
   readonly staging: Semaphore;
   readonly pacing: Pacing;
@@ -82,7 +87,8 @@ async function stageToEnd(
   try {
     const source = new RestoreSource(deps, restore, transferSignal);
     const onProgress = (current: MoverProgress) => progress.update(current);
-    const transfer = { source, onProgress, signal: transferSignal };
+    const findKeys = findKeysOf(deps, mount, restore, transferSignal);
+    const transfer = { source, findKeys, onProgress, signal: transferSignal };
     const restored = await deps.staging.run(() => {
       progress.begin();
       return stage(mount, restore, transfer);
@@ -106,6 +112,28 @@ async function stageToEnd(
   } finally {
     await progress.end();
   }
+}
+
+/** With the keys of the mount that the point is of, which may be another store's. */
+function findKeysOf(
+  { encryption, dataKeys, pacing, log }: RestoreRunDependencies,
+  mount: Mount,
+  { sourceMountId, restoreId }: RestoreRecord,
+  signal: AbortSignal,
+): FindKeys {
+  const isOwn = sourceMountId === null || sourceMountId === mount.mountId;
+  const source = isOwn ? mount : { mountId: sourceMountId, name: sourceMountId };
+  return encryption.forRestore(source, (mountId) =>
+    repeatUntilDone(
+      pacing,
+      signal,
+      () => dataKeys.list(mountId, signal),
+      (error) => {
+        if (error instanceof ServiceError && error.retry === 'permanent') throw error;
+        log.warn({ restoreId, err: error }, 'data keys not read, trying again');
+      },
+    ),
+  );
 }
 
 async function reportResult(

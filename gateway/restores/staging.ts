@@ -6,6 +6,7 @@ import type { RestoreRecord } from '../journal/restore-records.ts';
 import { assertConsistent } from '../mounts/mount-folders.ts';
 import type { Mount } from '../mounts/mounts.ts';
 import { MoverError } from '../mover/errors.ts';
+import type { FindKeys } from '../mover/fetch-manifest.ts';
 import type { MoverProgress, ObjectSource } from '../mover/ports.ts';
 import { type RestoredSnapshot, restoreSnapshot } from '../mover/restore-snapshot.ts';
 import { discard, isFolder, stagedFolder } from './staged-restores.ts';
@@ -13,6 +14,7 @@ import { discard, isFolder, stagedFolder } from './staged-restores.ts';
 /** What the mover needs for one restore. */
 export interface Transfer {
   readonly source: ObjectSource;
+  readonly findKeys: FindKeys;
   readonly onProgress: (progress: MoverProgress) => void;
   readonly signal: AbortSignal;
 }

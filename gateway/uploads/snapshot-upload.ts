@@ -4,6 +4,7 @@ import type { upload as uploadSchema } from '../../shared/contracts/uploads.ts';
 import type { MountId } from '../../shared/domain/ids.ts';
 import { ServiceError } from '../../shared/errors.ts';
 import type { LogSpool } from '../backups/log-spool.ts';
+import type { Encryption } from '../encryption/encryption.ts';
 import type { Journal } from '../journal/journal.ts';
 import { type Manifest, type SnapshotRecord, snapNameOf } from '../journal/snapshot-records.ts';
 import type { Activity } from '../metrics/activity.ts';
@@ -35,6 +36,7 @@ export interface SnapshotUploadDependencies {
   readonly pacing: Pacing;
   readonly commitCheckMillis: number;
   readonly activity: Activity;
+  readonly encryption: Pick<Encryption, 'forUpload'>;
   /** What is kept of a mount's last snapshot. */
   readonly baselinesOf: (mountId: MountId) => Promise<Baselines>;
   /** Read at each upload, for they may change. */
@@ -125,6 +127,8 @@ export class SnapshotUpload {
     const { journal, snapshots, spool, uploadSettings, activity, log } = this.#deps;
     const { mountId, uploadId, snapName, fence, parent, openedAt } = opened;
     const { snapshotId, requestedAt, frozenAt } = snapshot;
+    // First of all: without the key nothing is read, and nothing leaves.
+    const protection = await this.#deps.encryption.forUpload(this.#mount, uploadId, this.#signal);
     const { root, listing } = await snapshots.read(this.#mount.folders, snapshot);
     const logs = journal.logs
       .inManifest(snapshotId)
@@ -150,6 +154,7 @@ export class SnapshotUpload {
       findsMoved: uploadSettings.findMoved,
       level: uploadSettings.compressionLevel,
       rewrite: uploadSettings.rewrite,
+      ...protection,
       damaged: opened.damagedPacks ?? [],
       concurrency: packsAtOnce,
       onProgress: (done) => {

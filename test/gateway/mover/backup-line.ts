@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { Baselines } from '../../../gateway/mover/baseline/baselines.ts';
 import { keepOnly } from '../../../gateway/mover/baseline/keep-only.ts';
+import type { FindKeys } from '../../../gateway/mover/fetch-manifest.ts';
 import type {
   ObjectSource,
   ObjectTarget,
@@ -13,11 +14,13 @@ import type {
 } from '../../../gateway/mover/ports.ts';
 import { restoreSnapshot } from '../../../gateway/mover/restore-snapshot.ts';
 import {
+  type SnapshotEncryption,
   type UploadedSnapshot,
   type UploadInput,
   uploadSnapshot,
 } from '../../../gateway/mover/upload-snapshot.ts';
 import type { Caller } from '../../../shared/domain/access.ts';
+import type { MountId } from '../../../shared/domain/ids.ts';
 import type { Mount } from '../../../shared/domain/mount.ts';
 import type { Upload } from '../../../shared/domain/upload.ts';
 import { formatVaultKey } from '../../../shared/domain/vault/keys.ts';
@@ -53,6 +56,8 @@ export class BackupLine {
   readonly root: string;
   /** Objects of parents, or ends of them, that were fetched for an upload. */
   fetches = 0;
+  /** What snapshots are uploaded with from now on, and encrypted ones restored with. */
+  encryption: SnapshotEncryption | undefined;
   readonly #service = createMemoryService();
   readonly #mount: Mount;
   readonly #caller: Caller;
@@ -82,6 +87,10 @@ export class BackupLine {
 
   get service() {
     return this.#service;
+  }
+
+  get mountId(): MountId {
+    return this.#mount.mountId;
   }
 
   get baselineFolder(): string {
@@ -118,6 +127,7 @@ export class BackupLine {
       clock: () => new Date('2026-01-31T12:00:01Z'),
       baselines: await this.baselines(),
       parentSource: this.#parentSource(upload),
+      ...(this.encryption && { encryption: this.encryption }),
       ...more,
     });
   }
@@ -162,7 +172,9 @@ export class BackupLine {
     const destination = join(this.folder, `restored-${++this.#restores}`);
     const { mountId, uploadId } = upload;
     const { manifestSha256 } = uploaded;
-    await restoreSnapshot({ mountId, uploadId, manifestSha256, source: this.source, destination });
+    const findKeys: FindKeys = async (header) => (header.encryption ? this.encryption?.keys : undefined);
+    const from = { mountId, uploadId, manifestSha256, source: this.source, findKeys };
+    await restoreSnapshot({ ...from, destination });
     expect(await factsOf(destination)).toEqual(facts);
     await rm(destination, { recursive: true });
   }
