@@ -1,6 +1,8 @@
 import type { AddCommand } from './add-command.ts';
 import { auditCommands } from './audit/audit-commands.ts';
+import { backupCommands } from './backup/backup-commands.ts';
 import { catalogCommands } from './catalog/catalog-commands.ts';
+import { addConfd } from './confd/confd.ts';
 import { dbCommands } from './db/db-commands.ts';
 import { gatewayCommands } from './gateway/gateway-commands.ts';
 import { holdCommands } from './hold/hold-commands.ts';
@@ -14,6 +16,7 @@ import { retentionCommands } from './retention/retention-commands.ts';
 import { addMap } from './rman/map.ts';
 import { addCheckAgeOfBoth } from './snapshot/checkage.ts';
 import { snapshotCommands } from './snapshot/snapshot-commands.ts';
+import { volumeCommands } from './volume/volumes.ts';
 
 interface CommandGroup {
   readonly name: string;
@@ -49,6 +52,17 @@ export const groups: readonly CommandGroup[] = [
     commands: dbCommands,
   },
   {
+    name: 'backup',
+    summary:
+      'backups of a database by the names of an administration API: start, follow, list, expire, delete',
+    commands: backupCommands,
+  },
+  {
+    name: 'volume',
+    summary: 'archive volumes',
+    commands: volumeCommands,
+  },
+  {
     name: 'retention',
     summary: 'how long recovery points are kept, and what expires',
     commands: retentionCommands,
@@ -81,4 +95,4 @@ export const groups: readonly CommandGroup[] = [
 ];
 
 /** `holdfast COMMAND`. */
-export const commands: readonly AddCommand[] = [addCheckAgeOfBoth];
+export const commands: readonly AddCommand[] = [addCheckAgeOfBoth, addConfd];

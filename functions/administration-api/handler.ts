@@ -59,8 +59,9 @@ export function createAdministrationApi({
       },
       getVolumes: async ({ params }) => {
         await resolveDatabase(catalog, params.databaseId);
-        return { items: volumes.map(({ volumeId: id, ...volume }) => ({ id, ...volume })) };
+        return presentVolumes();
       },
+      listVolumes: async () => presentVolumes(),
       getBackups: ({ params, query }) => listBackups(fresh(), params.databaseId, query),
       startBackup: async ({ caller, params, body }) => {
         const request = await startBackup(ports, caller, { ...params, ...body });
@@ -88,6 +89,10 @@ export function createAdministrationApi({
     telemetry,
   );
 }
+
+const presentVolumes = () => ({
+  items: volumes.map(({ volumeId: id, ...volume }) => ({ id, ...volume })),
+});
 
 function presentDatabase({ databaseId: id, lastPointAt: lastBackupAt, version = '', ...facts }: Database) {
   return { ...facts, id, name: databaseName({ ...facts, databaseId: id }), version, lastBackupAt };

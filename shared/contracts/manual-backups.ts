@@ -143,6 +143,15 @@ export const manualBackupRoutes = {
     status: 200,
     response: z.object({ items: z.array(volume) }),
   }),
+  listVolumes: route({
+    method: 'GET',
+    path: '/v1/volumes',
+    area: 'administration-api',
+    roles: readers,
+    summary: 'List the archive volumes of the deployment.',
+    status: 200,
+    response: z.object({ items: z.array(volume) }),
+  }),
   getBackups: route({
     method: 'GET',
     path: '/api/v1/databases/{databaseId}/backups',

@@ -1,7 +1,6 @@
 import { ulid } from 'ulid';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Caller } from '../../shared/domain/access.ts';
-import { pointRequestOf } from '../../shared/domain/backup-request.ts';
 import type { UploadId } from '../../shared/domain/ids.ts';
 import { addMillis, toInstant, toMillis } from '../../shared/domain/instant.ts';
 import { nextJournalEntry } from '../../shared/domain/journal.ts';
@@ -19,7 +18,7 @@ import {
   runCommit,
   uploadFiles,
 } from '../support/uploading.ts';
-import { judged, pointOf } from './retention/seeding.ts';
+import { arrangeAgent, completeWithPoint, reportOn } from './administration-seeding.ts';
 
 const viewer: Caller = { credentialId: 'key-viewer', role: 'viewer' };
 const operator: Caller = { credentialId: 'key-op', role: 'operator' };
@@ -230,24 +229,16 @@ describe('the manual-backup calls', () => {
 });
 
 describe('a backup that is started by the manual-backup calls', () => {
-  const noted = { gatewayVersion: '1.0.0', capabilities: ['backup-request'] };
-  /** A store whose agent makes levels 0 and 1 of one database, of which there is no backup yet. */
-  async function arrangeAgent() {
-    const { service, mount } = await arrange();
-    const { storeId, mountId } = mount;
-    const { catalog, clock } = service;
-    await catalog.mounts.markReady(mountId);
-    await catalog.stores.noteSeen(storeId, { at: clock.now(), ...noted });
-    await catalog.agents.note(storeId, [{ name: 'LEDGER', mountId, highestLevel: 1 }], clock.now());
-    const id = { databaseId: `${storeId}.LEDGER` };
+  async function arrangeCalls() {
+    const { service, mount } = await arrangeAgent();
+    const id = { databaseId: `${mount.storeId}.LEDGER` };
     const call = callTo(service, operator);
     const start = (body: object, params = id) => call('startBackup', params, { body });
     return { service, mount, call, start, id };
   }
 
   it('is known by its agent before there is a backup, and is followed to its end', async () => {
-    const { service, call, start, id } = await arrangeAgent();
-    const { catalog, clock } = service;
+    const { service, call, start, id } = await arrangeCalls();
 
     const listed = await call('getDatabases');
     const before = await call('getBackupProgress', id);
@@ -255,11 +246,7 @@ describe('a backup that is started by the manual-backup calls', () => {
     const started = await start(body);
     const twice = await start(body);
     const requestId = String(started.body.requestId) as never;
-    await catalog.requests.handOver(requestId, 'token', {
-      ...{ commandId: service.ids.command(), fence: 1, deadline: addMillis(clock.now(), day) },
-    });
-    const progress = { percent: 5, files: ['df1'], fileCount: 1, bytesWritten: 10 };
-    await catalog.requests.noteReport(requestId, 1, { progress }, clock.now());
+    await reportOn(service, requestId, 5);
     const running = await call('getBackupProgress', id);
     const aborted = await call('abortBackup', id);
     const nothing = await call('abortBackup', id);
@@ -281,18 +268,9 @@ describe('a backup that is started by the manual-backup calls', () => {
   });
 
   it('has in the list the name that it had while it was made', async () => {
-    const { service, mount, call, start, id } = await arrangeAgent();
-    const { catalog, clock } = service;
+    const { service, mount, call, start, id } = await arrangeCalls();
     const { body } = await start({ level: 0, expire: 'never' });
-    const request = await catalog.requests.find(String(body.requestId) as never);
-    if (request === undefined) throw new Error('there is no request');
-    const fields = { ...judged(dbid), request: pointRequestOf(request) };
-    const { recoveryPointId } = await pointOf(service, mount.mountId, 0, fields);
-    const names = [{ databaseId: dbid, name: 'ledger' }];
-    await catalog.databases.note({ recoveryPointId, mountId: mount.mountId, takenAt: clock.now() }, names);
-    await catalog.requests.end(request, {
-      ...{ state: 'completed', at: clock.now(), progress: { ...request.progress, percent: 100 } },
-    });
+    await completeWithPoint(service, mount, String(body.requestId) as never);
 
     const listed = await call('getBackups', { databaseId });
     const ended = await call('getBackupProgress', { databaseId });
@@ -337,7 +315,7 @@ describe('a backup that is started by the manual-backup calls', () => {
       'r0001',
     ],
   ])('is refused %s', async (_, body, statusCode, code, detail) => {
-    const { start } = await arrangeAgent();
+    const { start } = await arrangeCalls();
 
     const refused = await start(body);
 
