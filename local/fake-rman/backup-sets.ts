@@ -13,7 +13,8 @@ import { takeAutobackupSequence } from './workload.ts';
 type LogsCommand = Extract<JobCommand, { kind: 'backUpLogs' }>;
 type DeleteCommand = Extract<JobCommand, { kind: 'deleteSets' }>;
 
-const writePiece = async ({ settings }: Session, path: string, content: PieceContent): Promise<void> =>
+/** Writes a new piece. */
+export const writePiece = async ({ settings }: Session, path: string, content: PieceContent): Promise<void> =>
   writeBlocks(path, content.blocks, content.fill, {
     reuse: false,
     delayMsPerMib: settings.FAKE_RMAN_DELAY_MS_PER_MIB,

@@ -1,4 +1,5 @@
 import { CommandReader } from './command-reader.ts';
+import { type RestoreCommand, readRestoreCommand, readRunOnlyCommand } from './restore/restore-commands.ts';
 
 /** What may stand in a run block. RMAN knows far more; what is not here is refused as a syntax error. */
 export type JobCommand =
@@ -13,10 +14,20 @@ export type JobCommand =
       /** Leave out logs that were backed up so many times. */
       readonly notBackedUpTimes?: number;
     }
-  | { readonly kind: 'deleteSets'; readonly tag: string; readonly olderThanDays: number };
+  | {
+      readonly kind: 'backUpDatafiles';
+      readonly level: 0 | 1;
+      /** Of level 1: since the last level 0, whatever came in between. */
+      readonly isCumulative: boolean;
+      readonly tag?: string;
+      readonly format: string;
+    }
+  | { readonly kind: 'deleteSets'; readonly tag: string; readonly olderThanDays: number }
+  | RestoreCommand;
 
 export type Command =
   | { readonly kind: 'run'; readonly jobs: readonly JobCommand[]; readonly lastLine: number }
+  | { readonly kind: 'restoreJob'; readonly job: RestoreCommand; readonly lastLine: number }
   | { readonly kind: 'exit'; readonly lastLine: number };
 
 const readTagAndFormat = (reader: CommandReader): { tag?: string; format: string } => {
@@ -33,12 +44,21 @@ const readBackup = (reader: CommandReader): JobCommand => {
     return { kind: 'copyDatabase', reuse, ...options };
   }
   reader.expect('as', 'backupset');
+  if (reader.accept('incremental', 'level')) return readIncremental(reader);
   const options = readTagAndFormat(reader);
   reader.expect('archivelog', 'all');
   if (!reader.accept('not', 'backed', 'up')) return { kind: 'backUpLogs', ...options };
   const notBackedUpTimes = Number(reader.match(/^(\d+)$/, 'integer'));
   reader.expect('times');
   return { kind: 'backUpLogs', ...options, notBackedUpTimes };
+};
+
+const readIncremental = (reader: CommandReader): JobCommand => {
+  const level = reader.match(/^([01])$/, 'level') === '0' ? 0 : 1;
+  const isCumulative = reader.accept('cumulative');
+  const options = readTagAndFormat(reader);
+  reader.expect('database');
+  return { kind: 'backUpDatafiles', level, isCumulative, ...options };
 };
 
 const readDelete = (reader: CommandReader): JobCommand => {
@@ -62,8 +82,13 @@ const readJob = (reader: CommandReader): JobCommand => {
   }
   if (reader.accept('backup')) return readBackup(reader);
   if (reader.accept('delete')) return readDelete(reader);
-  return reader.refuse('allocate', 'backup', 'delete', 'release', 'set', '}');
+  return readRunOnlyCommand(reader) ?? readRestoreCommand(reader) ?? reader.refuse(...jobNames, '}');
 };
+
+/** Words that commands begin with, for the message on those that do not. */
+const restoreNames = 'alter catalog crosscheck recover restore set shutdown sql startup'.split(' ');
+const jobNames = ['allocate', 'backup', 'delete', 'release', 'switch', ...restoreNames].sort();
+const commandNames = ['exit', 'quit', 'run', ...restoreNames].sort();
 
 const readRunBlock = (reader: CommandReader): readonly JobCommand[] => {
   const jobs: JobCommand[] = [];
@@ -85,7 +110,11 @@ export const parseCommands = (text: string, file: string): Command[] => {
       commands.push({ kind: 'run', jobs: readRunBlock(reader), lastLine: reader.line });
     else if (reader.accept('exit') || reader.accept('quit'))
       commands.push({ kind: 'exit', lastLine: reader.line });
-    else reader.refuse('exit', 'quit', 'run');
+    else {
+      const job = readRestoreCommand(reader) ?? reader.refuse(...commandNames);
+      reader.expect(';');
+      commands.push({ kind: 'restoreJob', job, lastLine: reader.line });
+    }
   }
   return commands;
 };

@@ -3,7 +3,7 @@ import { runBackup } from './channel-work.ts';
 import type { JobCommand } from './commands.ts';
 import type { Datafile } from './database.ts';
 import { expandFormat, imageCopyValues } from './file-name.ts';
-import { imageCopyBlocks, makeImageCopy } from './image-copy.ts';
+import { imageCopyBlocks, makeDatafile, stateInBackup } from './image-copy.ts';
 import { formatElapsed, stampOf } from './oracle-date.ts';
 import { defaultTag, type Session, secondsToWrite } from './session.ts';
 
@@ -45,10 +45,14 @@ const writeCopy = async (
   const now = clock.now();
   const path = expandFormat(format, imageCopyValues(database, now, { ...datafile, recid }));
   const blocks = imageCopyBlocks(datafile);
-  await writeBlocks(path, blocks, makeImageCopy(database, datafile, now), {
+  await writeBlocks(path, blocks, makeDatafile(database, datafile, stateInBackup(database, now)), {
     reuse,
     delayMsPerMib: settings.FAKE_RMAN_DELAY_MS_PER_MIB,
     failAtBlock: isFailing ? Math.floor(blocks / 2) : undefined,
   });
+  database.copies = [
+    ...database.copies.filter((copy) => copy.path !== path),
+    { path, file: datafile.number },
+  ];
   return path;
 };

@@ -10,6 +10,8 @@ const datafileSchema = z.object({
   tablespace: z.string(),
   name: z.string(),
   sizeMib: z.number().int().positive(),
+  /** The pluggable database that it belongs to; absent: the root. */
+  container: z.string().optional(),
 });
 
 const archivedLogSchema = z.object({ sequence: count, recid: count, stamp: count, timesBackedUp: count });
@@ -23,7 +25,12 @@ const pieceSchema = z.object({
   completedAt: z.iso.datetime(),
 });
 
-const databaseSchema = z.object({
+const copySchema = z.object({ path: z.string(), file: count });
+
+/** What later incrementals go back to. */
+const incrementalSchema = z.object({ file: count, level: z.union([z.literal(0), z.literal(1)]), scn: count });
+
+export const databaseSchema = z.object({
   format: z.literal(1),
   name: z.string(),
   dbid: count,
@@ -37,6 +44,16 @@ const databaseSchema = z.object({
   archivedLogs: z.array(archivedLogSchema),
   /** Pieces that RMAN's repository knows, autobackups excepted. */
   pieces: z.array(pieceSchema),
+  /** Image copies that RMAN's repository knows. */
+  copies: z.array(copySchema).default([]),
+  incrementals: z.array(incrementalSchema).default([]),
+  /** Of the incarnation: archived logs of another one are not this one's. */
+  resetlogsId: count.default(1_140_000_000),
+  /** Opened with RESETLOGS, as a whole or in one of its PDBs: the stand-in does not go on from there. */
+  resetAtScn: count.optional(),
+  /** Files that are offline, and PDBs that are closed. */
+  offline: z.array(count).default([]),
+  closedPdbs: z.array(z.string()).default([]),
   lastSetNumber: count,
   lastCopyRecid: count,
   lastPieceRecid: count,
@@ -59,6 +76,10 @@ export interface DatabaseOptions {
   readonly sizeMib?: number | undefined;
   /** Size of each archived log, in MiB. */
   readonly logMib?: number | undefined;
+  /** Folder of its datafiles, for restores that write them; a name of Oracle's own manner by default. */
+  readonly datafileFolder?: string | undefined;
+  /** Name of a pluggable database in it; none by default. */
+  readonly pdb?: string | undefined;
 }
 
 const defaults = { name: 'DEMO', seed: 1, sizeMib: 36, logMib: 1 };
@@ -73,6 +94,30 @@ const tablespaces = [
   { tablespace: 'USERS', file: 'users01.dbf', ninths: 4 },
 ];
 
+const pdbTablespaces = [
+  { tablespace: 'SYSTEM', file: 'system01.dbf' },
+  { tablespace: 'USERS', file: 'users01.dbf' },
+];
+
+const createDatafiles = ({ datafileFolder, pdb }: DatabaseOptions, name: string, sizeMib: number) => {
+  const folder = datafileFolder ?? `/u01/app/oracle/oradata/${name}`;
+  const ofRoot = tablespaces.map(({ tablespace, file, ninths }, index) => ({
+    number: index + 1,
+    tablespace,
+    name: `${folder}/${file}`,
+    sizeMib: Math.max(1, Math.floor((sizeMib * ninths) / 9)),
+  }));
+  if (pdb === undefined) return ofRoot;
+  const ofPdb = pdbTablespaces.map(({ tablespace, file }, index) => ({
+    number: ofRoot.length + index + 1,
+    tablespace,
+    name: `${folder}/${pdb}/${file}`,
+    sizeMib: Math.max(1, Math.floor(sizeMib / 9)),
+    container: pdb,
+  }));
+  return [...ofRoot, ...ofPdb];
+};
+
 const createDatabase = (options: DatabaseOptions): Database => {
   const name = options.name ?? defaults.name;
   const seed = options.seed ?? defaults.seed;
@@ -84,16 +129,16 @@ const createDatabase = (options: DatabaseOptions): Database => {
     seed,
     sizeMib,
     logMib: options.logMib ?? defaults.logMib,
-    datafiles: tablespaces.map(({ tablespace, file, ninths }, index) => ({
-      number: index + 1,
-      tablespace,
-      name: `/u01/app/oracle/oradata/${name}/${file}`,
-      sizeMib: Math.max(1, Math.floor((sizeMib * ninths) / 9)),
-    })),
+    datafiles: createDatafiles(options, name, sizeMib),
     changeShares: [],
     nextSequence: 1 + (hash32(seed, 0x5e9) % 400),
     archivedLogs: [],
     pieces: [],
+    copies: [],
+    incrementals: [],
+    resetlogsId: 1_140_000_000,
+    offline: [],
+    closedPdbs: [],
     lastSetNumber: 0,
     lastCopyRecid: 0,
     lastPieceRecid: 0,
@@ -101,7 +146,8 @@ const createDatabase = (options: DatabaseOptions): Database => {
   };
 };
 
-const readState = async (folder: string): Promise<Database | undefined> => {
+/** The database in a folder; undefined where there is none. */
+export const findDatabase = async (folder: string): Promise<Database | undefined> => {
   try {
     return databaseSchema.parse(JSON.parse(await readFile(stateFile(folder), 'utf8')));
   } catch (error) {
@@ -117,7 +163,7 @@ const readState = async (folder: string): Promise<Database | undefined> => {
  * that says otherwise is refused rather than ignored.
  */
 export const prepareDatabase = async (options: DatabaseOptions): Promise<Database> => {
-  const existing = await readState(options.folder);
+  const existing = await findDatabase(options.folder);
   if (!existing) {
     const database = createDatabase(options);
     await saveDatabase(options.folder, database);

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { type Command, parseCommands } from './commands.ts';
-import { type Database, prepareDatabase, saveDatabase } from './database.ts';
+import { findDatabase, prepareDatabase, saveDatabase } from './database.ts';
 import { formatBannerDate } from './oracle-date.ts';
+import { type Instance, mountedDatabase, readInstance, saveInstance } from './restore/instance.ts';
 import { RmanError } from './rman-error.ts';
 import { runBlock } from './run-block.ts';
-import { type Session, startClock } from './session.ts';
+import { type Session, type SessionClock, startClock } from './session.ts';
 import type { Settings } from './settings.ts';
 import { passDay } from './workload.ts';
 
@@ -42,7 +43,7 @@ const sayPrompts = (
   else say('', ...lines.map((line, index) => `${prompts[index]}${line}`));
 };
 
-const connect = async (settings: Settings, say: Session['say'], now: Date): Promise<Database> => {
+const connect = async (settings: Settings, say: Session['say'], now: Date): Promise<Instance> => {
   if (settings.FAKE_RMAN_FAIL === 'connect') {
     throw new RmanError([
       'RMAN-00554: initialization of internal recovery manager package failed',
@@ -50,16 +51,33 @@ const connect = async (settings: Settings, say: Session['say'], now: Date): Prom
       'ORA-01034: ORACLE not available',
     ]);
   }
+  const folder = settings.FAKE_RMAN_DATABASE;
+  const instance = readInstance(folder, settings.FAKE_RMAN_INSTANCE);
+  if (instance.status !== 'open') {
+    const database = await findDatabase(folder);
+    const { name, dbid } = database ?? {};
+    if (instance.status === 'down') say('connected to target database (not started)');
+    else if (instance.status === 'nomount') say(`connected to target database: ${name ?? ''} (not mounted)`);
+    else say(`connected to target database: ${name} (DBID=${dbid}, not open)`);
+    return { ...instance, database };
+  }
   const database = await prepareDatabase({
-    folder: settings.FAKE_RMAN_DATABASE,
+    folder,
     name: settings.FAKE_RMAN_DB_NAME,
     seed: settings.FAKE_RMAN_SEED,
     sizeMib: settings.FAKE_RMAN_SIZE_MIB,
     logMib: settings.FAKE_RMAN_LOG_MIB,
+    datafileFolder: settings.FAKE_RMAN_DATAFILES,
+    pdb: settings.FAKE_RMAN_PDB,
   });
+  if (database.resetAtScn !== undefined) {
+    throw new Error(
+      `the database in ${folder} was opened with RESETLOGS: the stand-in does not go on from there`,
+    );
+  }
   say(`connected to target database: ${database.name} (DBID=${database.dbid})`);
   passDay(database, settings.FAKE_RMAN_CHANGE_SHARE, now);
-  return database;
+  return { ...instance, database };
 };
 
 const runCommands = async (
@@ -75,9 +93,23 @@ const runCommands = async (
     if (command.kind === 'exit') return;
     if (isFirst) session.say('using target database control file instead of recovery catalog');
     isFirst = false;
-    await runBlock(session, command.jobs);
+    await runBlock(session, command.kind === 'run' ? command.jobs : [command.job]);
   }
 };
+
+const startSession = (
+  settings: Settings,
+  clock: SessionClock,
+  instance: Instance,
+  say: Session['say'],
+): Session => ({
+  get database() {
+    return mountedDatabase(instance);
+  },
+  ...{ instance, settings, clock, say, channels: [], needsAutobackup: false },
+  autobackupFormat: join(settings.FAKE_RMAN_DATABASE, '%F'),
+  ...{ dbid: undefined, until: undefined, newNames: new Map() },
+});
 
 /**
  * One run of the stand-in: the next day of its database passes, then the commands are carried out. All commands are
@@ -94,22 +126,14 @@ export const runRman = async (
   sayBanner(say, clock.now());
   try {
     const commands = parseCommands(source.text, source.file ?? 'standard input');
-    const database = await connect(settings, say, clock.now());
-    const autobackupFormat = join(folder, '%F');
-    const session = {
-      database,
-      settings,
-      clock,
-      say,
-      channels: [],
-      autobackupFormat,
-      needsAutobackup: false,
-    };
+    const instance = await connect(settings, say, clock.now());
+    const session = startSession(settings, clock, instance, say);
     try {
       await runCommands(session, source, commands);
     } finally {
       // A failed run has used up numbers too, and its day has passed.
-      await saveDatabase(folder, database);
+      if (instance.database !== undefined) await saveDatabase(folder, instance.database);
+      saveInstance(folder, instance);
     }
   } catch (error) {
     if (!(error instanceof RmanError)) throw error;

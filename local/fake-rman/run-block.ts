@@ -1,7 +1,9 @@
+import { backUpDatafiles } from './backup-datafiles.ts';
 import { backUpLogs, deleteSets, makeAutobackup } from './backup-sets.ts';
 import type { JobCommand } from './commands.ts';
 import { copyDatabase } from './copy-database.ts';
 import { hash32 } from './random.ts';
+import { runRestoreJob } from './restore/run-restore-job.ts';
 import { RmanError } from './rman-error.ts';
 import { dateForFailure, type Session } from './session.ts';
 
@@ -12,12 +14,16 @@ export const runBlock = async (session: Session, jobs: readonly JobCommand[]): P
     if (session.needsAutobackup) await makeAutobackup(session);
   } finally {
     // Before an error's stack too, as in RMAN.
+    session.until = undefined;
+    session.newNames.clear();
     for (const channel of session.channels.splice(0)) session.say(`released channel: ${channel}`);
   }
 };
 
+const backupKinds: readonly JobCommand['kind'][] = ['copyDatabase', 'backUpLogs', 'backUpDatafiles'];
+
 const runJob = async (session: Session, job: JobCommand): Promise<void> => {
-  const isBackup = job.kind === 'copyDatabase' || job.kind === 'backUpLogs';
+  const isBackup = backupKinds.includes(job.kind);
   if (isBackup && session.channels.length === 0) {
     throw new RmanError([
       `RMAN-03002: failure of backup command at ${dateForFailure(session)}`,
@@ -35,10 +41,14 @@ const runJob = async (session: Session, job: JobCommand): Promise<void> => {
       return session.say('executing command: SET CONTROLFILE AUTOBACKUP FORMAT');
     case 'copyDatabase':
       return copyDatabase(session, job);
+    case 'backUpDatafiles':
+      return backUpDatafiles(session, job);
     case 'backUpLogs':
       return backUpLogs(session, job);
     case 'deleteSets':
       return deleteSets(session, job);
+    default:
+      return runRestoreJob(session, job);
   }
 };
 

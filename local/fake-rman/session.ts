@@ -1,5 +1,7 @@
 import type { Database } from './database.ts';
 import { formatOracleDate } from './oracle-date.ts';
+import type { Instance } from './restore/instance.ts';
+import type { Until } from './restore/restore-commands.ts';
 import type { Settings } from './settings.ts';
 
 /** The time of a session: real, or starting at a given instant and moved by the work that is done. */
@@ -22,7 +24,9 @@ export const startClock = (fixedStart: string | undefined): SessionClock => {
 
 /** What the commands of one run of RMAN share. */
 export interface Session {
+  /** Of a mounted or open instance; reading it otherwise throws RMAN's messages. */
   readonly database: Database;
+  readonly instance: Instance;
   readonly settings: Settings;
   readonly clock: SessionClock;
   /** Writes lines to the log. */
@@ -32,6 +36,11 @@ export interface Session {
   autobackupFormat: string;
   /** A backup was made since the last autobackup. */
   needsAutobackup: boolean;
+  /** SET DBID. */
+  dbid: number | undefined;
+  /** SET UNTIL and SET NEWNAME, which hold until the end of their run block. */
+  until: Until | undefined;
+  readonly newNames: Map<number, string>;
 }
 
 /** The time now, as the log's ordinary lines have it. */

@@ -16,6 +16,12 @@ const environmentSchema = z.object({
   FAKE_RMAN_SEED: integer(0, 0xffff_ffff).optional(),
   FAKE_RMAN_SIZE_MIB: integer(9, 1_048_576).optional(),
   FAKE_RMAN_LOG_MIB: integer(1, 65_536).optional(),
+  FAKE_RMAN_DATAFILES: z.string().refine(isAbsolute, { error: 'must be an absolute path' }).optional(),
+  FAKE_RMAN_PDB: z
+    .string()
+    .regex(/^[A-Z][A-Z0-9_]{0,29}$/, { error: 'must be 1 to 30 capitals, digits and _' })
+    .optional(),
+  FAKE_RMAN_INSTANCE: z.enum(['open', 'down']).default('open'),
   FAKE_RMAN_CHANGE_SHARE: z.coerce.number().min(0).max(1).default(0.02),
   FAKE_RMAN_NOW: z.iso.datetime({ offset: true }).optional(),
   FAKE_RMAN_FAIL: z.enum(['connect', 'copy', 'archivelog']).optional(),

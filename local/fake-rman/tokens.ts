@@ -6,7 +6,7 @@ export interface Token {
   readonly column: number;
 }
 
-const pattern = /#.*|'([^'\n]*)'|"([^"\n]*)"|[A-Za-z0-9_]+|\S/g;
+const pattern = /#.*|'([^'\n]*)'|"([^"\n]*)"|[A-Za-z0-9_$]+|\S/g;
 
 /** Splits RMAN commands into words, quoted strings and symbols; comments go. The last token is the end. */
 export const readTokens = (text: string): Token[] => {

@@ -1,6 +1,6 @@
 import { blocksPerMib } from './block.ts';
 import type { ContentKind } from './content.ts';
-import type { Database, Datafile } from './database.ts';
+import type { ArchivedLog, Database, Datafile } from './database.ts';
 import { formatOracleDate, stampOf } from './oracle-date.ts';
 import { hash32, Random } from './random.ts';
 
@@ -21,6 +21,24 @@ export const blockCount = ({ sizeMib }: Datafile): number => sizeMib * blocksPer
 /** The SCN at the end of a day. */
 export const scnAtEndOf = (day: number): number => scnAtCreation + day * scnPerDay;
 
+/** The day in which an SCN lies. */
+export const dayOf = (scn: number): number => Math.ceil((scn - scnAtCreation) / scnPerDay);
+
+/** The SCN of a block's change on a day: some moment in its course. */
+export const scnOfChange = (
+  { seed }: Pick<Database, 'seed'>,
+  { number }: Pick<Datafile, 'number'>,
+  block: number,
+  day: number,
+): number => scnAtEndOf(day) - (hash32(seed, number, block, day) % scnPerDay);
+
+/** Redo from `firstScn` on and before `nextScn` is in the log. Logs are counted by their RECIDs, from 1. */
+export const scnsOfLog = ({ recid }: Pick<ArchivedLog, 'recid'>) => {
+  const scnsPerLog = scnPerDay / logsPerDay;
+  const firstScn = scnAtCreation + (recid - 1) * scnsPerLog + 1;
+  return { firstScn, nextScn: firstScn + scnsPerLog };
+};
+
 /** Lets a day of work pass: blocks change, and the redo of it is archived. */
 export const passDay = (database: Database, changeShare: number, now: Date): void => {
   database.changeShares.push(changeShare);
@@ -36,37 +54,53 @@ export const passDay = (database: Database, changeShare: number, now: Date): voi
 export const changedBlockCount = (datafile: Datafile, share: number): number =>
   Math.round((blockCount(datafile) - firstDataBlock) * share);
 
-/** The day on which each block of a datafile last changed (1: the day of its creation), by block number. */
-export const findBlockVersions = ({ seed, changeShares }: Database, datafile: Datafile): Uint16Array => {
+/** The blocks of a datafile that change in the course of a day; on the first one all are made. */
+export const findChangedBlocks = (
+  { seed, changeShares }: Database,
+  datafile: Datafile,
+  day: number,
+): ReadonlySet<number> => {
+  const share = changeShares[day - 1];
+  if (day === 1 || share === undefined) return new Set();
+  return chooseBlocks(
+    blockCount(datafile) + 1,
+    changedBlockCount(datafile, share),
+    new Random(hash32(seed, datafile.number, day)),
+  );
+};
+
+/** The day on which each block of a datafile last changed (1: the day of its creation) up to an SCN, by block number. */
+export const findBlockVersions = (
+  database: Database,
+  datafile: Datafile,
+  scn = scnAtEndOf(currentDay(database)),
+): Uint16Array => {
   const versions = new Uint16Array(blockCount(datafile) + 1).fill(1);
-  changeShares.forEach((share, index) => {
-    const day = index + 1;
-    if (day === 1) return;
-    markChanges(
-      versions,
-      day,
-      changedBlockCount(datafile, share),
-      new Random(hash32(seed, datafile.number, day)),
-    );
-  });
+  for (let day = 2; day <= dayOf(scn); day++) {
+    for (const block of findChangedBlocks(database, datafile, day)) {
+      if (scnOfChange(database, datafile, block, day) <= scn) versions[block] = day;
+    }
+  }
   return versions;
 };
 
 /** Half of the changes are runs of neighbours, as inserts make them; the others are scattered, as updates are. */
-const markChanges = (versions: Uint16Array, day: number, changes: number, random: Random): void => {
-  const dataBlocks = versions.length - firstDataBlock;
+const chooseBlocks = (blocks: number, changes: number, random: Random): ReadonlySet<number> => {
+  const chosen = new Set<number>();
+  const dataBlocks = blocks - firstDataBlock;
   let left = Math.min(changes, dataBlocks);
-  const mark = (number: number): void => {
-    if (left === 0 || number >= versions.length || versions[number] === day) return;
-    versions[number] = day;
+  const choose = (number: number): void => {
+    if (left === 0 || number >= blocks || chosen.has(number)) return;
+    chosen.add(number);
     left -= 1;
   };
   const scattered = Math.floor(left / 2);
   while (left > scattered) {
     const start = firstDataBlock + random.below(dataBlocks);
-    for (let next = start; next < start + extentBlocks && left > scattered; next++) mark(next);
+    for (let next = start; next < start + extentBlocks && left > scattered; next++) choose(next);
   }
-  while (left > 0) mark(firstDataBlock + random.below(dataBlocks));
+  while (left > 0) choose(firstDataBlock + random.below(dataBlocks));
+  return chosen;
 };
 
 /** What a block holds. A never-used block that changes becomes a block of rows. */

@@ -11,8 +11,10 @@ const errorStack =
   /RMAN-00571: =+\nRMAN-00569: =+ ERROR MESSAGE STACK FOLLOWS =+\nRMAN-00571: =+\n(RMAN|ORA)-\d{5}: /;
 
 test.for([
-  ['run { restore database; }', 'found "identifier"', 'restore'],
-  ['backup database;', 'expecting one of: "exit, quit, run"', 'backup'],
+  ['run { restore everything; }', 'found "identifier"', 'everything'],
+  ['backup database;', 'expecting one of: "alter, catalog, crosscheck, exit, quit, recover', 'backup'],
+  ['switch datafile all;', 'expecting one of: "alter', 'switch'],
+  ["set until time 'now';", 'expecting one of: "dbid"', 'until'],
   ['run { allocate channel c1 device type sbt; }', 'expecting one of: "disk"', 'sbt'],
   ["run { backup as copy format '/m/%U' database plus archivelog; }", 'expecting one of: ";"', 'plus'],
   ["run { delete noprompt backup tag 'x' completed before 'friday'; }", `"'sysdate-N'"`, 'column 55'],
@@ -30,7 +32,7 @@ test.for([
 test('a syntax error ends the run with exit code 1 before anything is written', async () => {
   const database = await makeFolder();
 
-  const run = await runRman('run { restore database; }', smallDatabase(database));
+  const run = await runRman('run { restore everything; }', smallDatabase(database));
 
   expect(run.exitCode).toBe(1);
   expect(run.output).toMatch(errorStack);
