@@ -27,8 +27,7 @@ function hasRoomyMemory(): boolean {
 if (process.env.TMPDIR === undefined && hasRoomyMemory()) process.env.TMPDIR = memory;
 
 /** Tests that start whole programs: one of them, begun last, would hold the run up alone. */
-const longest =
-  /\/test\/(start|cli|infra|gateway|functions\/running-app|adapters\/catalog\.aws|local\/assembly)/;
+const longest = /\/test\/(start|cli|infra|gateway|adapters\/catalog\.aws|local\/assembly)/;
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -13,6 +13,10 @@ export interface Job {
   readonly signal: AbortSignal;
 }
 
+type RestoreJob = Pick<Job, 'say' | 'signal'> & {
+  readonly platform: Pick<Platform, 'call' | 'mountFolder'>;
+};
+
 /** One day of the Oracle host: backs up through the gateway and follows the snapshot until it is a recovery point. */
 export async function backUp(job: Job) {
   const { platform, directory, say, signal } = job;
@@ -38,7 +42,7 @@ export async function backUp(job: Job) {
 }
 
 /** Restores the point through the service to the gateway and compares it with what the Oracle host had written. */
-export async function restoreAndCompare(job: Job, recoveryPointId: string): Promise<string[]> {
+export async function restoreAndCompare(job: RestoreJob, recoveryPointId: string): Promise<string[]> {
   const { say } = job;
   const { call, mountFolder } = job.platform;
   const { restoreId, jobId } = await call('createRestore', { params: { recoveryPointId }, body: {} });
@@ -57,7 +61,7 @@ export async function restoreAndCompare(job: Job, recoveryPointId: string): Prom
 
 /** Asks until it is done, and says what changed meanwhile. */
 async function follow<T>(
-  { say, signal }: Job,
+  { say, signal }: Pick<Job, 'say' | 'signal'>,
   look: () => Promise<{ done: T } | { status: string }>,
 ): Promise<T> {
   const deadline = Date.now() + limitMillis;
