@@ -74,11 +74,11 @@ async function runAndServe(options: StartOptions): Promise<void> {
 type Point = Awaited<ReturnType<typeof backUp>>;
 
 function printSummary(platform: Platform, directory: string, point: Point, json: boolean) {
-  const { apiUrl, gateway, mountName } = platform;
+  const { apiUrl, httpsUrl, gateway, mountName } = platform;
   const { recoveryPointId, takenAt, expiresAt, totals } = point;
   if (json) {
     const { files, bytes } = totals;
-    const facts = { recoveryPointId, files, bytes, apiUrl, gatewayUrl: gateway.url, directory };
+    const facts = { recoveryPointId, files, bytes, apiUrl, httpsUrl, gatewayUrl: gateway.url, directory };
     process.stdout.write(`${JSON.stringify(facts)}\n`);
     return;
   }
@@ -88,6 +88,7 @@ recovery point  ${recoveryPointId}
   taken         ${takenAt}, expires ${expiresAt}
   holds         ${totals.files} files, ${mib(totals.bytes)}; stored as ${mib(totals.ownStoredBytes)}
 API             ${apiUrl}/v1/openapi.json
+  over https    ${httpsUrl}/api/v1/databases (certificate: ${directory}/tls/certificate.pem)
   admin key     in ${directory}/setup.json
 gateway         ${gateway.url}/druva-phoenix/v1/mounts/${mountName}/backup
 data            ${directory}

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import type { MountId, StoreId } from '../../shared/domain/ids.ts';
+import { openCertificate } from '../tls/certificate.ts';
+import { type Forwarder, startForwarder } from '../tls/forwarder.ts';
 import { startLocalAws } from '../up.ts';
 import { type CallRoute, createApiClient } from './api-client.ts';
 import {
@@ -16,11 +18,15 @@ import { provideAssembly } from './synthesize.ts';
 const mountName = 'testmount';
 /** The port that the documents of the gateway protocol name. */
 const documentedPort = 9090;
+/** The port that the documents of the manual-backup calls name, for https. */
+const documentedHttpsPort = 4444;
 const mountLimitMillis = 60_000;
 
 /** The whole product on one machine: local AWS, the service from its template, and one gateway with one mount. */
 export interface Platform {
   readonly apiUrl: string;
+  /** The same API over https, with a self-signed certificate. */
+  readonly httpsUrl: string;
   readonly call: CallRoute;
   readonly gateway: GatewayProcess;
   readonly mountId: MountId;
@@ -45,8 +51,10 @@ export async function startPlatform({ directory, gatewayPort, say }: PlatformOpt
   say('starting the local AWS and the service from the template');
   const aws = await startLocalAws({ assemblyDirectory, dataDirectory: join(directory, 'aws') });
   let gateway: GatewayProcess | undefined;
+  let https: Forwarder | undefined;
   const close = async () => {
     await gateway?.stop();
+    await https?.close();
     await aws.close();
   };
   try {
@@ -55,6 +63,7 @@ export async function startPlatform({ directory, gatewayPort, say }: PlatformOpt
     const setup = { ...(await readSetup(directory, aws.lambda.invoke, issueCredential)), apiUrl };
     await writeSetup(directory, setup);
     const call = createApiClient(apiUrl, setup.apiKey);
+    https = await serveHttps(directory, apiUrl, gatewayPort);
     const gatewayDirectory = join(directory, 'gateway');
     const settings = { directory: gatewayDirectory, serviceUrl: apiUrl };
     const config = await configureGateway({ ...settings, port: 0 });
@@ -64,7 +73,8 @@ export async function startPlatform({ directory, gatewayPort, say }: PlatformOpt
     gateway = await startOnPort(settings, gatewayPort);
     await waitForMount(gateway);
     const mountFolder = join(gateway.mountsDirectory, mountName);
-    return { apiUrl, call, gateway, mountId, mountName, mountFolder, close };
+    const httpsUrl = `https://127.0.0.1:${https.port}`;
+    return { apiUrl, httpsUrl, call, gateway, mountId, mountName, mountFolder, close };
   } catch (error) {
     await close();
     throw error;
@@ -79,6 +89,18 @@ async function startOnPort(
   const start = async (port: number) =>
     startGateway(settings.directory, await configureGateway({ ...settings, port }));
   return wanted === undefined ? start(documentedPort).catch(() => start(0)) : start(wanted);
+}
+
+/** The API on the documented port for https, or on any where that is taken or the gateway's is not the documented one either. */
+async function serveHttps(
+  directory: string,
+  apiUrl: string,
+  gatewayPort: number | undefined,
+): Promise<Forwarder> {
+  const tls = await openCertificate(join(directory, 'tls'), ['localhost', '127.0.0.1', '::1'], new Date());
+  const start = (port: number) =>
+    startForwarder({ host: '127.0.0.1', port, targetPort: Number(new URL(apiUrl).port), tls });
+  return gatewayPort === undefined ? start(documentedHttpsPort).catch(() => start(0)) : start(0);
 }
 
 /** Registers and activates the store and creates its mount; each step once, whatever start came this far before. */
