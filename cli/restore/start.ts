@@ -1,18 +1,21 @@
-import type { CallInput } from '../../shared/contracts/calls.ts';
+import type { CallAnswer } from '../../shared/contracts/calls.ts';
 import type { MountId } from '../../shared/domain/ids.ts';
-import type { RestoreOwners, RestorePath } from '../../shared/domain/restore.ts';
+import type { RestoreOwners } from '../../shared/domain/restore.ts';
 import type { AddCommand } from '../add-command.ts';
 import { jsonOption } from '../local/options.ts';
 import type { ServiceClient } from '../service/client.ts';
 import { parseOwners } from './owner-map.ts';
+import { addWishOptions, needsPlan, type WishOptions } from './wish.ts';
 
 export const addStart: AddCommand = (restore) => {
-  restore
-    .command('start')
-    .description('stage a recovery point, or some of its files, back to its mount or to others')
-    .argument('<point>', 'the recovery point')
-    .option('-p, --path <path>', 'a file, or a folder with all below it; may be repeated', addPath, [])
-    .option('--path-base64 <path>', 'the same, for a path that is not UTF-8', addBase64, [])
+  addWishOptions(
+    restore
+      .command('start')
+      .description(
+        'stage a recovery point, or what of it restores a database, back to its mount or to others; on a terminal it shows its plan and asks; exits with 4 when what is chosen may not be enough, 5 when it is not confirmed',
+      )
+      .argument('[point]', 'the recovery point; without it that of --database or --mount'),
+  )
     .option('--owner <map>', 'whom files belong to: UID:GID, or uid:FROM=TO,gid:FROM=TO', parseOwners)
     .option(
       '--to <mount>',
@@ -20,51 +23,88 @@ export const addStart: AddCommand = (restore) => {
       addMount,
       [],
     )
+    .option('-y, --yes', 'order it without asking')
+    .option('--accept-doubt', 'order it although what is chosen is not enough, or may not be')
     .option('-w, --watch', 'follow it to its end, as restore watch does')
     .addOption(jsonOption())
     .action(startRestore);
 };
 
-interface StartOptions {
-  readonly path: readonly RestorePath[];
-  readonly pathBase64: readonly RestorePath[];
+interface StartOptions extends WishOptions {
   readonly owner?: RestoreOwners;
   readonly to: readonly string[];
+  readonly yes?: true;
+  readonly acceptDoubt?: true;
   readonly watch?: true;
   readonly json?: true;
 }
 
-const addPath = (path: string, before: readonly RestorePath[]): RestorePath[] => [...before, { path }];
-const addBase64 = (pathBase64: string, before: readonly RestorePath[]): RestorePath[] => [
-  ...before,
-  { pathBase64 },
-];
-
 const addMount = (mount: string, before: readonly string[]): string[] => [...before, mount];
 
-async function startRestore(recoveryPointId: string, options: StartOptions): Promise<void> {
+async function startRestore(point: string | undefined, options: StartOptions): Promise<void> {
   const { connectService } = await import('../service/client.ts');
+  const { isSomebodyThere } = await import('./asker.ts');
   const service = connectService();
-  const paths = [...options.path, ...options.pathBase64];
-  const body = { ...(paths.length > 0 && { paths }), ...(options.owner && { owners: options.owner }) };
   const targetMountIds = await findMountIds(service, options.to);
-  const restores =
-    targetMountIds.length > 1
-      ? (await service.call('createRestores', { body: { ...body, recoveryPointId, targetMountIds } })).items
-      : [await orderOne(service, recoveryPointId, body, targetMountIds[0])];
+  const asks = isSomebodyThere() && !options.yes && !options.json;
+  const order =
+    point !== undefined && !needsPlan(point, options) && !asks
+      ? { recoveryPointId: point, ...pathsOf(options) }
+      : await planAndConfirm(service, point, options, { targetMountIds, asks });
+  if (order === undefined) return;
+  const { orderAt } = await import('./order.ts');
+  const restores = await orderAt(service, { ...order, owners: options.owner }, targetMountIds);
+  await tell(service, restores, options);
+}
+
+/** A point and paths, as they were named: the service has nothing to choose. */
+function pathsOf({ path, pathBase64 }: WishOptions) {
+  const paths = [...path, ...pathBase64];
+  return paths.length > 0 ? { paths } : {};
+}
+
+async function planAndConfirm(
+  service: ServiceClient,
+  point: string | undefined,
+  options: StartOptions,
+  { targetMountIds, asks }: { readonly targetMountIds: readonly MountId[]; readonly asks: boolean },
+) {
+  const { readWish } = await import('./wish.ts');
+  const { objectionTo, orderOf, planFor, printPlan, confirmHere } = await import('./order.ts');
+  if (!asks && !options.yes) {
+    throw new Error('nobody is there to confirm the plan: see it with holdfast restore plan, then add --yes');
+  }
+  const wish = await readWish(service, point, options);
+  const plans = await planFor(service, wish, targetMountIds);
+  const [plan] = plans;
+  if (!options.json) printPlan(plan, wish, (line) => void process.stdout.write(`${line}\n`));
+  const objection = objectionTo(plans, options.acceptDoubt === true || asks);
+  if (objection !== undefined) {
+    process.stderr.write(`holdfast: ${objection}\n`);
+    return undefined;
+  }
+  return !asks || (await confirmHere(plan)) ? orderOf(plan) : undefined;
+}
+
+/** Says what was ordered, and follows it when asked to. */
+async function tell(
+  service: ServiceClient,
+  restores: readonly CallAnswer<'createRestore'>[],
+  { watch, json }: { readonly watch?: true; readonly json?: true },
+): Promise<void> {
   for (const { restoreId, ...restore } of restores) {
-    const text = options.watch
+    const text = watch
       ? `${restoreId} is ordered`
       : `${restoreId} is ordered; follow it with: holdfast restore watch ${restoreId}`;
-    if (!(options.watch && options.json))
-      process.stdout.write(`${options.json ? JSON.stringify({ restoreId, ...restore }) : text}\n`);
+    if (!(watch && json))
+      process.stdout.write(`${json ? JSON.stringify({ restoreId, ...restore }) : text}\n`);
   }
-  if (!options.watch) return;
+  if (!watch) return;
   const { watchRestore } = await import('./watch.ts');
   // One after the other: they are carried out at the same time, and the worst end is what counts.
   let worst = 0;
   for (const { restoreId } of restores) {
-    await watchRestore(service, restoreId, { everySeconds: 5, json: options.json });
+    await watchRestore(service, restoreId, { everySeconds: 5, json });
     worst = worseOf(worst, Number(process.exitCode));
   }
   process.exitCode = worst;
@@ -78,14 +118,3 @@ async function findMountIds(service: ServiceClient, mounts: readonly string[]): 
   const { findMountId } = await import('../service/find-mount.ts');
   return Promise.all(mounts.map((mount) => findMountId(service, mount)));
 }
-
-const orderOne = (
-  service: ServiceClient,
-  recoveryPointId: string,
-  body: CallInput<'createRestore'>['body'],
-  targetMountId: MountId | undefined,
-) =>
-  service.call('createRestore', {
-    params: { recoveryPointId },
-    body: targetMountId === undefined ? body : { ...body, targetMountId },
-  });

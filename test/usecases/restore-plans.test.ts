@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { pathLimits } from '../../shared/contracts/restores.ts';
 import type { Caller } from '../../shared/domain/access.ts';
-import { toInstant, toMillis } from '../../shared/domain/instant.ts';
 import type { RecoveryPoint } from '../../shared/domain/recovery-point.ts';
 import { namePaths } from '../../shared/domain/restore-choice/name-paths.ts';
 import { assumedRate, predictTime } from '../../shared/domain/restore-choice/predict-time.ts';
@@ -9,66 +8,26 @@ import { priceOf } from '../../shared/domain/restore-choice/restore-price.ts';
 import { endRestore } from '../../shared/usecases/end-restore.ts';
 import { orderRestore } from '../../shared/usecases/order-restore.ts';
 import { planRestore, type WantedRestore } from '../../shared/usecases/restore-plan/plan-restore.ts';
-import { dbid, filesOfNight, type Night, nightLog } from '../domain/recoverability/session.ts';
+import { dbid } from '../domain/recoverability/session.ts';
 import { createMemoryService } from '../support/memory-service.ts';
-import {
-  askCommit,
-  createStoreAndMount,
-  type MemoryService,
-  openSnapshot,
-  runCommit,
-  uploadFiles,
-} from '../support/uploading.ts';
+import { arrangeNights, twoNights } from '../support/nights.ts';
+import type { MemoryService } from '../support/uploading.ts';
 
 const viewer: Caller = { credentialId: 'key-viewer', role: 'viewer' };
 const operator: Caller = { credentialId: 'key-operator', role: 'operator' };
 /** The host's clock is two hours ahead of UTC: its 22:12 is 20:12Z. */
 const hostOffset = '+02:00';
-const nights: readonly Night[] = [
-  { day: '2026-02-01' },
-  { day: '2026-02-02', level: 1, before: [[1, 122]], after: [[1, 123]] },
-];
 const fileBytes = 2 ** 18;
 
 let service: MemoryService;
 let store: Caller;
 let mountId: RecoveryPoint['mountId'];
-const points: RecoveryPoint[] = [];
-
-const moveTo = (text: string) => service.clock.advance(Date.parse(text) - toMillis(service.clock.now()));
-/** Does not compress. */
-const contentOf = (path: string) => {
-  let state = [...path].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) >>> 0, 7);
-  return Uint8Array.from({ length: fileBytes }, () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state >>> 24;
-  });
-};
+let points: readonly RecoveryPoint[];
 
 beforeAll(async () => {
   service = createMemoryService();
-  const { mount, caller } = await createStoreAndMount(service);
-  [store, mountId] = [caller, mount.mountId];
-  const files: Record<string, Uint8Array> = {};
-  for (const [index, night] of nights.entries()) {
-    for (const path of filesOfNight(night)) files[path] = contentOf(path);
-    moveTo(`${night.day}T21:00:00Z`);
-    const upload = await openSnapshot(service, caller, mount);
-    const log = {
-      content: nightLog(night),
-      fileName: `${index}.log`,
-      mountpoint: '/mnt/ledger',
-      platform: 'linux' as const,
-      receivedAt: toInstant(0),
-    };
-    await askCommit(service, caller, upload, await uploadFiles(service, caller, upload, { ...files }, [log]));
-    points.push(await runCommit(service, upload.uploadId));
-  }
-  await service.catalog.stores.noteSeen(mount.storeId, {
-    at: service.clock.now(),
-    gatewayVersion: '1.0.0',
-    capabilities: ['stage-restore', 'restore-options'],
-  });
+  const arranged = await arrangeNights(service, twoNights, fileBytes);
+  [store, mountId, points] = [arranged.caller, arranged.mount.mountId, arranged.points];
 });
 
 type Answer = Record<string, unknown> & { paths?: { path: string }[]; refusals?: { code: string }[] };
