@@ -26,6 +26,8 @@ import { ClientNetworks } from './protocol/client-networks.ts';
 import { addProtocol } from './protocol/server.ts';
 import { emptyTrashes, recover, removeLeftovers } from './recovery.ts';
 import { applyChanges } from './reload.ts';
+import { Requests } from './requests/requests.ts';
+import { Removals } from './restores/removals.ts';
 import { restoresAtOnce } from './restores/restore-run.ts';
 import { Restores } from './restores/restores.ts';
 import { StagedRestores } from './restores/staged-restores.ts';
@@ -99,6 +101,8 @@ interface Gateway extends Foundations {
   readonly uploads: Uploads;
   readonly lateLogs: LateLogs;
   readonly restores: Restores;
+  readonly requests: Requests;
+  readonly removals: Removals;
   readonly backups: Backups;
 }
 
@@ -126,6 +130,7 @@ function assemble(foundations: Foundations): Gateway {
   const mounts = new Mounts({
     ...foundations,
     ...{ exports, space, mountsDirectory: config.mountsDirectory },
+    exportRoot: config.exportRoot ?? config.mountsDirectory,
     forgetBaselines: (mountId) => rm(baselinesFolder(mountId), { recursive: true, force: true }),
   });
   const lateLogs = new LateLogs(common);
@@ -152,12 +157,45 @@ function assemble(foundations: Foundations): Gateway {
     },
   };
   const restores = new Restores(restoring, mounts);
+  const removals = new Removals({ ...common, mounts });
   const turns = new Serializer();
   const inTurn = <T>(mount: Mount, task: () => Promise<T>) => turns.run(mount.mountId, task);
   const onFrozen = (mount: Mount) => uploads.wake(mount);
   const onLateLog = () => lateLogs.wake();
   const backups = new Backups({ ...common, mounts, space, clock, inTurn, onFrozen, onLateLog });
-  return { ...foundations, clock, pacing, mounts, space, uploads, lateLogs, restores, backups };
+  const requesting = {
+    ...common,
+    ...{ backups, clock, dataDirectory: config.dataDirectory },
+    mountPathOf: (mount: Mount) => mountPathOf(config, mount),
+    get reportMillis() {
+      return config.timing.restoreReportSeconds * 1000;
+    },
+    settings: {
+      get databases() {
+        return config.databases;
+      },
+      get maxLogBytes() {
+        return config.maxLogBytes;
+      },
+      get commitCheckMillis() {
+        return config.timing.commitCheckMillis;
+      },
+    },
+  };
+  const requests = new Requests(requesting, mounts, onFrozen);
+  return {
+    ...foundations,
+    clock,
+    pacing,
+    mounts,
+    space,
+    uploads,
+    lateLogs,
+    restores,
+    removals,
+    requests,
+    backups,
+  };
 }
 
 async function run(
@@ -166,12 +204,28 @@ async function run(
   { storeId, token }: StoreIdentity,
   given: GatewayConfig,
 ): Promise<RunningGateway> {
-  const { config, journal, connections, mounts, uploads, lateLogs, restores, snapshots, log } = gateway;
+  const {
+    config,
+    journal,
+    connections,
+    mounts,
+    uploads,
+    lateLogs,
+    restores,
+    requests,
+    removals,
+    snapshots,
+    log,
+  } = gateway;
   const { mountsDirectory, exportRoot = mountsDirectory } = config;
+  await requests.recover();
   const leftovers = await recover(gateway);
   await mounts.publish();
-  const mountPathOf = ({ name }: Mount) => join(exportRoot, name, 'oracle_data');
-  const calls = { ...gateway, mountPathOf, restores: new StagedRestores(gateway) };
+  const calls = {
+    ...gateway,
+    mountPathOf: (mount: Mount) => mountPathOf(config, mount),
+    restores: new StagedRestores(gateway),
+  };
   const clients = new ClientNetworks(config.allowedClients);
   await addProtocol(app, clients, calls);
   const url = await app.listen({ host: config.listen.host, port: config.listen.port });
@@ -207,20 +261,34 @@ async function run(
     await Promise.all([app.close(), metrics?.close()]);
     // Polling ends before the restores do, for a poll may start one.
     await polling;
-    await Promise.all([uploads.stop(), lateLogs.stop(), restores.stop(), deletions]);
+    await Promise.all([
+      uploads.stop(),
+      lateLogs.stop(),
+      restores.stop(),
+      requests.stop(),
+      removals.stop(),
+      deletions,
+    ]);
     await connections.close();
     journal.close();
   };
   return { url, reload, stop };
 }
 
+/** Where clients see the folder of a mount that RMAN writes to. */
+const mountPathOf = ({ mountsDirectory, exportRoot = mountsDirectory }: GatewayConfig, { name }: Mount) =>
+  join(exportRoot, name, 'oracle_data');
+
 /** What the service may order. Orders that need what is not listed here are refused by it. */
 const capabilitiesOf = ({ snapshots, config, mounts }: Gateway): string[] => [
   `snapshots:${snapshots.kind}`,
   `exports:${config.exports.kind}`,
   'stage-restore',
+  'backup-request',
   'restore-options',
   'restore-targets',
+  'staged-leases',
+  'clones',
   'mount-deletion',
   'decommission',
   ...(mounts.hasQuotas ? ['quota'] : []),
@@ -248,7 +316,18 @@ async function openMetrics(gateway: Gateway, storeId: string): Promise<MetricsSe
 
 /** What the service's verdict on this gateway, with each poll, means for its work. */
 function followVerdicts(
-  { journal, connections: { service }, activity, clock, mounts, uploads, lateLogs, restores, log }: Gateway,
+  {
+    journal,
+    connections: { service },
+    activity,
+    clock,
+    mounts,
+    uploads,
+    lateLogs,
+    restores,
+    requests,
+    log,
+  }: Gateway,
   token: string,
   onFirstAccepted: () => Promise<void>,
 ): Pick<PollDependencies, 'onAccepted' | 'onRefused'> {
@@ -272,7 +351,7 @@ function followVerdicts(
         journal.exclusion.set(exclusion);
         log.error({ exclusion }, exclusionError(exclusion).message);
       }
-      await Promise.all([uploads.stop(), lateLogs.stop(), restores.stop()]);
+      await Promise.all([uploads.stop(), lateLogs.stop(), restores.stop(), requests.stop()]);
       return true;
     },
   };

@@ -137,7 +137,7 @@ export const functionTable = {
     variables: ['TABLE_NAME', 'BUCKET_NAME', 'EVENT_BUS_NAME', 'RESTORE_STATE_MACHINE_ARN'],
     catalog: {
       items: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
-      indexes: [listingIndex.name, byMountIndex.name],
+      indexes: [listingIndex.name, byMountIndex.name, runningIndex.name],
     },
     vault: { read: [packs, maps, logs, manifest, fileMaps, judgements] },
     starts: ['restore-staging'],

@@ -7,10 +7,13 @@ import type { Ids } from '../../shared/ports/ids.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
 import type { Workflows } from '../../shared/ports/workflows.ts';
 import { cancelRestore } from '../../shared/usecases/cancel-restore.ts';
+import { createClone, listClones } from '../../shared/usecases/clones.ts';
 import { findRestore } from '../../shared/usecases/find-owned.ts';
+import { dropStagedFiles, renewLease } from '../../shared/usecases/leases.ts';
 import { listRestores } from '../../shared/usecases/list-restores.ts';
 import { orderRestore } from '../../shared/usecases/order-restore.ts';
 import { orderRestores } from '../../shared/usecases/order-restores.ts';
+import { reportRemoval } from '../../shared/usecases/report-removal.ts';
 import { reportRestoreProgress, reportRestoreResult } from '../../shared/usecases/report-restore.ts';
 import { planRestore } from '../../shared/usecases/restore-plan/plan-restore.ts';
 import { signRestore } from '../../shared/usecases/sign-restore.ts';
@@ -49,6 +52,15 @@ export function createRestoresApi({
       listRestores: ({ caller, query }) => listRestores(dependencies, caller, query),
       showRestore: ({ caller, params }) => findRestore(dependencies.catalog, caller, params.restoreId),
       cancelRestore: ({ caller, params }) => cancelRestore(dependencies, caller, params.restoreId),
+      createClone: ({ caller, params, body, idempotency }) =>
+        createClone(dependencies, caller, { ...params, ...body, idempotency }),
+      listClones: async ({ caller, params }) => ({
+        items: await listClones(dependencies, caller, params.mountId),
+      }),
+      renewLease: ({ caller, params, body }) => renewLease(dependencies, caller, { ...params, ...body }),
+      dropStagedFiles: ({ caller, params }) => dropStagedFiles(dependencies, caller, params.restoreId),
+      reportRemoval: ({ caller, params, body }) =>
+        reportRemoval(dependencies, caller, { ...params, ...body }),
       signRestore: ({ caller, params, body }) => signRestore(dependencies, caller, { ...params, ...body }),
       reportRestoreProgress: ({ caller, params, body }) =>
         reportRestoreProgress(dependencies, caller, { ...params, ...body }),

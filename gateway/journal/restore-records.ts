@@ -36,6 +36,8 @@ const restoreRecord = z.object({
   options: json(z.object({ paths: restorePaths.exactOptional(), owners: restoreOwners.exactOptional() })),
   damage: json(foundDamage),
   sourceMountId: mountIdSchema.nullable(),
+  clone: z.string().nullable(),
+  removedBecause: z.enum(['lease-ended', 'deleted']).nullable(),
 });
 export type RestoreRecord = z.output<typeof restoreRecord>;
 export type FoundDamage = z.output<typeof foundDamage>;
@@ -44,17 +46,22 @@ export type RestoreOrder = Pick<
   RestoreRecord,
   'fence' | 'jobId' | 'manifestSha256' | 'mountId' | 'recoveryPointId' | 'restoreId'
 > &
-  NonNullable<RestoreRecord['options']> & { readonly sourceMountId?: MountId };
+  NonNullable<RestoreRecord['options']> & {
+    readonly sourceMountId?: MountId;
+    readonly clone?: { readonly name: string };
+  };
 
 const columns = `restore_id AS restoreId, job_id AS jobId, mount_id AS mountId,
   recovery_point_id AS recoveryPointId, manifest_sha256 AS manifestSha256, fence, state, files, bytes, code,
-  reason, is_reported AS isReported, options, damage, source_mount_id AS sourceMountId`;
+  reason, is_reported AS isReported, options, damage, source_mount_id AS sourceMountId,
+  clone, removed_because AS removedBecause`;
 
 export class RestoreRecords {
   readonly #database: DatabaseSync;
   readonly #byId: Query<RestoreRecord>;
   readonly #byJob: Query<RestoreRecord>;
   readonly #unreported: Query<RestoreRecord>;
+  readonly #untold: Query<RestoreRecord>;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -63,6 +70,7 @@ export class RestoreRecords {
     this.#byId = query('restore_id = ?');
     this.#byJob = query('mount_id = ? AND job_id = ?');
     this.#unreported = query('is_reported = 0');
+    this.#untold = query('removed_because IS NOT NULL AND is_removal_told = 0');
   }
 
   find(restoreId: RestoreId): RestoreRecord | undefined {
@@ -78,29 +86,25 @@ export class RestoreRecords {
     return this.#unreported.all();
   }
 
+  /** Restores whose folder was removed, which the service was not told yet. */
+  allUntoldRemovals(): RestoreRecord[] {
+    return this.#untold.all();
+  }
+
   /** A new fence orders the restore again; what was completed under an older one stays completed. */
-  order(order: RestoreOrder): void {
-    const {
-      restoreId,
-      jobId,
-      mountId,
-      recoveryPointId,
-      manifestSha256,
-      fence,
-      paths,
-      owners,
-      sourceMountId,
-    } = order;
+  order({ paths, owners, sourceMountId, clone, ...order }: RestoreOrder): void {
+    const { restoreId, jobId, mountId, recoveryPointId, manifestSha256, fence } = order;
+    const ids = [restoreId, jobId, mountId, recoveryPointId, manifestSha256];
     const options = JSON.stringify({ ...(paths && { paths }), ...(owners && { owners }) });
     this.#database
       .prepare(
         `INSERT INTO restores (restore_id, job_id, mount_id, recovery_point_id, manifest_sha256, fence, state, options,
-           source_mount_id)
-         VALUES (?, ?, ?, ?, ?, ?, 'staging', ?, ?)
+           source_mount_id, clone)
+         VALUES (?, ?, ?, ?, ?, ?, 'staging', ?, ?, ?)
          ON CONFLICT (restore_id) DO UPDATE SET fence = excluded.fence, is_reported = 0,
            state = CASE state WHEN 'completed' THEN 'completed' ELSE 'staging' END, code = NULL, reason = NULL`,
       )
-      .run(restoreId, jobId, mountId, recoveryPointId, manifestSha256, fence, options, sourceMountId ?? null);
+      .run(...ids, fence, options, sourceMountId ?? null, clone?.name ?? null);
   }
 
   markCompleted(
@@ -118,6 +122,17 @@ export class RestoreRecords {
     this.#database
       .prepare(`UPDATE restores SET state = 'failed', code = ?, reason = ? WHERE restore_id = ?`)
       .run(code, reason, restoreId);
+  }
+
+  /** Its folder is gone; the first reason stands. */
+  markRemoved(restoreId: RestoreId, because: NonNullable<RestoreRecord['removedBecause']>): void {
+    this.#database
+      .prepare('UPDATE restores SET removed_because = coalesce(removed_because, ?) WHERE restore_id = ?')
+      .run(because, restoreId);
+  }
+
+  markRemovalTold(restoreId: RestoreId): void {
+    this.#database.prepare('UPDATE restores SET is_removal_told = 1 WHERE restore_id = ?').run(restoreId);
   }
 
   markReported(restoreId: RestoreId): void {

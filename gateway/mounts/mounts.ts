@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Journal } from '../journal/journal.ts';
 import type { MountRecord } from '../journal/mount-records.ts';
 import { snapNumberOf } from '../journal/snapshot-records.ts';
@@ -24,6 +25,8 @@ interface ExportsOfMounts {
 export interface MountsDependencies extends MountDeletionsDependencies {
   readonly journal: Journal;
   readonly mountsDirectory: string;
+  /** The folder of all mounts, as clients see it. */
+  readonly exportRoot: string;
   readonly snapshots: SnapshotStore;
   readonly exports: ExportsOfMounts;
   readonly space: {
@@ -180,6 +183,7 @@ export class Mounts {
       ...pendingOf(journal.snapshots.allPending(mountId)),
       ...(mount.backupStartedAt !== null && { backupStartedAt: mount.backupStartedAt }),
       ...(quotaBytes !== undefined && { quotaBytes }),
+      exportPath: join(this.#deps.exportRoot, mount.name),
     };
   }
 

@@ -8,6 +8,7 @@ import type { Journal } from '../journal/journal.ts';
 import type { Mounts } from '../mounts/mounts.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { Requests } from '../requests/requests.ts';
 import type { Removals } from '../restores/removals.ts';
 import type { Restores } from '../restores/restores.ts';
 import { backoffMillis, type Pacing, sleep } from '../retry.ts';
@@ -20,6 +21,7 @@ export interface PollDependencies {
   readonly capabilities: readonly string[];
   readonly service: ServiceClient;
   readonly mounts: Mounts;
+  readonly requests: Requests;
   readonly restores: Restores;
   readonly removals: Removals;
   readonly journal: Pick<Journal, 'link'>;
@@ -82,6 +84,7 @@ async function pollOnce(
     capabilities: [...capabilities],
     storeState: mounts.storeState,
     unfinishedWork: mounts.countUnfinished(),
+    databases: deps.requests.databases(),
     mounts: reported,
     link: journal.link.next(),
   };
@@ -100,6 +103,7 @@ async function pollOnce(
   clocks.note(answer.serviceTime, sentAt, clock());
   const isToTell = await mounts.follow(answer);
   const commands = answer.commands.flatMap((command) => readCommand(command, log));
+  await deps.requests.follow(commands.filter((command) => command.kind === 'make-backup'));
   await restores.follow(commands.filter((command) => command.kind === 'stage-restore'));
   await removals.follow(commands.filter((command) => command.kind === 'remove-staged'));
   await deps.onAccepted();

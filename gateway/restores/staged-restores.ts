@@ -42,6 +42,8 @@ export class StagedRestores {
       throw vendorError('RESTORE_MISSING');
     }
     await discard(mount, folder);
+    // Only of what was complete: the service knows of no files otherwise.
+    if (record?.state === 'completed') this.#journal.restores.markRemoved(record.restoreId, 'deleted');
   }
 }
 
@@ -57,9 +59,15 @@ export const isFolder = (path: string): Promise<boolean> =>
     },
   );
 
+/** Where a restore that is complete lies: in a folder of its number, or of the name of the clone. */
+export const publishedFolder = (
+  mount: Mount,
+  { jobId, clone }: { readonly jobId: number; readonly clone?: string | null | undefined },
+): string => (typeof clone === 'string' ? join(mount.folders.clones, clone) : stagedFolder(mount, jobId));
+
 /** Moves a folder out of sight before deleting it, so that no crash leaves a part that looks like a whole. */
-export async function discard({ folders }: Mount, folder: string): Promise<void> {
-  const discarded = join(folders.trash, ulid());
+export async function discard({ folders }: Mount, folder: string, name = ulid()): Promise<void> {
+  const discarded = join(folders.trash, name);
   await mkdir(folders.trash, { recursive: true, mode: 0o700 });
   await rename(folder, discarded);
   await syncFolder(folders.trash);

@@ -1,7 +1,8 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { RestorePath } from '../../shared/domain/restore.ts';
 import { syncFolder } from '../durable-file.ts';
+import { isMissing } from '../file-errors.ts';
 import type { RestoreRecord } from '../journal/restore-records.ts';
 import { assertConsistent } from '../mounts/mount-folders.ts';
 import type { Mount } from '../mounts/mounts.ts';
@@ -9,7 +10,7 @@ import { MoverError } from '../mover/errors.ts';
 import type { FindKeys } from '../mover/fetch-manifest.ts';
 import type { MoverProgress, ObjectSource } from '../mover/ports.ts';
 import { type RestoredSnapshot, restoreSnapshot } from '../mover/restore-snapshot.ts';
-import { discard, isFolder, stagedFolder } from './staged-restores.ts';
+import { discard, isFolder, publishedFolder } from './staged-restores.ts';
 
 /** What the mover needs for one restore. */
 export interface Transfer {
@@ -29,8 +30,8 @@ export async function stage(
   transfer: Transfer,
 ): Promise<RestoredSnapshot> {
   await assertConsistent(mount);
-  const published = stagedFolder(mount, restore.jobId);
-  if (await isFolder(published)) {
+  const published = publishedFolder(mount, restore);
+  if (await isTaken(published)) {
     throw new MoverError('RESTORE_DESTINATION_TAKEN', published, 'exists already; move it away');
   }
   const { sourceMountId, recoveryPointId, manifestSha256 } = restore;
@@ -58,11 +59,22 @@ const moverOptions = ({ options: { paths, owners } = {} }: RestoreRecord) => ({
 const bytesOfPath = (path: RestorePath): Buffer =>
   'path' in path ? Buffer.from(path.path) : Buffer.from(path.pathBase64, 'base64');
 
+/** By anything: what is not a folder is in the way as well. */
+const isTaken = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    () => true,
+    (error: unknown) => {
+      if (isMissing(error)) return false;
+      throw error;
+    },
+  );
+
 /** Shows a restore that is complete; again is no error. */
 export async function publish(mount: Mount, restore: RestoreRecord): Promise<void> {
   if (await isFolder(dataFolder(mount, restore))) {
-    await rename(dataFolder(mount, restore), stagedFolder(mount, restore.jobId));
-    await syncFolder(mount.folders.restores);
+    const published = publishedFolder(mount, restore);
+    await rename(dataFolder(mount, restore), published);
+    await syncFolder(dirname(published));
   }
   await rm(workFolder(mount, restore), { recursive: true, force: true });
 }

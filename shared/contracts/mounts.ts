@@ -34,6 +34,7 @@ const storeReport = z.object({
   timeToFullSeconds: count.optional(),
   backupStartedAt: instant.optional(),
   quotaBytes: count.optional(),
+  exportPath: z.string().optional().meta({ description: 'Its root, as clients mount it.' }),
 });
 
 export const mount = z.object({

@@ -8,6 +8,7 @@ import {
   ordinal,
   pageOf,
   pageQuery,
+  resourceName,
   restoreId,
   storeId,
   text,
@@ -67,8 +68,8 @@ export const restorePath = z.union([
 /** The order travels in items of the catalog and in answers to polls. */
 const maxPaths = 1000;
 const maxPathBytes = 64 * 2 ** 10;
-const jsonLength = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 export const pathLimits = { paths: maxPaths, bytes: maxPathBytes } as const;
+const jsonLength = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
 export const restorePaths = z
   .array(restorePath)
@@ -122,6 +123,26 @@ export const restore = z.object({
     .optional()
     .meta({ description: 'The files and folders that are restored; absent: the whole point.' }),
   owners: restoreOwners.optional(),
+  clone: cloneOf
+    .optional()
+    .meta({ description: 'It goes to `clones/{name}` instead of `restores/{jobId}`.' }),
+  lease: z
+    .string()
+    .optional()
+    .meta({ description: 'As ordered; absent: the files stay until somebody removes them.' }),
+  leaseUntil: instant.optional(),
+  staged: z
+    .object({
+      state: z.enum(['present', 'removing', 'removed', 'abandoned']),
+      since: instant,
+      because: z.enum(['lease-ended', 'deleted']).optional(),
+      reason: z.string().optional(),
+    })
+    .optional()
+    .meta({
+      description:
+        'What has become of the staged files: `removing` from the end of the lease until the store says that they are gone; `abandoned`: nobody will say.',
+    }),
   requestedAt: instant,
   requestedBy: z.string(),
   deadline: instant,
@@ -146,6 +167,7 @@ export const listRestoresQuery = pageQuery.extend({
 const restoreChoice = z.strictObject({
   paths: restorePaths.exactOptional(),
   owners: restoreOwners.exactOptional(),
+  lease: lease.exactOptional(),
 });
 
 export const createRestoreRequest = restoreChoice.extend({
@@ -163,6 +185,21 @@ export const createRestoresRequest = restoreChoice.extend({
     .max(20)
     .refine((ids) => new Set(ids).size === ids.length, 'names a mount twice'),
 });
+
+/** A named, writable folder with the files of the point. */
+export const createCloneRequest = restoreChoice.extend({
+  name: resourceName,
+  targetMountId: mountId.exactOptional(),
+});
+
+/** From now on; it only ever becomes later. */
+export const renewLeaseRequest = z.strictObject({ lease });
+
+/** What a store says of files that it was told to remove, or that somebody removed there. */
+export const reportRemovalRequest = z.discriminatedUnion('outcome', [
+  z.strictObject({ outcome: z.literal('removed'), because: z.enum(['lease-ended', 'deleted']) }),
+  z.strictObject({ outcome: z.literal('waiting'), fence: ordinal, reason: text(500) }),
+]);
 
 /** Keys as the point's manifest names them; the manifest itself first. */
 export const signRestoreRequest = z.strictObject({
@@ -241,6 +278,62 @@ export const restoreRoutes = {
     roles: ['operator', 'admin'],
     summary: 'End a running restore. Its store stops with its next poll and removes what is half staged.',
     params: z.object({ restoreId }),
+    status: 200,
+    response: restore,
+  }),
+  createClone: route({
+    method: 'POST',
+    path: '/v1/recovery-points/{recoveryPointId}/clones',
+    area: 'restores-api',
+    roles: ['operator', 'admin'],
+    summary:
+      'Make a clone: a named, writable folder with the files of a recovery point, which stays as long as the clone.',
+    params: z.object({ recoveryPointId: uploadId }),
+    body: createCloneRequest,
+    status: 202,
+    response: restore,
+  }),
+  listClones: route({
+    method: 'GET',
+    path: '/v1/mounts/{mountId}/clones',
+    area: 'restores-api',
+    roles: readersAndStore,
+    summary:
+      'List the clones of the recovery points of a mount, and those that lie on it: being made, there, or being removed.',
+    params: z.object({ mountId }),
+    status: 200,
+    response: z.object({ items: z.array(listedRestore) }),
+  }),
+  renewLease: route({
+    method: 'POST',
+    path: '/v1/restores/{restoreId}/lease',
+    area: 'restores-api',
+    roles: ['operator', 'admin'],
+    summary: 'Let staged files, or a clone, stay for longer.',
+    params: z.object({ restoreId }),
+    body: renewLeaseRequest,
+    status: 200,
+    response: restore,
+  }),
+  dropStagedFiles: route({
+    method: 'POST',
+    path: '/v1/restores/{restoreId}/drop',
+    area: 'restores-api',
+    roles: ['operator', 'admin'],
+    summary:
+      'End the lease of staged files, or of a clone, now: its store removes them with its next poll, with all that was written there.',
+    params: z.object({ restoreId }),
+    status: 202,
+    response: restore,
+  }),
+  reportRemoval: route({
+    method: 'POST',
+    path: '/v1/restores/{restoreId}/removal',
+    area: 'restores-api',
+    roles: ['store'],
+    summary: 'What a store says of staged files that go, or have gone.',
+    params: z.object({ restoreId }),
+    body: reportRemovalRequest,
     status: 200,
     response: restore,
   }),

@@ -65,7 +65,34 @@ export interface Restore {
   /** Why it failed, for people. */
   readonly reason?: string;
   readonly damage?: RestoreDamage;
+  /** How long the files stay once they are staged, as written; absent: until somebody removes them. */
+  readonly lease?: string;
+  /** When the lease ends. */
+  readonly leaseUntil?: Instant;
+  /** What has become of the files; absent before they are there, and where there is no lease. */
+  readonly staged?: StagedFiles;
+  /** It becomes `clones/{name}`, and pins its point (`clone:{id}`) until these files are gone. */
+  readonly clone?: { readonly name: string };
 }
+
+/** Files in their folder on the store: `present` until their lease ends, `removing` until the store says that they are gone. */
+export interface StagedFiles {
+  /** `abandoned`: nobody will say what becomes of them. */
+  readonly state: 'present' | 'removing' | 'removed' | 'abandoned';
+  readonly since: Instant;
+  /** `deleted`: by the DBA, at the store. */
+  readonly because?: 'lease-ended' | 'deleted';
+  /** Why they are not gone yet, or why they were abandoned; for people. */
+  readonly reason?: string;
+}
+
+/** The pin by which a restore keeps its point. */
+export const pinOf = ({ restoreId, clone }: Pick<Restore, 'restoreId' | 'clone'>): string =>
+  `${clone ? 'clone' : 'restore'}:${restoreId}`;
+
+/** Whether files of it lie on the store, or may, under a lease. */
+export const isStaged = ({ staged }: Pick<Restore, 'staged'>): boolean =>
+  staged?.state === 'present' || staged?.state === 'removing';
 
 /** Where a restore's files go, and who brings them there. */
 export const targetOf = ({
@@ -111,12 +138,14 @@ export interface RestoreProgress {
   readonly secondsLeft?: number;
 }
 
-/** An order to a store, handed down by its next poll; acknowledged once, repeated safely. */
+/** An order to a store, handed down by its next poll; acknowledged once, repeated safely. That to stage becomes the one to remove. */
 export interface StoreCommand {
   readonly commandId: CommandId;
   readonly storeId: StoreId;
-  readonly kind: 'stage-restore';
+  readonly kind: 'stage-restore' | 'remove-staged';
   readonly restoreId: RestoreId;
   readonly fence: number;
   readonly deadline: Instant;
+  /** No poll brings it down before then. */
+  readonly notBefore?: Instant;
 }

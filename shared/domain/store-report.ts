@@ -28,6 +28,7 @@ const tellingFields = [
   'oldestPendingAt',
   'backupStartedAt',
   'quotaBytes',
+  'exportPath',
 ] as const satisfies readonly (keyof StoreReport)[];
 
 const ageMillis = (from: Instant, to: Instant): number => toMillis(to) - toMillis(from);

@@ -19,6 +19,7 @@ import type { ActivationCode, Credential, PollMark, Store } from '../domain/stor
 import type { Upload, UploadCommit, UploadState } from '../domain/upload.ts';
 import type { LogRow } from '../domain/vault/manifest-rows.ts';
 import type { AgentCatalog, RequestCatalog } from './catalog/requests.ts';
+import type { Lease, StagedFilesCatalog } from './catalog/staged-files.ts';
 
 /**
  * The catalog: what is known of stores, mounts, uploads, recovery points and restores.
@@ -183,9 +184,7 @@ export interface UploadCatalog {
    * snapshot; its request, when it has one, has not ended and becomes `uploading` with it. `snapshot-known`: an upload of this snapshot exists that is not closing or closed (a closed one gives
    * its reservation up to the new one). `conflict`: read the mount again.
    */
-  open(
-    upload: Upload,
-  ): Promise<
+  open(upload: Upload): Promise<
     | { readonly outcome: 'opened' }
     | { readonly outcome: 'snapshot-known'; readonly uploadId: UploadId }
     /** Of `upload.requestId`: it ends with its abortion, and no upload follows. */
@@ -432,11 +431,11 @@ export interface PlanCatalog {
   }): Promise<'taken' | 'held'>;
 }
 
-export interface RestoreCatalog {
+export interface RestoreCatalog extends StagedFilesCatalog {
   /** The next number for `jobId`, from an atomic counter that begins at 1. */
   nextJobId(): Promise<number>;
   /**
-   * Puts the restore and pins its point (`restore:{id}`), which must be available, in one transaction. `mount-diverged`: a rebuild voids
+   * Puts the restore and pins its point (`restore:{id}`, `clone:{id}`), which must be available, in one transaction. `mount-diverged`: a rebuild voids
    * the pins of such a mount, and ends the restores that it finds by them.
    */
   create(
@@ -470,7 +469,8 @@ export interface RestoreCatalog {
   /** What the store could not restore, under this fence, while the restore runs. */
   noteDamage(restoreId: RestoreId, fence: number, damage: RestoreDamage): Promise<'noted' | 'refused'>;
   /**
-   * Ends it, drops the pin and the command in one transaction, while it has not ended. `already-ended` otherwise.
+   * Ends it, drops the pin and the command in one transaction, while it has not ended. `already-ended` otherwise. With a lease the
+   * files are present from here on: the command becomes the order to remove them, fence + 1, and a clone's pin stays.
    */
   end(
     restore: Restore,
@@ -480,6 +480,7 @@ export interface RestoreCatalog {
       readonly reason?: string;
       readonly progress?: RestoreProgress;
       readonly damage?: RestoreDamage;
+      readonly lease?: Lease;
     },
   ): Promise<'ended' | 'already-ended'>;
   /** Commands waiting for a store, oldest first, strongly consistent. */

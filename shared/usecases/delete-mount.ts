@@ -1,7 +1,7 @@
 import type { Caller } from '../domain/access.ts';
 import type { MountId } from '../domain/ids.ts';
 import type { Mount, MountDeletion } from '../domain/mount.ts';
-import { restoreEndStates, targetOf } from '../domain/restore.ts';
+import { isStaged, restoreEndStates, targetOf } from '../domain/restore.ts';
 import type { Store } from '../domain/store.ts';
 import { ServiceError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
@@ -110,6 +110,7 @@ async function requireIdle(
       hint: 'Wait for the end of the restore; it is shown by GET /v1/restores/{restoreId}.',
     });
   }
+  await requireNoClone(catalog, mountId);
   const startedAt = storeReport?.backupStartedAt;
   if (startedAt === undefined || abandonBackup) return;
   throw new ServiceError(
@@ -119,4 +120,17 @@ async function requireIdle(
       details: { backupStartedAt: startedAt },
     },
   );
+}
+
+/** Somebody works in it, and only its mount can remove it. */
+async function requireNoClone(catalog: Pick<Catalog, 'restores'>, mountId: MountId): Promise<void> {
+  const staged = await listAll((page) => catalog.restores.listStaged(page));
+  const found = staged.find((restore) => restore.clone && targetOf(restore).mountId === mountId);
+  const clone = found && (await catalog.restores.find(found.restoreId));
+  if (clone?.clone === undefined || !isStaged(clone)) return;
+  const { restoreId } = clone;
+  throw new ServiceError('MOUNT_BUSY', `clone "${clone.clone.name}" lies on mount ${mountId}`, {
+    details: { restoreId },
+    hint: 'Drop the clone with POST /v1/restores/{restoreId}/drop, or wait for the end of its lease.',
+  });
 }

@@ -1,4 +1,5 @@
 import type { RestoreId } from '../domain/ids.ts';
+import { leaseFrom, parseLease } from '../domain/lease.ts';
 import type { Restore, RestoreDamage, RestoreProgress } from '../domain/restore.ts';
 import { ServiceError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
@@ -15,13 +16,16 @@ export type RestoreEnd =
   | { readonly state: 'cancelled'; readonly reason?: string; readonly progress?: RestoreProgress }
   | { readonly state: 'failed'; readonly reason: string };
 
-/** Records how a restore ended, drops its pin and its command, and announces it. The first end stands. */
+/** Records how a restore ended, drops its pin and its command or begins the lease of what is staged, and announces it. The first end stands. */
 export async function endRestore(
   { catalog, clock, events }: { catalog: Pick<Catalog, 'restores'>; clock: Clock; events: Events },
   input: { restoreId: RestoreId; end: RestoreEnd },
 ): Promise<Restore> {
   const restore = await find(catalog, input.restoreId);
-  await catalog.restores.end(restore, { ...input.end, at: clock.now() });
+  const at = clock.now();
+  const isThere = input.end.state === 'completed' || input.end.state === 'completed-with-damage';
+  const lease = isThere && restore.lease !== undefined ? leaseFrom(at, parseLease(restore.lease)) : undefined;
+  await catalog.restores.end(restore, { ...input.end, at, ...(lease && { lease }) });
   const ended = await find(catalog, input.restoreId);
   const { restoreId, jobId, mountId, state, reason } = ended;
   await events.publish({

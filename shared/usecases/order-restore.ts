@@ -1,9 +1,11 @@
 import type { Caller } from '../domain/access.ts';
 import type { MountId, RestoreId, UploadId } from '../domain/ids.ts';
 import { addMillis } from '../domain/instant.ts';
+import { defaultLease, parseLease } from '../domain/lease.ts';
 import type { Mount } from '../domain/mount.ts';
 import type { RecoveryPoint } from '../domain/recovery-point.ts';
 import type { Restore, RestoreOwners, RestorePath } from '../domain/restore.ts';
+import type { Store } from '../domain/store.ts';
 import { ServiceError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -27,6 +29,9 @@ interface RestoreOptions {
   readonly owners?: RestoreOwners | undefined;
   /** Absent: the mount that the point came from. */
   readonly targetMountId?: MountId | undefined;
+  /** Absent: the default, where the store knows of leases. */
+  readonly lease?: string | undefined;
+  readonly clone?: Restore['clone'] | undefined;
 }
 
 interface Dependencies {
@@ -80,8 +85,8 @@ async function requireTarget(
   catalog: Pick<Catalog, 'mounts' | 'stores'>,
   caller: Caller,
   point: RecoveryPoint,
-  { paths, owners, targetMountId = point.mountId }: RestoreOptions,
-): Promise<Mount> {
+  { paths, owners, lease, clone, targetMountId = point.mountId }: RestoreOptions,
+): Promise<{ readonly mount: Mount; readonly store: Store }> {
   const isElsewhere = targetMountId !== point.mountId;
   // Of a mount that is gone the points stay, and go to another.
   if (isElsewhere) requireInStep(await findMount(catalog, caller, point.mountId));
@@ -96,8 +101,13 @@ async function requireTarget(
   if (paths ?? owners) requireCapability(store, 'restore-options', 'a restore of chosen files or to owners');
   // One that does not know it would look for the point under the mount that it restores to.
   if (isElsewhere) requireCapability(store, 'restore-targets', 'a restore to another mount');
+  if (clone) requireCapability(store, 'clones', 'a clone');
+  if (lease !== undefined) {
+    parseLease(lease);
+    requireCapability(store, 'staged-leases', 'a lease');
+  }
   if (paths === undefined) requireRoom(target, point.totals.bytes);
-  return target;
+  return { mount: target, store };
 }
 
 /** By the gateway's last report: how much of chosen files there is, only the gateway finds out, which looks again in any case. */
@@ -128,8 +138,13 @@ async function draftRestore(
   { recoveryPointId, ...options }: { recoveryPointId: UploadId } & RestoreOptions,
 ): Promise<Restore> {
   const point = await findRecoveryPoint(catalog, caller, recoveryPointId);
-  const target = await requireTarget(catalog, caller, point, options);
-  const { paths, owners } = options;
+  const { mount: target, store } = await requireTarget(catalog, caller, point, options);
+  const {
+    paths,
+    owners,
+    clone,
+    lease = store.capabilities?.includes('staged-leases') ? defaultLease : undefined,
+  } = options;
   const requestedAt = clock.now();
   const { files, bytes } = point.totals;
   return {
@@ -147,6 +162,8 @@ async function draftRestore(
     progress: paths ? nothingKnown : { ...nothingKnown, filesTotal: files, bytesTotal: bytes },
     ...(paths && { paths }),
     ...(owners && { owners }),
+    ...(clone && { clone }),
+    ...(lease !== undefined && { lease }),
     requestedAt,
     requestedBy: caller.credentialId,
     deadline: addMillis(requestedAt, deadlineMillis),

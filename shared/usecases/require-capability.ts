@@ -9,7 +9,9 @@ export type Capability =
   | 'stage-restore'
   | 'restore-options'
   | 'backup-request'
-  | 'restore-targets';
+  | 'restore-targets'
+  | 'staged-leases'
+  | 'clones';
 
 /**
  * Refuses an order that the store's gateway could not carry out, when it is given: a gateway leaves out what it does not

@@ -301,6 +301,7 @@ async function doEverything(service: MemoryService): Promise<void> {
   await call('listRequests', admin);
   await call('listRequests', admin, { query: { storeId, database: 'SALES' } });
   await call('showRequest', admin, { params: { requestId: silent } });
+  await call('getBackupProgress', admin, { params: { databaseId: `${storeId}.SALES` } });
   await call('listAgentDatabases', admin, { params: { storeId } });
   const given = await open(3);
   await call('abortUpload', store, { params: { uploadId: given.uploadId }, body: { reason: 'r' } });
@@ -356,6 +357,7 @@ async function doEverything(service: MemoryService): Promise<void> {
   await order();
   await call('listRestores', admin);
   await call('listRestores', admin, { query: { mountId } });
+  await call('listClones', admin, { params: { mountId } });
   for (const taskToken of ['first', 'second']) {
     service.workflows.addTask(taskToken);
     await run(createHandOverRestore, 'hand-over-restore', { restoreId, taskToken });

@@ -96,7 +96,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'restores-api': [
     ...catalog('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'),
     'events:PutEvents Bus',
-    ...query('listing', 'byMount'),
+    ...query('listing', 'byMount', 'running'),
     ...each('s3:GetObject', [...uploaded, ...ofUploads('file-map-*', 'judgement-*')]),
     ...decrypts,
     'states:StartExecution restorestaging',

@@ -23,7 +23,15 @@ interface Work {
   readonly unfinishedWork?: number;
 }
 
-const everything = ['stage-restore', 'restore-options', 'restore-targets', 'mount-deletion', 'decommission'];
+const everything = [
+  'stage-restore',
+  'restore-options',
+  'restore-targets',
+  'staged-leases',
+  'clones',
+  'mount-deletion',
+  'decommission',
+];
 
 /** Two stores with a mount each, as their gateways report them; the mount of the first has two points. */
 export async function arrangeTargets(reported: ReportedStore = {}) {

@@ -17,15 +17,17 @@ export async function endRestores(
   at: Instant,
 ): Promise<void> {
   const line = await listAll((page) => catalog.recoveryPoints.line({ mountId }, page));
-  const pins = line.flatMap((each) => each.pins).filter((pin) => pin.startsWith(restorePin));
+  const pins = line.flatMap((each) => each.pins);
   for (const pin of pins) {
-    const restore = await catalog.restores.find(pin.slice(restorePin.length) as RestoreId);
+    const restoreId = restorePin.exec(pin)?.[1];
+    // Clones that are there stay; the watch pins their points again.
+    const restore = restoreId && (await catalog.restores.find(restoreId as RestoreId));
     const reason = 'the catalog was rebuilt: order the restore again';
-    if (restore !== undefined) await catalog.restores.end(restore, { state: 'failed', at, reason });
+    if (restore) await catalog.restores.end(restore, { state: 'failed', at, reason });
   }
 }
 
-const restorePin = 'restore:';
+const restorePin = /^(?:restore|clone):(.*)$/;
 
 const lost = ['VAULT_OBJECT_MISSING', 'VAULT_OBJECT_DAMAGED', 'VAULT_FORMAT_UNSUPPORTED'];
 

@@ -17,6 +17,7 @@ import { repeatsContract } from './repeats.contract.ts';
 import { requestsContract } from './requests.contract.ts';
 import { restoreEndContract } from './restore-end.contract.ts';
 import { restoresContract } from './restores.contract.ts';
+import { stagedFilesContract } from './staged-files.contract.ts';
 import { storesContract } from './stores.contract.ts';
 import { uploadEndContract } from './upload-end.contract.ts';
 import { uploadLifeContract } from './upload-life.contract.ts';
@@ -42,6 +43,7 @@ export const catalogContract = (name: string, makeCatalog: () => Promise<Catalog
     requestsContract(makeCatalog);
     restoresContract(makeCatalog);
     restoreEndContract(makeCatalog);
+    stagedFilesContract(makeCatalog);
     outboxContract(makeCatalog);
     rebuildContract(makeCatalog);
     listsContract(makeCatalog);

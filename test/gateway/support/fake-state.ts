@@ -76,7 +76,7 @@ export class FakeState {
   orderRestore(
     point: Upload,
     jobId: number,
-    options: Pick<Restore, 'paths' | 'owners' | 'targetMountId'> = {},
+    options: Pick<Restore, 'paths' | 'owners' | 'targetMountId' | 'clone'> = {},
   ): Restore {
     const restore: Restore = {
       restoreId: `rst-${ulid()}`,
@@ -134,6 +134,8 @@ export class FakeState {
         };
       case 'reportRestoreProgress':
         return this.#progress(this.#restore(params.restoreId, given), given);
+      case 'reportRemoval':
+        return this.#removal(params.restoreId, given);
       case 'reportRestoreResult':
         return this.#result(this.#restore(params.restoreId, given), given);
       default:
@@ -195,15 +197,22 @@ export class FakeState {
         ...(more.targetMountId && { sourceMountId: mountId }),
         ...(more.paths && { paths: more.paths }),
         ...(more.owners && { owners: more.owners }),
+        ...(more.clone && { clone: more.clone }),
       }),
     );
+    const removals = this.restores
+      .filter(({ staged }) => staged?.state === 'removing')
+      .map(({ fence, restoreId, jobId, mountId, targetMountId, clone }) => ({
+        ...{ commandId: `cmd-${restoreId.slice(4)}`, kind: 'remove-staged', deadline: later() },
+        ...{ fence, restoreId, jobId, mountId: targetMountId ?? mountId, ...(clone && { clone }) },
+      }));
     return {
       protocolVersion: this.protocolVersion,
       serviceTime: now(),
       pollAfterSeconds: 1,
       ...(this.storeState && { storeState: this.storeState }),
       mounts: this.mounts.map((mount) => this.#withLastName(mount)),
-      commands: [...commands, ...this.otherCommands],
+      commands: [...commands, ...removals, ...this.otherCommands],
     };
   }
 
@@ -311,6 +320,24 @@ export class FakeState {
         ? { reason: `${code}: ${reason}` }
         : { progress, ...(damage !== undefined && { damage }) },
     );
+  }
+
+  /** From the next poll on the store is told to remove it. */
+  endLease(restore: Restore): void {
+    restore.fence++;
+    restore.staged = { state: 'removing', since: now() };
+  }
+
+  #removal(restoreId: string | undefined, { outcome, because, reason, fence }: Body) {
+    const restore = this.restores.find((candidate) => candidate.restoreId === restoreId);
+    if (!restore) throw new ServiceError('RESTORE_NOT_FOUND', 'no such restore');
+    if (outcome === 'removed') {
+      restore.staged = { state: 'removed', since: now(), because: because as 'deleted' };
+    } else {
+      if (restore.fence !== fence) throw new ServiceError('RESTORE_STATE_CONFLICT', 'another one is ordered');
+      restore.staged = { state: 'removing', since: now(), reason: String(reason) };
+    }
+    return restore;
   }
 
   #upload(uploadId: string | undefined): Upload {

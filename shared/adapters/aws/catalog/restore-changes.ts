@@ -1,9 +1,16 @@
 import type { RestoreId } from '../../../domain/ids.ts';
-import { type Restore, restoreEndStates, type StoreCommand, targetOf } from '../../../domain/restore.ts';
+import {
+  pinOf,
+  type Restore,
+  restoreEndStates,
+  type StoreCommand,
+  targetOf,
+} from '../../../domain/restore.ts';
 import { ServiceError } from '../../../errors.ts';
 import type { RestoreCatalog } from '../../../ports/catalog.ts';
 import type { Entities } from './entities.ts';
 import { findRestore } from './restore-item.ts';
+import { dropCommand, leaseFields, orderRemoval } from './staged-files.ts';
 import { refuseContended, transact } from './transact.ts';
 
 const hasEnded = ({ state }: Restore): boolean => restoreEndStates.some((end) => end === state);
@@ -25,8 +32,7 @@ export async function handOverRestore(
       .patch({ restoreId })
       .set({ state: 'handed-over', fence, taskToken, commandId })
       .where(
-        ({ fence: current, isRunning }, { eq, exists }) =>
-          `${exists(isRunning)} AND ${eq(current, fence - 1)}`,
+        ({ fence: current, isRunning }, { eq }) => `${eq(isRunning, 'yes')} AND ${eq(current, fence - 1)}`,
       )
       .commit(),
     earlier: earlierId && writable.command.delete({ storeId, commandId: earlierId }).commit(),
@@ -56,29 +62,31 @@ export async function endRestore(
 async function endAsRead(
   entities: Entities,
   restore: Restore,
-  { state, at: endedAt, reason, progress, damage }: Parameters<RestoreCatalog['end']>[1],
+  { state, at: endedAt, reason, progress, damage, lease }: Parameters<RestoreCatalog['end']>[1],
 ): Promise<boolean> {
-  const { restoreId, mountId, recoveryPointSeq: seq, fence, commandId } = restore;
-  const { storeId } = targetOf(restore);
+  const { restoreId, mountId, recoveryPointSeq: seq, fence, commandId, clone } = restore;
+  // Where nothing was ever ordered of a store, nothing lies there.
+  const leased = commandId !== undefined && lease ? leaseFields(restore, lease, endedAt) : undefined;
   const refusal = await transact(entities, (writable) => ({
     restore: writable.restore
       .patch({ restoreId })
       .set({
-        ...{ state, endedAt },
+        ...{ state, endedAt, ...leased },
         ...(reason !== undefined && { reason }),
         ...(progress && { progress }),
         ...(damage && { damage }),
       })
-      .remove(['isRunning'])
-      .where(
-        ({ fence: current, isRunning }, { eq, exists }) => `${exists(isRunning)} AND ${eq(current, fence)}`,
-      )
+      .remove(leased ? [] : ['isRunning'])
+      .where(({ fence: current, isRunning }, { eq }) => `${eq(isRunning, 'yes')} AND ${eq(current, fence)}`)
       .commit(),
-    point: writable.recoveryPoint
-      .patch({ mountId, seq })
-      .delete({ pins: [`restore:${restoreId}`] })
-      .commit(),
-    command: commandId && writable.command.delete({ storeId, commandId }).commit(),
+    point:
+      leased && clone
+        ? undefined
+        : writable.recoveryPoint
+            .patch({ mountId, seq })
+            .delete({ pins: [pinOf(restore)] })
+            .commit(),
+    command: leased && lease ? orderRemoval(writable, restore, lease) : dropCommand(writable, restore),
   }));
   refuseContended(refusal);
   return refusal.size === 0;

@@ -3,7 +3,7 @@ import type { Restore } from '../../../domain/restore.ts';
 import type { Entities } from './entities.ts';
 
 /** A restore as the table holds it. */
-export type RestoreItem = Restore & { readonly isRunning?: 'yes' };
+export type RestoreItem = Restore & { readonly isRunning?: 'yes' | 'staged' };
 
 export const toRestore = ({ isRunning: _, ...restore }: RestoreItem): Restore => restore;
 

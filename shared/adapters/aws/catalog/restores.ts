@@ -1,6 +1,6 @@
 import { createConversions } from 'electrodb';
 import type * as z from 'zod';
-import type { Restore } from '../../../domain/restore.ts';
+import { pinOf, type Restore } from '../../../domain/restore.ts';
 import type { Page, PageRequest, RestoreCatalog } from '../../../ports/catalog.ts';
 import { claimItem, readClaimed } from './claims.ts';
 import { nextNumber } from './counter.ts';
@@ -9,21 +9,23 @@ import { type PageQuery, readPage } from './page.ts';
 import { byRestoreId } from './positions.ts';
 import { endRestore, handOverRestore } from './restore-changes.ts';
 import { findRestore, type RestoreItem, toRestore } from './restore-item.ts';
+import { awsStagedFiles } from './staged-files.ts';
 import { refuseContended, transact, writeOnce } from './transact.ts';
 
 export function awsRestores(entities: Entities): RestoreCatalog {
   return {
     ...restoreLists(entities),
+    ...awsStagedFiles(entities),
     nextJobId: () => nextNumber(entities, 'job-id'),
 
     async create(restore, claim) {
-      const { restoreId, mountId, recoveryPointSeq: seq } = restore;
+      const { mountId, recoveryPointSeq: seq } = restore;
       const refusal = await transact(entities, (writable) => ({
         claim: claim && writable.claim.create(claimItem(claim)).commit(),
         restore: writable.restore.create({ ...restore, isRunning: 'yes' }).commit(),
         point: writable.recoveryPoint
           .patch({ mountId, seq })
-          .add({ pins: [`restore:${restoreId}`] })
+          .add({ pins: [pinOf(restore)] })
           .where(({ state }, { eq }) => eq(state, 'available'))
           .commit(),
         mount: writable.mount
@@ -65,7 +67,7 @@ export function awsRestores(entities: Entities): RestoreCatalog {
         entities.restore
           .patch({ restoreId })
           .set({ damage })
-          .where((restore, { eq, exists }) => `${exists(restore.isRunning)} AND ${eq(restore.fence, fence)}`)
+          .where((restore, { eq }) => `${eq(restore.isRunning, 'yes')} AND ${eq(restore.fence, fence)}`)
           .go({ returnOnConditionCheckFailure: 'all_old' }),
       );
       return rejected ? 'refused' : 'noted';
@@ -82,8 +84,7 @@ export function awsRestores(entities: Entities): RestoreCatalog {
   };
 }
 
-function restoreLists(entities: Entities): Pick<RestoreCatalog, 'list' | 'listRunning'> {
-  const isRunning = 'yes';
+function restoreLists(entities: Entities): Pick<RestoreCatalog, 'list' | 'listRunning' | 'listStaged'> {
   return {
     list({ mountId }, page) {
       const { restore: restores } = entities;
@@ -102,16 +103,22 @@ function restoreLists(entities: Entities): Pick<RestoreCatalog, 'list' | 'listRu
       });
     },
 
-    listRunning(page) {
-      const { restore: restores } = entities;
-      const keys = createConversions(restores).byAccessPattern.running.fromComposite;
-      return readRestores(page, {
-        name: 'running restores',
-        startAfter: ({ restoreId }) => keys.toCursor({ isRunning, restoreId }),
-        run: (options) => restores.query.running({ isRunning }).go(options),
-      });
-    },
+    listRunning: (page) => readIndexed(entities, 'yes', page),
+    listStaged: (page) => readIndexed(entities, 'staged', page),
   };
+}
+
+function readIndexed(
+  { restore: restores }: Entities,
+  isRunning: 'yes' | 'staged',
+  page: PageRequest,
+): Promise<Page<Restore>> {
+  const keys = createConversions(restores).byAccessPattern.running.fromComposite;
+  return readRestores(page, {
+    name: isRunning === 'yes' ? 'running restores' : 'staged restores',
+    startAfter: ({ restoreId }) => keys.toCursor({ isRunning, restoreId }),
+    run: (options) => restores.query.running({ isRunning }).go(options),
+  });
 }
 
 type RestorePosition = z.infer<typeof byRestoreId>;

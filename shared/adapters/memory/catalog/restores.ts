@@ -1,9 +1,12 @@
-import { type Restore, restoreEndStates } from '../../../domain/restore.ts';
+import { pinOf, type Restore, restoreEndStates } from '../../../domain/restore.ts';
 import type { RestoreCatalog } from '../../../ports/catalog.ts';
 import { pageOf } from './page.ts';
+import { beginLease, memoryStagedFiles } from './staged-files.ts';
 import { type CatalogState, findClaimed, keepClaim, pinsOf } from './state.ts';
 
 export const memoryRestores = (state: CatalogState): RestoreCatalog => ({
+  ...memoryStagedFiles(state),
+
   async nextJobId() {
     state.jobIds += 1;
     return state.jobIds;
@@ -17,7 +20,7 @@ export const memoryRestores = (state: CatalogState): RestoreCatalog => ({
     const point = state.recoveryPoints.get(restore.recoveryPointId);
     if (point?.state !== 'available') return { outcome: 'point-not-available' };
     state.restores.set(restore.restoreId, restore);
-    pinsOf(state, point.recoveryPointId).add(`restore:${restore.restoreId}`);
+    pinsOf(state, point.recoveryPointId).add(pinOf(restore));
     keepClaim(state, claim);
     return { outcome: 'created' };
   },
@@ -64,7 +67,7 @@ export const memoryRestores = (state: CatalogState): RestoreCatalog => ({
     return 'noted';
   },
 
-  async end({ restoreId }, { state: endState, at: endedAt, reason, progress, damage }) {
+  async end({ restoreId }, { state: endState, at: endedAt, reason, progress, damage, lease }) {
     const restore = state.restores.get(restoreId);
     if (restore === undefined || hasEnded(restore)) return 'already-ended';
     state.restores.set(restoreId, {
@@ -75,8 +78,11 @@ export const memoryRestores = (state: CatalogState): RestoreCatalog => ({
       ...(progress !== undefined && { progress }),
       ...(damage !== undefined && { damage }),
     });
-    state.commands.delete(restoreId);
-    pinsOf(state, restore.recoveryPointId).delete(`restore:${restoreId}`);
+    const isLeased = lease !== undefined && beginLease(state, restoreId, { ...lease, at: endedAt });
+    if (!isLeased) state.commands.delete(restoreId);
+    if (!isLeased || restore.clone === undefined) {
+      pinsOf(state, restore.recoveryPointId).delete(pinOf(restore));
+    }
     return 'ended';
   },
 

@@ -21,8 +21,8 @@ export const restoreEntity = (connection: TableConnection) =>
         targetStoreId: { type: text<NonNullable<Restore['targetStoreId']>>() },
         manifestSha256: { type: 'string', required: true },
         state: { type: text<Restore['state']>(), required: true },
-        /** Absent once it has ended: it leaves the index of running ones. */
-        isRunning: { type: text<'yes'>() },
+        /** Absent once it has ended: it leaves the index of running ones; `staged` while its files lie on the store. */
+        isRunning: { type: text<'yes' | 'staged'>() },
         fence: { type: 'number', required: true },
         commandId: { type: text<NonNullable<Restore['commandId']>>() },
         taskToken: { type: 'string' },
@@ -36,6 +36,10 @@ export const restoreEntity = (connection: TableConnection) =>
         endedAt: { type: text<NonNullable<Restore['endedAt']>>() },
         reason: { type: 'string' },
         damage: { type: record<NonNullable<Restore['damage']>>() },
+        lease: { type: 'string' },
+        leaseUntil: { type: text<NonNullable<Restore['leaseUntil']>>() },
+        staged: { type: record<NonNullable<Restore['staged']>>() },
+        clone: { type: record<NonNullable<Restore['clone']>>() },
       },
       indexes: {
         restore: {
@@ -84,6 +88,7 @@ export const commandEntity = (connection: TableConnection) =>
         restoreId: { type: text<StoreCommand['restoreId']>(), required: true },
         fence: { type: 'number', required: true },
         deadline: { type: text<StoreCommand['deadline']>(), required: true },
+        notBefore: { type: text<NonNullable<StoreCommand['notBefore']>>() },
       },
       indexes: {
         ofStore: {
