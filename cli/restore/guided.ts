@@ -4,7 +4,10 @@ import type { AddCommand } from '../add-command.ts';
 export const addGuided: AddCommand = (restore) => {
   restore
     .addHelpText('after', '\nWithout a command, on a terminal, it asks what to restore.')
+    .allowExcessArguments()
     .action(async () => {
+      const [unknown] = restore.args;
+      if (unknown !== undefined) restore.error(`error: unknown command '${unknown}'`);
       const { isSomebodyThere } = await import('./asker.ts');
       if (!isSomebodyThere()) restore.help({ error: true });
       const { connectService } = await import('../service/client.ts');
