@@ -1,7 +1,8 @@
 import type { ChannelNames } from './channel-names.ts';
+import { keepText } from './kept-text.ts';
 import { commandNames } from './language-wordings.ts';
 import type { Message } from './message.ts';
-import { keepText, secondsOf } from './wording.ts';
+import { secondsOf } from './wording.ts';
 
 /** What is known of a log when a line is met that no wording fits. */
 export interface KnownNames {

@@ -5,6 +5,7 @@ import type { LogState } from './log-state.ts';
 import { type Message, type MessageKind, type MessageOf, messageKinds } from './message.ts';
 import { readByWords } from './read-by-words.ts';
 import { matchMessage } from './recogniser.ts';
+import { codesOf } from './text-codes.ts';
 
 type Apply<K extends MessageKind> = (state: LogState, message: MessageOf<K>, line: number) => void;
 
@@ -30,7 +31,7 @@ const GOES_ON: ReadonlySet<MessageKind> = new Set([
 
 /** Takes one message into the state. */
 export const applyMessage = (state: LogState, message: Message, line: number): void => {
-  const step = steps[message.kind];
+  const step = steps.get(message.kind) as Step;
   if (state.failures.isOpen && message.kind !== 'codeLine') state.endFailure(line, GOES_ON.has(message.kind));
   if (message.kind !== 'echo') state.hasMessages = true;
   if (step.isResult) state.hasResults = true;
@@ -213,7 +214,7 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
     if (ended) state.judge(ended, line, false);
     if (!isRefusal(code) || state.failures.isOpen) return;
     state.deletions.refuseNext();
-    const named = matchMessage(log, 0, log.length);
+    const named = matchMessage(log, codesOf(log), 0, log.length);
     if (named?.kind === 'logFileByNumber') state.deletions.logFileByNumber(named);
   },
   channelRemark: nothing,
@@ -243,12 +244,12 @@ interface Step {
   readonly isWork: boolean;
 }
 
-const steps = Object.fromEntries(
-  Object.entries(appliers).map(([kind, apply]): [string, Step] => {
+const steps: ReadonlyMap<MessageKind, Step> = new Map(
+  Object.entries(appliers).map(([kind, apply]): [MessageKind, Step] => {
     const isResult = !BEGINNINGS.has(kind as MessageKind);
     const fields: readonly string[] = messageKinds[kind as MessageKind];
     return [
-      kind,
+      kind as MessageKind,
       {
         apply: apply as Apply<MessageKind>,
         isResult,
@@ -256,4 +257,4 @@ const steps = Object.fromEntries(
       },
     ];
   }),
-) as Readonly<Record<MessageKind, Step>>;
+);

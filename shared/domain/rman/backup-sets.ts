@@ -21,7 +21,9 @@ export interface SetDraft {
   startedAt: string | undefined;
   /** The piece that is being written. */
   pieceInWork: number | undefined;
-  readonly pieces: { readonly piece: Piece; readonly line: number }[];
+  readonly pieces: Piece[];
+  /** Where each of them stands. */
+  readonly pieceLines: number[];
   elapsedSeconds: number | undefined;
   state: 'open' | 'complete' | 'failed';
 }
@@ -63,6 +65,7 @@ export class BackupSets {
       startedAt: undefined,
       pieceInWork: undefined,
       pieces: [],
+      pieceLines: [],
       elapsedSeconds: undefined,
       state: 'open',
     };

@@ -1,7 +1,7 @@
+import { keepText } from './kept-text.ts';
 import type { MissingObject } from './listed.ts';
 import type { Deletion, NotDeleted } from './map.ts';
 import type { Fields } from './message.ts';
-import { keepText } from './wording.ts';
 
 /** What the line before said of the objects that follow. */
 type Context =

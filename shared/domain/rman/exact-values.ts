@@ -1,21 +1,15 @@
 import type { Fields } from './message.ts';
-import {
-  copyText,
-  endOfDigits,
-  endOfElapsed,
-  endOfToken,
-  readText,
-  secondsOf,
-  type Value,
-} from './wording.ts';
+import { endOfDigits, endOfToken, ownCodesOf, standsIn } from './text-codes.ts';
+import { endOfElapsed, readText, secondsOf, type Value } from './wording.ts';
 
 /** A value and the text that has to stand behind it. */
 export interface ValueStep {
   readonly value: Value;
-  readonly after: string;
+  readonly after: Uint16Array;
+  readonly jumps: Uint8Array;
   readonly reads: 'number' | 'repeated' | 'long' | 'plain';
   /** Of a value that line after line repeats: how the log last had it, with the text behind it, and what was read from it. */
-  lastSeen: string;
+  lastSeen: Uint16Array;
   lastRead: string;
   isLastSeen: boolean;
 }
@@ -32,9 +26,10 @@ const REPEATED: ReadonlySet<keyof Fields | undefined> = new Set([
 
 export const createValueStep = (value: Value, after: string): ValueStep => ({
   value,
-  after,
+  after: ownCodesOf(after),
+  jumps: jumpsOf(ownCodesOf(after)),
   reads: readsOf(value),
-  lastSeen: '',
+  lastSeen: new Uint16Array(0),
   lastRead: '',
   isLastSeen: false,
 });
@@ -56,7 +51,7 @@ const numbers = new Float64Array(MOST_VALUES);
 /** Whether the rest of the line goes on like this; marks where the values stand. */
 export const placeValues = (
   steps: readonly ValueStep[],
-  text: string,
+  codes: Uint16Array,
   from: number,
   end: number,
 ): boolean => {
@@ -64,55 +59,41 @@ export const placeValues = (
   for (let slot = 0; slot < steps.length; slot += 1) {
     const step = steps[slot] as ValueStep;
     const { after } = step;
-    const stop = endOfValue(step, text, at, end, slot);
+    const stop = endOfValue(step, codes, at, end, slot);
     if (stop < 0) return false;
     starts[slot] = at;
     stops[slot] = stop;
-    if (!standsAt(after, text, stop, end)) return false;
+    if (!standsIn(codes, after, stop, end)) return false;
     at = stop + after.length;
   }
   return at === end;
 };
 
-/** Longer texts are compared by machine words, as the operator does; `startsWith` looks at every character. */
-const SHORT = 12;
-
-/** Whether a line has a text in a place. */
-export const standsAt = (wanted: string, text: string, at: number, end: number): boolean => {
-  const { length } = wanted;
-  if (at + length > end) return false;
-  if (length > SHORT) return text.slice(at, at + length) === wanted;
-  for (let index = 0; index < length; index += 1) {
-    if (text.charCodeAt(at + index) !== wanted.charCodeAt(index)) return false;
-  }
-  return true;
-};
-
-const endOfValue = (step: ValueStep, text: string, at: number, end: number, slot: number): number => {
+const endOfValue = (step: ValueStep, codes: Uint16Array, at: number, end: number, slot: number): number => {
   switch (step.reads) {
     case 'number':
-      return readNumber(text, at, end, slot);
+      return readNumber(codes, at, end, slot);
     case 'repeated': {
       const { lastSeen, after } = step;
       const stop = at + lastSeen.length - after.length;
       step.isLastSeen =
-        lastSeen !== '' &&
-        (after === '' ? stop === end : stop < end) &&
-        text.slice(at, at + lastSeen.length) === lastSeen;
-      return step.isLastSeen ? stop : endOfText(after, text, at, end);
+        lastSeen.length > 0 &&
+        (after.length === 0 ? stop === end : stop < end) &&
+        standsIn(codes, lastSeen, at, end);
+      return step.isLastSeen ? stop : endOfText(step, codes, at, end);
     }
     case 'long':
-      return endOfText(step.after, text, at, end);
+      return endOfText(step, codes, at, end);
     case 'plain':
-      return endOfPlain(step.value, text, at);
+      return endOfPlain(step.value, codes, at);
   }
 };
 
-const readNumber = (text: string, from: number, end: number, slot: number): number => {
+const readNumber = (codes: Uint16Array, from: number, end: number, slot: number): number => {
   let number = 0;
   let at = from;
   for (; at < end; at += 1) {
-    const digit = text.charCodeAt(at) - 48;
+    const digit = (codes[at] ?? 0) - 48;
     if (digit < 0 || digit > 9) break;
     number = number * 10 + digit;
   }
@@ -120,20 +101,38 @@ const readNumber = (text: string, from: number, end: number, slot: number): numb
   return at > from ? at : -1;
 };
 
-/** Within the line: a search in the text would go on through all that follows. */
-const endOfText = (after: string, text: string, at: number, end: number): number => {
-  if (after === '') return end;
-  const length = text.slice(at, end).indexOf(after);
-  return length < 0 ? -1 : at + length;
+/**
+ * Where the text behind a value begins: the first place. Names are long, so it is looked for by its last character, which tells how far
+ * the next place is at least (Horspool's search).
+ */
+const endOfText = ({ after, jumps }: ValueStep, codes: Uint16Array, from: number, end: number): number => {
+  const { length } = after;
+  if (length === 0) return end;
+  for (let at = from; at + length <= end; ) {
+    const jump = jumps[codes[at + length - 1] ?? 0] ?? length;
+    if (jump === 0 && standsIn(codes, after, at, end)) return at;
+    at += jump === 0 ? 1 : jump;
+  }
+  return -1;
 };
 
-const endOfPlain = ({ form }: Value, text: string, at: number): number => {
+/** By the character under the end of the text: 0, where it may stand here, or how far on it may. */
+const jumpsOf = (after: Uint16Array): Uint8Array => {
+  const { length } = after;
+  const jumps = new Uint8Array(128).fill(length);
+  after.forEach((code, index) => {
+    jumps[code] = length - 1 - index;
+  });
+  return jumps;
+};
+
+const endOfPlain = ({ form }: Value, codes: Uint16Array, at: number): number => {
   const end =
     form === 'elapsed'
-      ? endOfElapsed(text, at)
+      ? endOfElapsed(codes, at)
       : form === 'digits'
-        ? endOfDigits(text, at)
-        : endOfToken(text, at);
+        ? endOfDigits(codes, at)
+        : endOfToken(codes, at);
   return end > at ? end : -1;
 };
 
@@ -144,7 +143,7 @@ export const textIn = (step: ValueStep, slot: number, line: string): string => {
   const { form } = step.value;
   if (step.reads !== 'repeated') return readText(form, line, start, stop);
   if (!step.isLastSeen) {
-    step.lastSeen = copyText(line.slice(start, stop + step.after.length));
+    step.lastSeen = ownCodesOf(line.slice(start, stop + step.after.length));
     step.lastRead = readText(form, line, start, stop);
     step.isLastSeen = true;
   }

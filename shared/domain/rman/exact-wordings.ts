@@ -1,13 +1,46 @@
-import { createValueStep, placeValues, standsAt, type ValueStep } from './exact-values.ts';
+import { createValueStep, placeValues, type ValueStep } from './exact-values.ts';
 import { FoundMessage, type FoundWording, foundWording } from './found-message.ts';
 import type { Message } from './message.ts';
-import { flatText, type Wording } from './wording.ts';
+import { ownCodesOf, standsIn } from './text-codes.ts';
+import type { Wording } from './wording.ts';
 
 /** The wordings that begin with the same text, up to their first value. */
-interface Heading {
-  readonly text: string;
+export class Heading {
+  readonly codes: Uint16Array;
+  readonly isOfChannel: boolean;
+  /** A longer heading begins with it, and counts first. */
+  isPrefix = false;
+  /** The headings that followed it the last two times. */
+  next: Heading | undefined;
+  nextButOne: Heading | undefined;
   /** First fit. */
-  readonly wordings: FoundWording[];
+  readonly wordings: FoundWording[] = [];
+  readonly #found: FoundMessage;
+
+  constructor(text: string, isOfChannel: boolean, found: FoundMessage) {
+    this.codes = ownCodesOf(text);
+    this.isOfChannel = isOfChannel;
+    this.#found = found;
+  }
+
+  /** The message is good until the next one is read: all are given in the same object. */
+  read(
+    text: string,
+    codes: Uint16Array,
+    from: number,
+    end: number,
+    channel: string | undefined,
+  ): Message | undefined {
+    if (!standsIn(codes, this.codes, from, end)) return undefined;
+    const at = from + this.codes.length;
+    for (let index = 0; index < this.wordings.length; index += 1) {
+      const wording = this.wordings[index] as FoundWording;
+      if (!placeValues(wording.steps, codes, at, end)) continue;
+      this.#found.set(wording, text, channel);
+      return this.#found as unknown as Message;
+    }
+    return undefined;
+  }
 }
 
 /**
@@ -24,27 +57,44 @@ interface Branch {
   readonly lowest: number;
 }
 
-/** The message is good until the next one is read: all are given in the same object. */
-export type ExactMatcher = (text: string, from: number, end: number, channel?: string) => Message | undefined;
+export interface ExactMatcher {
+  read(text: string, codes: Uint16Array, from: number, end: number, channel?: string): Message | undefined;
+  /** Of the line that was read last. */
+  readonly heading: Heading;
+}
+
+const found = new FoundMessage();
 
 /** Finds which of the wordings a part of a text is, character by character. */
-export const createExactMatcher = (wordings: readonly Wording[]): ExactMatcher => {
-  const root = branchOf(headingsOf(wordings));
-  const found = new FoundMessage();
-  return (text, from, end, channel) => {
-    const wording = find(root, text, from, end);
-    if (!wording) return undefined;
-    found.set(wording, text, channel);
-    return found as unknown as Message;
+export const createExactMatcher = (wordings: readonly Wording[], isOfChannel: boolean): ExactMatcher => {
+  const root = branchOf(headingsOf(wordings, isOfChannel));
+  let heading = new Heading('', isOfChannel, found);
+  return {
+    read(text, codes, from, end, channel) {
+      const count = pass(root, codes, from);
+      // The longest heading is most particular, and counts first.
+      for (let index = count - 1; index >= 0; index -= 1) {
+        const each = passed[index] as Heading;
+        const message = each.read(text, codes, from, end, channel);
+        if (message) {
+          heading = each;
+          return message;
+        }
+      }
+      return undefined;
+    },
+    get heading() {
+      return heading;
+    },
   };
 };
 
-const headingsOf = (wordings: readonly Wording[]): Heading[] => {
+const headingsOf = (wordings: readonly Wording[], isOfChannel: boolean): Heading[] => {
   const headings = new Map<string, Heading>();
   for (const { kind, steps } of wordings) {
     const [first] = steps;
-    const text = first && 'literal' in first ? flatText(first.literal) : '';
-    const heading = headings.get(text) ?? { text, wordings: [] };
+    const text = first && 'literal' in first ? first.literal : '';
+    const heading = headings.get(text) ?? new Heading(text, isOfChannel, found);
     headings.set(text, heading);
     heading.wordings.push(foundWording(kind, valuesOf(steps)));
   }
@@ -55,17 +105,18 @@ const valuesOf = (steps: Wording['steps']): ValueStep[] =>
   steps.flatMap((step, index) => {
     if ('literal' in step) return [];
     const next = steps[index + 1];
-    return [createValueStep(step, next && 'literal' in next ? flatText(next.literal) : '')];
+    return [createValueStep(step, next && 'literal' in next ? next.literal : '')];
   });
 
 const branchOf = (headings: readonly Heading[]): Branch => {
   const [first] = headings;
   let offset = 0;
-  while (headings.every(({ text }) => offset < text.length && text[offset] === first?.text[offset]))
+  while (headings.every(({ codes }) => offset < codes.length && codes[offset] === first?.codes[offset]))
     offset += 1;
-  const heading = headings.find(({ text }) => text.length === offset);
+  const heading = headings.find(({ codes }) => codes.length === offset);
   const others = headings.filter((each) => each !== heading);
-  const byCode = Map.groupBy(others, ({ text }) => text.charCodeAt(offset));
+  if (heading && others.length > 0) heading.isPrefix = true;
+  const byCode = Map.groupBy(others, ({ codes }) => codes[offset] ?? 0);
   const lowest = Math.min(...byCode.keys());
   const next = new Array<Branch | undefined>(
     others.length === 0 ? 0 : Math.max(...byCode.keys()) - lowest + 1,
@@ -77,8 +128,8 @@ const branchOf = (headings: readonly Heading[]): Branch => {
 /** More headings that begin with each other than there are. */
 const passed: (Heading | undefined)[] = new Array<undefined>(16).fill(undefined);
 
-/** The longest heading is most particular, and counts first. */
-const find = (root: Branch, text: string, from: number, end: number): FoundWording | undefined => {
+/** The headings on the way that a line may begin with, shortest first; answers how many. */
+const pass = (root: Branch, codes: Uint16Array, from: number): number => {
   let count = 0;
   for (let branch: Branch | undefined = root; branch !== undefined; ) {
     if (branch.heading) {
@@ -86,29 +137,8 @@ const find = (root: Branch, text: string, from: number, end: number): FoundWordi
       count += 1;
     }
     const { next, lowest, offset }: Branch = branch;
-    const index: number = text.charCodeAt(from + offset) - lowest;
+    const index: number = (codes[from + offset] ?? 0) - lowest;
     branch = index >= 0 && index < next.length ? next[index] : undefined;
   }
-  while (count > 0) {
-    count -= 1;
-    const heading = passed[count] as Heading;
-    const wording = standsAt(heading.text, text, from, end)
-      ? fittingOf(heading.wordings, text, from + heading.text.length, end)
-      : undefined;
-    if (wording) return wording;
-  }
-  return undefined;
-};
-
-const fittingOf = (
-  wordings: readonly FoundWording[],
-  text: string,
-  at: number,
-  end: number,
-): FoundWording | undefined => {
-  for (let index = 0; index < wordings.length; index += 1) {
-    const wording = wordings[index] as FoundWording;
-    if (placeValues(wording.steps, text, at, end)) return wording;
-  }
-  return undefined;
+  return count;
 };

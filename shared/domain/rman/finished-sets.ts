@@ -1,6 +1,6 @@
 import type { SetDraft } from './backup-sets.ts';
 import type { Sources } from './facts.ts';
-import type { BackupSet, FailedSet, SetKind } from './map.ts';
+import type { BackupSet, FailedSet, Piece, SetKind } from './map.ts';
 
 /** A set of the map with the places where it stands. */
 export interface FinishedSet {
@@ -67,47 +67,59 @@ const joinSections = (all: readonly SetDraft[], hasFinished: boolean): FinishedS
   if (!isGapless || !isWhole || !isCovered) return undefined;
   const announced = [...all].sort((one, other) => one.line - other.line)[0] ?? first;
   const { elapsedSeconds: _, ...set } = plainSet(first).set;
-  const pieces = sections.flatMap((section) => section.pieces).sort(byPiece);
+  const { pieces, lines } = inOrder(
+    sections.flatMap((section) => section.pieces),
+    sections.flatMap((section) => section.pieceLines),
+  );
   return {
     set: {
       ...set,
       channel: announced.channel,
-      pieces: pieces.map(({ piece }) => piece),
+      pieces,
       sections: sections.map(({ pieces: [written], section = [0, 0] }) => ({
-        piece: written?.piece.piece ?? 0,
+        piece: written?.piece ?? 0,
         blocks: section,
       })),
       elapsedSecondsPerPiece: sections.map(({ elapsedSeconds = 0 }) => elapsedSeconds),
     },
-    source: { announced: announced.line, pieces: pieces.map(({ line }) => line) },
+    source: { announced: announced.line, pieces: lines },
   };
 };
 
-const byPiece = (one: SetDraft['pieces'][number], other: SetDraft['pieces'][number]): number =>
-  one.piece.piece - other.piece.piece;
+/** By the number of the piece, which most are already; with the lines where they stand. */
+const inOrder = (
+  pieces: Piece[],
+  lines: number[],
+): { readonly pieces: Piece[]; readonly lines: number[] } => {
+  if (pieces.every(({ piece }, at) => piece >= (pieces[at - 1]?.piece ?? 0))) return { pieces, lines };
+  const sorted = pieces
+    .map((piece, at) => ({ piece, line: lines[at] ?? 0 }))
+    .sort((one, other) => one.piece.piece - other.piece.piece);
+  return { pieces: sorted.map(({ piece }) => piece), lines: sorted.map(({ line }) => line) };
+};
 
 // Written without spreads: there is one of these for every ten lines of a log.
 const plainSet = (draft: SetDraft): FinishedSet => {
   const { level, datafiles, archivelogs, controlFile, startedAt, elapsedSeconds } = draft;
   const kind = kindOf(draft);
-  const pieces = draft.pieces.length > 1 ? [...draft.pieces].sort(byPiece) : draft.pieces;
+  // Copies are as long as they have to be; a list that has grown has room for more.
+  const { pieces, lines } = inOrder(draft.pieces.slice(), draft.pieceLines.slice());
   const set: Mutable<BackupSet> = {
     channel: draft.channel,
     kind,
     compressed: draft.compressed,
-    pieces: pieces.map(({ piece }) => piece),
+    pieces,
     includesControlFile: controlFile !== undefined,
     includesSpfile: draft.hasSpfile,
   };
   if (kind === 'controlfile' || kind === 'spfile') set.announcedAs = announcedAs(draft);
   if (kind === 'incremental' && level !== undefined) set.level = level;
-  // A copy is as long as it has to be; a list that has grown has room for more.
   if (datafiles.length > 0) set.datafiles = datafiles.slice();
   if (archivelogs.length > 0) set.archivelogs = archivelogs.slice();
   if (controlFile === 'standby') set.controlFileKind = 'standby';
   if (startedAt !== undefined) set.startedAt = startedAt;
   if (elapsedSeconds !== undefined) set.elapsedSeconds = elapsedSeconds;
-  return { set, source: { announced: draft.line, pieces: pieces.map(({ line }) => line) } };
+  return { set, source: { announced: draft.line, pieces: lines } };
 };
 
 export const toFailedSet = (draft: SetDraft): FailedSet => ({

@@ -9,8 +9,9 @@ const low = (code: number): number => code & (PLACES - 1);
  * Whether one of some texts could begin at a place, by three characters: most places are passed by at a glance. What is not ASCII, and may
  * look otherwise in a wrong code page, gets the benefit of the doubt.
  */
-export const createGlance = (texts: Iterable<string>): ((text: string, at: number) => boolean) => {
-  const beginnings = new Uint8Array(PLACES ** 3);
+export const createGlance = (texts: Iterable<string>): ((codes: Uint16Array, at: number) => boolean) => {
+  // One bit for each beginning: 4 KiB stay in the nearest cache of the processor, 32 do not.
+  const beginnings = new Uint32Array(PLACES ** 3 / 32);
   for (const text of texts) {
     const codes = [0, 1, 2].map((at) => text.charCodeAt(at));
     const foreign = codes.findIndex((code) => !(code < ASCII));
@@ -18,14 +19,17 @@ export const createGlance = (texts: Iterable<string>): ((text: string, at: numbe
     const known = foreign < 0 ? codes : codes.slice(0, foreign);
     const width = PLACES ** (3 - known.length);
     const start = known.reduce((place, code) => place * PLACES + low(code), 0) * width;
-    beginnings.fill(1, start, start + width);
+    for (let place = start; place < start + width; place += 1) {
+      beginnings[place >>> 5] = (beginnings[place >>> 5] ?? 0) | (1 << (place & 31));
+    }
   }
-  return (text, at) => {
-    const first = text.charCodeAt(at);
-    const second = text.charCodeAt(at + 1);
-    const third = text.charCodeAt(at + 2);
+  return (codes, at) => {
+    const first = codes[at] ?? 0;
+    const second = codes[at + 1] ?? 0;
+    const third = codes[at + 2] ?? 0;
     // Also where the text is too short for three.
-    if (!(first < ASCII && second < ASCII && third < ASCII)) return true;
-    return beginnings[(low(first) << (2 * BITS)) | (low(second) << BITS) | low(third)] === 1;
+    if (first >= ASCII || second >= ASCII || third >= ASCII || third === 0) return true;
+    const bits = beginnings[(low(first) << BITS) | low(second)] ?? 0;
+    return ((bits >>> low(third)) & 1) === 1;
   };
 };

@@ -1,3 +1,4 @@
+import { keepText } from './kept-text.ts';
 import {
   readCopyPieceRow,
   readCopyRow,
@@ -20,7 +21,6 @@ import type {
   ListedSummary,
   SchemaFile,
 } from './listed.ts';
-import { keepText } from './wording.ts';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 type SetDraft = Mutable<Omit<ListedSet, 'pieces' | 'datafiles' | 'archivedLogs'>> & {

@@ -1,3 +1,4 @@
+import { keepText } from './kept-text.ts';
 import type {
   ListedCopy,
   ListedDatafile,
@@ -8,7 +9,6 @@ import type {
   ListedSummary,
   SchemaFile,
 } from './listed.ts';
-import { keepText } from './wording.ts';
 
 // The rows of RMAN's tables. Headings are translated, figures and their order are not. Dates have as many words as the NLS settings give
 // them: of two dates in a row both have the same number of words.

@@ -3,6 +3,7 @@ import { applyMessage } from './apply-message.ts';
 import { assembleResult } from './assemble-result.ts';
 import type { Encoding } from './encoding.ts';
 import type { ParsedRmanLog } from './facts.ts';
+import { beginChunk } from './kept-text.ts';
 import { LogState } from './log-state.ts';
 import { Marks } from './marks.ts';
 import type { Message, MessageKind } from './message.ts';
@@ -33,6 +34,9 @@ const SAFE_WHEN_CUT: ReadonlySet<MessageKind> = new Set([
   'codeLine',
 ]);
 
+/** A log may come as one text; its codes take twice the room, and are made of a part at a time. */
+const MOST_AT_ONCE = 256 * 1024;
+
 /**
  * Reads one RMAN log, line by line and once: what is kept grows with what the log says was made, not with its length. Any text gives a
  * result; what cannot be known for certain is said in its doubts. Secrets are replaced by `***`.
@@ -42,12 +46,15 @@ export const createRmanLogParser = (source = ''): RmanLogParser => {
   const state = new LogState();
   const marks = new Marks();
   const reading = { state, marks };
-  const lines = createWrappedLines(beginsMessage, (text, from, end, number, isWhole) =>
-    readLine(reading, text, from, end, number, isWhole),
+  const lines = createWrappedLines(beginsMessage, (text, codes, from, end, number, isWhole) =>
+    readLine(reading, text, codes, from, end, number, isWhole),
   );
   const text = createTextLines(lines.push);
   return {
-    push: (chunk) => text.push(chunk),
+    push(chunk) {
+      beginChunk(chunk.length);
+      for (let at = 0; at < chunk.length; at += MOST_AT_ONCE) text.push(chunk.slice(at, at + MOST_AT_ONCE));
+    },
     end(encoding) {
       text.end();
       lines.end();
@@ -72,23 +79,24 @@ export const parseRmanLog = (text: string, source?: string): ParsedRmanLog => {
 const readLine = (
   { state, marks }: { readonly state: LogState; readonly marks: Marks },
   text: string,
+  codes: Uint16Array,
   start: number,
   stop: number,
   number: number,
   isWhole: boolean,
 ): void => {
-  const from = startOfText(text, start, stop);
-  const end = endOfText(text, from, stop);
+  const from = startOfText(codes, start, stop);
+  const end = endOfText(codes, from, stop);
   if (from === end) return;
-  const message = recognise(text, from, end) ?? readForeign(state, text.slice(from, end));
+  const message = recognise(text, codes, from, end) ?? readForeign(state, text.slice(from, end));
   if (!isWhole && message && !isSafeWhenCut(message.kind, text.slice(from, end))) {
     state.doubt('the last line may be cut: it is not used', number);
     return;
   }
   if (!message) {
     const line = text.slice(from, end);
-    marks.readRemark(line, number);
-    readOtherLine(state, line, number);
+    marks.readRemark(line, text, number);
+    readOtherLine(state, line, text, number);
     return;
   }
   readHeading(state, message.kind, text, from, end);
@@ -103,7 +111,7 @@ const readHeading = (state: LogState, kind: MessageKind, text: string, from: num
     return;
   }
   const line = text.slice(from, end);
-  state.runs.readUniqueName(line);
+  state.runs.readUniqueName(line, text);
   state.lists.readHeading(line);
 };
 
@@ -116,7 +124,7 @@ const readMark = (
   number: number,
 ): void => {
   if (kind === 'echo') marks.readEcho(text.slice(from, end), number);
-  else if (kind === 'remark') marks.readRemark(text.slice(from, end), number);
+  else if (kind === 'remark') marks.readRemark(text.slice(from, end), text, number);
   else if (kind === 'channelRemark') marks.readChannelRemark(text.slice(from, end), number);
   else marks.readOther();
 };
@@ -128,15 +136,15 @@ const readForeign = (state: LogState, line: string): Message | undefined => {
   return message;
 };
 
-const startOfText = (text: string, start: number, stop: number): number => {
+const startOfText = (codes: Uint16Array, start: number, stop: number): number => {
   let at = start;
-  while (at < stop && isBlank(text.charCodeAt(at))) at += 1;
+  while (at < stop && isBlank(codes[at] ?? 0)) at += 1;
   return at;
 };
 
-const endOfText = (text: string, start: number, stop: number): number => {
+const endOfText = (codes: Uint16Array, start: number, stop: number): number => {
   let at = stop;
-  while (at > start && isBlank(text.charCodeAt(at - 1))) at -= 1;
+  while (at > start && isBlank(codes[at - 1] ?? 0)) at -= 1;
   return at;
 };
 
@@ -149,13 +157,13 @@ const isSafeWhenCut = (kind: MessageKind, line: string): boolean =>
 const OMISSION = /^(?:\.{2,}|…|[-.*~_( ]*snip)/i;
 
 /** A line that is no message: part of a report, a name, an author's mark of omission, or text of somebody else. */
-const readOtherLine = (state: LogState, line: string, number: number): void => {
+const readOtherLine = (state: LogState, line: string, text: string, number: number): void => {
   if (
     state.validation.read(line, number) ||
     state.lists.read(line, number, state.runs.all.at(-1)?.dbid ?? '')
   )
     return;
-  state.runs.readUniqueName(line);
+  state.runs.readUniqueName(line, text);
   if (!state.listing) return;
   const set = state.listingSet;
   if (set && OMISSION.test(line)) set.isElided = true;

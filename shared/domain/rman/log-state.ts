@@ -171,7 +171,7 @@ export class LogState implements KnownNames {
     for (const { datafiles, pieces, line } of unjoined) {
       const [file] = datafiles;
       this.doubt(
-        `a section of datafile ${file?.file} was written (${pieces[0]?.piece.handle}), but not all of its sections are known to be`,
+        `a section of datafile ${file?.file} was written (${pieces[0]?.handle}), but not all of its sections are known to be`,
         line,
       );
     }
@@ -265,7 +265,8 @@ export class LogState implements KnownNames {
     if (comment !== undefined) piece.comment = comment;
     if (finished?.finishedAt !== undefined) piece.finishedAt = finished.finishedAt;
     if (finished?.set && finished.set.content !== 'pieces') {
-      finished.set.pieces.push({ piece, line });
+      finished.set.pieces.push(piece);
+      finished.set.pieceLines.push(line);
       return;
     }
     const { piece: _, ...described } = piece;
@@ -276,9 +277,9 @@ export class LogState implements KnownNames {
 
   /** The rest of a line with a handle, that was broken before the tag or the comment. */
   addToPiece(more: { readonly tag?: string; readonly comment?: string }): void {
-    const last = this.sets.lastFinished?.set?.pieces.at(-1);
+    const last: Mutable<Piece> | undefined = this.sets.lastFinished?.set?.pieces.at(-1);
     const piece: { tag?: string; comment?: string } | undefined =
-      last?.piece ?? (this.commands.isAutobackup ? this.autobackups.at(-1)?.autobackup : undefined);
+      last ?? (this.commands.isAutobackup ? this.autobackups.at(-1)?.autobackup : undefined);
     if (!piece) return;
     if (more.comment !== undefined) piece.comment ??= more.comment;
     if (more.tag !== undefined && !this.commands.isAutobackup) piece.tag ??= more.tag;

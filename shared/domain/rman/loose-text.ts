@@ -1,8 +1,4 @@
-export const skipBlanks = (line: string, from: number): number => {
-  let at = from;
-  for (let code = line.charCodeAt(at); code === 32 || code === 9; code = line.charCodeAt(at)) at += 1;
-  return at;
-};
+import { codesOf, skipBlanks } from './text-codes.ts';
 
 /** Signs around which blanks do not count, with the wide forms that East Asian scripts have of them. */
 const wideForms: Readonly<Record<string, string>> = { ':': '：', ',': '，', '=': '＝', '(': '（', ')': '）' };
@@ -25,40 +21,41 @@ const characterKinds = ((): Uint8Array => {
 
 /** Where a text ends that has to stand at a place, with other blanks and accents perhaps, or -1. */
 export const fitLoosely = (literal: string, line: string, from: number): number => {
+  const codes = codesOf(line);
   let at = from;
   for (let index = 0; index < literal.length; index += 1) {
     const wanted = literal.charCodeAt(index);
     const kind = characterKinds[wanted];
     if (kind === PLAIN) {
-      if (line.charCodeAt(at) !== wanted) return -1;
+      if (codes[at] !== wanted) return -1;
       at += 1;
     } else if (kind === BLANK) {
-      at = skipBlanks(line, at);
+      at = skipBlanks(codes, at);
     } else {
       at =
         kind === SIGN
-          ? skipSign(literal.charAt(index), line, at)
-          : skipAccented(literal.charAt(index), line, at);
+          ? skipSign(literal.charAt(index), codes, at)
+          : skipAccented(literal.charAt(index), codes, at);
       if (at < 0) return -1;
     }
   }
   return at;
 };
 
-const skipSign = (wanted: string, line: string, from: number): number => {
-  const at = skipBlanks(line, from);
-  const seen = line.charAt(at);
-  return seen === wanted || seen === wideForms[wanted] ? skipBlanks(line, at + 1) : -1;
+const skipSign = (wanted: string, codes: Uint16Array, from: number): number => {
+  const at = skipBlanks(codes, from);
+  const seen = String.fromCharCode(codes[at] ?? 0);
+  return seen === wanted || seen === wideForms[wanted] ? skipBlanks(codes, at + 1) : -1;
 };
 
 /** One accented letter is up to four characters when a console reads UTF-8 in its own code page; some write `?` or the bare letter. */
-const skipAccented = (wanted: string, line: string, from: number): number => {
+const skipAccented = (wanted: string, codes: Uint16Array, from: number): number => {
   let at = from;
-  while (at - from < 4 && line.charCodeAt(at) > 127) at += 1;
+  while (at - from < 4 && (codes[at] ?? 0) > 127) at += 1;
   if (at > from) return at;
-  while (at - from < 4 && line.charCodeAt(at) === 63) at += 1;
+  while (at - from < 4 && codes[at] === 63) at += 1;
   if (at > from) return at;
-  return line.charAt(at) === bareLetterOf(wanted) ? at + 1 : -1;
+  return String.fromCharCode(codes[at] ?? 0) === bareLetterOf(wanted) ? at + 1 : -1;
 };
 
 const bareLetters = new Map<string, string>();

@@ -1,8 +1,9 @@
 import { createGlance } from './glance.ts';
 import { beginningsOf, readWordings } from './language-wordings.ts';
 import type { Language } from './languages/language.ts';
-import { fitLoosely, skipBlanks } from './loose-text.ts';
+import { fitLoosely } from './loose-text.ts';
 import type { Matcher, Message } from './message.ts';
+import { codesOf, skipBlanks } from './text-codes.ts';
 import { fitChannelStart, fitWording, readWording, type Wording } from './wording.ts';
 
 /** How one language begins the line of a channel, and how it goes on. */
@@ -29,9 +30,9 @@ interface Candidates {
 export const createLooseMatcher = (languages: readonly Language[]): Matcher => {
   const candidates = readCandidates(languages);
   const mayBegin = createGlance(languages.flatMap(beginningsOf));
-  return (text, from, end) => {
-    if (!mayBegin(text, from)) return undefined;
-    const found = candidates.get(text.charCodeAt(from));
+  return (text, codes, from, end) => {
+    if (!mayBegin(codes, from)) return undefined;
+    const found = candidates.get(codes[from] ?? 0);
     return found && match(found, text, from, end);
   };
 };
@@ -104,7 +105,7 @@ const matchChannelLine = (
     const line = text.slice(from, end);
     const fit = fitChannelStart(start, line);
     if (!fit) continue;
-    const at = skipBlanks(line, fit.at);
+    const at = skipBlanks(codesOf(line), fit.at);
     const message = firstFit(after.get(line.charCodeAt(at)), line, at, fit.channel);
     if (message) return message;
     unknown ??= { kind: 'channelLine', channel: fit.channel, text: line.slice(at) };

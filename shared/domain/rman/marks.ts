@@ -1,5 +1,6 @@
+import { keepText } from './kept-text.ts';
+import { RareWord } from './rare-word.ts';
 import { type Statement, TypedStatements } from './typed-statements.ts';
-import { keepText } from './wording.ts';
 
 /**
  * What a log shows beside backups and decides what can be restored: where the redo of all threads was switched, which datafiles the
@@ -40,13 +41,13 @@ const omission = /^(?:\.{2,}|…)/;
 /** The last two letters of the wordings above: most lines of a long log are passed by at this glance. */
 const endings = new Set(['ed', 'wn', 'up', '存档'].map((ending) => pairAt(ending, 0)));
 
-const mayBeMark = (text: string): boolean =>
-  endings.has(pairAt(text, text.length - 2)) || text.includes('Report of database schema');
+const hasMarksEnding = (text: string): boolean => endings.has(pairAt(text, text.length - 2));
 
 /** Collects the marks of one log, line by line. */
 export class Marks {
   readonly list: LogMark[] = [];
   readonly #typed = new TypedStatements();
+  readonly #schemaReport = new RareWord('Report of database schema');
   #schema: { line: number; datafiles: number[]; hasHeading: boolean } | undefined;
 
   /** A line that somebody typed; with the prompt. */
@@ -55,9 +56,9 @@ export class Marks {
     for (const statement of this.#typed.read(text)) this.list.push({ line, kind: 'statement', ...statement });
   }
 
-  /** A message of no consequence for the map, or no message. */
-  readRemark(text: string, line: number): void {
-    if (this.#schema === undefined && !mayBeMark(text)) return;
+  /** A message of no consequence for the map, or no message. `chunk`: the text that it is a part of. */
+  readRemark(text: string, chunk: string, line: number): void {
+    if (this.#schema === undefined && !hasMarksEnding(text) && !this.#schemaReport.mayStandIn(chunk)) return;
     if (this.#readSchema(text, line)) return;
     if (logSwitch.test(text)) this.list.push({ line, kind: 'log-switch' });
     const [, datafile] = excluded.exec(text) ?? [];

@@ -138,4 +138,4 @@ export type MessageOf<K extends MessageKind> = { readonly kind: K } & {
 export type Message = { [K in MessageKind]: MessageOf<K> }[MessageKind];
 
 /** The message that a part of a text is, without blanks around it. */
-export type Matcher = (text: string, from: number, end: number) => Message | undefined;
+export type Matcher = (text: string, codes: Uint16Array, from: number, end: number) => Message | undefined;

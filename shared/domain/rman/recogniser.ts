@@ -1,9 +1,10 @@
 import { createGlance } from './glance.ts';
+import { keepText } from './kept-text.ts';
 import { beginningsOf } from './language-wordings.ts';
 import { languages } from './languages/all.ts';
 import { createMatcher } from './matcher.ts';
 import type { Message } from './message.ts';
-import { endOfDigits, keepText } from './wording.ts';
+import { codesOf, endOfDigits, isDigit } from './text-codes.ts';
 import { mayBePrefixed, readBehindPrefix } from './wrapper-prefix.ts';
 
 /** The message that a text is by its wording alone. */
@@ -21,38 +22,59 @@ const ECHO: Message = { kind: 'echo' };
  * What a part of a text says, without blanks around it. Lines that somebody typed, or that RMAN repeats from its script, are `echo`
  * whatever stands in them.
  */
-export const recognise = (text: string, from: number, end: number): Message | undefined => {
-  const message = recogniseBare(text, from, end);
-  if (message || !mayBePrefixed(text, from, end)) return message;
-  return readBehindPrefix(text, from, end, recogniseBehind);
+export const recognise = (
+  text: string,
+  codes: Uint16Array,
+  from: number,
+  end: number,
+): Message | undefined => {
+  const message = recogniseBare(text, codes, from, end);
+  if (message || isTrace(codes, from) || !mayBePrefixed(text, codes, from, end)) return message;
+  return readBehindPrefix(text, codes, from, end, recogniseBehind);
 };
 
-const recogniseBehind = (text: string, place: number, end: number): Message | undefined =>
-  mayBegin(text, place) || mayBeTyped(text, place) ? recogniseBare(text, place, end) : undefined;
+/** `DBGSQL: …`, `DBGRPC: …`: lines of RMAN's own trace, which are long, and name what they are about in words of their own. */
+const isTrace = (codes: Uint16Array, from: number): boolean =>
+  codes[from] === 68 &&
+  codes[from + 1] === 66 &&
+  codes[from + 2] === 71 &&
+  isCapitalOrDigit(codes[from + 3] ?? 0);
+
+const recogniseBehind = (
+  text: string,
+  codes: Uint16Array,
+  place: number,
+  end: number,
+): Message | undefined =>
+  mayBegin(codes, place) || mayBeTyped(codes, place) ? recogniseBare(text, codes, place, end) : undefined;
 
 /** The end of a prompt, or a code: a digit, or two capitals. */
-const mayBeTyped = (text: string, place: number): boolean => {
-  const first = text.charCodeAt(place);
+const mayBeTyped = (codes: Uint16Array, place: number): boolean => {
+  const first = codes[place] ?? 0;
   return (
-    (first >= 48 && first <= 57) ||
-    (first >= 65 && first <= 90 && isCapitalOrDigit(text.charCodeAt(place + 1)))
+    (first >= 48 && first <= 57) || (first >= 65 && first <= 90 && isCapitalOrDigit(codes[place + 1] ?? 0))
   );
 };
 
-const recogniseBare = (text: string, from: number, end: number): Message | undefined => {
-  const message = mayBegin(text, from) ? matchMessage(text, from, end) : undefined;
+const recogniseBare = (text: string, codes: Uint16Array, from: number, end: number): Message | undefined => {
+  const message = matchMessage(text, codes, from, end);
   if (message) return message;
-  const first = text.charCodeAt(from);
-  if (first >= 48 && first <= 57) return text.charCodeAt(endOfDigits(text, from)) === 62 ? ECHO : undefined;
-  return first >= 65 && first <= 90 ? recogniseCapital(text, from, end) : undefined;
+  const first = codes[from] ?? 0;
+  if (isDigit(first)) return codes[endOfDigits(codes, from)] === 62 ? ECHO : undefined;
+  return first >= 65 && first <= 90 ? recogniseCapital(text, codes, from, end) : undefined;
 };
 
 /** Prompts and codes begin with capitals; so do many lines of others, which are passed by at a glance. */
-const recogniseCapital = (text: string, from: number, end: number): Message | undefined => {
-  if (mayBePrompt(text, from) && PROMPTS.some((prompt) => text.startsWith(prompt, from))) return ECHO;
+const recogniseCapital = (
+  text: string,
+  codes: Uint16Array,
+  from: number,
+  end: number,
+): Message | undefined => {
+  if (mayBePrompt(codes, from) && PROMPTS.some((prompt) => text.startsWith(prompt, from))) return ECHO;
   let at = from + 1;
-  while (at - from < 9 && isCapitalOrDigit(text.charCodeAt(at))) at += 1;
-  return text.charCodeAt(at) === 45 ? recogniseCode(text.slice(from, end)) : undefined;
+  while (at - from < 9 && isCapitalOrDigit(codes[at] ?? 0)) at += 1;
+  return codes[at] === 45 ? recogniseCode(text.slice(from, end)) : undefined;
 };
 
 const isCapitalOrDigit = (code: number): boolean => (code >= 65 && code <= 90) || (code >= 48 && code <= 57);
@@ -62,9 +84,12 @@ const recogniseCode = (line: string): Message | undefined => {
   const code = CODE.exec(line);
   if (!code) return undefined;
   const [whole, name = ''] = code;
-  const numbered = name.startsWith('RMAN-') ? matchMessage(line, whole.length, line.length) : undefined;
+  const numbered = name.startsWith('RMAN-')
+    ? matchMessage(line, codesOf(line), whole.length, line.length)
+    : undefined;
   return numbered ?? { kind: 'codeLine', code: name, text: keepText(line.slice(whole.length)) };
 };
 
 /** Whether a line begins a message, and so cannot be the rest of a line that was wrapped. */
-export const beginsMessage = (line: string): boolean => recogniseBare(line, 0, line.length) !== undefined;
+export const beginsMessage = (line: string): boolean =>
+  recogniseBare(line, codesOf(line), 0, line.length) !== undefined;

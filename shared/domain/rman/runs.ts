@@ -1,4 +1,5 @@
 import type { Database } from './map.ts';
+import { RareWord } from './rare-word.ts';
 
 /** One run of RMAN: from its banner to the next. */
 export interface RunDraft {
@@ -22,6 +23,7 @@ const UNIQUE_NAME = /db_unique_name[^A-Za-z0-9_$#]{1,20}([A-Za-z0-9_$#]{1,30})/;
 export class Runs {
   readonly all: RunDraft[] = [];
   readonly #databases = new Map<string, Mutable<Database>>();
+  readonly #uniqueName = new RareWord('db_unique_name');
   /** The line of the last banner; the exact version follows it closely. */
   #bannerLine = 0;
 
@@ -72,9 +74,9 @@ export class Runs {
     if (run.version !== undefined) database.version = run.version;
   }
 
-  /** `… for database with db_unique_name NAME …` */
-  readUniqueName(text: string): void {
-    if (!text.includes('db_unique_name')) return;
+  /** `… for database with db_unique_name NAME …`. `chunk`: the text that the line is a part of. */
+  readUniqueName(text: string, chunk: string): void {
+    if (!this.#uniqueName.mayStandIn(chunk)) return;
     const name = UNIQUE_NAME.exec(text)?.[1];
     const dbid = this.all.at(-1)?.dbid;
     if (name === undefined || dbid === undefined || text.startsWith('SPFILE')) return;

@@ -29,12 +29,13 @@ export const survivorsOf = (state: LogState): Survivors => {
 const writtenPieces = (state: LogState): Written[] => {
   const written: Written[] = [];
   for (const { set, source } of state.finishedSets) {
-    set.pieces.forEach(({ handle }, at) => {
-      written.push({ name: handle, line: source.pieces[at] ?? 0 });
-    });
+    for (let at = 0; at < set.pieces.length; at += 1) {
+      written.push({ name: set.pieces[at]?.handle ?? '', line: source.pieces[at] ?? 0 });
+    }
   }
   for (const { autobackup, line } of state.autobackups) written.push({ name: autobackup.handle, line });
-  return written.sort((one, other) => one.line - other.line);
+  const isInOrder = written.every(({ line }, at) => line >= (written[at - 1]?.line ?? 0));
+  return isInOrder ? written : written.sort((one, other) => one.line - other.line);
 };
 
 /** The last line in which each object is deleted. Nothing is looked for where nothing was written. */

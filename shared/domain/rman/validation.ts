@@ -1,6 +1,5 @@
 import type { ValidatedDatafile, ValidatedFile, ValidatedLog, ValidationReport } from './facts.ts';
-import { skipBlanks } from './loose-text.ts';
-import { endOfDigits, isDigit, keepText } from './wording.ts';
+import { keepText } from './kept-text.ts';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -27,7 +26,7 @@ export class Validation {
   /** Whether the line was part of a report. */
   read(line: string, number: number): boolean {
     const first = line.charCodeAt(0);
-    if (first >= 48 && first <= 57) return isRow(line) && this.#readRow(line, number);
+    if (first >= 48 && first <= 57) return ROW.test(line) && this.#readRow(line, number);
     if (this.#expectsName) return this.#readName(line);
     if (this.#expectsBlocks && this.#readBlocks(line)) return true;
     return (first === 83 || first === 67) && this.#readOther(line, number);
@@ -101,12 +100,6 @@ export class Validation {
 }
 
 /** `12 OK …` or, of a log, `1 900 OK …`: at a glance, as tables of other kinds are long. */
-const isRow = (line: string): boolean => {
-  const end = endOfDigits(line, 0);
-  const next = skipBlanks(line, end);
-  if (end === next || end > 6) return false;
-  const verdict = isDigit(line.charCodeAt(next)) ? skipBlanks(line, endOfDigits(line, next)) : next;
-  return line.startsWith('OK ', verdict) || line.startsWith('FAILED ', verdict);
-};
+const ROW = /^\d{1,6} +(?:\d+ +)?(?:OK|FAILED) /;
 
 const statusOf = (text: string | undefined): 'OK' | 'FAILED' => (text === 'OK' ? 'OK' : 'FAILED');

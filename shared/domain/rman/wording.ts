@@ -1,6 +1,7 @@
-import { fitLoosely, skipBlanks } from './loose-text.ts';
+import { keepText } from './kept-text.ts';
+import { fitLoosely } from './loose-text.ts';
 import { type Fields, type Message, type MessageKind, messageKinds } from './message.ts';
-import { redact } from './redact.ts';
+import { codesOf, endOfDigits, endOfToken, isDigit, skipBlanks } from './text-codes.ts';
 
 /** A wording, taken apart: text that has to stand there, and values between. */
 export interface Wording {
@@ -59,9 +60,7 @@ export const readWording = (
   const steps: Step[] = wording
     .split(/(\{[^}]+\})/)
     .filter((part) => part !== '')
-    .map((part) =>
-      part.startsWith('{') ? readValue(kind, part.slice(1, -1)) : { literal: flatText(part), exact },
-    );
+    .map((part) => (part.startsWith('{') ? readValue(kind, part.slice(1, -1)) : { literal: part, exact }));
   const given: string[] = steps.flatMap((step) => ('field' in step && step.field ? [step.field] : []));
   // The channel may stand in the beginning of the line, which all of a language's channel lines share.
   given.push('channel', ...(command === undefined ? [] : ['command']));
@@ -121,7 +120,7 @@ export const fitChannelStart = (
     if ('literal' in step) {
       at = fitLiteral(step, line, at);
     } else {
-      const end = endOfToken(line, at);
+      const end = endOfToken(codesOf(line), at);
       channel = line.slice(at, end);
       at = end > at ? end : -1;
     }
@@ -134,15 +133,15 @@ const endOfValue = (step: Value, next: Step | undefined, line: string, at: numbe
   switch (step.form) {
     case 'number':
     case 'digits': {
-      const end = endOfDigits(line, at);
+      const end = endOfDigits(codesOf(line), at);
       return end > at ? end : -1;
     }
     case 'token': {
-      const end = endOfToken(line, at);
+      const end = endOfToken(codesOf(line), at);
       return end > at ? end : -1;
     }
     case 'elapsed':
-      return endOfElapsed(line, at);
+      return endOfElapsed(codesOf(line), at);
     case 'text':
     case 'view':
     case 'anything':
@@ -167,51 +166,20 @@ const endOfInk = (line: string, at: number, end: number): number => {
   return last > 32 && last < 128 ? end : at + line.slice(at, end).trimEnd().length;
 };
 
-/** A copy to keep, without secrets. */
-export const keepText = (text: string): string => copyText(redact(text));
-
-/**
- * A copy that does not share memory: V8 makes a long part of a string a view of the whole, and one handle would keep a chunk of the log
- * alive.
- */
-export const copyText = (text: string): string => (text.length < 13 ? text : ` ${text}`.slice(1));
-
-/** A copy with its characters in a row: V8 compares with a view of another string far more slowly. */
-export const flatText = (text: string): string =>
-  String.fromCharCode(...Array.from({ length: text.length }, (_, at) => text.charCodeAt(at)));
-
-export const isDigit = (code: number): boolean => code >= 48 && code <= 57;
-
-export const endOfDigits = (line: string, from: number): number => {
-  let at = from;
-  while (isDigit(line.charCodeAt(at))) at += 1;
-  return at;
-};
-
 const readNumber = (line: string, from: number, end: number): number => {
   let number = 0;
   for (let at = from; at < end; at += 1) number = number * 10 + (line.charCodeAt(at) - 48);
   return number;
 };
 
-/** Names of channels are ASCII without blanks or colons. */
-export const endOfToken = (line: string, from: number): number => {
-  let at = from;
-  for (; at < line.length; at += 1) {
-    const code = line.charCodeAt(at);
-    if (code <= 32 || code === 58 || code > 126) break;
-  }
-  return at;
-};
-
-export const endOfElapsed = (line: string, from: number): number => {
-  let at = endOfDigits(line, from);
+export const endOfElapsed = (codes: Uint16Array, from: number): number => {
+  let at = endOfDigits(codes, from);
   if (at === from) return -1;
   for (let part = 0; part < 2; part += 1) {
-    at = skipBlanks(line, at);
-    if (line.charCodeAt(at) !== 58) return -1;
-    at = skipBlanks(line, at + 1);
-    const end = endOfDigits(line, at);
+    at = skipBlanks(codes, at);
+    if (codes[at] !== 58) return -1;
+    at = skipBlanks(codes, at + 1);
+    const end = endOfDigits(codes, at);
     if (end - at !== 2) return -1;
     at = end;
   }

@@ -1,9 +1,13 @@
+import { TextCodes } from './text-codes.ts';
+import type { LineReader } from './text-lines.ts';
+
 /** Columns of a terminal, and of the printers before it, at which logs were cut. */
 const WIDTHS: readonly number[] = [80, 132];
 
 /** A line of the log, after wrapped ones were put together: a part of a text. */
 export type LogLineReader = (
   text: string,
+  codes: Uint16Array,
   from: number,
   end: number,
   /** Of its first physical line, from 1. */
@@ -12,7 +16,7 @@ export type LogLineReader = (
 ) => void;
 
 export interface WrappedLines {
-  push(text: string, from: number, end: number, isWhole: boolean): void;
+  push: LineReader;
   end(): void;
   /** Physical lines so far. */
   readonly count: number;
@@ -25,13 +29,14 @@ export interface WrappedLines {
 export const createWrappedLines = (begins: (line: string) => boolean, read: LogLineReader): WrappedLines => {
   let widths = WIDTHS;
   let count = 0;
+  const codesOfHeld = new TextCodes();
   let held: { text: string; number: number } | undefined;
 
   const release = (isWhole: boolean): void => {
     if (!held) return;
     const { text, number } = held;
     held = undefined;
-    read(text, 0, text.length, number, isWhole);
+    read(text, codesOfHeld.read(text), 0, text.length, number, isWhole);
   };
 
   // Without closures, which would be made for every line.
@@ -47,7 +52,7 @@ export const createWrappedLines = (begins: (line: string) => boolean, read: LogL
     return false;
   };
 
-  const push = (text: string, from: number, end: number, isWhole: boolean): void => {
+  const push: LineReader = (text, codes, from, end, isWhole) => {
     count += 1;
     const fills = isFull(text, from, end);
     if (held) {
@@ -60,7 +65,7 @@ export const createWrappedLines = (begins: (line: string) => boolean, read: LogL
       release(true);
     }
     if (fills && isWhole) held = { text: text.slice(from, end), number: count };
-    else read(text, from, end, count, isWhole);
+    else read(text, codes, from, end, count, isWhole);
   };
 
   return {

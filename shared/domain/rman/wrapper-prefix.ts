@@ -1,5 +1,5 @@
 import { createGlance } from './glance.ts';
-import { endOfDigits, isDigit } from './wording.ts';
+import { endOfDigits, isDigit } from './text-codes.ts';
 
 /** More words than any logger puts before a message. */
 const MOST_WORDS = 9;
@@ -13,6 +13,7 @@ const COLON = 58;
 const BAR = 124;
 
 const OPENING_BRACKET = 91;
+const CLOSING_BRACKET = 93;
 
 // What kinds of words a character may stand in.
 const IN_NAME = 1;
@@ -66,9 +67,9 @@ const loggersWords: ReadonlySet<string> = new Set([
 
 const mayBeLoggers = createGlance(loggersWords);
 
-const isLoggersWord = (text: string, from: number, end: number): boolean =>
+const isLoggersWord = (text: string, codes: Uint16Array, from: number, end: number): boolean =>
   end - from <= LONGEST_LOGGERS &&
-  (end - from < 3 || mayBeLoggers(text, from)) &&
+  (end - from < 3 || mayBeLoggers(codes, from)) &&
   loggersWords.has(text.slice(from, end));
 
 /**
@@ -77,22 +78,23 @@ const isLoggersWord = (text: string, from: number, end: number): boolean =>
  */
 export const readBehindPrefix = <Found>(
   text: string,
+  codes: Uint16Array,
   from: number,
   stop: number,
-  read: (text: string, place: number, stop: number) => Found | undefined,
+  read: (text: string, codes: Uint16Array, place: number, stop: number) => Found | undefined,
 ): Found | undefined => {
   let isLogged = false;
   let plainWords = 0;
   let at = from;
   for (let count = 0; count < MOST_WORDS; count += 1) {
-    readWord(text, at);
+    readWord(codes, at);
     const { end } = word;
     if (end >= stop || end - at > LONGEST_WORD) return undefined;
-    if (isLoggers(text, at)) isLogged = true;
+    if (isLoggers(text, codes, at)) isLogged = true;
     else if (plainWords < 2 && (word.common & IN_NAME) !== 0) plainWords += 1;
     else return undefined;
-    at = startOfWord(text, end);
-    const found = isLogged ? read(text, at, stop) : undefined;
+    at = startOfWord(codes, end);
+    const found = isLogged ? read(text, codes, at, stop) : undefined;
     if (found !== undefined) return found;
     // A first word that could be prose waits for one bar behind it: `oracle_1 | …`.
     if (!isLogged && plainWords > 1) return undefined;
@@ -101,16 +103,16 @@ export const readBehindPrefix = <Found>(
 };
 
 /** A glance at the first word of a part of a text: a logger's, or any that a bar follows. */
-export const mayBePrefixed = (text: string, from: number, end: number): boolean => {
-  const first = text.charCodeAt(from);
-  if (isDigit(first)) return text.charCodeAt(endOfDigits(text, from)) > 32;
+export const mayBePrefixed = (text: string, codes: Uint16Array, from: number, end: number): boolean => {
+  const first = codes[from] ?? 0;
+  if (isDigit(first)) return (codes[endOfDigits(codes, from)] ?? 0) > 32;
   const isLetter = (first >= 65 && first <= 90) || (first >= 97 && first <= 122);
   if (!isLetter) return hasClass(BEGINS, first);
-  readWord(text, from);
+  readWord(codes, from);
   const stop = word.end;
   if (stop - from > LONGEST_WORD || stop >= end) return false;
-  if (text.charCodeAt(stop - 1) === COLON || text.charCodeAt(startOfWord(text, stop)) === BAR) return true;
-  return isLoggersWord(text, from, stop);
+  if (codes[stop - 1] === COLON || codes[startOfWord(codes, stop)] === BAR) return true;
+  return isLoggersWord(text, codes, from, stop);
 };
 
 /**
@@ -120,25 +122,24 @@ export const mayBePrefixed = (text: string, from: number, end: number): boolean 
 const word = { end: 0, common: 0, commonBefore: 0 };
 
 /** Whether the word that was read last, from this place, is a logger's. */
-const isLoggers = (line: string, from: number): boolean => {
+const isLoggers = (line: string, codes: Uint16Array, from: number): boolean => {
   const { end, common, commonBefore } = word;
-  const first = line.charCodeAt(from);
+  const first = codes[from] ?? 0;
   if (hasClass(DIGIT, first)) return (common & IN_DATE) !== 0 && (common & DIGIT) === 0;
   if (hasClass(OPENS, first)) return true;
-  if (line.charCodeAt(end - 1) === COLON) return (commonBefore & IN_NAME) !== 0;
-  return isLoggersWord(line, from, end);
+  if (codes[end - 1] === COLON) return (commonBefore & IN_NAME) !== 0;
+  return isLoggersWord(line, codes, from, end);
 };
 
-const readWord = (line: string, from: number): void => {
-  word.end = endOfBrackets(line, from);
+const readWord = (codes: Uint16Array, from: number): void => {
+  word.end = endOfBrackets(codes, from);
   word.common = 0;
   if (word.end > from) return;
-  const limit = Math.min(line.length, from + LONGEST_WORD + 1);
   let common = 0xff;
   let commonBefore = 0xff;
   let at = from;
-  for (; at < limit; at += 1) {
-    const code = line.charCodeAt(at);
+  for (; at <= from + LONGEST_WORD; at += 1) {
+    const code = codes[at] ?? 0;
     if (code <= 32) break;
     commonBefore = common;
     common &= classOf(code);
@@ -149,15 +150,16 @@ const readWord = (line: string, from: number): void => {
 };
 
 /** A bracket may hold blanks: `[main thread]`, `[ 12.345]`. */
-const endOfBrackets = (line: string, from: number): number => {
-  if (line.charCodeAt(from) !== OPENING_BRACKET) return from;
-  const close = line.slice(from, from + LONGEST_WORD).indexOf(']');
-  if (close <= 0) return from;
-  return from + close + (line.charCodeAt(from + close + 1) === COLON ? 2 : 1);
+const endOfBrackets = (codes: Uint16Array, from: number): number => {
+  if (codes[from] !== OPENING_BRACKET) return from;
+  for (let at = from + 1; at < from + LONGEST_WORD; at += 1) {
+    if (codes[at] === CLOSING_BRACKET) return at + (codes[at + 1] === COLON ? 2 : 1);
+  }
+  return from;
 };
 
-const startOfWord = (line: string, from: number): number => {
+const startOfWord = (codes: Uint16Array, from: number): number => {
   let at = from;
-  while (at < line.length && line.charCodeAt(at) <= 32) at += 1;
+  while (codes[at] !== 0 && (codes[at] ?? 0) <= 32) at += 1;
   return at;
 };

@@ -5,6 +5,7 @@ import { createRmanLogParser, parseRmanLog } from '../../../shared/domain/rman/l
 import type { RmanMap } from '../../../shared/domain/rman/map.ts';
 import type { MessageKind } from '../../../shared/domain/rman/message.ts';
 import { matchMessage } from '../../../shared/domain/rman/recogniser.ts';
+import { codesOf } from '../../../shared/domain/rman/text-codes.ts';
 import { fill, tongues } from './model/render.ts';
 import { plannedSessions, writeSession } from './model/session.ts';
 
@@ -164,7 +165,7 @@ describe('wordings', () => {
     );
     const line = fill(language, wording, { ...values, channel: 'CH_7' });
 
-    const message = matchMessage(line, 0, line.length) as Record<string, unknown> | undefined;
+    const message = matchMessage(line, codesOf(line), 0, line.length) as Record<string, unknown> | undefined;
 
     expect(message?.kind).toBe(kind);
     for (const [name, value] of Object.entries(values)) {

@@ -156,6 +156,8 @@ export const english: Language = {
       'validation failed for control file copy',
     ],
     objectChecked: [
+      "crosschecked backup piece: found to be 'AVAILABLE'",
+      "crosschecked archived log: found to be 'AVAILABLE'",
       'crosschecked {…}',
       'validation succeeded for {…}',
       'validation failed for {…}',
@@ -178,6 +180,12 @@ export const english: Language = {
       'control file copy filename={name} recid={recid} stamp={stamp}',
     ],
 
+    channelRemark: [
+      '{ch}restoring datafile {…}',
+      '{ch}reading from backup piece {…}',
+      '{ch}piece handle={…}',
+      '{ch}restored backup piece {…}',
+    ],
     jobContinues: ['continuing other job steps, job failed will not be re-run'],
     channelDisabled: ['channel {channel} disabled, job failed on it will be run on another channel'],
     otherProgram: ['SQL*Plus: Release {…}', 'SQL> {…}', 'SQL>', 'Export: Release {…}', 'Import: Release {…}'],

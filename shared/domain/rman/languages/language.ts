@@ -1,7 +1,7 @@
 import type { MessageKind } from '../message.ts';
 
 /** Kinds that have no wording of their own. */
-type Wordless = 'codeLine' | 'channelLine' | 'channelRemark' | 'echo';
+type Wordless = 'codeLine' | 'channelLine' | 'echo';
 
 /**
  * One language of RMAN, as data. A wording is text with values in braces (`{piece}`; `Fields` lists them). `{…}` stands for
