@@ -10,6 +10,8 @@ const comment = /(?:^|\s)(?:#|--|rem\s).*$/i;
 /** What makes of BACKUP … DATABASE something less than all datafiles, or no backup at all. */
 const lessThanAll =
   /\b(?:validate|pluggable|copy\s+of|skip|except|exclude|not\s+backed\s+up|root|tablespace|datafile|datafilecopy|recovery\s+area|since|backupset)\b/;
+/** What stands in a BACKUP of all datafiles and looks like less: BACKUP BACKUPSET is of sets, AS BACKUPSET is the form of the output. */
+const formOfWhole = /\bfor recover of copy\b|\bas (?:compressed )?backupset\b/g;
 const longest = 4_000;
 
 /** Puts statements together from the lines of a script as RMAN repeats them. Keeps what they do, never their text. */
@@ -37,7 +39,7 @@ function readStatement(text: string): Statement | undefined {
   const bare = words.replace(/'[^']*'|"[^"]*"/g, "''");
   if (/\bopen resetlogs$/.test(bare)) return { does: 'open-resetlogs' };
   if (!/^backup\b/.test(bare)) return bare === '' ? undefined : { does: 'other' };
-  const isWhole = /\bdatabase\b/.test(bare) && !lessThanAll.test(bare.replace(/\bfor recover of copy\b/, ''));
+  const isWhole = /\bdatabase\b/.test(bare) && !lessThanAll.test(bare.replace(formOfWhole, ''));
   const isIncremental = /\bincremental\b/.test(bare);
   return {
     does: isWhole ? 'whole-database' : 'backup',
