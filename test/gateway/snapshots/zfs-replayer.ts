@@ -1,7 +1,6 @@
 /**
  * Acts as `zfs` over plain folders, for machines without it: the verbs, columns, exit codes and messages that the
  * gateway uses, as the manual pages of OpenZFS have them. A snapshot is a copy below `.zfs/snapshot`.
- * Called as: zfs-replayer.ts <state folder> <arguments of zfs>.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -15,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 
 interface ReplayedDataset {
   mountpoint: string;
@@ -215,49 +215,33 @@ class Replayer {
 const propertiesOf = (assignments: readonly string[]): Record<string, string> =>
   Object.fromEntries(assignments.map((text) => [text.split('=')[0], text.slice(text.indexOf('=') + 1)]));
 
-const pause = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
-
-/** Commands of one gateway may overlap. */
-function withLock<T>(folder: string, work: () => T): T {
-  const lock = join(folder, 'lock');
-  for (;;) {
-    try {
-      mkdirSync(lock);
-      break;
-    } catch {
-      pause();
-    }
-  }
-  try {
-    return work();
-  } finally {
-    rmSync(lock, { recursive: true });
-  }
+/** What a command wrote and how it ended. */
+export interface Replayed {
+  readonly exitCode: number;
+  /** On standard output, or on standard error where it failed. */
+  readonly output: string;
 }
 
-function main([folder = '', verb = '', ...words]: readonly string[]): void {
+/** Carries out one command, with no await in between: those of one gateway may overlap. */
+export async function replay(folder: string, [verb = '', ...words]: readonly string[]): Promise<Replayed> {
   appendFileSync(join(folder, 'calls'), `${JSON.stringify([verb, ...words])}\n`);
+  const fault = readFault(folder);
+  if (fault?.verb === verb) {
+    while (fault.hangs && readFault(folder)) await pause(5);
+    return { exitCode: 1, output: `${fault.message}\n` };
+  }
   try {
-    const faultFile = join(folder, 'fault.json');
-    const fault: ZfsFault | undefined = existsSync(faultFile)
-      ? JSON.parse(readFileSync(faultFile, 'utf8'))
-      : undefined;
-    if (fault?.verb === verb) {
-      while (fault.hangs && existsSync(faultFile)) pause();
-      throw new Refused(fault.message);
-    }
-    const output = withLock(folder, () => {
-      const replayer = new Replayer(folder);
-      const answer = replayer.run(verb, words);
-      if (verb !== 'list' && verb !== 'get') replayer.save();
-      return answer;
-    });
-    process.stdout.write(output);
+    const replayer = new Replayer(folder);
+    const output = replayer.run(verb, words);
+    if (verb !== 'list' && verb !== 'get') replayer.save();
+    return { exitCode: 0, output };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = error.exitCode;
+    return { exitCode: error.exitCode, output: `${error.message}\n` };
   }
 }
 
-if (import.meta.main) main(process.argv.slice(2));
+function readFault(folder: string): ZfsFault | undefined {
+  const file = join(folder, 'fault.json');
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+}

@@ -1,13 +1,28 @@
+import { once } from 'node:events';
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
-import type { ReplayedState, ZfsFault } from '../snapshots/zfs-replayer.ts';
+import { type ReplayedState, replay, type ZfsFault } from '../snapshots/zfs-replayer.ts';
 import { putOnPath } from './path.ts';
 
-/** Halves the time of every command but the first. */
-const compileCache = fileURLToPath(new URL('../../../node_modules/.cache/compile', import.meta.url));
-const program = fileURLToPath(new URL('../snapshots/zfs-replayer.ts', import.meta.url));
+/**
+ * Tests make hundreds of calls, and each would start a Node: the command is a shell script that asks this process. Of
+ * the end of curl, which outlives a script that is killed, nobody hears.
+ */
+const script = (socket: string) => `#!/bin/sh
+for word; do
+  set -- "$@" --data-urlencode "word=$word"
+  shift
+done
+answer=$(curl --silent --write-out '\\n%{http_code}' --unix-socket '${socket}' "$@" http://replayer/ 2>/dev/null)
+output=\${answer%???}
+exit=$((\${answer#"$output"} - 500))
+[ $exit -eq 0 ] || exec 1>&2
+printf '%s' "\${output%?}"
+exit $exit
+`;
 
 /** A `zfs` on the PATH whose only pool is mounted at one folder. */
 export class ReplayedZfs {
@@ -24,13 +39,26 @@ export class ReplayedZfs {
     await mkdir(bin, { recursive: true });
     await zfs.write({ datasets: { [pool]: { mountpoint: mountsDirectory, properties: {} } }, snapshots: {} });
     const command = join(bin, 'zfs');
-    await writeFile(
-      command,
-      `#!/bin/sh\nexport NODE_COMPILE_CACHE='${compileCache}'\nexec '${process.execPath}' '${program}' '${folder}' "$@"\n`,
-    );
+    const socket = join(bin, 'socket');
+    await zfs.#answerOn(socket);
+    await writeFile(command, script(socket));
     await chmod(command, 0o755);
     onTestFinished(putOnPath(bin));
     return zfs;
+  }
+
+  /** The exit code is told as an HTTP status from 500 on. */
+  async #answerOn(socket: string): Promise<void> {
+    const server = createServer(async (request, response) => {
+      const words = new URLSearchParams(await text(request)).getAll('word');
+      const { exitCode, output } = await replay(this.#folder, words);
+      response.writeHead(500 + exitCode).end(output);
+    });
+    await once(server.listen(socket), 'listening');
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
   }
 
   async state(): Promise<ReplayedState> {
