@@ -12,6 +12,7 @@ import type {
   restoreEndStates,
   StoreCommand,
 } from '../domain/restore.ts';
+import type { Clearance } from '../domain/retention/clearance.ts';
 import type { Hold } from '../domain/retention/hold.ts';
 import type { PlanNote } from '../domain/retention/plan-note.ts';
 import type { ExpiryCount } from '../domain/retention/share.ts';
@@ -162,12 +163,13 @@ export interface MountCatalog {
       | 'deletion'
       | 'reconciliation'
       | 'retirement'
+      | 'dataKeys'
       | 'dueAt'
     >,
     entry: JournalEntry,
   ): Promise<'changed' | 'conflict'>;
-  /** While the mount's line and journal stand where `mount` says: what made it due since must not be lost. */
-  noteDue(mount: Mount, dueAt: Instant): Promise<'noted' | 'conflict'>;
+  /** While the mount's line and journal stand where `mount` says: what made it due since must not be lost. A clearance stays where none is given. */
+  noteDue(mount: Mount, dueAt: Instant, clearance?: Clearance): Promise<'noted' | 'conflict'>;
   /**
    * Mounts whose `dueAt` is not after `until`, by it, in one of `dueShards` parts. Eventually consistent: read each again.
    * Mounts without `dueAt` are in no list.
@@ -356,6 +358,8 @@ export interface RecoveryPointCatalog {
       readonly lineFrom: number | undefined;
       readonly unchanged: readonly Pick<Mount, 'mountId' | 'lineVersion'>[];
       readonly entry: JournalEntry;
+      /** Of the mount from now on; without one it has none. */
+      readonly clearance?: Clearance | undefined;
     },
   ): Promise<'changed' | 'conflict'>;
   /** Remembers until when locked objects keep a reclaiming point from becoming a tombstone. */
@@ -364,7 +368,12 @@ export interface RecoveryPointCatalog {
   endReclaim(
     mount: Mount,
     point: RecoveryPoint,
-    change: { readonly goneAt: Instant; readonly entry: JournalEntry },
+    change: {
+      readonly goneAt: Instant;
+      readonly entry: JournalEntry;
+      /** Stays as it is where none is given. */
+      readonly clearance?: Clearance | undefined;
+    },
   ): Promise<'changed' | 'conflict'>;
 }
 
