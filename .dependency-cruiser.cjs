@@ -59,7 +59,7 @@ module.exports = {
       '^shared/(domain|contracts)/',
       '^shared/errors\\.ts$',
     ]),
-    only('cli', 'The command line knows domain and contracts only.', '^cli/(?!(local|gateway)/)', [
+    only('cli', 'The command line knows domain and contracts only.', '^cli/(?!(local|gateway|key)/)', [
       '^cli/',
       '^shared/(domain|contracts)/',
       '^shared/errors\\.ts$',
@@ -74,11 +74,20 @@ module.exports = {
       '^cli/gateway/',
       ['^cli/(gateway/|add-command\\.ts$|local/options\\.ts$)', '^gateway/(config|doctor/doctor)\\.ts$'],
     ),
+    only(
+      'cli-key',
+      'The commands of keys know how the gateway keeps them, and nothing else of it.',
+      '^cli/key/',
+      [
+        '^cli/(key/|add-command\\.ts$|local/options\\.ts$)',
+        '^gateway/encryption/(key-file|key-tool|recovery-kit)\\.ts$',
+      ],
+    ),
     {
       name: 'cli-gateway-lazy',
       severity: 'error',
       comment: 'No command waits for the gateway but the one that needs it.',
-      from: { path: '^cli/gateway/' },
+      from: { path: '^cli/(gateway|key)/' },
       to: { path: '^gateway/', dynamic: false },
     },
     only('bench', 'Benches measure everything, but not by way of tests.', '^bench/', [

@@ -6,6 +6,7 @@ import { addConfd } from './confd/confd.ts';
 import { dbCommands } from './db/db-commands.ts';
 import { gatewayCommands } from './gateway/gateway-commands.ts';
 import { holdCommands } from './hold/hold-commands.ts';
+import { keyCommands, keySummary } from './key/key-commands.ts';
 import { addLogs } from './local/logs.ts';
 import { addReset } from './local/reset.ts';
 import { addStatus } from './local/status.ts';
@@ -35,6 +36,11 @@ export const groups: readonly CommandGroup[] = [
     name: 'gateway',
     summary: 'the daemon beside the disks that RMAN writes to',
     commands: gatewayCommands,
+  },
+  {
+    name: 'key',
+    summary: keySummary,
+    commands: keyCommands,
   },
   {
     name: 'rman',

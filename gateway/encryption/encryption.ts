@@ -22,7 +22,7 @@ export interface EncryptionDependencies {
   readonly dataKeys: DataKeys;
   /** Read at each use, for they may change. */
   readonly settings: () => EncryptionSettings | undefined;
-  readonly log: Log;
+  readonly log: Pick<Log, 'info'>;
 }
 
 /** How an upload leaves the site. */
@@ -66,7 +66,7 @@ export class Encryption {
     const wrapper = await this.wrapperOf(mount);
     const attempt = async (known: readonly WrappedDataKey[]): Promise<OpenedDataKey | undefined> => {
       if (known.length === 0) return dataKeys.create(mount, wrapper, { known, firstUploadId }, signal);
-      const opened = await this.#openNewest(mount, known);
+      const opened = await this.openNewest(mount, known);
       if (opened.wrapped.keyId === wrapper.keyId) return opened;
       log.info(
         { mount: mount.name, from: opened.wrapped.keyId, to: wrapper.keyId },
@@ -75,6 +75,32 @@ export class Encryption {
       return dataKeys.rewrap(mount, wrapper, opened, known, signal);
     };
     return dataKeys.settle(mount.mountId, attempt, signal);
+  }
+
+  /**
+   * Wraps every data key of the mount, those of old points too, under the mount's key. Answers how many were wrapped, and
+   * the generations that no key here opens.
+   */
+  async rewrapAll(
+    mount: KeyedMount,
+  ): Promise<{ readonly rewrapped: number; readonly unopened: readonly number[] }> {
+    const { dataKeys } = this.#deps;
+    const wrapper = await this.wrapperOf(mount);
+    const generations = new Set((await dataKeys.list(mount.mountId)).map(({ generation }) => generation));
+    let rewrapped = 0;
+    const unopened: number[] = [];
+    for (const generation of generations) {
+      const outcome = await dataKeys.settle(mount.mountId, async (known) => {
+        const same = known.filter((entry) => entry.generation === generation);
+        if (same.some(({ keyId }) => keyId === wrapper.keyId)) return 'there';
+        const opened = await this.#openAny(mount, same).catch(() => undefined);
+        if (!opened) return 'unopened';
+        return (await dataKeys.rewrap(mount, wrapper, opened, known)) && 'rewrapped';
+      });
+      if (outcome === 'rewrapped') rewrapped++;
+      if (outcome === 'unopened') unopened.push(generation);
+    }
+    return { rewrapped, unopened };
   }
 
   /** The key that the configuration names for the mount. */
@@ -129,7 +155,8 @@ export class Encryption {
     );
   }
 
-  #openNewest(mount: KeyedMount, known: readonly WrappedDataKey[]): Promise<OpenedDataKey> {
+  /** The newest data key that one of our keys opens. Throws MoverError ENCRYPTION_KEY_…. */
+  openNewest(mount: KeyedMount, known: readonly WrappedDataKey[]): Promise<OpenedDataKey> {
     const mine = keyNameOf(this.#deps.settings(), mount.name);
     const newestFirst = known.toReversed().toSorted((one, other) => other.generation - one.generation);
     return this.#openAny(mount, newestFirst, mine);

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { gatewayCommands } from '../../cli/gateway/gateway-commands.ts';
+import { keyCommands, keySummary } from '../../cli/key/key-commands.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 
 /** What the package installs as `holdfast-gateway`: the daemon's own commands, and those of `holdfast gateway`. */
@@ -26,6 +27,8 @@ for (const [name, summary] of [
     .action(runDaemon);
 }
 for (const add of gatewayCommands) add(program);
+const key = program.command('key').description(keySummary);
+for (const add of keyCommands) add(key);
 
 try {
   await program.parseAsync();

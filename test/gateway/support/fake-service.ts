@@ -115,7 +115,8 @@ export class FakeService {
 function findRoute(method: string, path: string) {
   for (const [name, contract] of Object.entries(routes) as [RouteName, RouteContract][]) {
     const pattern = new RegExp(`^${contract.path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`);
-    const match = contract.method === method ? pattern.exec(path) : null;
+    const [target = ''] = path.split('?');
+    const match = contract.method === method ? pattern.exec(target) : null;
     if (match) return { name, contract, params: { ...match.groups } };
   }
   return undefined;

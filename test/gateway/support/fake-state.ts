@@ -50,6 +50,8 @@ export class FakeState {
   readonly uploads: Upload[] = [];
   /** Announced after the commit of their upload. */
   readonly lateLogs: (LateLog & { readonly uploadId: string; readonly number: number })[] = [];
+  /** Wrapped data keys by mount. */
+  readonly dataKeys = new Map<string, object[]>();
   readonly restores: Restore[] = [];
   /** Sent along with the orders. */
   readonly otherCommands: object[] = [];
@@ -114,6 +116,12 @@ export class FakeState {
         };
       case 'pollStore':
         return this.#poll(given);
+      case 'listMounts':
+        return { items: this.mounts.map((mount) => this.#describeMount(mount)) };
+      case 'listDataKeys':
+        return { items: this.dataKeys.get(String(params.mountId)) ?? [] };
+      case 'storeDataKey':
+        return this.#storeDataKey(String(params.mountId), given);
       case 'openUpload':
         return this.#open(String(params.mountId), given);
       case 'showUpload':
@@ -165,6 +173,19 @@ export class FakeState {
     return this.formerTokens.has(String(token))
       ? { status: 'replaced', since: now() }
       : { status: 'unknown' };
+  }
+
+  #describeMount({ mountId, name, expire, maxPendingSnapshots }: Mount) {
+    const journal = { number: 1, hash: '0'.repeat(64) };
+    const facts = { mountId, storeId: this.storeId, name, expire, maxPendingSnapshots, journal };
+    return { ...facts, state: 'ready', volumeId: 10_001, createdAt: now(), seq: 0 };
+  }
+
+  #storeDataKey(mountId: string, { number, ...dataKey }: Body) {
+    const items = this.dataKeys.get(mountId) ?? [];
+    if (number !== items.length + 1) throw new ServiceError('DATA_KEY_CONFLICT', 'there is another');
+    this.dataKeys.set(mountId, [...items, dataKey]);
+    return { items: [...items, dataKey] };
   }
 
   #withLastName(mount: Mount): Mount {
