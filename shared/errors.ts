@@ -301,6 +301,26 @@ const registry = {
     retry: 'permanent',
     hint: 'List the backups with GET /api/v1/databases/{databaseId}/backups or GET /v1/backups.',
   },
+  BACKUP_NOT_COMPLETE: {
+    status: 409,
+    retry: 'transient',
+    hint: 'Wait until the backup is COMPLETED: GET /v1/backups/{backupId} shows its status.',
+  },
+  BACKUP_RUNNING: {
+    status: 422,
+    retry: 'transient',
+    hint: 'Wait for its end, or abort its request with POST /v1/requests/{requestId}/abort.',
+  },
+  BACKUP_QUOTA_EXCEEDED: {
+    status: 413,
+    retry: 'permanent',
+    hint: 'Delete backups of the store that are not needed, or raise backupQuota of the stage.',
+  },
+  OPERATION_UNSUPPORTED: {
+    status: 501,
+    retry: 'permanent',
+    hint: 'The message says what is not done here, and what there is instead.',
+  },
   BACKUP_AMBIGUOUS: {
     status: 409,
     retry: 'permanent',
