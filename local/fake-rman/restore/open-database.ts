@@ -5,11 +5,13 @@ import type { Session } from '../session.ts';
 import { currentDay, scnAtEndOf } from '../workload.ts';
 import { readDatafileHeader } from './read-piece.ts';
 
+const notIncomplete = 'ORA-01139: RESETLOGS option only valid after an incomplete database recovery';
+
 /** ALTER DATABASE OPEN RESETLOGS: all datafiles have to be at the same SCN. */
 export const openResetlogs = ({ database, instance }: Session): void => {
   if (instance.status === 'open') throw new RmanError(['ORA-01531: a database already open by the instance']);
   if (!instance.isControlFileRestored) {
-    throw new RmanError(['ORA-01139: RESETLOGS option only valid after an incomplete database recovery']);
+    throw new RmanError([notIncomplete]);
   }
   database.resetAtScn = requireSameScn(database.datafiles, database.dbid);
   instance.status = 'open';
@@ -36,8 +38,13 @@ export const openPdb = ({ database }: Session, pdb: string, isReset: boolean): v
   const datafiles = filesOfPdb({ database }, pdb);
   if (!database.closedPdbs.includes(pdb))
     throw new RmanError([`ORA-65019: pluggable database ${pdb} already open`]);
-  if (isReset) database.resetAtScn = requireSameScn(datafiles, database.dbid);
-  else requireCurrent({ database }, datafiles);
+  if (isReset) {
+    const scn = requireSameScn(datafiles, database.dbid);
+    if (scn === scnAtEndOf(currentDay(database))) throw new RmanError([notIncomplete]);
+    database.resetAtScn = scn;
+  } else {
+    requireCurrent({ database }, datafiles);
+  }
   database.closedPdbs = database.closedPdbs.filter((each) => each !== pdb);
 };
 

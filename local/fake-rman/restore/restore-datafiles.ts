@@ -1,11 +1,11 @@
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { copyFileSync, existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { blockSize, findBlockFault } from '../block.ts';
 import type { Datafile } from '../database.ts';
 import { addressInCopy, fillFileStartBlock, fillUnusedBlock } from '../image-copy.ts';
 import type { DatafileEntry } from '../piece-format.ts';
-import { RmanError } from '../rman-error.ts';
+import { describeFileFailure, RmanError } from '../rman-error.ts';
 import type { Session } from '../session.ts';
 import { blockCount } from '../workload.ts';
 import { blocksOfPart, type PiecePart, readBlocks, readDatafileHeader } from './read-piece.ts';
@@ -61,7 +61,9 @@ const copiesOf = ({ database, instance }: Session, { number }: Datafile): Base[]
 
 const restoreDatafile = async (session: Session, datafile: Datafile, base: Base): Promise<void> => {
   const path = session.newNames.get(datafile.number) ?? datafile.name;
-  mkdirSync(dirname(path), { recursive: true });
+  if (!existsSync(dirname(path))) {
+    throw new RmanError(describeFileFailure(path, Object.assign(new Error(), { code: 'ENOENT', errno: 2 })));
+  }
   session.say(`restoring datafile ${String(datafile.number).padStart(5, '0')} to ${path}`);
   if ('copy' in base) {
     requireSound(base.copy, datafile);

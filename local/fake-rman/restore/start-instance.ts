@@ -83,8 +83,11 @@ export const restoreControlFile = (session: Session, from: string): void => {
 /** RESTORE SPFILE [TO PFILE] FROM. */
 export const restoreSpfile = (session: Session, from: string, pfile: string | undefined): void => {
   const text = textIn(pieceOfDatabase(session, from), 'spfile', 'SPFILE');
-  const path = pfile ?? join(session.settings.FAKE_RMAN_DATABASE, 'spfile.ora');
-  mkdirSync(dirname(path), { recursive: true });
+  const folder = session.settings.FAKE_RMAN_DATABASE;
+  mkdirSync(folder, { recursive: true });
+  const path = pfile ?? join(folder, 'spfile.ora');
+  if (!existsSync(dirname(path)))
+    throw new RmanError([`ORA-07391: sftopn: fopen error, unable to open text file. ${path}`]);
   writeFileSync(path, text);
   session.say('channel ORA_DISK_1: SPFILE restore from AUTOBACKUP complete');
 };

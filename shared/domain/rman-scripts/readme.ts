@@ -100,7 +100,7 @@ function checksOf(plan: ScriptPlan): string[] {
       ? [
           `ORACLE_SID and ORACLE_HOME are set for ${name}; the instance is down on all nodes (STARTUP NOMOUNT refuses otherwise, and nothing has happened)`,
           'what is left of the old database is kept somewhere: control files, redo logs and datafiles in their places are overwritten',
-          'the folders named by control_files, and for the audit and diagnostic files, exist; there is room for all datafiles and redo logs',
+          `folders exist, for RMAN makes none: those named by control_files, of audit and diagnostic files, and of the datafiles: ${datafileFolders(plan)}; there is room for all datafiles and redo logs`,
         ]
       : [
           'the database is open and in ARCHIVELOG mode, with its own control file and redo logs, and was not opened with RESETLOGS since the point was taken',
@@ -118,6 +118,18 @@ function checksOf(plan: ScriptPlan): string[] {
         ]
       : []),
   ];
+}
+
+const maxFolders = 20;
+
+function datafileFolders({ order, contents }: ScriptPlan): string {
+  if (order.aim.kind === 'new-host') return order.aim.newFolder;
+  if (order.aim.kind === 'copies') return 'where they are staged';
+  const folders = new Set(
+    [...contents.datafiles.values()].map((name) => name.slice(0, -baseName(name).length)),
+  );
+  const more = folders.size > maxFolders ? ' and others' : '';
+  return `${[...folders].slice(0, maxFolders).join(', ')}${more}`;
 }
 
 function runsOf(plan: ScriptPlan, scripts: readonly string[]): string[] {

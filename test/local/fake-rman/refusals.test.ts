@@ -14,7 +14,7 @@ test.for([
   ['run { restore everything; }', 'found "identifier"', 'everything'],
   ['backup database;', 'expecting one of: "alter, catalog, crosscheck, exit, quit, recover', 'backup'],
   ['switch datafile all;', 'expecting one of: "alter', 'switch'],
-  ["set until time 'now';", 'expecting one of: "dbid"', 'until'],
+  ["set until time 'now';", 'expecting one of: "alter', 'set'],
   ['run { allocate channel c1 device type sbt; }', 'expecting one of: "disk"', 'sbt'],
   ["run { backup as copy format '/m/%U' database plus archivelog; }", 'expecting one of: ";"', 'plus'],
   ["run { delete noprompt backup tag 'x' completed before 'friday'; }", `"'sysdate-N'"`, 'column 55'],

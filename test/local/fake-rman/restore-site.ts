@@ -60,14 +60,18 @@ export class RestoreSite {
     return makeRestoreScripts({ map, database, verdict }, { stagedAt: this.staged, ...order });
   }
 
-  /** An instance that is down on a host that has nothing of the database. */
+  /** An instance that is down, and the folders of its datafiles empty; RMAN makes none. */
   emptyHost(): Host & { readonly settings: Record<string, string> } {
-    const folder = join(this.root, `new host ${++this.#hosts}`);
+    const host = this.otherHost();
+    mkdirSync(join(this.original.datafiles, pdb), { recursive: true });
+    return host;
+  }
+
+  /** The same on a host that has not even the folders. */
+  otherHost(): Host & { readonly settings: Record<string, string> } {
     rmSync(this.original.datafiles, { recursive: true, force: true });
-    return {
-      ...{ database: folder, datafiles: this.original.datafiles },
-      settings: { FAKE_RMAN_INSTANCE: 'down' },
-    };
+    const database = join(this.root, `new host ${++this.#hosts}`);
+    return { ...this.original, database, settings: { FAKE_RMAN_INSTANCE: 'down' } };
   }
 
   /** The database still open, some of its datafiles overwritten with nonsense. */
@@ -77,9 +81,8 @@ export class RestoreSite {
     rmSync(this.original.datafiles, { recursive: true, force: true });
     const database = await findDatabase(folder);
     for (const { number, name } of database?.datafiles ?? []) {
-      if (!files.includes(number)) continue;
       mkdirSync(dirname(name), { recursive: true });
-      writeFileSync(name, 'lost');
+      if (files.includes(number)) writeFileSync(name, 'lost');
     }
     return {
       ...{ database: folder, datafiles: this.original.datafiles },

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scnAtEndOf } from '../../../local/fake-rman/workload.ts';
@@ -59,8 +59,9 @@ describe('a script that the service writes', () => {
   });
 
   it('restores to another host under new names, from a parameter file that was edited there', async () => {
-    const host = site.emptyHost();
+    const host = site.otherHost();
     const newFolder = join(site.root, 'new oradata');
+    mkdirSync(newFolder);
     const scripts = site.scripts({ aim: { kind: 'new-host', newFolder } });
     const names = ['parameter-file.rman', 'restore.rman', 'open.rman'];
 
