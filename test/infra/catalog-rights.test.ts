@@ -351,6 +351,7 @@ async function doEverything(service: MemoryService): Promise<void> {
   await call('listPointDatabases', admin, { params: { recoveryPointId } });
   await call('listDatabases', admin);
   await call('listPointsOfDatabase', admin, { params: { databaseId: '99' } });
+  await call('planRestore', operator, { body: { database: '99' } });
   const order = () =>
     call('createRestore', operator, { params: { recoveryPointId }, body: {}, ...once('r') });
   const { restoreId } = await order();
