@@ -1,5 +1,6 @@
 import type { MountId, StoreId, UploadId } from './ids.ts';
 import type { Instant } from './instant.ts';
+import type { Clearance } from './retention/clearance.ts';
 import type { MountPolicy } from './retention/policy.ts';
 import type { ExpiryCount } from './retention/share.ts';
 import type { WrappedDataKey } from './vault/encryption/data-key.ts';
@@ -44,6 +45,8 @@ export interface Mount {
   readonly dueAt?: Instant;
   /** How many of its points expired by the policy, by hours: the share of a day is limited. */
   readonly expiries?: readonly ExpiryCount[];
+  /** What the last look at its whole line said of the points that wait for their reclaim. No part of the line, and not journaled. */
+  readonly clearance?: Clearance;
   /** Set while it is marked for delete, and for ever when it is gone. */
   readonly deletion?: MountDeletion;
   /** Ordered: all of its points go, but for what is held or locked, also the last ones. Its end is that nothing lies under its uploads. */

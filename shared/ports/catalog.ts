@@ -19,6 +19,7 @@ import type { ExpiryCount } from '../domain/retention/share.ts';
 import type { ActivationCode, Credential, PollMark, Store } from '../domain/store.ts';
 import type { Upload, UploadCommit, UploadState } from '../domain/upload.ts';
 import type { LogRow } from '../domain/vault/manifest-rows.ts';
+import type { AlertCatalog } from './catalog/alerts.ts';
 import type { AgentCatalog, RequestCatalog } from './catalog/requests.ts';
 import type { Lease, StagedFilesCatalog } from './catalog/staged-files.ts';
 
@@ -43,6 +44,7 @@ export interface Catalog {
   readonly plans: PlanCatalog;
   readonly restores: RestoreCatalog;
   readonly requests: RequestCatalog;
+  readonly alerts: AlertCatalog;
   readonly agents: AgentCatalog;
   readonly outbox: JournalOutbox;
   readonly rebuild: CatalogRebuild;

@@ -90,7 +90,7 @@ function describe({ mount, points, uploads, holds }: Omit<MountHistory, 'storeNa
 function describeMount(mount: Mount) {
   const { state, epoch: _, fence: __, lineVersion: ___, journal: ____, ...kept } = mount;
   const { openUploadId: _a, storeReport: _b, diverged: _c, reconciliation: _d, ...settings } = kept;
-  const { dueAt: _e, expiries: _f, lineFrom: _g, ...lasting } = settings;
+  const { dueAt: _e, expiries: _f, lineFrom: _g, clearance: _h, ...lasting } = settings;
   return { ...lasting, state: state === 'creating' || state === 'ready' ? 'in use' : state };
 }
 

@@ -5,6 +5,7 @@ import type { Mount } from '../../domain/mount.ts';
 import { earlierClock, urlsAreDeadAt } from '../../domain/reclaim/clocks.ts';
 import type { ListedVersion } from '../../domain/reclaim/deletion-list.ts';
 import type { PointDeletion, RecoveryPoint } from '../../domain/recovery-point.ts';
+import { type Clearance, carryOver } from '../../domain/retention/clearance.ts';
 import type { Upload } from '../../domain/upload.ts';
 import { uploadPrefix } from '../../domain/vault/keys.ts';
 import { ServiceError } from '../../errors.ts';
@@ -34,6 +35,8 @@ export type SecondDecision =
       readonly keep: false;
       /** Other mounts that it looked at. */
       readonly unchanged: readonly Pick<Mount, 'mountId' | 'lineVersion'>[];
+      /** What is known of those that come next, once this one goes. */
+      readonly clearance?: Clearance;
     }
   | { readonly keep: true; readonly because: string };
 
@@ -106,7 +109,7 @@ async function tryBegin(
   const deletion: PointDeletion = { ...marked, reclaim: { at, listSha256, objects, bytes, journalNumber } };
   return (await transition(dependencies, mount, point, upload, {
     ...{ deletion, previous, next },
-    unchanged: decision.unchanged,
+    ...{ unchanged: decision.unchanged, clearance: decision.clearance },
   }))
     ? { outcome: 'reclaiming' }
     : 'conflict';
@@ -153,9 +156,10 @@ async function transition(
     readonly previous: RecoveryPoint | undefined;
     readonly next: RecoveryPoint | undefined;
     readonly unchanged: readonly Pick<Mount, 'mountId' | 'lineVersion'>[];
+    readonly clearance: Clearance | undefined;
   },
 ): Promise<boolean> {
-  const { deletion, previous, next, unchanged } = change;
+  const { deletion, previous, next, unchanged, clearance } = change;
   const { recoveryPointId } = point;
   const entry = nextJournalEntry(mount.mountId, mount.journal, {
     at: deletion.reclaim?.at ?? deletion.markedAt,
@@ -164,6 +168,7 @@ async function transition(
   });
   const outcome = await catalog.recoveryPoints.beginReclaim(mount, point, {
     ...{ deletion, urlUntil, unchanged, entry },
+    clearance: clearance && carryOver(clearance, mount, entry),
     // Without a live point behind it, it was the head.
     headId: next === undefined ? previous?.recoveryPointId : mount.headId,
     lineFrom: previous === undefined ? (next?.seq ?? point.seq + 1) : undefined,

@@ -2,6 +2,7 @@ import type { UploadId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { nextJournalEntry } from '../../domain/journal.ts';
 import type { RecoveryPoint } from '../../domain/recovery-point.ts';
+import { carryOver, clearanceInForce } from '../../domain/retention/clearance.ts';
 import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -86,7 +87,9 @@ async function end({ catalog, clock }: Dependencies, recoveryPointId: UploadId):
       kind: 'recovery-point-gone',
       data: { recoveryPointId, deletion: { ...deletion, goneAt } },
     });
-    if ((await catalog.recoveryPoints.endReclaim(mount, point, { goneAt, entry })) === 'changed') return;
+    const clearance = clearanceInForce(mount);
+    const change = { goneAt, entry, clearance: clearance && carryOver(clearance, mount, entry) };
+    if ((await catalog.recoveryPoints.endReclaim(mount, point, change)) === 'changed') return;
   }
   throw new ServiceError('COMMIT_CONFLICT', `the mount of point ${recoveryPointId} changes too often`);
 }

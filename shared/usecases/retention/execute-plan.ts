@@ -7,6 +7,7 @@ import { ServiceError } from '../../errors.ts';
 import { requireDeletionAllowed } from '../require-in-step.ts';
 import { requireJournalStored } from '../require-journal-stored.ts';
 import { bringBack } from './bring-back.ts';
+import { clearPending } from './clear-pending.ts';
 import { decideGathered, type Gathered, gatherMount } from './gather.ts';
 import { type MarkOutcome, markPoint } from './mark-point.ts';
 import { findPlan } from './stored-plan.ts';
@@ -114,5 +115,5 @@ export async function noteNextDue(
     ...(deletion && { reclaimAfter: deletion.reclaimAfter }),
   }));
   const dueAt = nextDueAt(points, decideGathered(gathered), circumstances.now);
-  await catalog.mounts.noteDue(mount, dueAt);
+  await catalog.mounts.noteDue(mount, dueAt, clearPending(gathered));
 }

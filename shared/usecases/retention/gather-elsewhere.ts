@@ -1,3 +1,4 @@
+import type { Database } from '../../domain/database.ts';
 import type { MountId } from '../../domain/ids.ts';
 import type { Mount } from '../../domain/mount.ts';
 import type { Catalog } from '../../ports/catalog.ts';
@@ -11,6 +12,8 @@ export interface Elsewhere {
   /** Live points of other mounts, with what they say of the shared databases alone. */
   readonly points: readonly LinePoint[];
   readonly unchanged: readonly Pick<Mount, 'mountId' | 'lineVersion'>[];
+  /** Which mounts have each of the databases. */
+  readonly databases: readonly Pick<Database, 'databaseId' | 'mountIds'>[];
   /** Databases on more mounts than can be compared, with their number. */
   readonly tooManyMounts: ReadonlyMap<string, number>;
 }
@@ -52,7 +55,11 @@ export async function gatherElsewhere(
       ...line.points.map((point) => onlyOf(point, isShared)).filter(({ content }) => hasAny(content)),
     );
   }
-  return { points, unchanged, tooManyMounts };
+  const known = dbids.map((databaseId, index) => ({
+    databaseId,
+    mountIds: databases[index]?.mountIds ?? [],
+  }));
+  return { points, unchanged, tooManyMounts, databases: known };
 }
 
 const onlyOf = (point: LinePoint, dbids: ReadonlySet<string>): LinePoint => ({

@@ -15,7 +15,7 @@ import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Vault } from '../../ports/vault.ts';
-import { gatherElsewhere } from './gather-elsewhere.ts';
+import { type Elsewhere, gatherElsewhere } from './gather-elsewhere.ts';
 import { gatherLine, type LinePoint, lackedBy, mapAtOnce, toRetentionPoint } from './gather-line.ts';
 import type { PointContents } from './point-contents.ts';
 
@@ -36,6 +36,8 @@ export interface Gathered {
   readonly records: ReadonlyMap<UploadId, RecoveryPoint>;
   /** Other mounts with databases of this one, whose lines must stand where they stood. */
   readonly unchanged: readonly Pick<Mount, 'mountId' | 'lineVersion'>[];
+  /** Which mounts have each of its databases. */
+  readonly databases: Elsewhere['databases'];
   /** The later of the two clocks, from which an undo window counts. */
   readonly laterNow: Instant;
 }
@@ -58,7 +60,7 @@ export async function gatherMount(dependencies: GatherDependencies, mountId: Mou
   const others = await gatherElsewhere(dependencies, mountId, dbids);
   const holds = await readHolds(catalog, mountId, dbids);
   const wanted = new Set([...lackedBy(line), ...lackedBy(others.points)]);
-  const { tooManyMounts, unchanged } = others;
+  const { tooManyMounts, unchanged, databases } = others;
   const points = await mapAtOnce(line, 16, async (each) =>
     toRetentionPoint(each, {
       holdsFiles: await holdsOf(contents, each, { wanted, hadLogs }),
@@ -70,7 +72,7 @@ export async function gatherMount(dependencies: GatherDependencies, mountId: Mou
     toRetentionPoint(each, { hadLogs: true, holdsFiles: [], holds: [], tooManyMounts }),
   );
   return {
-    ...{ mount, points, unchanged, policy: policyOf(mount) },
+    ...{ mount, points, unchanged, databases, policy: policyOf(mount) },
     circumstances: {
       ...{ now: clocks.earlier, hadLogs, elsewhere },
       ...(mount.retirement !== undefined && { isRetiring: true }),

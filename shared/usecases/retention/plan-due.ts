@@ -2,6 +2,7 @@ import type { MountId } from '../../domain/ids.ts';
 import { addMillis } from '../../domain/instant.ts';
 import { ServiceError } from '../../errors.ts';
 import { requireDeletionAllowed } from '../require-in-step.ts';
+import { clearPending } from './clear-pending.ts';
 import { noteNextDue } from './execute-plan.ts';
 import { gatherMount } from './gather.ts';
 import { planGathered } from './make-plan.ts';
@@ -34,6 +35,6 @@ export async function planDueMount(dependencies: ChangeDependencies, mountId: Mo
   }
   const { sha256 } = await storePlan(dependencies, plan);
   if (plan.stopped === undefined) return { outcome: 'planned', sha256 };
-  await catalog.mounts.noteDue(gathered.mount, addMillis(plan.madeAt, stoppedMillis));
+  await catalog.mounts.noteDue(gathered.mount, addMillis(plan.madeAt, stoppedMillis), clearPending(gathered));
   return { outcome: 'stopped', sha256 };
 }

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { nextJournalEntry } from '../../../shared/domain/journal.ts';
 import type { Mount } from '../../../shared/domain/mount.ts';
 import type { PointDeletion, RecoveryPoint } from '../../../shared/domain/recovery-point.ts';
+import type { Clearance } from '../../../shared/domain/retention/clearance.ts';
 import type { Upload } from '../../../shared/domain/upload.ts';
 import type { Catalog } from '../../../shared/ports/catalog.ts';
 import { committedPoint, createdMount, openedUpload, present } from '../support/line.ts';
@@ -52,10 +53,11 @@ export const reclaimContract = (makeCatalog: () => Promise<Catalog>) => {
     const change = { deletion, urlUntil, headId: mountNow.headId, lineFrom: undefined, unchanged: [], entry };
     return catalog.recoveryPoints.beginReclaim(mountNow, point, { ...change, ...fields });
   };
-  const end = async (point: RecoveryPoint) => {
+  const end = async (point: RecoveryPoint, clearance?: Clearance) => {
     const of = await now();
     const entry = entryFor(of, 'recovery-point-gone');
-    return catalog.recoveryPoints.endReclaim(of, await pointNow(point), { goneAt: at(400), entry });
+    const change = { goneAt: at(400), entry, clearance };
+    return catalog.recoveryPoints.endReclaim(of, await pointNow(point), change);
   };
 
   describe('the neighbours of a place in the line', () => {
@@ -105,6 +107,35 @@ export const reclaimContract = (makeCatalog: () => Promise<Catalog>) => {
       expect(previous?.seq).toBe(1);
       expect([from, none]).toEqual([{}, {}]);
     });
+  });
+
+  it('a clearance stands from a note on, and goes with the reclaim that does not carry it on', async () => {
+    const [first, second] = await line(2);
+    await mark(first);
+    await mark(second);
+    const of = await now();
+    const { epoch, lineVersion, mountId } = of;
+    const clearance: Clearance = {
+      ...{ epoch, lineVersion, journalNumber: of.journal.number, points: [first.recoveryPointId] },
+      ...{ unchanged: [{ mountId, lineVersion }], databases: [{ databaseId: '77', mountIds: [mountId] }] },
+    };
+    const later = { ...clearance, lineVersion: 1000 };
+    const standing = async () => (await now()).clearance;
+
+    expect(await catalog.mounts.noteDue({ ...of, lineVersion: 0 }, at(500), clearance)).toBe('conflict');
+    expect(await standing()).toBeUndefined();
+    expect(await catalog.mounts.noteDue(of, at(500), clearance)).toBe('noted');
+    expect(await catalog.mounts.noteDue(of, at(501))).toBe('noted');
+    expect(await standing()).toEqual(clearance);
+
+    expect(await begin(first, { clearance: later })).toBe('changed');
+    expect(await standing()).toEqual(later);
+    expect(await end(first)).toBe('changed');
+    expect(await standing()).toEqual(later);
+    expect(await begin(second)).toBe('changed');
+    expect(await standing()).toBeUndefined();
+    expect(await end(second, clearance)).toBe('changed');
+    expect(await standing()).toEqual(clearance);
   });
 
   describe('the beginning of a reclaim', () => {

@@ -45,11 +45,11 @@ export const awsMounts = (entities: Entities): MountCatalog => ({
 
   change: (mount, next, entry) => changeMount(entities, mount, next, entry),
 
-  async noteDue({ mountId, lineVersion, journal }, dueAt) {
+  async noteDue({ mountId, lineVersion, journal }, dueAt, clearance) {
     const { rejected } = await writeOnce(() =>
       entities.mount
         .patch({ mountId })
-        .set(dueFields({ mountId }, dueAt))
+        .set({ ...dueFields({ mountId }, dueAt), ...(clearance && { clearance }) })
         .where((mount, { eq }) => {
           const isUnchanged = eq(mount.lineVersion, lineVersion);
           return `${isUnchanged} AND ${eq(mount.journal.number, journal.number)}`;

@@ -83,7 +83,7 @@ export async function beginReclaim(
   change: Parameters<BeginReclaim>[2],
 ): ReturnType<BeginReclaim> {
   const { mountId, lineVersion, epoch } = mount;
-  const { deletion, urlUntil, headId, lineFrom, unchanged, entry } = change;
+  const { deletion, urlUntil, headId, lineFrom, unchanged, entry, clearance } = change;
   const { reclaim, ...marked } = deletion;
   const others = unchanged.filter((other) => other.mountId !== mountId);
   if (
@@ -117,6 +117,8 @@ export async function beginReclaim(
         if (headId === undefined) remove(item.headId);
         else set(item.headId, headId);
         if (lineFrom !== undefined) set(item.lineFrom, lineFrom);
+        if (clearance === undefined) remove(item.clearance);
+        else set(item.clearance, clearance);
       })
       .where((item, { eq }) => {
         const isLine = `${eq(item.lineVersion, lineVersion)} AND ${eq(item.epoch, epoch)}`;
@@ -159,7 +161,7 @@ export async function endReclaim(
   entities: Entities,
   { mountId }: Parameters<EndReclaim>[0],
   { seq, recoveryPointId, deletion: current }: Parameters<EndReclaim>[1],
-  { goneAt, entry }: Parameters<EndReclaim>[2],
+  { goneAt, entry, clearance }: Parameters<EndReclaim>[2],
 ): ReturnType<EndReclaim> {
   if (current === undefined) return 'conflict';
   const { blockedUntil: _, ...deletion } = current;
@@ -185,6 +187,7 @@ export async function endReclaim(
         add(item.lineVersion, 1);
         set(item.journal.number, entry.number);
         set(item.journal.hash, entry.sha256);
+        if (clearance !== undefined) set(item.clearance, clearance);
       })
       .where((item, { eq }) => eq(item.journal.number, entry.number - 1))
       .commit(),

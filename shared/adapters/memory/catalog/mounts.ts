@@ -61,10 +61,10 @@ export const memoryMounts = (state: CatalogState): MountCatalog => ({
     return 'changed';
   },
 
-  async noteDue({ mountId, lineVersion, journal }, dueAt) {
+  async noteDue({ mountId, lineVersion, journal }, dueAt, clearance) {
     const mount = state.mounts.get(mountId);
     if (mount?.lineVersion !== lineVersion || mount.journal.number !== journal.number) return 'conflict';
-    state.mounts.set(mountId, { ...mount, dueAt });
+    state.mounts.set(mountId, { ...mount, dueAt, ...(clearance && { clearance }) });
     return 'noted';
   },
 

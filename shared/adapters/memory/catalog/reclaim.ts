@@ -31,7 +31,8 @@ export const memoryReclaims = (state: CatalogState): Reclaims => ({
     return { items: items.map(({ point }) => point), ...rest };
   },
 
-  async beginReclaim(mount, { recoveryPointId }, { deletion, urlUntil, headId, lineFrom, unchanged, entry }) {
+  async beginReclaim(mount, { recoveryPointId }, change) {
+    const { deletion, urlUntil, headId, lineFrom, unchanged, entry, clearance } = change;
     const point = state.recoveryPoints.get(recoveryPointId);
     const current = state.mounts.get(mount.mountId);
     const { reclaim: _, ...marked } = deletion;
@@ -48,9 +49,10 @@ export const memoryReclaims = (state: CatalogState): Reclaims => ({
       unchanged.every(({ mountId, lineVersion }) => state.mounts.get(mountId)?.lineVersion === lineVersion);
     if (!isPointAsRead || !isLineAsRead) return 'conflict';
     state.recoveryPoints.set(recoveryPointId, { ...point, state: 'reclaiming', deletion });
-    const { headId: __, ...headless } = current;
+    const { headId: __, clearance: ___, ...kept } = current;
     state.mounts.set(mount.mountId, {
-      ...headless,
+      ...kept,
+      ...(clearance && { clearance }),
       ...(headId && { headId }),
       ...(lineFrom !== undefined && { lineFrom }),
       lineVersion: current.lineVersion + 1,
@@ -67,7 +69,7 @@ export const memoryReclaims = (state: CatalogState): Reclaims => ({
     state.recoveryPoints.set(recoveryPointId, { ...point, deletion });
   },
 
-  async endReclaim({ mountId }, { recoveryPointId }, { goneAt, entry }) {
+  async endReclaim({ mountId }, { recoveryPointId }, { goneAt, entry, clearance }) {
     const point = state.recoveryPoints.get(recoveryPointId);
     const mount = state.mounts.get(mountId);
     if (point?.state !== 'reclaiming' || point.deletion === undefined) return 'conflict';
@@ -79,7 +81,8 @@ export const memoryReclaims = (state: CatalogState): Reclaims => ({
       deletion: { ...deletion, goneAt },
     });
     const journal = { ...mount.journal, number: entry.number, hash: entry.sha256 };
-    state.mounts.set(mountId, { ...mount, lineVersion: mount.lineVersion + 1, journal });
+    const lineVersion = mount.lineVersion + 1;
+    state.mounts.set(mountId, { ...mount, lineVersion, journal, ...(clearance && { clearance }) });
     queueEntry(state, entry);
     return 'changed';
   },

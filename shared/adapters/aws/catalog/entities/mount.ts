@@ -23,6 +23,7 @@ export const mountEntity = (connection: TableConnection) =>
         dueShard: { type: 'number' },
         dueMountId: { type: text<Mount['mountId']>() },
         expiries: { type: record<NonNullable<Mount['expiries']>>() },
+        clearance: { type: record<NonNullable<Mount['clearance']>>() },
         maxPendingSnapshots: { type: 'number', required: true },
         quotaBytes: { type: 'number' },
         createdAt: { type: text<Mount['createdAt']>(), required: true },
