@@ -1,6 +1,7 @@
 import type { Command } from '../rman/facts.ts';
 import type { LogMark } from '../rman/marks.ts';
 import { decodeStamp } from '../rman/stamp.ts';
+import { isApart } from './apart-backups.ts';
 import { typedIncremental } from './incremental-kind.ts';
 import { dbidAt, type LineLog, sourceAt } from './log-entries.ts';
 import { readLoggedTime } from './logged-time.ts';
@@ -94,6 +95,7 @@ function* datafileBackups(of: LineLog): Generator<RunStep> {
     if (set.datafiles === undefined || set.datafiles.length === 0) continue;
     const { level } = set;
     const incremental = typedIncremental(of.log.facts, announced);
+    const command = commandAt(of, announced);
     yield {
       line: announced,
       kind: 'datafiles',
@@ -102,7 +104,8 @@ function* datafileBackups(of: LineLog): Generator<RunStep> {
       ...(level !== undefined && { level }),
       pieces: set.pieces.map(({ handle }) => handle),
       ...(level !== undefined && level > 0 && incremental !== undefined && { incremental }),
-      ...times(commandAt(of, announced)),
+      ...(isApart(of, announced, command, level) && { isApart: true }),
+      ...times(command),
     };
   }
   for (const [index, { file }] of map.imageCopies.entries()) {
@@ -156,8 +159,11 @@ function instanceSteps(marks: readonly LogMark[]): RunStep[] {
   const seen: string[] = [];
   for (const mark of marks) {
     if (mark.kind !== 'instance') continue;
+    if (mark.state === 'opened' || mark.state === 'touched') {
+      steps.push({ line: mark.line, kind: 'opened' });
+      continue;
+    }
     seen.push(mark.state);
-    if (mark.state === 'opened') steps.push({ line: mark.line, kind: 'opened' });
     const isOrderly = seen.slice(-5).join(' ') === 'closed dismounted shut-down started mounted';
     if (isOrderly) steps.push({ line: mark.line, kind: 'closed-in-order' });
   }

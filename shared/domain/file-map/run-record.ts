@@ -54,6 +54,8 @@ export interface DatafileBackup {
   /** Of incrementals; a copy is a level 0 to those that follow. */
   readonly level?: number;
   readonly isCopy?: true;
+  /** It has not all blocks of its datafiles, or is for another platform: nothing is restored from it. */
+  readonly isApart?: true;
   readonly incremental?: 'differential' | 'cumulative';
   /** Of a set: to find it again when a roll-forward has read it. */
   readonly pieces?: readonly string[];

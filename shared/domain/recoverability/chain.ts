@@ -20,7 +20,7 @@ export type ChainOutcome =
   /** `never`: no log shows a backup that it could begin with. */
   | {
       readonly outcome: 'none';
-      readonly why: 'unusable' | 'elsewhere' | 'copy-unknown' | 'no-base' | 'never';
+      readonly why: 'unusable' | 'elsewhere' | 'copy-unknown' | 'apart' | 'no-base' | 'never';
     };
 
 /** The chain that brings a datafile furthest with what was there when `until` had ended. */
@@ -32,6 +32,7 @@ export function findChain(evidence: Evidence, file: number, until: RunRecord): C
   const best = chains.sort((one, other) => compareWork(one.content, other.content)).at(-1);
   if (best !== undefined) return { outcome: 'chain', chain: best };
   if (usable.length > 0) return { outcome: 'none', why: 'copy-unknown' };
+  if (bases.some(({ step }) => step.isApart)) return { outcome: 'none', why: 'apart' };
   if (bases.some((base) => evidence.isElsewhere(base))) return { outcome: 'none', why: 'elsewhere' };
   // Where RMAN knows no level 0 any longer, what it announces as level 1 holds every block.
   const isAnyWhole = works.some((work) => work.step.level === 1 && evidence.isUsable(work));

@@ -84,6 +84,7 @@ export class Evidence {
   }
 
   #isUsable(work: BackupWork): boolean {
+    if (work.step.isApart) return false;
     if (work.step.isCopy) return this.copyOf(work)?.presence === 'present';
     const set = this.setOf(work);
     return set !== undefined && isWhole(set);

@@ -131,6 +131,11 @@ function reasonFor(
       const text = 'these copies were rolled forward, and no log says with which incrementals';
       return { code: 'COPY_CONTENT_UNKNOWN', effect: 'unknown', text, datafiles };
     }
+    case 'apart': {
+      const text =
+        'the backup of these datafiles may hold only what changed since an SCN, or be for another platform';
+      return { code: 'BASE_UNKNOWN', effect: 'unknown', text, datafiles };
+    }
     case 'no-base': {
       const text =
         'there are incrementals of these datafiles, and not the level 0 behind them as its log shows it';

@@ -21,6 +21,10 @@ export interface SetDraft {
   startedAt: string | undefined;
   /** The piece that is being written. */
   pieceInWork: number | undefined;
+  /** The number of a finished piece whose handle has not come yet. */
+  pieceToName: number | undefined;
+  /** Some finished piece has no handle: lines are missing. */
+  lacksHandle: boolean;
   readonly pieces: Piece[];
   /** Where each of them stands. */
   readonly pieceLines: number[];
@@ -64,6 +68,8 @@ export class BackupSets {
       section: undefined,
       startedAt: undefined,
       pieceInWork: undefined,
+      pieceToName: undefined,
+      lacksHandle: false,
       pieces: [],
       pieceLines: [],
       elapsedSeconds: undefined,
@@ -109,7 +115,11 @@ export class BackupSets {
 
   finishPiece({ channel, number, finishedAt, tag }: Omit<FinishedPiece, 'set'>): void {
     const set = this.#open.get(channel);
-    if (set) set.pieceInWork = undefined;
+    if (set) {
+      set.pieceInWork = undefined;
+      set.lacksHandle ||= set.pieceToName !== undefined;
+      set.pieceToName = number;
+    }
     this.lastFinished = { set, channel, number, finishedAt, tag };
   }
 
@@ -120,6 +130,7 @@ export class BackupSets {
     if (this.lastFinished?.channel === channel) this.lastFinished = undefined;
     if (!set) return undefined;
     set.elapsedSeconds = elapsedSeconds;
+    set.lacksHandle ||= set.pieceToName !== undefined;
     if (set.pieces.length === 0 || set.pieceInWork !== undefined) this.#forget(set);
     else set.state = 'complete';
     return set;

@@ -160,7 +160,9 @@ export class LogState implements KnownNames {
 
   /** Ends what is in work; answers how much of it the log never completes. */
   closeWork(hasFinished: boolean): number {
-    const { closed, lost } = this.sets.close();
+    const { closed: all, lost } = this.sets.close();
+    for (const set of all) if (isUnnamed(set)) this.#giveUp(set);
+    const closed = all.filter((set) => !isUnnamed(set));
     for (const set of closed) {
       const doubt = doubtOfContent(set);
       if (doubt !== undefined) this.doubt(doubt, set.line);
@@ -187,6 +189,14 @@ export class LogState implements KnownNames {
     }
     this.#listing = [];
     return lost.length + lostCopies.length;
+  }
+
+  /** Of a set of which a piece is missing in the log, the others are worth nothing without it. */
+  #giveUp({ channel, pieces, pieceLines, line }: SetDraft): void {
+    this.doubt(`a set of channel ${channel} has a piece that no line names: lines are missing`, line);
+    for (const [at, { piece: _, ...described }] of pieces.entries()) {
+      this.unattributedPieces.push({ ...described, channel, line: pieceLines[at] ?? line });
+    }
   }
 
   finishCopy(channel: string, elapsedSeconds: number): void {
@@ -265,6 +275,7 @@ export class LogState implements KnownNames {
     if (comment !== undefined) piece.comment = comment;
     if (finished?.finishedAt !== undefined) piece.finishedAt = finished.finishedAt;
     if (finished?.set && finished.set.content !== 'pieces') {
+      finished.set.pieceToName = undefined;
       finished.set.pieces.push(piece);
       finished.set.pieceLines.push(line);
       return;
@@ -285,3 +296,6 @@ export class LogState implements KnownNames {
     if (more.tag !== undefined && !this.commands.isAutobackup) piece.tag ??= more.tag;
   }
 }
+
+const isUnnamed = ({ state, lacksHandle, pieces }: SetDraft): boolean =>
+  state === 'complete' && lacksHandle && pieces.length > 0;

@@ -14,10 +14,13 @@ export type LogMark = { readonly line: number } & (
   /** RESTORE or RECOVER read from a piece. */
   | { readonly kind: 'piece-read'; readonly handle: string }
   | { readonly kind: 'excluded'; readonly datafile: number }
+  /** Of BACKUP … KEEP … NOLOGS, and of INCREMENTAL FROM SCN, whose sets are announced as full ones. */
+  | { readonly kind: 'logs-not-kept' }
   | { readonly kind: 'instance'; readonly state: InstanceState }
 );
 
-type InstanceState = 'closed' | 'dismounted' | 'shut-down' | 'started' | 'mounted' | 'opened';
+/** `touched`: by a statement or a program that may have opened the database, which nothing else would show. */
+type InstanceState = 'closed' | 'dismounted' | 'shut-down' | 'started' | 'mounted' | 'opened' | 'touched';
 
 const instanceStates: readonly (readonly [RegExp, InstanceState])[] = [
   [/(?:^|\s)database closed$/, 'closed'],
@@ -26,10 +29,13 @@ const instanceStates: readonly (readonly [RegExp, InstanceState])[] = [
   [/(?:^|\s)Oracle instance started$/, 'started'],
   [/(?:^|\s)database mounted$/, 'mounted'],
   [/(?:^|\s)database opened$/, 'opened'],
+  [/(?:^|\s)(?:Statement processed|host command complete)$/, 'touched'],
+  [/(?:^|\s)sql statement: (?!alter (?:session|system) )/i, 'touched'],
 ];
 /** Not `… at primary database`: what a standby has of that log is not known then. */
 const logSwitch = /(?:^|\s)current log archived$|^当前日志已存档$/;
 const pieceRead = /: reading from backup piece (\S.*)$/;
+const logsNotKept = /(?:^|\s)archived logs will not be kept or backed up$/;
 const excluded = /(?:^|\s)file (\d{1,6}) is excluded from whole database backup$/;
 const schemaStart = /(?:^|\s)Report of database schema/;
 /** Number, megabytes, tablespace, rollback segments, name. */
@@ -39,9 +45,10 @@ const tableText = /^(?:List of Permanent Datafiles|=+|File Size\b.*|-[- ]*)$/;
 const omission = /^(?:\.{2,}|…)/;
 
 /** The last two letters of the wordings above: most lines of a long log are passed by at this glance. */
-const endings = new Set(['ed', 'wn', 'up', '存档'].map((ending) => pairAt(ending, 0)));
+const endings = new Set(['ed', 'wn', 'up', 'te', '存档'].map((ending) => pairAt(ending, 0)));
 
-const hasMarksEnding = (text: string): boolean => endings.has(pairAt(text, text.length - 2));
+const mayBeMark = (text: string): boolean =>
+  endings.has(pairAt(text, text.length - 2)) || text.includes('sql statement: ');
 
 /** Collects the marks of one log, line by line. */
 export class Marks {
@@ -58,8 +65,9 @@ export class Marks {
 
   /** A message of no consequence for the map, or no message. `chunk`: the text that it is a part of. */
   readRemark(text: string, chunk: string, line: number): void {
-    if (this.#schema === undefined && !hasMarksEnding(text) && !this.#schemaReport.mayStandIn(chunk)) return;
+    if (this.#schema === undefined && !mayBeMark(text) && !this.#schemaReport.mayStandIn(chunk)) return;
     if (this.#readSchema(text, line)) return;
+    if (logsNotKept.test(text)) this.list.push({ line, kind: 'logs-not-kept' });
     if (logSwitch.test(text)) this.list.push({ line, kind: 'log-switch' });
     const [, datafile] = excluded.exec(text) ?? [];
     if (datafile !== undefined) this.list.push({ line, kind: 'excluded', datafile: Number(datafile) });

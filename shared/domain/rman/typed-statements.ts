@@ -1,8 +1,10 @@
 /** What somebody typed, or a script that RMAN repeats. */
 export interface Statement {
-  /** `whole-database`: a BACKUP of every datafile. `backup`: of anything else. */
-  readonly does: 'whole-database' | 'backup' | 'open-resetlogs' | 'other';
+  /** `whole-database`: a BACKUP of every datafile. `apart`: one that this database cannot be restored from. `backup`: any other. */
+  readonly does: 'whole-database' | 'apart' | 'backup' | 'open-resetlogs' | 'other';
   readonly incremental?: 'differential' | 'cumulative';
+  /** KEEP: RMAN says of its logs what it otherwise says of INCREMENTAL FROM SCN only. */
+  readonly isKept?: true;
 }
 
 const prompt = /^(?:RMAN ?>|\d+>)\s*/;
@@ -12,6 +14,8 @@ const lessThanAll =
   /\b(?:validate|pluggable|copy\s+of|skip|except|exclude|not\s+backed\s+up|root|tablespace|datafile|datafilecopy|recovery\s+area|since|backupset)\b/;
 /** What stands in a BACKUP of all datafiles and looks like less: BACKUP BACKUPSET is of sets, AS BACKUPSET is the form of the output. */
 const formOfWhole = /\bfor recover of copy\b|\bas (?:compressed )?backupset\b/g;
+/** What changed since an SCN, for a standby, and sets for another platform: the control file does not know them as backups of its own. */
+const apart = /\bincremental from scn\b|\bfor transport\b|\bto platform\b/;
 const longest = 4_000;
 
 /** Puts statements together from the lines of a script as RMAN repeats them. Keeps what they do, never their text. */
@@ -39,10 +43,12 @@ function readStatement(text: string): Statement | undefined {
   const bare = words.replace(/'[^']*'|"[^"]*"/g, "''");
   if (/\bopen resetlogs$/.test(bare)) return { does: 'open-resetlogs' };
   if (!/^backup\b/.test(bare)) return bare === '' ? undefined : { does: 'other' };
+  if (apart.test(bare)) return { does: 'apart' };
   const isWhole = /\bdatabase\b/.test(bare) && !lessThanAll.test(bare.replace(formOfWhole, ''));
   const isIncremental = /\bincremental\b/.test(bare);
   return {
     does: isWhole ? 'whole-database' : 'backup',
+    ...(/\bkeep\b/.test(bare) && { isKept: true }),
     ...(isIncremental && { incremental: /\bcumulative\b/.test(bare) ? 'cumulative' : 'differential' }),
   };
 }

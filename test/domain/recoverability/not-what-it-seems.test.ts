@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import { file, nextMap } from '../file-map/line.ts';
+import { filesOfNight, judgePoint, type Night, nightLog } from './session.ts';
+
+const night: Night = { day: '2026-01-30' };
+const cold: Night = { ...night, before: [], after: [], typed: 'backup database;' };
+const restart = [
+  'database closed',
+  'database dismounted',
+  'Oracle instance shut down',
+  'Oracle instance started',
+  'database mounted',
+];
+const schema = [
+  'Report of database schema for database with db_unique_name LEDGER',
+  'List of Permanent Datafiles',
+  '===========================',
+  'File Size(MB) Tablespace           RB segs Datafile Name',
+  '---- -------- -------------------- ------- ------------------------',
+  '1    700      SYSTEM               YES     /u02/ledger/df1.dbf',
+  '2    120      USERS                NO      /u02/ledger/df2.dbf',
+];
+
+const asFull = (log: string) => log.replaceAll('incremental level 0 datafile', 'full datafile');
+const beginning = 'Starting backup at 2026-01-30 22:01:00';
+const withoutLogs = [
+  beginning,
+  'backup will be obsolete on date 2026-02-06',
+  'archived logs will not be kept or backed up',
+].join('\n');
+
+async function judge(log: string, paths: readonly string[]) {
+  const map = await nextMap(
+    undefined,
+    paths.map((path) => file(path, path)),
+    [log],
+  );
+  return judgePoint(map)[0];
+}
+
+describe('a full backup', () => {
+  it.each([
+    'backup incremental from scn 4711 database plus archivelog;',
+    'backup as compressed backupset for transport database plus archivelog;',
+    "backup to platform 'AIX-Based Systems (64-bit)' database plus archivelog;",
+  ])('is none that the database is restored from when %s made it', async (typed) => {
+    const verdict = await judge(asFull(nightLog({ ...night, typed, lines: schema })), filesOfNight(night));
+
+    expect(verdict).toMatchObject({ recoverable: 'unknown', windows: [] });
+    expect(verdict?.reasons[0]).toMatchObject({ code: 'BASE_UNKNOWN', datafiles: [1, 2] });
+  });
+
+  it('may hold only what changed since an SCN where RMAN keeps no logs for it', async () => {
+    const log = asFull(nightLog({ ...night, typed: '', lines: schema })).replace(beginning, withoutLogs);
+
+    expect(await judge(log, filesOfNight(night))).toMatchObject({ recoverable: 'unknown' });
+  });
+
+  it('counts where it is kept without logs, and the logs around it are there all the same', async () => {
+    const typed = "backup database keep until time 'sysdate+7' nologs;";
+    const log = asFull(nightLog({ ...night, typed, lines: schema })).replace(beginning, withoutLogs);
+
+    expect(await judge(log, filesOfNight(night))).toMatchObject({ recoverable: 'yes' });
+  });
+
+  it('counts when what was typed before it made a backup of another kind', async () => {
+    const other = [
+      'RMAN> backup incremental from scn 4711 tablespace users;',
+      'Starting backup at 2026-01-30 21:00:00',
+      'Finished backup at 2026-01-30 21:00:01',
+      'RMAN> backup database plus archivelog;',
+    ];
+    const log = asFull(nightLog({ ...night, typed: '', lines: [...schema, ...other] }));
+
+    expect(await judge(log, filesOfNight(night))).toMatchObject({ recoverable: 'yes' });
+  });
+});
+
+describe('a database that was shut down and mounted', () => {
+  it('is backed up consistently, without any logs', async () => {
+    const verdict = await judge(nightLog({ ...cold, lines: restart }), filesOfNight(cold));
+
+    expect(verdict).toMatchObject({ recoverable: 'yes', windows: [{ isConsistent: true }] });
+  });
+
+  it.each([
+    'database opened',
+    'Statement processed',
+    'sql statement: alter database open',
+    'host command complete',
+  ])('may be open again behind "%s"', async (line) => {
+    const verdict = await judge(nightLog({ ...cold, lines: [...restart, line] }), filesOfNight(cold));
+
+    expect(verdict).toMatchObject({ recoverable: 'unknown', windows: [] });
+  });
+
+  it('stays closed by statements about the session or the system', async () => {
+    const lines = [...restart, 'sql statement: alter system archive log current'];
+
+    expect(await judge(nightLog({ ...cold, lines }), filesOfNight(cold))).toMatchObject({
+      recoverable: 'yes',
+    });
+  });
+});
+
+describe('a set of two pieces', () => {
+  const handle = 'piece handle=/mnt/ledger/df1-2026-01-30 tag=NIGHT comment=NONE';
+  const second = 'piece handle=/mnt/ledger/df1-2 tag=NIGHT comment=NONE';
+  const between = [
+    'channel d1: starting piece 2 at 2026-01-30 22:00:00',
+    'channel d1: finished piece 2 at 2026-01-30 22:00:00',
+  ];
+  const log = nightLog({ ...night, lines: schema }).replace(handle, [handle, ...between, second].join('\n'));
+  const paths = [...filesOfNight(night), 'df1-2'];
+
+  it('is usable with both', async () => {
+    expect(await judge(log, paths)).toMatchObject({ recoverable: 'yes' });
+  });
+
+  it.each([
+    ['first', handle],
+    ['second', second],
+  ])('is not known to be usable when the log lost the line with the %s', async (_, lost) => {
+    expect(await judge(log.replace(`${lost}\n`, ''), paths)).toMatchObject({ recoverable: 'unknown' });
+  });
+});
