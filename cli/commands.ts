@@ -16,7 +16,9 @@ import { restoreCommands } from './restore/restore-commands.ts';
 import { retentionCommands } from './retention/retention-commands.ts';
 import { addMap } from './rman/map.ts';
 import { addCheckAgeOfBoth } from './snapshot/checkage.ts';
+import { addExecAll } from './snapshot/exec-all.ts';
 import { snapshotCommands } from './snapshot/snapshot-commands.ts';
+import { troveCommands } from './trove/trove-commands.ts';
 import { volumeCommands } from './volume/volumes.ts';
 
 interface CommandGroup {
@@ -69,6 +71,11 @@ export const groups: readonly CommandGroup[] = [
     commands: volumeCommands,
   },
   {
+    name: 'trove',
+    summary: 'the backup verbs of Trove',
+    commands: troveCommands,
+  },
+  {
     name: 'retention',
     summary: 'how long recovery points are kept, and what expires',
     commands: retentionCommands,
@@ -90,7 +97,7 @@ export const groups: readonly CommandGroup[] = [
   },
   {
     name: 'snapshot',
-    summary: 'recovery points of a mount, in lines that monitoring reads',
+    summary: 'recovery points of a mount and clones of them, in lines that monitoring reads',
     commands: snapshotCommands,
   },
   {
@@ -101,4 +108,4 @@ export const groups: readonly CommandGroup[] = [
 ];
 
 /** `holdfast COMMAND`. */
-export const commands: readonly AddCommand[] = [addCheckAgeOfBoth, addConfd];
+export const commands: readonly AddCommand[] = [addCheckAgeOfBoth, addExecAll, addConfd];

@@ -37,15 +37,26 @@ export const paceTexts = ({ bytesPerSecond, secondsLeft }: ShownRestore['progres
 /** What came of it, or how far it is, in lines. */
 export function describeRestore(restore: ShownRestore): string[] {
   const { restoreId, jobId, state, recoveryPointId, mountId, reason, damage, paths } = restore;
-  const { targetMountId = mountId } = restore;
+  const { targetMountId = mountId, clone } = restore;
+  const folder = clone ? `clones/${clone.name}` : `restores/${jobId}`;
   return [
     `${restoreId}  ${state}`,
-    `recovery point ${recoveryPointId}, to restores/${jobId} of mount ${targetMountId}`,
+    `recovery point ${recoveryPointId}, to ${folder} of mount ${targetMountId}`,
     ...(paths ? [`of it: ${paths.map(pathText).join(', ')}`] : []),
     progressText(restore),
     ...(reason === undefined ? [] : [`reason: ${reason}`]),
+    ...stagedLines(restore),
     ...(damage ? damageLines(damage) : []),
   ];
+}
+
+/** What has become of the files. */
+function stagedLines({ staged, leaseUntil }: ShownRestore): string[] {
+  if (staged === undefined) return [];
+  const { state, since, because, reason } = staged;
+  if (state === 'present') return [`the files stay until ${leaseUntil ?? 'they are removed'}`];
+  const how = because === 'deleted' ? ' (deleted at the store)' : '';
+  return [`the files are ${state} since ${since}${how}${reason === undefined ? '' : `: ${reason}`}`];
 }
 
 function damageLines(damage: NonNullable<ShownRestore['damage']>): string[] {

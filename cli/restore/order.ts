@@ -78,15 +78,20 @@ interface Order {
   readonly recoveryPointId: string;
   readonly paths?: readonly RestorePath[];
   readonly owners?: RestoreOwners | undefined;
+  readonly lease?: string | undefined;
 }
 
 /** One restore for each target; without one to where the point came from. */
 export async function orderAt(
   service: ServiceClient,
-  { recoveryPointId, paths, owners }: Order,
+  { recoveryPointId, paths, owners, lease }: Order,
   targetMountIds: readonly MountId[],
 ): Promise<readonly CallAnswer<'createRestore'>[]> {
-  const body = { ...(paths && { paths: [...paths] }), ...(owners && { owners }) };
+  const body = {
+    ...(paths && { paths: [...paths] }),
+    ...(owners && { owners }),
+    ...(lease !== undefined && { lease }),
+  };
   const [targetMountId, ...others] = targetMountIds;
   if (others.length > 0 && targetMountId !== undefined) {
     const all = { ...body, recoveryPointId, targetMountIds: [targetMountId, ...others] };

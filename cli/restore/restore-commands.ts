@@ -1,5 +1,6 @@
 import type { AddCommand } from '../add-command.ts';
 import { addGuided } from './guided.ts';
+import { addDrop, addExtend } from './lease.ts';
 import { addPlan } from './plan.ts';
 import { addScript } from './script.ts';
 import { addCancel, addList, addShow } from './show.ts';
@@ -14,5 +15,7 @@ export const restoreCommands: readonly AddCommand[] = [
   addShow,
   addList,
   addCancel,
+  addExtend,
+  addDrop,
   addScript,
 ];

@@ -19,7 +19,7 @@ export const addShow: AddCommand = (restore) => {
     .addOption(jsonOption())
     .action(async (restoreId: string, { json }: { readonly json?: true }) => {
       const { connectService } = await import('../service/client.ts');
-      await print(await connectService().call('showRestore', { params: { restoreId } }), json);
+      await printRestore(await connectService().call('showRestore', { params: { restoreId } }), json);
     });
 };
 
@@ -31,11 +31,11 @@ export const addCancel: AddCommand = (restore) => {
     .addOption(jsonOption())
     .action(async (restoreId: string, { json }: { readonly json?: true }) => {
       const { connectService } = await import('../service/client.ts');
-      await print(await connectService().call('cancelRestore', { params: { restoreId } }), json);
+      await printRestore(await connectService().call('cancelRestore', { params: { restoreId } }), json);
     });
 };
 
-async function print(restore: ShownRestore, json: true | undefined): Promise<void> {
+export async function printRestore(restore: ShownRestore, json: true | undefined): Promise<void> {
   const { describeRestore } = await import('./describe-restore.ts');
   const { forTerminal } = await import('../service/print-rows.ts');
   const lines = json ? [JSON.stringify(restore)] : describeRestore(restore).map(forTerminal);

@@ -23,6 +23,7 @@ export const addStart: AddCommand = (restore) => {
       addMount,
       [],
     )
+    .option('--lease <time>', 'how long the files stay once they are there, such as "3d"; 7 days otherwise')
     .option('-y, --yes', 'order it without asking')
     .option('--accept-doubt', 'order it although what is chosen is not enough, or may not be')
     .option('-w, --watch', 'follow it to its end, as restore watch does')
@@ -33,6 +34,7 @@ export const addStart: AddCommand = (restore) => {
 interface StartOptions extends WishOptions {
   readonly owner?: RestoreOwners;
   readonly to: readonly string[];
+  readonly lease?: string;
   readonly yes?: true;
   readonly acceptDoubt?: true;
   readonly watch?: true;
@@ -53,7 +55,11 @@ async function startRestore(point: string | undefined, options: StartOptions): P
       : await planAndConfirm(service, point, options, { targetMountIds, asks });
   if (order === undefined) return;
   const { orderAt } = await import('./order.ts');
-  const restores = await orderAt(service, { ...order, owners: options.owner }, targetMountIds);
+  const restores = await orderAt(
+    service,
+    { ...order, owners: options.owner, lease: options.lease },
+    targetMountIds,
+  );
   await tell(service, restores, options);
 }
 

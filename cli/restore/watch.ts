@@ -28,7 +28,7 @@ interface WatchOptions {
   readonly json?: true;
 }
 
-function parseSeconds(text: string): number {
+export function parseSeconds(text: string): number {
   const seconds = Number(text);
   if (seconds >= 0.1 && seconds <= 3600) return seconds;
   throw new InvalidArgumentError('It must be between 0.1 and 3600.');

@@ -26,6 +26,10 @@ export const addCheckAge: AddCommand = (snapshot) => {
   addCheckOptions(command);
 };
 
+/** With the ages of the mount's policy. */
+export const checkMount = (mount: string): Promise<void> =>
+  check((service, query) => ageOfMount(service, mount, query), {});
+
 /** `holdfast checkage`: of a mount or of a database. */
 export const addCheckAgeOfBoth: AddCommand = (program) => {
   const command = program

@@ -11,18 +11,20 @@ export const addList: AddCommand = (snapshot) => {
 };
 
 /** `<id> [<creation> UTC] total=<n><unit> unique=<n><unit> clones=<n>`: monitoring reads these lines. */
-async function listSnapshots(mount: string, { json }: { readonly json?: true }): Promise<void> {
-  const { connectService, rowsOf } = await import('../service/client.ts');
+export async function listSnapshots(mount: string, { json }: { readonly json?: true } = {}): Promise<void> {
+  const { connectService } = await import('../service/client.ts');
   const { findMountId } = await import('../service/find-mount.ts');
+  const { clonesOf, labelOf, pointsOf } = await import('./point-line.ts');
   const service = connectService();
   const mountId = await findMountId(service, mount);
-  const pages = (query: { cursor?: string }) =>
-    service.call('listRecoveryPoints', { query: { mountId, order: 'oldest-first', ...query } });
-  for await (const point of rowsOf(pages)) {
-    const { recoveryPointId, takenAt, totals } = point;
+  const clones = await clonesOf(service, mountId);
+  for await (const point of pointsOf(service, mountId)) {
+    const { recoveryPointId, totals } = point;
+    const count = clones.filter((clone) => clone.recoveryPointId === recoveryPointId).length;
+    const sizes = `total=${inUnits(totals.bytes)} unique=${inUnits(totals.ownStoredBytes)}`;
     const line = json
-      ? JSON.stringify(point)
-      : `${recoveryPointId} [${takenAt.slice(0, 19).replace('T', ' ')} UTC] total=${inUnits(totals.bytes)} unique=${inUnits(totals.ownStoredBytes)} clones=0`;
+      ? JSON.stringify({ ...point, clones: count })
+      : `${labelOf(point)} ${sizes} clones=${count}`;
     process.stdout.write(`${line}\n`);
   }
 }

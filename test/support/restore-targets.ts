@@ -76,14 +76,19 @@ async function addStore(
     pollStore(service, {
       ...{ storeId, isJournalCurrent: true, idleSeconds: 30, protocolVersion: 1, gatewayVersion: '1.0.0' },
       capabilities,
-      mounts: [{ mountId: mount.mountId, state: 'ready', freeBytes, totalBytes: 10 ** 9 }],
+      mounts: [
+        {
+          ...{ mountId: mount.mountId, state: 'ready', freeBytes, totalBytes: 10 ** 9 },
+          exportPath: '/exports/ledger',
+        },
+      ],
       ...work,
     });
   await poll();
   return { storeId, mount, caller, capabilities, poll };
 }
 
-async function commit(
+export async function commit(
   service: MemoryService,
   { caller, mount }: { readonly caller: Caller; readonly mount: Mount },
   content: string,
