@@ -9,6 +9,7 @@ import { logSettings } from './log/log-settings.ts';
 import { metricsSettings } from './metrics/metrics-settings.ts';
 import { networkSettings } from './network/network-settings.ts';
 import { snapshotKinds } from './ports/snapshots.ts';
+import { agentSettings } from './requests/agent-settings.ts';
 import { uploadSettings } from './uploads/upload-settings.ts';
 
 const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
@@ -89,6 +90,8 @@ const gatewayConfig = z
     service: z.strictObject({ url: serviceUrl }),
     network: networkSettings,
     upload: uploadSettings,
+    /** Of which backups can be requested; none: only scripts of the DBA begin backups. */
+    databases: agentSettings,
     /** Encryption before anything leaves this site; nothing is encrypted unless it is given. */
     encryption: encryptionSettings.optional(),
     /** The data mover reads logs of up to 256 MiB; a day of RMAN writes a few MiB. */

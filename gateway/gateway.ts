@@ -26,7 +26,8 @@ import { ClientNetworks } from './protocol/client-networks.ts';
 import { addProtocol } from './protocol/server.ts';
 import { emptyTrashes, recover, removeLeftovers } from './recovery.ts';
 import { applyChanges } from './reload.ts';
-import { Requests } from './requests/requests.ts';
+import { mountPathOf, openRequests } from './requests/open-requests.ts';
+import type { Requests } from './requests/requests.ts';
 import { Removals } from './restores/removals.ts';
 import { restoresAtOnce } from './restores/restore-run.ts';
 import { Restores } from './restores/restores.ts';
@@ -163,26 +164,7 @@ function assemble(foundations: Foundations): Gateway {
   const onFrozen = (mount: Mount) => uploads.wake(mount);
   const onLateLog = () => lateLogs.wake();
   const backups = new Backups({ ...common, mounts, space, clock, inTurn, onFrozen, onLateLog });
-  const requesting = {
-    ...common,
-    ...{ backups, clock, dataDirectory: config.dataDirectory },
-    mountPathOf: (mount: Mount) => mountPathOf(config, mount),
-    get reportMillis() {
-      return config.timing.restoreReportSeconds * 1000;
-    },
-    settings: {
-      get databases() {
-        return config.databases;
-      },
-      get maxLogBytes() {
-        return config.maxLogBytes;
-      },
-      get commitCheckMillis() {
-        return config.timing.commitCheckMillis;
-      },
-    },
-  };
-  const requests = new Requests(requesting, mounts, onFrozen);
+  const requests = openRequests({ ...common, backups, clock }, mounts, onFrozen);
   return {
     ...foundations,
     clock,
@@ -217,7 +199,6 @@ async function run(
     snapshots,
     log,
   } = gateway;
-  const { mountsDirectory, exportRoot = mountsDirectory } = config;
   await requests.recover();
   const leftovers = await recover(gateway);
   await mounts.publish();
@@ -274,10 +255,6 @@ async function run(
   };
   return { url, reload, stop };
 }
-
-/** Where clients see the folder of a mount that RMAN writes to. */
-const mountPathOf = ({ mountsDirectory, exportRoot = mountsDirectory }: GatewayConfig, { name }: Mount) =>
-  join(exportRoot, name, 'oracle_data');
 
 /** What the service may order. Orders that need what is not listed here are refused by it. */
 const capabilitiesOf = ({ snapshots, config, mounts }: Gateway): string[] => [

@@ -4,6 +4,7 @@ import { ConfigError, type GatewayConfig } from './config.ts';
 /** What is read anew wherever it is used, so that work under way need not stop for a change. */
 const changeable = [
   'allowedClients',
+  'databases',
   'encryption',
   'log',
   'maxLogBytes',

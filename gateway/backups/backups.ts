@@ -1,4 +1,5 @@
 import { ulid } from 'ulid';
+import type { RequestId } from '../../shared/domain/ids.ts';
 import { type Instant, toInstant } from '../../shared/domain/instant.ts';
 import { systemCode } from '../file-errors.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -107,16 +108,21 @@ export class Backups {
   }
 
   /** Freezes the mount; resolves when the snapshot is complete. A failed freeze leaves the backup started. */
-  async finish(mountName: string, requestedAt: Instant): Promise<{ readonly snapName: string }> {
+  async finish(
+    mountName: string,
+    requestedAt: Instant,
+    requestId?: RequestId,
+  ): Promise<{ readonly snapName: string }> {
     const named = await this.require(mountName, 'nothing');
     return this.#deps.inTurn(named, async () => {
       const mount = await this.require(mountName, 'a-started-backup');
       const snapshotId = ulid();
-      await this.#freeze(mount, snapshotId, requestedAt);
+      await this.#freeze(mount, { snapshotId, requestedAt }, requestId);
       const { journal, clock, log, onFrozen } = this.#deps;
       const snapshot = journal.transaction(() => {
         journal.snapshots.markFrozen(snapshotId, toInstant(clock()));
         journal.mounts.endBackup(mount.mountId);
+        if (requestId !== undefined) journal.requests.markUploading(requestId, snapshotId);
         return journal.snapshots.find(snapshotId);
       });
       if (!snapshot) throw new Error(`the snapshot ${snapshotId} is not in the journal`);
@@ -128,11 +134,15 @@ export class Backups {
   }
 
   /** The journal knows the snapshot before anything of it is on disk: a crash leaves nothing unknown behind. */
-  async #freeze(mount: Mount, snapshotId: string, requestedAt: Instant): Promise<void> {
+  async #freeze(
+    mount: Mount,
+    { snapshotId, requestedAt }: Pick<SnapshotRecord, 'requestedAt' | 'snapshotId'>,
+    requestId?: RequestId,
+  ): Promise<void> {
     const { journal, snapshots, log } = this.#deps;
     const snapshot = { snapshotId, kind: snapshots.kind, requestedAt };
     journal.transaction(() => {
-      journal.snapshots.begin({ ...snapshot, mountId: mount.mountId });
+      journal.snapshots.begin({ ...snapshot, mountId: mount.mountId }, requestId);
       journal.logs.attachToSnapshot(mount.mountId, snapshotId);
     });
     try {
@@ -147,6 +157,21 @@ export class Backups {
         error,
       );
     }
+  }
+
+  /** Ends a backup that came to nothing: its logs go, and the mount is free for another. */
+  async giveUp(mountName: string): Promise<void> {
+    const named = this.#deps.mounts.findByName(mountName);
+    if (!named) return;
+    await this.#deps.inTurn(named, async () => {
+      const { journal, spool } = this.#deps;
+      const logs = journal.logs.ofRunningBackup(named.mountId);
+      journal.transaction(() => {
+        journal.mounts.endBackup(named.mountId);
+        for (const { logId } of logs) journal.logs.remove(logId);
+      });
+      for (const { logId } of logs) await spool.remove(logId);
+    });
   }
 
   /** Gives the logs of a freeze that did not come to its end back to the running backup, which can be finished again. */

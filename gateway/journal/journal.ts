@@ -8,6 +8,7 @@ import { LogRecords } from './log-records.ts';
 import { MountRecords } from './mount-records.ts';
 import { ObjectRecords } from './object-records.ts';
 import { prepareQuery } from './query.ts';
+import { RequestRecords } from './request-records.ts';
 import { RestoreRecords } from './restore-records.ts';
 import { journalTables, journalUpgrades, journalVersion } from './schema.ts';
 import { SnapshotRecords } from './snapshot-records.ts';
@@ -26,6 +27,7 @@ export class Journal {
   readonly snapshots: SnapshotRecords;
   readonly logs: LogRecords;
   readonly objects: ObjectRecords;
+  readonly requests: RequestRecords;
   readonly restores: RestoreRecords;
   readonly space: SpaceRecords;
   readonly deletions: DeletionRecords;
@@ -40,6 +42,7 @@ export class Journal {
     this.snapshots = new SnapshotRecords(database);
     this.logs = new LogRecords(database);
     this.objects = new ObjectRecords(database);
+    this.requests = new RequestRecords(database);
     this.restores = new RestoreRecords(database);
     this.space = new SpaceRecords(database);
     this.deletions = new DeletionRecords(database);

@@ -1,5 +1,5 @@
 /** Raised with every change of the tables below; a journal of a later version is refused by name. */
-export const journalVersion = 7;
+export const journalVersion = 8;
 
 const tablesOfVersion2 = `
 -- one row: what the service says of the store
@@ -47,6 +47,26 @@ CREATE TABLE deletions (
 ) STRICT;
 `;
 
+const tablesOfVersion8 = `
+-- requests of backups, from their order until the service knows their end
+CREATE TABLE requests (
+  request_id  TEXT PRIMARY KEY,
+  mount_id    TEXT NOT NULL REFERENCES mounts,
+  fence       INTEGER NOT NULL,
+  state       TEXT NOT NULL CHECK (state IN ('queued', 'running', 'uploading', 'committed', 'failed')),
+  -- JSON: the order
+  command     TEXT NOT NULL,
+  -- of the hook's process group
+  pid         INTEGER,
+  pid_start   TEXT,
+  started_at  TEXT,
+  snapshot_id TEXT,
+  code        TEXT,
+  reason      TEXT,
+  is_reported INTEGER NOT NULL DEFAULT 0
+) STRICT;
+`;
+
 /** What makes of a journal of a version one of the next. */
 export const journalUpgrades: ReadonlyMap<number, string> = new Map([
   [1, `ALTER TABLE mounts ADD COLUMN is_marked_for_delete INTEGER NOT NULL DEFAULT 0; ${tablesOfVersion2}`],
@@ -65,6 +85,7 @@ export const journalUpgrades: ReadonlyMap<number, string> = new Map([
      ALTER TABLE restores ADD COLUMN removed_because TEXT;
      ALTER TABLE restores ADD COLUMN is_removal_told INTEGER NOT NULL DEFAULT 0;`,
   ],
+  [7, `ALTER TABLE snapshots ADD COLUMN request_id TEXT; ${tablesOfVersion8}`],
 ]);
 
 export const journalTables = `
@@ -101,6 +122,8 @@ CREATE TABLE snapshots (
   -- how many commits the service has refused
   refusals        INTEGER NOT NULL DEFAULT 0,
   reason          TEXT,
+  -- the request that it was made for
+  request_id      TEXT,
   UNIQUE (mount_id, number)
 ) STRICT;
 
@@ -157,4 +180,4 @@ CREATE TABLE restores (
   UNIQUE (mount_id, job_id)
 ) STRICT;
 
-${tablesOfVersion2}${tablesOfVersion3}${tablesOfVersion4}`;
+${tablesOfVersion2}${tablesOfVersion3}${tablesOfVersion4}${tablesOfVersion8}`;

@@ -5,10 +5,11 @@ import {
   instant,
   mountId as mountIdSchema,
   ordinal,
+  requestId as requestIdSchema,
   sha256,
   uploadId as uploadIdSchema,
 } from '../../shared/contracts/primitives.ts';
-import type { MountId, UploadId } from '../../shared/domain/ids.ts';
+import type { MountId, RequestId, UploadId } from '../../shared/domain/ids.ts';
 import type { Instant } from '../../shared/domain/instant.ts';
 import { snapshotKinds } from '../ports/snapshots.ts';
 import { prepareQuery, type Query } from './query.ts';
@@ -31,6 +32,7 @@ const snapshotRecord = z.object({
   manifestBytes: count.nullable(),
   refusals: count,
   reason: z.string().nullable(),
+  requestId: requestIdSchema.nullable(),
 });
 export type SnapshotRecord = z.output<typeof snapshotRecord>;
 
@@ -50,7 +52,7 @@ export const snapNumberOf = (snapName: string): number | undefined => {
 
 const columns = `snapshot_id AS snapshotId, mount_id AS mountId, number, kind, requested_at AS requestedAt,
   frozen_at AS frozenAt, state, upload_id AS uploadId, manifest_sha256 AS manifestSha256,
-  manifest_bytes AS manifestBytes, refusals, reason`;
+  manifest_bytes AS manifestBytes, refusals, reason, request_id AS requestId`;
 
 export class SnapshotRecords {
   readonly #database: DatabaseSync;
@@ -93,14 +95,22 @@ export class SnapshotRecords {
   }
 
   /** Gives the snapshot its number; numbers of freezes that failed are not used again. */
-  begin(snapshot: Pick<SnapshotRecord, 'kind' | 'mountId' | 'requestedAt' | 'snapshotId'>): void {
+  begin(
+    snapshot: Pick<SnapshotRecord, 'kind' | 'mountId' | 'requestedAt' | 'snapshotId'>,
+    requestId?: RequestId,
+  ): void {
     const { snapshotId, mountId, kind, requestedAt } = snapshot;
     this.#run('UPDATE mounts SET last_snapshot = last_snapshot + 1 WHERE mount_id = ?', [mountId]);
     this.#run(
-      `INSERT INTO snapshots (snapshot_id, mount_id, number, kind, requested_at, state)
-       SELECT ?, mount_id, last_snapshot, ?, ?, 'freezing' FROM mounts WHERE mount_id = ?`,
-      [snapshotId, kind, requestedAt, mountId],
+      `INSERT INTO snapshots (snapshot_id, mount_id, number, kind, requested_at, request_id, state)
+       SELECT ?, mount_id, last_snapshot, ?, ?, ?, 'freezing' FROM mounts WHERE mount_id = ?`,
+      [snapshotId, kind, requestedAt, requestId ?? null, mountId],
     );
+  }
+
+  /** Its request has ended without it: from here on it is a snapshot like any other. */
+  forgetRequest(snapshotId: string): void {
+    this.#run('UPDATE snapshots SET request_id = NULL WHERE snapshot_id = ?', [snapshotId]);
   }
 
   /** Those that the vault does not have yet; they count against the mount's limit. */
@@ -194,7 +204,7 @@ export class SnapshotRecords {
     this.#run('DELETE FROM snapshots WHERE snapshot_id = ?', [snapshotId]);
   }
 
-  #run(sql: string, values: (number | string)[]): void {
+  #run(sql: string, values: (number | string | null)[]): void {
     this.#database.prepare(sql).run(...values);
   }
 }

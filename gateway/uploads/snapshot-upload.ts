@@ -1,8 +1,9 @@
 import type { z } from 'zod';
 import type { CallAnswer, CallInput } from '../../shared/contracts/calls.ts';
 import type { upload as uploadSchema } from '../../shared/contracts/uploads.ts';
-import type { MountId } from '../../shared/domain/ids.ts';
-import { ServiceError } from '../../shared/errors.ts';
+import type { RequestState } from '../../shared/domain/backup-request.ts';
+import type { MountId, RequestId } from '../../shared/domain/ids.ts';
+import { hasCode, ServiceError } from '../../shared/errors.ts';
 import type { LogSpool } from '../backups/log-spool.ts';
 import type { Encryption } from '../encryption/encryption.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -74,7 +75,8 @@ export class SnapshotUpload {
   /** Opens the upload, or finds it as it is: opening twice for one snapshot answers the same one. */
   async open(snapshot: SnapshotRecord): Promise<Upload> {
     const { snapshotId, requestedAt } = snapshot;
-    const body = { snapshotId, snapName: snapNameOf(snapshot), requestedAt };
+    const request = this.#requestOf(snapshot);
+    const body = { snapshotId, snapName: snapNameOf(snapshot), requestedAt, ...(request && { request }) };
     const opened = await this.#call('openUpload', { params: { mountId: this.#mount.mountId }, body });
     const { journal } = this.#deps;
     const isNew = snapshot.uploadId !== opened.uploadId;
@@ -85,6 +87,22 @@ export class SnapshotUpload {
       journal.snapshots.markUploading(snapshotId, opened.uploadId);
     });
     return opened;
+  }
+
+  /** The request of the snapshot by its newest hand-over. */
+  #requestOf({ requestId }: SnapshotRecord): { requestId: RequestId; fence: number } | undefined {
+    const fence = requestId && this.#deps.journal.requests.find(requestId)?.fence;
+    return requestId && fence ? { requestId, fence } : undefined;
+  }
+
+  /** What became of the request of a snapshot; undefined when the service does not know it. */
+  async stateOfRequest(requestId: RequestId): Promise<RequestState | undefined> {
+    try {
+      return (await this.#call('showRequest', { params: { requestId } })).state;
+    } catch (error) {
+      if (hasCode(error, 'BACKUP_REQUEST_NOT_FOUND')) return undefined;
+      throw error;
+    }
   }
 
   async run(snapshot: SnapshotRecord, opened: Upload): Promise<UploadOutcome> {
@@ -184,7 +202,7 @@ export class SnapshotUpload {
   }
 
   /** Calls until the service answers. Only what trying again cannot change is thrown. */
-  #call<N extends 'abortUpload' | 'commitUpload' | 'openUpload' | 'showUpload'>(
+  #call<N extends 'abortUpload' | 'commitUpload' | 'openUpload' | 'showRequest' | 'showUpload'>(
     name: N,
     input: CallInput<N>,
   ): Promise<CallAnswer<N>> {

@@ -6,6 +6,7 @@ import { assertConsistent } from '../mounts/mount-folders.ts';
 import type { Mount } from '../mounts/mounts.ts';
 import { keepOnly } from '../mover/baseline/keep-only.ts';
 import { MoverError } from '../mover/errors.ts';
+import { hasRequestEnded } from '../requests/request-reports.ts';
 import { backoffMillis, sleep } from '../retry.ts';
 import { SnapshotUpload, type SnapshotUploadDependencies } from './snapshot-upload.ts';
 
@@ -89,7 +90,8 @@ export class Uploads {
   async #upload(mount: Mount, snapshot: SnapshotRecord, signal: AbortSignal): Promise<void> {
     await assertConsistent(mount);
     const run = new SnapshotUpload(this.#deps, mount, signal);
-    const opened = await run.open(snapshot);
+    const opened = await this.#open(mount, snapshot, run);
+    if (opened === 'discarded') return;
     try {
       const outcome = await run.run(snapshot, opened);
       if (outcome.kind === 'refused') return await this.#refuse(mount, snapshot, run, outcome);
@@ -102,6 +104,41 @@ export class Uploads {
       await run.abort(opened, `${error.code}: ${error.message}`);
       this.#fail(mount, snapshot, `${error.code}: ${error.message}`);
     }
+  }
+
+  /** A snapshot whose request was aborted goes; one whose request failed without it is uploaded as any other. */
+  async #open(mount: Mount, snapshot: SnapshotRecord, run: SnapshotUpload): Promise<Upload | 'discarded'> {
+    const { requestId, snapshotId } = snapshot;
+    try {
+      return await run.open(snapshot);
+    } catch (error) {
+      if (requestId === null || !hasRequestEnded(error)) throw error;
+      const state = await run.stateOfRequest(requestId);
+      if (state === 'aborted') {
+        await this.#discard(mount, snapshot);
+        return 'discarded';
+      }
+      const hasEnded = state === undefined || state === 'failed' || state === 'completed';
+      if (hasEnded) this.#deps.journal.snapshots.forgetRequest(snapshotId);
+      throw error;
+    }
+  }
+
+  async #discard(mount: Mount, snapshot: SnapshotRecord): Promise<void> {
+    const { journal, snapshots, spool, log } = this.#deps;
+    const { snapshotId, uploadId } = snapshot;
+    journal.snapshots.markFailed(snapshotId, 'its request was aborted');
+    await snapshots.release(mount.folders, snapshot);
+    for (const { logId } of journal.logs.ofSnapshot(snapshotId)) await spool.remove(logId);
+    journal.transaction(() => {
+      journal.logs.removeOfSnapshot(snapshotId);
+      if (uploadId) journal.objects.forget(uploadId);
+      journal.snapshots.markReleased(snapshotId);
+    });
+    log.info(
+      { mount: mount.name, snapName: snapNameOf(snapshot) },
+      'the snapshot of an aborted request is removed',
+    );
   }
 
   async #refuse(

@@ -282,9 +282,12 @@ async function doEverything(service: MemoryService): Promise<void> {
   await request();
   await poll();
   const report = { fence: 1, progress: { percent: 1, files: [], fileCount: 0, bytesWritten: 0 } };
-  await call('reportRequestProgress', store, { params: backup, body: report });
+  await call('reportRequestProgress', store, { params: { requestId: backup.requestId }, body: report });
   await commit(2, backup);
-  await call('reportRequestResult', store, { params: backup, body: { fence: 1, outcome: 'completed' } });
+  await call('reportRequestResult', store, {
+    params: { requestId: backup.requestId },
+    body: { fence: 1, outcome: 'completed' },
+  });
   const { requestId: aborted } = await request({ order: { level: 1 } });
   await expect(
     call('createRequest', operator, { params: { mountId }, body: { database: 'SALES' } }),

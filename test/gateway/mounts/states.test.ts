@@ -111,6 +111,9 @@ test('a journal of the version before is taken over with its mounts', async () =
     DROP TABLE poll_link; DROP TABLE exclusion; DROP TABLE deletions;
     ALTER TABLE logs DROP COLUMN is_late; ALTER TABLE logs DROP COLUMN is_delivered;
     ALTER TABLE restores DROP COLUMN options; ALTER TABLE restores DROP COLUMN damage;
+    ALTER TABLE restores DROP COLUMN source_mount_id; ALTER TABLE restores DROP COLUMN clone;
+    ALTER TABLE restores DROP COLUMN removed_because; ALTER TABLE restores DROP COLUMN is_removal_told;
+    ALTER TABLE snapshots DROP COLUMN request_id; DROP TABLE requests;
     PRAGMA user_version = 1`);
   old.close();
 
