@@ -18,17 +18,19 @@ export const twoNights: readonly Night[] = [
   { day: '2026-02-02', level: 1, before: [[1, 122]], after: [[1, 123]] },
 ];
 
-/** A mount with a point for each night, in a store whose gateway can restore. */
+/** A mount with a point for each night, in a store whose gateway can restore. `lost`: files that the last of them lacks. */
 export async function arrangeNights(
   service: MemoryService,
   nights: readonly Night[],
   fileBytes: number,
+  lost: readonly string[] = [],
 ): Promise<{ readonly mount: Mount; readonly caller: Caller; readonly points: readonly RecoveryPoint[] }> {
   const { mount, caller } = await createStoreAndMount(service);
   const files: Record<string, Uint8Array> = {};
   const points: RecoveryPoint[] = [];
   for (const [index, night] of nights.entries()) {
     for (const path of filesOfNight(night)) files[path] = contentOf(path, fileBytes);
+    if (index === nights.length - 1) for (const path of lost) delete files[path];
     service.clock.advance(Date.parse(`${night.day}T21:00:00Z`) - toMillis(service.clock.now()));
     const upload = await openSnapshot(service, caller, mount);
     const log = {

@@ -94,6 +94,25 @@ describe('the point of a plan', () => {
     expect(earlier.body).toMatchObject({ recoveryPointId: points[0]?.recoveryPointId });
   });
 
+  it('is an older one where the newest is of no use; of that one, whole, it names what it lacks', async () => {
+    const other = createMemoryService();
+    const lost = ['cf-2026-02-01', 'cf-2026-02-02'];
+    const arranged = await arrangeNights(other, twoNights, 1024, lost);
+    const ask = async (body: object) => (await other.send('planRestore', { caller: viewer, body })).body;
+    const [first, second] = arranged.points;
+
+    expect(await ask({ database: dbid })).toMatchObject({
+      recoveryPointId: first?.recoveryPointId,
+      pointBecause: expect.stringMatching(/newer ones cannot, or not for certain$/),
+      outcome: 'complete',
+    });
+    expect(await ask({ mountId: arranged.mount.mountId })).toMatchObject({
+      recoveryPointId: second?.recoveryPointId,
+      missing: [{ what: 'cf-2026-02-02', reason: 'in-no-snapshot', neededFor: 'database LEDGER' }],
+      text: expect.stringMatching(/LEDGER: no/),
+    });
+  });
+
   it.each([
     [{}, /name a recoveryPointId, a mountId or a database/],
     [{ part: { datafile: 1 } }, /name the database, or the recovery point/],

@@ -1,13 +1,12 @@
 import { entriesOfDatabase, filesOf } from '../file-map/draft.ts';
 import { type DatabaseFiles, type FileMap, isWhole, type MappedSet } from '../file-map/file-map.ts';
 import { allEntries } from '../file-map/file-map-json.ts';
-import type { RunRecord } from '../file-map/run-record.ts';
 import { type LogRecord, logRecordsOf } from '../recoverability/archived-logs.ts';
 import { Evidence, pathsOf } from '../recoverability/evidence.ts';
 import { judgeRun, type RunVerdict } from '../recoverability/judge-run.ts';
-import { stepsOf } from '../recoverability/order.ts';
 import { latestLocal, reachOfWindow } from '../recoverability/reach.ts';
 import type { LogGap, Reason } from '../recoverability/verdict.ts';
+import { candidateRuns } from './candidate-runs.ts';
 import { coverLogs, lastNeeded } from './cover-logs.ts';
 import { findDatabaseIn, findScope } from './find-scope.ts';
 import { missingBackups, missingControlFiles, missingLogs, missingOf } from './missing-files.ts';
@@ -47,13 +46,21 @@ export function chooseFiles(
     case 'sets':
       return choosing.sets(scope.sets);
     case 'open':
-      return choosing.everything('unknown', scope.why, [], []);
+      return openChoice(choosing.datafiles(undefined), scope.why);
     case 'whole':
       return choosing.datafiles(undefined);
     case 'datafiles':
       return choosing.datafiles(scope.numbers, scope.note);
   }
 }
+
+/** All of the database has what is meant, if there is such a thing. */
+function openChoice(whole: RestoreChoice, why: string): RestoreChoice {
+  const outcome = whole.outcome === 'complete' ? 'unknown' : whole.outcome;
+  return { ...whole, outcome, text: `${capital(why)}. The whole database is chosen. ${whole.text}` };
+}
+
+const capital = (text: string): string => `${text[0]?.toUpperCase() ?? ''}${text.slice(1)}`;
 
 /** A choice in one database of one point. */
 class Choosing {
@@ -91,7 +98,7 @@ class Choosing {
   datafiles(numbers: readonly number[] | undefined, note?: string): RestoreChoice {
     const evidence = new Evidence(this.#map, this.#database);
     const records = logRecordsOf(evidence);
-    const runs = evidence.runs.filter((run) => mayKnow(run, numbers)).slice(-maxRuns);
+    const runs = candidateRuns(evidence, numbers);
     const verdicts = runs.map((run) => ({ run, verdict: judgeRun(evidence, records, run, numbers) }));
     const proven = verdicts.flatMap(({ verdict }) => (verdict.outcome === 'yes' ? [verdict] : []));
     const last = verdicts.at(-1);
@@ -145,7 +152,10 @@ class Choosing {
     const inferred = this.#map.inferred
       .filter((file) => (file.dbid ?? dbid) === dbid)
       .map(({ path }) => path);
-    return this.#choice(outcome, text, this.#filesAs('unknown', [...here, ...inferred]), missing, reasons);
+    const files = this.#filesAs('unknown', [...here, ...inferred]);
+    const choice = this.#choice(outcome, text, files, missing, reasons);
+    const isWhole = outcome === 'unknown' && this.#map.additional.files > 0;
+    return isWhole ? { ...choice, needsWholePoint: true } : choice;
   }
 
   /** Of what is proven, the newest that reaches the target. */
@@ -156,7 +166,7 @@ class Choosing {
     note: string | undefined,
   ): RestoreChoice {
     const { time, offsetMinutes, scn } = this.#target;
-    const said = note === undefined ? '' : ` ${note[0]?.toUpperCase()}${note.slice(1)}.`;
+    const said = note === undefined ? '' : ` ${capital(note)}.`;
     if (scn !== undefined) {
       const text = `No log says in which archived log SCN ${scn} lies: every backup that can be restored is chosen, with all redo behind it.${said}`;
       return this.#union('unknown', text, records, proven);
@@ -280,15 +290,4 @@ class Choosing {
     for (const file of files) if (!byPath.has(file.path)) byPath.set(file.path, file);
     return { outcome, text, dbid, files: [...byPath.values()], missing, reasons };
   }
-}
-
-/** As many as the judgement of the point looks at. */
-const maxRuns = 100;
-
-/** A run that says something of these datafiles, or of any. */
-function mayKnow(run: RunRecord, numbers: readonly number[] | undefined): boolean {
-  const backups = stepsOf(run, 'datafiles');
-  if (numbers === undefined) return run.datafiles !== undefined || backups.length > 0;
-  const known = run.datafiles ?? backups.flatMap(({ files }) => files);
-  return numbers.every((number) => known.includes(number));
 }

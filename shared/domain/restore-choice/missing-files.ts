@@ -11,7 +11,7 @@ import type { MissingFile, MissingReason } from './scope.ts';
 const maxLogsOfGap = 100;
 
 /** Why a file that a log names is of no use; undefined where it is there. */
-export function reasonOf({ presence, content }: MappedFile): MissingReason | undefined {
+function reasonOf({ presence, content }: MappedFile): MissingReason | undefined {
   switch (presence) {
     case 'present':
       return undefined;

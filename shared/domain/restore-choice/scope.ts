@@ -76,6 +76,8 @@ export interface RestoreChoice {
   readonly files: readonly ChosenFile[];
   readonly missing: readonly MissingFile[];
   readonly reasons: readonly Reason[];
+  /** Files that no log names may be needed as well: only the whole point has them for certain. */
+  readonly needsWholePoint?: true;
   /** How far the chosen redo goes, thread by thread: recovery goes UNTIL SEQUENCE one more. */
   readonly through?: readonly { readonly thread: number; readonly sequence: number }[];
 }

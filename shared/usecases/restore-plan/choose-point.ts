@@ -7,8 +7,8 @@ import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Vault } from '../../ports/vault.ts';
 import { findMount, findRecoveryPoint } from '../find-owned.ts';
-import { findDatabase } from '../list-databases.ts';
-import { findPointForTime, listRecoveryWindows } from '../recovery-windows.ts';
+import { findDatabase, listJudgedPoints } from '../list-databases.ts';
+import { findPointForTime } from '../recovery-windows.ts';
 
 interface Dependencies {
   readonly catalog: Pick<Catalog, 'databases' | 'mounts' | 'recoveryPoints'>;
@@ -49,7 +49,7 @@ export async function choosePoint(
   if (database === undefined)
     throw new ServiceError('REQUEST_INVALID', 'body: name a recoveryPointId, a mountId or a database');
   const { databaseId } = await findDatabaseNamed(catalog, database);
-  if (time === undefined) return latestUsable(dependencies, databaseId);
+  if (time === undefined) return latestUsable(catalog, databaseId);
   const answer = await findPointForTime(dependencies, databaseId, { time, offsetMinutes });
   if (answer.outcome === 'none') throw noSuitablePoint(answer.text, { reason: answer.code });
   const { point } = answer.found;
@@ -90,28 +90,32 @@ async function pointOfMount(
 }
 
 /** The newest from which it is certain that the database can be restored; where there is none, the newest of which it is not known. */
-async function latestUsable(dependencies: Dependencies, databaseId: string): Promise<FoundPoint> {
-  const { items } = await listRecoveryWindows(dependencies, databaseId, { limit: 20 });
-  const available = items.filter(({ point }) => point.state === 'available');
-  const usable = available.find(({ verdict }) => verdict.recoverable === 'yes');
-  if (usable !== undefined) {
-    const isNewest = usable === available[0];
-    const why = isNewest
-      ? 'the newest recovery point of the database'
-      : 'the newest recovery point from which the database can be restored; newer ones cannot, or not for certain';
-    return { point: usable.point, why };
-  }
-  const open = available.find(({ verdict }) => verdict.recoverable === 'unknown');
+async function latestUsable(catalog: Dependencies['catalog'], databaseId: string): Promise<FoundPoint> {
+  let newest: RecoveryPoint | undefined;
+  let open: RecoveryPoint | undefined;
+  let cursor: string | undefined;
+  do {
+    const page = await listJudgedPoints(catalog, databaseId, { limit: 100, cursor });
+    for (const { point, recoverable } of page.items.filter((each) => each.point.state === 'available')) {
+      newest ??= point;
+      if (recoverable === 'yes') return { point, why: whyUsable(point === newest) };
+      if (recoverable === 'unknown') open ??= point;
+    }
+    cursor = page.cursor;
+  } while (cursor !== undefined);
   if (open !== undefined) {
-    return {
-      point: open.point,
-      why: 'the newest recovery point of which it is not known whether the database can be restored; of none it is certain',
-    };
+    const why =
+      'the newest recovery point of which it is not known whether the database can be restored; of none it is certain';
+    return { point: open, why };
   }
-  const text =
-    'Suitable snapshot not found: from none of its newest recovery points can the database be restored.';
+  const text = 'Suitable snapshot not found: from none of its recovery points can the database be restored.';
   throw noSuitablePoint(text, { reason: 'NO_USABLE_POINT' });
 }
+
+const whyUsable = (isNewest: boolean): string =>
+  isNewest
+    ? 'the newest recovery point of the database'
+    : 'the newest recovery point from which the database can be restored; newer ones cannot, or not for certain';
 
 /** By DBID, name or unique name, in any case. Throws DATABASE_NOT_FOUND, RESTORE_SCOPE_AMBIGUOUS. */
 async function findDatabaseNamed(catalog: Dependencies['catalog'], wanted: string): Promise<Database> {

@@ -1,4 +1,5 @@
 import type { Caller } from '../../domain/access.ts';
+import { entriesOfDatabase, filesOf } from '../../domain/file-map/draft.ts';
 import type { FileMap } from '../../domain/file-map/file-map.ts';
 import type { MountId, UploadId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
@@ -6,6 +7,7 @@ import type { Reason } from '../../domain/recoverability/verdict.ts';
 import type { RecoveryPoint } from '../../domain/recovery-point.ts';
 import type { RestorePath } from '../../domain/restore.ts';
 import { chooseFiles } from '../../domain/restore-choice/choose-files.ts';
+import { missingOf } from '../../domain/restore-choice/missing-files.ts';
 import { namePaths, type PathLimits } from '../../domain/restore-choice/name-paths.ts';
 import { pricedRegions, priceOf, priceSource } from '../../domain/restore-choice/restore-price.ts';
 import type {
@@ -19,7 +21,7 @@ import type { Catalog } from '../../ports/catalog.ts';
 import type { Vault } from '../../ports/vault.ts';
 import { readMap } from '../make-file-map.ts';
 import { requireOrderable } from '../order-restore.ts';
-import { acrossMounts } from '../point-recoverability.ts';
+import { acrossMounts, inShort } from '../point-recoverability.ts';
 import { choosePoint } from './choose-point.ts';
 import { type Measured, measureSelection } from './measure-selection.ts';
 import { predictFor } from './predict-for.ts';
@@ -155,19 +157,16 @@ async function chooseIn(
   if (paths !== undefined) {
     return { ...nothing, outcome: 'complete', text: 'The files and folders that were named.', paths };
   }
-  if (database === undefined && part === undefined) {
-    return { ...nothing, outcome: 'complete', text: 'The whole recovery point.' };
-  }
+  if (database === undefined && part === undefined)
+    return { ...nothing, ...(await wholePoint(vault, point)) };
   const map = await readMapOf(vault, point);
   const { time, offsetMinutes, scn } = wanted;
   const scope: DatabaseScope = part ?? { kind: 'database' };
   const choice = chooseFiles(map, { database, scope, target: { time, offsetMinutes, scn } });
   if (choice.outcome === 'refused') throw new ServiceError(choice.code, choice.text);
   const known = await catalog.databases.find(choice.dbid);
-  const named = namePaths(
-    choice.files.map(({ path }) => path),
-    limits,
-  );
+  const names = choice.files.map(({ path }) => path);
+  const named = choice.needsWholePoint ? undefined : namePaths(names, limits);
   const { name } = map.databases.find(({ dbid }) => dbid === choice.dbid) ?? {};
   return {
     ...acrossAll(choice, known?.mountIds ?? [], point.mountId),
@@ -175,6 +174,24 @@ async function chooseIn(
     isWidened: named === undefined || named.isWidened,
     ...(named && named.paths.length > 0 && { paths: named.paths.map((path) => ({ path })) }),
   };
+}
+
+/** All that there is; which is not all that the logs speak of. */
+async function wholePoint(
+  vault: Dependencies['vault'],
+  point: RecoveryPoint,
+): Promise<Pick<Chosen, 'outcome' | 'text' | 'missing'>> {
+  const text = 'The whole recovery point.';
+  if (point.fileMap?.state !== 'stored') return { outcome: 'complete', text, missing: [] };
+  const map = await readMapOf(vault, point);
+  const missing = map.databases.flatMap((database) =>
+    [...entriesOfDatabase(database)].flatMap((entry) =>
+      missingOf(filesOf(entry), `database ${database.name ?? database.dbid}`),
+    ),
+  );
+  const told = map.databases.map(({ dbid, name }) => `${name ?? dbid}: ${inShort(point, dbid) ?? 'unknown'}`);
+  const judged = told.length === 0 ? '' : ` Can its databases be restored from it? ${told.join(', ')}.`;
+  return { outcome: 'complete', text: `${text}${judged}`, missing };
 }
 
 /** What this mount lacks another one may have. */
