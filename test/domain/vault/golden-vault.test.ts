@@ -4,9 +4,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { fileWrapper } from '../../../gateway/encryption/file-wrapper.ts';
+import { keyOf } from '../../../gateway/encryption/key-file.ts';
+import type { FindKeys } from '../../../gateway/mover/fetch-manifest.ts';
 import { restoreSnapshot } from '../../../gateway/mover/restore-snapshot.ts';
 import type { MountId, UploadId } from '../../../shared/domain/ids.ts';
 import { sha256Hex } from '../../../shared/domain/vault/digest.ts';
+import { unbindDataKey } from '../../../shared/domain/vault/encryption/data-key.ts';
+import { MountKeys } from '../../../shared/domain/vault/encryption/mount-keys.ts';
 import { formatVaultKey, parseVaultKey } from '../../../shared/domain/vault/keys.ts';
 import { readManifest } from '../../../shared/domain/vault/manifest-reader.ts';
 import { folderSource } from '../../gateway/mover/folder-vault.ts';
@@ -86,29 +91,44 @@ function toFacts(entries: readonly ReadEntry[]): Map<string, unknown> {
   return result;
 }
 
-describe('the golden vault', () => {
-  it.each(points)('is restored as it was: $name', async ({ uploadId, manifestSha256, facts }) => {
-    const parent = await mkdtemp(join(tmpdir(), 'holdfast-golden-'));
-    onTestFinished(() => rm(parent, { recursive: true }));
-    const destination = join(parent, 'restored');
+/** Restores a point, and compares it with what was backed up. */
+async function expectRestored(
+  vault: string,
+  point: { readonly mountId: MountId; readonly uploadId: UploadId; readonly manifestSha256: string },
+  facts: ReadonlyMap<string, Facts>,
+  findKeys?: FindKeys,
+): Promise<void> {
+  const parent = await mkdtemp(join(tmpdir(), 'holdfast-golden-'));
+  onTestFinished(() => rm(parent, { recursive: true }));
+  const destination = join(parent, 'restored');
 
-    await restoreSnapshot({ mountId, uploadId, manifestSha256, source: folderSource(folder), destination });
-
-    const found = Object.entries(await factsOf(destination)).map(([name, facts]) => {
-      const { mtimeNs, ...rest } = facts as { readonly mtimeNs: bigint };
-      return [name, { ...rest, mtime: Number((mtimeNs + 500n) / 1000n) }] as const;
-    });
-    const plain = JSON.parse(
-      JSON.stringify(found, (_, value) => (typeof value === 'bigint' ? Number(value) : value)),
-    );
-    // Who restores without being root owns the files.
-    const isRoot = process.geteuid?.() === 0;
-    const wanted = [...facts].map(([name, one]) => [
-      name,
-      isRoot ? one : { ...one, uid: process.geteuid?.(), gid: process.getegid?.() },
-    ]);
-    expect(new Map(plain)).toEqual(new Map(wanted as [string, unknown][]));
+  await restoreSnapshot({
+    ...point,
+    source: folderSource(vault),
+    destination,
+    ...(findKeys && { findKeys }),
   });
+
+  const found = Object.entries(await factsOf(destination)).map(([name, facts]) => {
+    const { mtimeNs, ...rest } = facts as { readonly mtimeNs: bigint };
+    return [name, { ...rest, mtime: Number((mtimeNs + 500n) / 1000n) }] as const;
+  });
+  const plain = JSON.parse(
+    JSON.stringify(found, (_, value) => (typeof value === 'bigint' ? Number(value) : value)),
+  );
+  // Who restores without being root owns the files.
+  const isRoot = process.geteuid?.() === 0;
+  const wanted = [...facts].map(([name, one]) => [
+    name,
+    isRoot ? one : { ...one, uid: process.geteuid?.(), gid: process.getegid?.() },
+  ]);
+  expect(new Map(plain)).toEqual(new Map(wanted as [string, unknown][]));
+}
+
+describe('the golden vault', () => {
+  it.each(points)('is restored as it was: $name', ({ uploadId, manifestSha256, facts }) =>
+    expectRestored(folder, { mountId, uploadId, manifestSha256 }, facts),
+  );
 
   it.each(points)(
     'is read alike by a reader made from the description alone: $name',
@@ -134,5 +154,51 @@ describe('the golden vault', () => {
       const key = parseVaultKey(text);
       expect(key && 'sha256' in key && key.sha256).toBe(sha256Hex(readFileSync(join(folder, text))));
     }
+  });
+});
+
+/** The key that the vault's data key is wrapped under stands beside it: it protects nothing. */
+interface EncryptedExpected {
+  readonly mountId: MountId;
+  readonly secret: string;
+  readonly points: readonly (Expected['points'][number] & { readonly facts: Expected['facts'] })[];
+}
+
+describe('the encrypted golden vault', () => {
+  const vault = join(folder, 'encrypted');
+  const { points: sealed, ...whose }: EncryptedExpected = JSON.parse(
+    readFileSync(join(vault, 'expected.json'), 'utf8'),
+  );
+  const secret = Buffer.from(whose.secret, 'base64');
+
+  it.each(sealed)('is restored with nothing but its key file: $uploadId', async ({ facts, ...point }) => {
+    const findKeys: FindKeys = async ({ mountId: of, encryption }) => {
+      const wrapper = fileWrapper(keyOf(secret, ''));
+      if (encryption?.keyId !== wrapper.keyId) throw new Error('another key');
+      const payload = await wrapper.unwrap(encryption.wrapped);
+      const dataKey = unbindDataKey(payload, { ...encryption, mountId: of });
+      return new MountKeys(dataKey ?? Buffer.alloc(32), { ...encryption, mountId: of });
+    };
+
+    await expectRestored(vault, { mountId: whose.mountId, ...point }, new Map(facts), findKeys);
+  });
+
+  it.each(sealed)(
+    'is read alike by a reader made from the description alone: $uploadId',
+    ({ uploadId, manifestSha256, facts }) => {
+      const read = (key?: Buffer) => toFacts(readPoint(vault, whose.mountId, uploadId, manifestSha256, key));
+
+      expect(read(secret)).toEqual(new Map(facts));
+      expect(() => read()).toThrow(/no key/);
+      expect(() => read(Buffer.alloc(32))).toThrow(/another key/);
+    },
+  );
+
+  it('names nothing that is not there, and its second point builds on the first', () => {
+    const owners = keysIn(vault).map((key) => parseVaultKey(key));
+
+    expect(owners.every((key) => key && 'mountId' in key && key.mountId === whose.mountId)).toBe(true);
+    expect(owners.filter((key) => key?.kind === 'pack')).toHaveLength(2);
+    expect(owners.filter((key) => key?.kind === 'manifest')).toHaveLength(2);
   });
 });

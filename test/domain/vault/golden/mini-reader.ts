@@ -2,12 +2,21 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
-
-/**
- * A second reader of the vault, written from docs/format.md alone: it shares nothing with the project's own. It holds
- * everything in memory and does not try to be fast.
- */
-type Row = Record<string, unknown> & { readonly row: string };
+import {
+  bytesOf,
+  checkSealed,
+  decrypt,
+  ensure,
+  hmac,
+  isZero,
+  list,
+  number,
+  type Row,
+  type Sealing,
+  sha,
+  text,
+  unseal,
+} from './mini-sealing.ts';
 
 export interface ReadEntry {
   readonly path: Buffer;
@@ -16,6 +25,8 @@ export interface ReadEntry {
   /** Of a file: its bytes in pieces, verified. */
   readonly content?: () => Generator<Buffer>;
 }
+
+// A second reader of the vault, written from docs/format.md alone: it shares nothing with the project's own, and holds all in memory.
 
 interface Segment {
   readonly digest: Buffer;
@@ -28,42 +39,20 @@ interface Segment {
   }[];
 }
 
-const sha = (...parts: (Buffer | string)[]): Buffer => {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest();
-};
-
-function ensure(condition: unknown, what: string): asserts condition {
-  if (!condition) throw new Error(what);
-}
-
-const text = (value: unknown): string => {
-  ensure(typeof value === 'string', `${JSON.stringify(value)} is no text`);
-  return value;
-};
-const number = (value: unknown): number => {
-  ensure(Number.isSafeInteger(value), `${JSON.stringify(value)} is no number`);
-  return Number(value);
-};
-const list = (value: unknown): Record<string, unknown>[] => {
-  ensure(Array.isArray(value), 'no list');
-  return value;
-};
-
 /** Section 3: the items of a pack or bundle, each expanded and verified; and the index behind its records. */
-function readContainer(bytes: Buffer, head: string, tail: string, tableSha256: string) {
+function readContainer(
+  bytes: Buffer,
+  kind: 'map' | 'pack',
+  tableSha256: string,
+  { name, sealing }: { name: string; sealing: Sealing | undefined },
+) {
+  const [head, tail] = kind === 'pack' ? ['HOLDPACK', 'PACKTAIL'] : ['HOLDMAPS', 'MAPSTAIL'];
   ensure(bytes.toString('latin1', 0, 8) === head && bytes.readUInt16BE(8) === 1, 'bad header');
-  ensure(
-    bytes.subarray(10, 64).every((byte) => byte === 0),
-    'encrypted or reserved bytes in use',
-  );
   const trailer = bytes.subarray(bytes.length - 96);
   ensure(trailer.toString('latin1', 88) === tail && trailer.readUInt16BE(86) === 1, 'bad trailer');
-  ensure(
-    trailer.subarray(44, 86).every((byte) => byte === 0),
-    'encrypted or reserved bytes in use',
-  );
+  const isClear = isZero(bytes.subarray(10, 64)) && isZero(trailer.subarray(44, 86));
+  ensure(sealing ? !isClear : isClear, 'encrypted where it must not be, or the other way round');
+  const packKey = sealing && kind === 'pack' ? sealing.packKey(bytes.subarray(16, 48), name) : undefined;
   const [indexAt, indexBytes, count] = [
     trailer.readUInt32BE(0),
     trailer.readUInt32BE(4),
@@ -75,17 +64,25 @@ function readContainer(bytes: Buffer, head: string, tail: string, tableSha256: s
     sha(index).equals(trailer.subarray(12, 44)) && sha(index).toString('hex') === tableSha256,
     'bad index',
   );
+  if (sealing) checkSealed({ kind, name, sealing }, [bytes.subarray(0, 64), index, trailer]);
   let expectedAt = 64;
   const items = Array.from({ length: count }, (_, position) => {
     const record = index.subarray(position * 64, position * 64 + 64);
     const [at, stored, raw] = [record.readUInt32BE(32), record.readUInt32BE(36), record.readUInt32BE(40)];
     ensure(at === expectedAt, 'a gap between items');
     expectedAt += stored;
-    const piece = bytes.subarray(at, at + stored);
+    const nonce = record.subarray(48, 60);
+    ensure(
+      isZero(nonce.subarray(0, 8)) && nonce.readUInt32BE(8) === (packKey ? position : 0),
+      'another nonce',
+    );
+    const kept = bytes.subarray(at, at + stored);
+    const piece = packKey ? decrypt(packKey, nonce, kept) : kept;
     const codec = record.readUInt8(44);
     ensure(codec === 0 || codec === 1, `codec ${codec}`);
     const expanded = codec === 0 ? piece : zstdDecompressSync(piece, { maxOutputLength: raw });
-    ensure(expanded.length === raw && sha(expanded).equals(record.subarray(0, 32)), 'a damaged item');
+    const hash = packKey && sealing ? hmac(sealing.derive('frame hash'), expanded) : sha(expanded);
+    ensure(expanded.length === raw && hash.equals(record.subarray(0, 32)), 'a damaged item');
     return { raw: expanded, hash: record.toString('hex', 0, 32), lastField: record.readUInt32BE(60) };
   });
   ensure(expectedAt === indexAt, 'a gap before the index');
@@ -141,7 +138,7 @@ function readPackSets(rest: Buffer, counts: readonly number[]): Map<string, numb
   });
 }
 
-function readRows(bytes: Buffer): Row[] {
+function readRows(bytes: Buffer, secret: Buffer | undefined): { rows: Row[]; sealing: Sealing | undefined } {
   const lines = zstdDecompressSync(bytes).toString().split('\n');
   ensure(lines.pop() === '', 'a line without end');
   const rows = lines.map((line): Row => JSON.parse(line));
@@ -150,21 +147,26 @@ function readRows(bytes: Buffer): Row[] {
     header?.row === 'manifest' && header.format === 'holdfast-manifest' && header.version === 1,
     'no manifest',
   );
-  ensure(header.encryption === null && list(header.features).length === 0, 'an unknown feature');
+  ensure(list(header.features).length === 0, 'an unknown feature');
+  const sealing = unseal(header, secret);
   const end = rows.at(-1);
   ensure(
     end?.row === 'end' && JSON.stringify(end.totals) === JSON.stringify(header.totals),
     'a manifest that is cut off',
   );
-  return rows;
+  const before = lines.slice(0, -1).map((line) => `${line}\n`);
+  const mac = sealing && hmac(sealing.derive('mac'), 'holdfast 1 manifest\n', ...before).toString('hex');
+  ensure(end.mac === mac, 'another MAC of the manifest');
+  return { rows, sealing };
 }
 
-/** Reads a recovery point from a folder that mirrors the bucket. */
+/** Reads a recovery point from a folder that mirrors the bucket; one that is encrypted with the secret of its key file. */
 export function readPoint(
   folder: string,
   mountId: string,
   uploadId: string,
   manifestSha256: string,
+  secret?: Buffer,
 ): ReadEntry[] {
   const uploads = join(folder, 'v1/mounts', mountId, 'uploads');
   const fetch = (owner: string, name: string, hash: string): Buffer => {
@@ -172,7 +174,9 @@ export function readPoint(
     ensure(sha(bytes).toString('hex') === hash, `${name} is damaged`);
     return bytes;
   };
-  const rows = readRows(fetch(uploadId, `manifest-${manifestSha256}.zst`, manifestSha256));
+  const manifest = fetch(uploadId, `manifest-${manifestSha256}.zst`, manifestSha256);
+  const { rows, sealing } = readRows(manifest, secret);
+  const hashLeaf = sealing ? (leaf: Buffer) => hmac(sealing.derive('leaf'), leaf) : sha;
   const [packs, bundles] = [
     new Map<string, Buffer[]>(),
     new Map<string, { segment: Segment; address: string }[]>(),
@@ -182,9 +186,10 @@ export function readPoint(
     const [owner, hash] = [text(row.owner), text(row.sha256)];
     const name = `${owner}/${number(row.number)}`;
     const padded = String(row.number).padStart(8, '0');
+    const sealed = { name: `${owner}\n${number(row.number)}`, sealing };
     if (row.kind === 'pack') {
       const bytes = fetch(owner, `packs/${padded}-${hash}`, hash);
-      const { items, rest } = readContainer(bytes, 'HOLDPACK', 'PACKTAIL', text(row.tableSha256));
+      const { items, rest } = readContainer(bytes, 'pack', text(row.tableSha256), sealed);
       ensure(rest.length === 0, 'bytes after the frame table');
       packs.set(
         name,
@@ -193,7 +198,7 @@ export function readPoint(
       referenced.set(name, number(row.referencedBytes));
     } else {
       const bytes = fetch(owner, `maps/${padded}-${hash}`, hash);
-      const { items, rest } = readContainer(bytes, 'HOLDMAPS', 'MAPSTAIL', text(row.tableSha256));
+      const { items, rest } = readContainer(bytes, 'map', text(row.tableSha256), sealed);
       bundles.set(
         name,
         items.map((item) => ({ segment: readSegment(item.raw), address: item.hash })),
@@ -212,7 +217,7 @@ export function readPoint(
   const inOrder = (sums: Map<string, number>) => JSON.stringify([...sums].sort());
   ensure(inOrder(named) === inOrder(referenced), 'pack rows that are not what the segments name');
   checkLogs(rows, join(uploads, uploadId));
-  return rows.filter((row) => row.row === 'entry').map((row) => toEntry(row, packs, bundles));
+  return rows.filter((row) => row.row === 'entry').map((row) => toEntry(row, packs, bundles, hashLeaf));
 }
 
 function checkLogs(rows: readonly Row[], folder: string): void {
@@ -226,13 +231,11 @@ function checkLogs(rows: readonly Row[], folder: string): void {
   }
 }
 
-const bytesOf = (row: Row, field: string): Buffer =>
-  field in row ? Buffer.from(text(row[field])) : Buffer.from(text(row[`${field}Base64`]), 'base64');
-
 function toEntry(
   row: Row,
   packs: ReadonlyMap<string, Buffer[]>,
   bundles: ReadonlyMap<string, { segment: Segment; address: string }[]>,
+  hashLeaf: (leaf: Buffer) => Buffer,
 ): ReadEntry {
   const path = bytesOf(row, 'path');
   const type = text(row.type);
@@ -251,11 +254,15 @@ function toEntry(
     'hex',
   );
   ensure(digest === row.digest, 'another digest');
-  return { path, type, facts, content: () => contentOf(segments, packs) };
+  return { path, type, facts, content: () => contentOf(segments, packs, hashLeaf) };
 }
 
 /** The pieces of a file; a segment's content digest is checked at its end. */
-function* contentOf(segments: readonly Segment[], packs: ReadonlyMap<string, Buffer[]>): Generator<Buffer> {
+function* contentOf(
+  segments: readonly Segment[],
+  packs: ReadonlyMap<string, Buffer[]>,
+  hashLeaf: (leaf: Buffer) => Buffer,
+): Generator<Buffer> {
   for (const { extents, leafBytes, digest } of segments) {
     const leaves = createHash('sha256').update('holdfast segment 1\n');
     let open = Buffer.alloc(0);
@@ -263,10 +270,11 @@ function* contentOf(segments: readonly Segment[], packs: ReadonlyMap<string, Buf
       yield piece;
       open = Buffer.concat([open, piece]);
       const whole = open.length - (open.length % leafBytes);
-      for (let at = 0; at < whole; at += leafBytes) leaves.update(sha(open.subarray(at, at + leafBytes)));
+      for (let at = 0; at < whole; at += leafBytes)
+        leaves.update(hashLeaf(open.subarray(at, at + leafBytes)));
       open = open.subarray(whole);
     }
-    if (open.length > 0) leaves.update(sha(open));
+    if (open.length > 0) leaves.update(hashLeaf(open));
     ensure(leaves.digest().equals(digest), 'another segment digest');
   }
 }
