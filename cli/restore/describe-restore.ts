@@ -42,12 +42,21 @@ export function describeRestore(restore: ShownRestore): string[] {
   return [
     `${restoreId}  ${state}`,
     `recovery point ${recoveryPointId}, to ${folder} of mount ${targetMountId}`,
-    ...(paths ? [`of it: ${paths.map(pathText).join(', ')}`] : []),
+    ...(paths ? [chosenText(paths)] : []),
     progressText(restore),
     ...(reason === undefined ? [] : [`reason: ${reason}`]),
     ...stagedLines(restore),
     ...(damage ? damageLines(damage) : []),
   ];
+}
+
+/** An order may name a thousand. */
+const maxPathsShown = 20;
+
+function chosenText(paths: NonNullable<ShownRestore['paths']>): string {
+  const rest = paths.length - maxPathsShown;
+  const shown = paths.slice(0, maxPathsShown).map(pathText).join(', ');
+  return `of it: ${shown}${rest > 0 ? `, and ${rest} more` : ''}`;
 }
 
 /** What has become of the files. */
