@@ -10,6 +10,12 @@ const digits = (most: number) =>
     .transform(Number);
 const name = z.string().min(1).max(128);
 
+/** Date.parse makes the second of March of the thirtieth of February. */
+function isMoment(text: string): boolean {
+  const millis = Date.parse(`${text.slice(0, 19)}Z`);
+  return !Number.isNaN(millis) && new Date(millis).toISOString().startsWith(text.slice(0, 19));
+}
+
 /** By the clock of the database's host, or in UTC with its offset beside it. */
 const time = z
   .string()
@@ -17,7 +23,7 @@ const time = z
     /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:(?:\.\d{3})?Z)?$/,
     'is neither like 2026-01-31T12:00:00 nor like 2026-01-31T12:00:00Z',
   )
-  .refine((text) => !Number.isNaN(Date.parse(text.endsWith('Z') ? text : `${text}Z`)), 'is no such moment');
+  .refine(isMoment, 'is no such moment');
 
 const scriptQuery = z.object({
   kind: z.enum(scriptKinds).default('sets').meta({

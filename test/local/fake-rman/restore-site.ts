@@ -23,12 +23,14 @@ export class RestoreSite {
   readonly mount = join(this.root, 'mount');
   readonly staged = join(this.root, 'staged files; #1');
   map: FileMap | undefined;
+  /** Of RMAN, one for each night. */
+  logs: readonly string[] = [];
   #hosts = 0;
 
   async prepare(nights = threeNights): Promise<void> {
     mkdirSync(this.mount);
-    const logs = await backUpNights(this.original, this.mount, nights, { FAKE_RMAN_PDB: pdb });
-    this.map = await mapOf(this.mount, logs);
+    this.logs = await backUpNights(this.original, this.mount, nights, { FAKE_RMAN_PDB: pdb });
+    this.map = await mapOf(this.mount, this.logs);
     this.stage();
     cpSync(this.original.database, this.#saved, { recursive: true });
     // What the control file remembers of the live area is gone, as after the next backups.

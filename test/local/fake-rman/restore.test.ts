@@ -1,7 +1,10 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { findDatabase, saveDatabase } from '../../../local/fake-rman/database.ts';
 import { scnAtEndOf } from '../../../local/fake-rman/workload.ts';
+import { dropLines, isHarmless } from './mutants.ts';
+import { rmanHere } from './nights.ts';
 import { copyNights, pdb, RestoreSite, runScripts, scriptText } from './restore-site.ts';
 
 const site = new RestoreSite();
@@ -104,5 +107,89 @@ describe('a script that the service writes', () => {
     expect(run.exitCode, run.output).toBe(0);
     const scn = scnAtEndOf(2) + Math.floor((100_000 * 11.5) / 12);
     expect(await site.difference(host, scn, [5, 6])).toBeUndefined();
+  });
+});
+
+describe('a restore fails, and opens nothing,', () => {
+  const restore = () => scriptText(site.scripts({ aim: { kind: 'sets' } }), 'restore.rman');
+  const staged = (pattern: RegExp) =>
+    readdirSync(site.staged)
+      .sort()
+      .filter((name) => pattern.test(name))
+      .map((name) => join(site.staged, name));
+  afterEach(() => site.stage());
+
+  it('without any of its lines, but those that do no harm', async () => {
+    const exits: string[] = [];
+    for (const mutant of dropLines(restore()).filter((each) => !isHarmless(each))) {
+      const { exitCode, output } = await runScripts(site.emptyHost(), [mutant.text]);
+      const isOpen =
+        exitCode === 0 && output.lastIndexOf('Statement processed') > output.indexOf('Finished recover');
+      if (isOpen) exits.push(mutant.title);
+    }
+
+    expect(exits).toEqual([]);
+  });
+
+  it('where an archived log is missing, and says which', async () => {
+    // Those of the first nights are bridged by the incremental of the last.
+    rmSync(staged(/^arch_/).at(-1) ?? '');
+
+    const { exitCode, output } = await runScripts(site.emptyHost(), [restore()]);
+
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(/RMAN-0(6054|6025): .* thread 1 with sequence \d+ and starting SCN of \d+/);
+  });
+
+  it('where a block of a piece is not what was written', async () => {
+    const [piece = ''] = staged(/^set_/);
+    const bytes = readFileSync(piece);
+    bytes[20 * 8192 + 100] = (bytes[20 * 8192 + 100] ?? 0) ^ 1;
+    writeFileSync(piece, bytes);
+
+    const { exitCode, output } = await runScripts(site.emptyHost(), [restore()]);
+
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(/ORA-19599: block number \d+ is corrupt in backup piece/);
+  });
+
+  it('where the logs of the end are of another incarnation (S49)', async () => {
+    const other = join(site.root, 'other incarnation');
+    mkdirSync(other);
+    const database = await findDatabase(site.original.database);
+    if (database === undefined) throw new Error('there is no database');
+    // As after OPEN RESETLOGS on the evening of the second day: the same numbers, other changes.
+    const { changeShares, archivedLogs, nextSequence } = database;
+    const state = {
+      ...database,
+      changeShares: changeShares.slice(0, 2),
+      archivedLogs: archivedLogs.slice(0, 4),
+      nextSequence: nextSequence - 2,
+      resetlogsId: database.resetlogsId + 1,
+    };
+    await saveDatabase(other, state);
+    for (const piece of staged(/^arch_/).slice(-1)) rmSync(piece);
+    const logs = `run { allocate channel c1 device type disk;
+      backup as backupset format '${site.staged}/other_%U' archivelog all not backed up 1 times; }`;
+    const backup = await rmanHere({ ...site.original, database: other }, logs, {
+      now: '2026-04-11T01:30:00Z',
+      FAKE_RMAN_PDB: pdb,
+      FAKE_RMAN_CHANGE_SHARE: '0.2',
+    });
+    expect(backup.exitCode, backup.output).toBe(0);
+
+    const { exitCode, output } = await runScripts(site.emptyHost(), [restore()]);
+
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(/RMAN-0(6054|6025): .* thread 1 with sequence \d+/);
+  });
+
+  it('where the files are of another database', async () => {
+    const text = restore().replace(/set dbid \d+/, 'set dbid 4242424242');
+
+    const { exitCode, output } = await runScripts(site.emptyHost(), [text]);
+
+    expect(exitCode).toBe(1);
+    expect(output).toContain('RMAN-06189');
   });
 });
