@@ -1,6 +1,7 @@
 import { ConfigError, checkConfig, type GatewayConfig } from '../config.ts';
 import { type Network, openNetwork } from '../network/network.ts';
 import { checkDataDirectory, checkIdentity } from './data-directory.ts';
+import { checkEncryption } from './encryption.ts';
 import { checkExports } from './exports.ts';
 import { type Finding, fail, messageOf, ok } from './finding.ts';
 import { checkListeners } from './listeners.ts';
@@ -26,6 +27,7 @@ export async function examine(configFile: string): Promise<Finding[]> {
     onIdentity,
     checkMountsDirectory(config),
     checkExports(config),
+    checkEncryption(config),
     checkListeners(config, gatewayPid),
     withNetwork(config, async (network) => [
       ...(await checkService(config, network, identity)),
