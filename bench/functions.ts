@@ -32,6 +32,7 @@ const environment = {
   LOCK_MODE: 'governance',
   LOCK_DAYS: '30',
   STORE_POLL_SECONDS: '30',
+  BACKUP_QUOTA: '50',
   METRICS_NAMESPACE: 'Holdfast',
 };
 

@@ -71,6 +71,7 @@ function createFunction(
     LOCK_MODE: stage.objectLock?.mode ?? 'governance',
     LOCK_DAYS: String(stage.objectLock?.days ?? 1),
     STORE_POLL_SECONDS: String(stage.storePollSeconds),
+    BACKUP_QUOTA: String(stage.backupQuota),
   };
   const environment = Object.fromEntries(
     ['METRICS_NAMESPACE' as const, ...description.variables].flatMap((variable) => {

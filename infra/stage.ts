@@ -35,6 +35,8 @@ const stageSchema = z
     storeHeartbeatSeconds: z.int().min(2).max(86_400).default(300),
     /** How often an idle gateway asks for commands; each call costs. */
     storePollSeconds: z.int().min(1).max(3600).default(30),
+    /** The most backups of a store that are made by name, through the backup verbs or as named requests. */
+    backupQuota: z.int().min(1).max(100_000).default(50),
     /** Object Lock for the vault: what a recovery point needs cannot be deleted for so many days after its commit. */
     objectLock: z
       .strictObject({

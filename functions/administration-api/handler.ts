@@ -1,4 +1,5 @@
 import { manualBackupRoutes } from '../../shared/contracts/manual-backups.ts';
+import { troveRoutes } from '../../shared/contracts/trove-backups.ts';
 import { databaseName } from '../../shared/domain/administration/backup-identity.ts';
 import type { Database } from '../../shared/domain/database.ts';
 import { volumes } from '../../shared/domain/volume.ts';
@@ -27,8 +28,13 @@ import {
 import { startBackup } from '../../shared/usecases/administration/start-backup.ts';
 import { deletePoint } from '../../shared/usecases/retention/delete-point.ts';
 import { createPointContents } from '../../shared/usecases/retention/point-contents.ts';
+import { createTroveBackup } from '../../shared/usecases/trove/create-trove-backup.ts';
+import { deleteTroveBackup } from '../../shared/usecases/trove/delete-trove-backup.ts';
+import { findTroveBackup } from '../../shared/usecases/trove/find-trove-backup.ts';
+import { presentBackup } from '../../shared/usecases/trove/trove-backup.ts';
 import { serveArea } from '../http/serve-area.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
+import { presentList } from './present-list.ts';
 
 /** The APIs that scripts of other backup systems know, over the same use cases as our own. */
 export function createAdministrationApi({
@@ -41,13 +47,14 @@ export function createAdministrationApi({
   events: Events;
   clock: Clock;
   ids: Ids;
+  backupQuota: number;
   telemetry: Telemetry;
 }) {
   const { catalog, vault } = ports;
   /** Judgements never change, but a function lives for hours, and sees every mount: each request has its own. */
   const fresh = () => ({ ...ports, contents: createPointContents(vault) });
   return serveArea(
-    manualBackupRoutes,
+    { ...manualBackupRoutes, ...troveRoutes },
     {
       getDatabases: async ({ query }) => {
         const { items, agents, ...page } = await listAllDatabases(catalog, query);
@@ -84,6 +91,21 @@ export function createAdministrationApi({
         const { recoveryPointId } = backup.point;
         const { state, deletion } = await deletePoint(dependencies, caller, recoveryPointId);
         return { bid, recoveryPointId, state, ...(deletion && { reclaimAfter: deletion.reclaimAfter }) };
+      },
+      createBackup: async ({ caller, body, idempotency }) => {
+        const request = await createTroveBackup(ports, caller, { ...body, idempotency });
+        return { backup: await presentBackup(catalog, { request }) };
+      },
+      listBackups: async ({ caller, query }) => presentList(catalog, caller, query),
+      showBackup: async ({ caller, params }) => {
+        const source = await findTroveBackup(catalog, caller, params.backupId);
+        return { backup: await presentBackup(catalog, source) };
+      },
+      deleteBackup: async ({ caller, params }) => {
+        const dependencies = fresh();
+        await deleteTroveBackup(dependencies, caller, params.backupId);
+        const source = await findTroveBackup(catalog, caller, params.backupId);
+        return { backup: await presentBackup(catalog, source) };
       },
     },
     telemetry,

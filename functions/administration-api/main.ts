@@ -11,6 +11,7 @@ const environment = readEnvironment(process.env, [
   'BUCKET_NAME',
   'EVENT_BUS_NAME',
   'REQUEST_STATE_MACHINE_ARN',
+  'BACKUP_QUOTA',
 ]);
 
 export const handler = createAdministrationApi({
@@ -18,6 +19,7 @@ export const handler = createAdministrationApi({
   vault: awsVault(environment.BUCKET_NAME),
   workflows: awsWorkflows({ requestStateMachineArn: environment.REQUEST_STATE_MACHINE_ARN }),
   events: awsEvents(environment.EVENT_BUS_NAME),
+  backupQuota: Number(environment.BACKUP_QUOTA),
   clock: systemClock,
   ids: systemIds,
   telemetry: createTelemetry('administration-api', environment.METRICS_NAMESPACE),

@@ -16,6 +16,8 @@ const variables = {
   RETENTION_STATE_MACHINE_ARN: z.string().startsWith('arn:'),
   RECLAIM_STATE_MACHINE_ARN: z.string().startsWith('arn:'),
   AUDIT_STATE_MACHINE_ARN: z.string().startsWith('arn:'),
+  /** How many backups a store may have by name. */
+  BACKUP_QUOTA: z.string().regex(/^[1-9]\d{0,5}$/),
   /** How often an idle gateway asks for commands. */
   STORE_POLL_SECONDS: z.string().regex(/^[1-9]\d{0,3}$/),
 } as const;

@@ -123,6 +123,46 @@ it('holdfast confd carries out the jobs of the manual backup, with what they pri
   expect(nothing.stderr).toContain('BACKUP_REQUEST_NOT_FOUND');
 });
 
+it('holdfast trove carries out the verbs in their order: full, incremental on it, list, show, create, delete', async () => {
+  const { service, mount, holdfast, requestIdIn } = await arrangeCli();
+  const trove = (...words: string[]) => holdfast('trove', ...words);
+  const finished = async (...words: string[]) => {
+    const created = await trove('backup-create', 'mount-1', ...words);
+    const id = requestIdIn(created.stdout);
+    await completeWithPoint(service, mount, id);
+    return { created, id: String(id) };
+  };
+
+  const full = await finished('full', '--description', 'on Sunday');
+  const incremental = await finished('incremental', '--parent', full.id);
+  const running = await trove('backup-create', 'mount-1', 'running', '--incremental');
+  const early = await trove('create', 'copy', '--backup', String(requestIdIn(running.stdout)));
+  const undeletable = await trove('backup-delete', String(requestIdIn(running.stdout)));
+  const listed = await trove('backup-list', '--limit', '2');
+  const [, marker = ''] = /--marker (\S+)/.exec(listed.stderr) ?? [];
+  const rest = await trove('backup-list', '--limit', '2', '--marker', marker, '--json');
+  const ofInstance = await trove('backup-list-instance', 'mount-1');
+  const shown = await trove('backup-show', incremental.id);
+  const restored = await trove('create', 'copy', '--backup', incremental.id);
+  const kept = await trove('backup-delete', full.id);
+
+  expect(full.created.stdout).toContain('status: NEW\n');
+  expect(shown.stdout).toMatch(/\nstatus: COMPLETED\n/);
+  expect(shown.stdout).toContain(`\nparent_id: ${full.id}\n`);
+  expect(early.stderr).toContain('BACKUP_NOT_COMPLETE');
+  expect(undeletable.stderr).toContain('cannot be deleted because it is running');
+  expect(listed.stdout).toMatch(
+    /^ID[^\n]*\nbkr-\S+ +mnt-\S+ +running +NEW[^\n]*\nbkr-\S+ +mnt-\S+ +incremental +COMPLETED/,
+  );
+  expect(JSON.parse(rest.stdout)).toMatchObject({ id: full.id, description: 'on Sunday' });
+  expect(ofInstance.stdout.split('\n')).toHaveLength(5);
+  expect([restored.stderr, restored.stdout]).toEqual([
+    '',
+    expect.stringContaining('holdfast restore watch rst-'),
+  ]);
+  expect(kept.stderr).toContain('RECOVERY_POINT_PROTECTED: nothing was deleted');
+});
+
 it.each([
   ['an unknown job', ['db_drop'], 'there is no job db_drop here; there are db_list'],
   ['a word that is no parameter', ['db_backup_list', 'LEDGER'], '"LEDGER" is no parameter'],

@@ -24,6 +24,7 @@ describe('a stage', () => {
       alarmEmails: [],
       storeHeartbeatSeconds: 300,
       storePollSeconds: 30,
+      backupQuota: 50,
       logRetentionDays: 30,
       reserveConcurrency: true,
       accountConcurrency: 1000,

@@ -54,7 +54,7 @@ export function createMemoryService({ catalogOf }: { readonly catalogOf?: Catalo
     'retention-api': () => createRetentionApi(of('retention-api')),
     'databases-api': () => createDatabasesApi(of('databases-api')),
     'restores-api': () => createRestoresApi(of('restores-api')),
-    'administration-api': () => createAdministrationApi(of('administration-api')),
+    'administration-api': () => createAdministrationApi({ ...of('administration-api'), backupQuota: 3 }),
     'requests-api': () => createRequestsApi(of('requests-api')),
     'catalog-api': () => createCatalogApi(of('catalog-api')),
     'document-api': () => createDocumentApi(JSON.stringify(createOpenApiDocument())),

@@ -1,10 +1,13 @@
 import { type BackupRequest, pointRequestOf } from '../../shared/domain/backup-request.ts';
+import { expiresAt, parseExpire } from '../../shared/domain/expire.ts';
 import { addMillis } from '../../shared/domain/instant.ts';
 import type { Mount } from '../../shared/domain/mount.ts';
 import type { RecoveryPoint } from '../../shared/domain/recovery-point.ts';
+import { storeJournal } from '../../shared/usecases/store-journal.ts';
+import { committedPoint } from '../adapters/support/line.ts';
 import { createMemoryService } from '../support/memory-service.ts';
 import { createStoreAndMount, type MemoryService } from '../support/uploading.ts';
-import { judged, pointOf } from './retention/seeding.ts';
+import { judged } from './retention/seeding.ts';
 
 export const ledger = '1234567890';
 
@@ -15,7 +18,11 @@ export async function arrangeAgent(service: MemoryService = createMemoryService(
   const { catalog, clock } = service;
   await catalog.mounts.markReady(mountId);
   await catalog.stores.noteSeen(storeId, {
-    ...{ at: clock.now(), gatewayVersion: '1.0.0', capabilities: ['backup-request'] },
+    ...{
+      at: clock.now(),
+      gatewayVersion: '1.0.0',
+      capabilities: ['backup-request', 'stage-restore', 'clones', 'staged-leases'],
+    },
   });
   await catalog.agents.note(storeId, [{ name: 'LEDGER', mountId, highestLevel: 1 }], clock.now());
   return { service, mount, store };
@@ -43,14 +50,25 @@ export async function completeWithPoint(
   const { catalog, clock } = service;
   const request = await catalog.requests.find(requestId);
   if (request === undefined) throw new Error('there is no request');
+  const now = clock.now();
   const own = request.expire === undefined ? {} : { expire: request.expire };
-  const fields = { ...judged(ledger), ...own, request: pointRequestOf(request) };
-  const point = await pointOf(service, mountId, 0, fields);
+  const expires = expiresAt(now, parseExpire(request.expire ?? '10d'));
+  const point = await committedPoint(
+    catalog,
+    { mountId },
+    { requestedAt: now, requestId, uploadId: service.ids.upload() },
+    {
+      ...{ ...judged(ledger), ...own, request: pointRequestOf(request) },
+      ...{ committedAt: now, takenAt: now, expiresAt: expires },
+    },
+  );
+  await storeJournal(service, mountId);
   const { recoveryPointId, takenAt } = point;
   await catalog.databases.note({ recoveryPointId, mountId, takenAt }, [
     { databaseId: ledger, name: 'ledger', version: '19.0.0.0.0' },
   ]);
-  await catalog.requests.end(request, {
+  const uploading = (await catalog.requests.find(requestId)) ?? request;
+  await catalog.requests.end(uploading, {
     ...{ state: 'completed', at: clock.now(), progress: { ...request.progress, percent: 100 } },
   });
   return point;
