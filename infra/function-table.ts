@@ -83,7 +83,7 @@ export const functionTable = {
     variables: ['TABLE_NAME', 'STORE_POLL_SECONDS'],
     catalog: {
       items: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
-      indexes: [runningIndex.name],
+      indexes: [listingIndex.name, runningIndex.name],
     },
     timeout: apiTimeout,
   },
@@ -149,7 +149,7 @@ export const functionTable = {
   },
   'administration-api': {
     description: 'The manual-backup calls and the backup verbs that scripts of other systems know',
-    variables: ['TABLE_NAME', 'BUCKET_NAME', 'EVENT_BUS_NAME', 'REQUEST_STATE_MACHINE_ARN'],
+    variables: ['TABLE_NAME', 'BUCKET_NAME', 'EVENT_BUS_NAME', 'REQUEST_STATE_MACHINE_ARN', 'BACKUP_QUOTA'],
     catalog: {
       items: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
       indexes: [listingIndex.name, byMountIndex.name],
@@ -371,7 +371,7 @@ export const functionTable = {
     ],
     catalog: {
       items: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
-      indexes: [listingIndex.name, runningIndex.name],
+      indexes: [listingIndex.name, byMountIndex.name, runningIndex.name],
     },
     vault: { put: [journal] },
     starts: ['commit-upload', 'restore-staging', 'backup-request', 'retention', 'reclaim', 'audit'],

@@ -1,4 +1,5 @@
 import { ageRoutes } from './ages.ts';
+import { alertRoutes } from './alerts.ts';
 import { catalogRebuildRoutes } from './catalog-rebuilds.ts';
 import { dataKeyRoutes } from './data-keys.ts';
 import { databaseRoutes } from './databases.ts';
@@ -14,7 +15,9 @@ import { restoreScriptRoutes } from './restore-scripts.ts';
 import { restoreRoutes } from './restores.ts';
 import { retentionRoutes } from './retention.ts';
 import type { RouteContract } from './route.ts';
+import { snapshotOrderRoutes } from './snapshot-orders.ts';
 import { storeRoutes } from './stores.ts';
+import { troveRoutes } from './trove-backups.ts';
 import { uploadRoutes } from './uploads.ts';
 
 /**
@@ -32,12 +35,15 @@ export const routes = {
   ...databaseRoutes,
   ...recoveryWindowRoutes,
   ...ageRoutes,
+  ...alertRoutes,
   ...restoreRoutes,
   ...requestRoutes,
   ...restorePlanRoutes,
   ...restoreScriptRoutes,
+  ...snapshotOrderRoutes,
   ...catalogRebuildRoutes,
   ...manualBackupRoutes,
+  ...troveRoutes,
   ...documentRoutes,
 } as const satisfies Record<string, RouteContract>;
 
