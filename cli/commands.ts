@@ -1,4 +1,5 @@
 import type { AddCommand } from './add-command.ts';
+import { alertCommands } from './alert/alert-commands.ts';
 import { auditCommands } from './audit/audit-commands.ts';
 import { backupCommands } from './backup/backup-commands.ts';
 import { catalogCommands } from './catalog/catalog-commands.ts';
@@ -84,6 +85,11 @@ export const groups: readonly CommandGroup[] = [
     name: 'hold',
     summary: 'what must not be deleted, whatever the policy says',
     commands: holdCommands,
+  },
+  {
+    name: 'alert',
+    summary: 'what somebody has to look at: backups that failed or are late, stores that are silent or full',
+    commands: alertCommands,
   },
   {
     name: 'audit',

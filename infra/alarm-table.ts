@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Operation, type TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { Rule } from 'aws-cdk-lib/aws-events';
 import type { MetricName } from '../functions/runtime/metric-names.ts';
 import type { Rules } from './events.ts';
 import { type FunctionDescription, type FunctionName, functionTable } from './function-table.ts';
@@ -32,6 +33,7 @@ export interface Watched {
   readonly functions: Functions;
   readonly workflows: Workflows;
   readonly rules: Rules;
+  readonly alertMails: Rule;
   readonly api: HttpApi;
   readonly table: TableV2;
 }
@@ -208,7 +210,7 @@ const ofApiAndCatalog = ({ api, table }: Watched): AlarmDescription[] => [
   },
 ];
 
-function ofWatch({ stage }: Watched): AlarmDescription[] {
+function ofWatch({ stage, alertMails }: Watched): AlarmDescription[] {
   const measured = (metricName: MetricName) =>
     new Metric({
       ...{ namespace: metricsNamespace(stage), metricName, ...sum },
@@ -239,6 +241,23 @@ function ofWatch({ stage }: Watched): AlarmDescription[] {
         'The vault has another journal than the catalog: the catalog is from the past, and the mount has stopped.',
       runbook: 'journals-forked',
       metric: measured('JournalsForked'),
+    },
+    {
+      id: 'stores-not-watched',
+      impact:
+        'What is wrong with a store could not be found out for 15 minutes: alerts of it are neither raised nor closed.',
+      runbook: 'stores-not-watched',
+      metric: measured('StoresNotWatched'),
+      periods: 3,
+    },
+    {
+      id: 'alert-mails-undelivered',
+      impact: 'EventBridge cannot deliver alerts to the topic: nobody is told of them.',
+      runbook: 'events-undelivered',
+      metric: new Metric({
+        ...{ namespace: 'AWS/Events', metricName: 'FailedInvocations', ...sum },
+        dimensionsMap: { RuleName: alertMails.ruleName },
+      }),
     },
     {
       id: 'overdue-uploads',

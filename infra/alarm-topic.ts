@@ -6,7 +6,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import type { Stage } from './stage.ts';
 
-/** Where alarms are sent. With a key of its own, for CloudWatch cannot use the one that AWS manages for SNS. */
+/** Where alarms and alerts are sent. With a key of its own, for CloudWatch cannot use the one that AWS manages for SNS. */
 export function createAlarmTopic(scope: Construct, stage: Stage): Topic {
   const key = new Key(scope, 'AlarmKey', {
     description: 'Encrypts alarms on their way to people',
@@ -25,12 +25,15 @@ export function createAlarmTopic(scope: Construct, stage: Stage): Topic {
   return topic;
 }
 
-/** For alarms of this account only: a service's principal alone would stand for every account's. */
+/** For alarms and rules of this account only: a service's principal alone would stand for every account's. */
 const allowAlarms = (scope: Construct, actions: string[], resource: string) =>
   new PolicyStatement({
     sid: 'Alarms',
     effect: Effect.ALLOW,
-    principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+    principals: [
+      new ServicePrincipal('cloudwatch.amazonaws.com'),
+      new ServicePrincipal('events.amazonaws.com'),
+    ],
     actions,
     resources: [resource],
     conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },

@@ -1,12 +1,12 @@
 import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { type AlarmDescription, describeAlarms, type Watched } from './alarm-table.ts';
-import { createAlarmTopic } from './alarm-topic.ts';
 
 /** Every alarm goes to the topic of the stage, when it goes off and when it clears. */
-export function createAlarms(scope: Construct, watched: Watched): void {
-  const action = new SnsAction(createAlarmTopic(scope, watched.stage));
+export function createAlarms(scope: Construct, topic: Topic, watched: Watched): void {
+  const action = new SnsAction(topic);
   const parent = new Construct(scope, 'AlarmOf');
   for (const description of describeAlarms(watched)) {
     const alarm = createAlarm(parent, description);

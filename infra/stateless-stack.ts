@@ -1,7 +1,9 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import type { Construct } from 'constructs';
+import { createAlarmTopic } from './alarm-topic.ts';
 import { createAlarms } from './alarms.ts';
+import { createAlertMails } from './alert-mails.ts';
 import { createApi } from './api.ts';
 import { createEvents } from './events.ts';
 import { createFunctions } from './functions.ts';
@@ -31,7 +33,9 @@ export class StatelessStack extends Stack {
     const workflows = createWorkflows(this, stage, functions);
     const rules = createEvents(this, functions, stateful.bucket);
     const api = createApi(this, stage, functions);
-    createAlarms(this, { stage, functions, workflows, rules, api, table: stateful.table });
+    const topic = createAlarmTopic(this, stage);
+    const alertMails = createAlertMails(this, bus, topic);
+    createAlarms(this, topic, { stage, functions, workflows, rules, alertMails, api, table: stateful.table });
 
     new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
     new CfnOutput(this, 'IssueCredentialFunction', { value: functions['issue-credential'].functionName });

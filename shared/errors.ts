@@ -273,6 +273,7 @@ const registry = {
     retry: 'permanent',
     hint: 'See its state with GET /v1/recovery-points/{recoveryPointId}; what is being reclaimed cannot be brought back.',
   },
+  ALERT_NOT_FOUND: { status: 404, retry: 'permanent', hint: 'List the alerts with GET /v1/alerts.' },
   HOLD_NOT_FOUND: { status: 404, retry: 'permanent', hint: 'List the holds with GET /v1/holds.' },
   PLAN_NOT_FOUND: {
     status: 404,
@@ -402,6 +403,16 @@ const registry = {
     status: 409,
     retry: 'permanent',
     hint: 'A parent is a completed, usable backup of the same database without a child; leave it out to have the service choose.',
+  },
+  SNAPSHOT_ORDERED: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'A mount has one order at a time: wait for the one that the message names.',
+  },
+  SNAPSHOT_ORDER_NOT_FOUND: {
+    status: 404,
+    retry: 'permanent',
+    hint: 'Only the newest order of a mount is known; the recovery points of the mount show what came of others.',
   },
   LEASE_INVALID: {
     status: 400,

@@ -40,6 +40,9 @@ export const metricUnits = {
   /** Mounts whose journal could not be brought to the vault in a run of the watch. */
   JournalsBehind: 'Count',
   JournalsForked: 'Count',
+  AlertsRaised: 'Count',
+  /** Stores of which a run of the watch could not find out what is wrong. */
+  StoresNotWatched: 'Count',
 } as const satisfies Record<string, 'Count' | 'Bytes'>;
 
 export type MetricName = keyof typeof metricUnits;

@@ -1,9 +1,11 @@
+import { alertRoutes } from '../../shared/contracts/alerts.ts';
 import { storeRoutes } from '../../shared/contracts/stores.ts';
 import { ServiceError } from '../../shared/errors.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
 import { activateStore } from '../../shared/usecases/activate-store.ts';
+import { findAlert, listAlerts } from '../../shared/usecases/alerts/list-alerts.ts';
 import { describeToken } from '../../shared/usecases/describe-token.ts';
 import { findStore } from '../../shared/usecases/find-owned.ts';
 import { issueCredential } from '../../shared/usecases/issue-credential.ts';
@@ -28,7 +30,7 @@ export function createStoresApi({
 }: {
   catalog: Pick<
     Catalog,
-    'stores' | 'credentials' | 'mounts' | 'recoveryPoints' | 'restores' | 'requests' | 'agents'
+    'alerts' | 'stores' | 'credentials' | 'mounts' | 'recoveryPoints' | 'restores' | 'requests' | 'agents'
   >;
   clock: Clock;
   ids: Ids;
@@ -38,12 +40,14 @@ export function createStoresApi({
 }) {
   const { catalog, clock } = dependencies;
   return serveArea(
-    storeRoutes,
+    { ...storeRoutes, ...alertRoutes },
     {
       createStore: async ({ body, idempotency }) => {
         const { store, activation } = await registerStore(dependencies, { name: body.name, idempotency });
         return { ...store, activation };
       },
+      listAlerts: ({ query }) => listAlerts(catalog, query),
+      showAlert: ({ params }) => findAlert(catalog, params.alertId),
       listStores: ({ query }) => catalog.stores.list(query),
       showStore: ({ caller, params }) => findStore(catalog, caller, params.storeId),
       createActivationCode: ({ params }) => createActivationCode(dependencies, params.storeId),
@@ -59,7 +63,7 @@ export function createStoresApi({
       pollStore: async ({ caller, params, body }) => {
         const { storeId } = params;
         const { isJournalCurrent } = await linkPoll(dependencies, caller, storeId, body.link);
-        const { commands, requests, ...answer } = await pollStore(dependencies, {
+        const { commands, requests, snapshots, ...answer } = await pollStore(dependencies, {
           ...body,
           storeId,
           isJournalCurrent,
@@ -70,6 +74,7 @@ export function createStoresApi({
           commands: [
             ...commands.map(({ command, restore }) => describeCommand(command, restore)),
             ...requests.map(describeRequest),
+            ...snapshots.map((order) => ({ ...order, kind: 'take-snapshot' as const })),
           ],
         };
       },

@@ -3,8 +3,10 @@ import { ServiceError } from '../../shared/errors.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Events } from '../../shared/ports/events.ts';
+import type { Ids } from '../../shared/ports/ids.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
 import type { Workflows } from '../../shared/ports/workflows.ts';
+import { watchAlerts } from '../../shared/usecases/alerts/watch-alerts.ts';
 import { startDeletions } from '../../shared/usecases/reclaim/start-deletions.ts';
 import { watchRequests } from '../../shared/usecases/requests/watch-requests.ts';
 import { startRetention } from '../../shared/usecases/retention/start-retention.ts';
@@ -22,12 +24,21 @@ export function createWatch({
 }: {
   catalog: Pick<
     Catalog,
-    'uploads' | 'recoveryPoints' | 'requests' | 'restores' | 'mounts' | 'stores' | 'outbox'
+    | 'agents'
+    | 'alerts'
+    | 'uploads'
+    | 'recoveryPoints'
+    | 'requests'
+    | 'restores'
+    | 'mounts'
+    | 'stores'
+    | 'outbox'
   >;
   vault: Pick<Vault, 'putOnce'>;
   workflows: Workflows;
   events: Events;
   clock: Clock;
+  ids: Pick<Ids, 'alert'>;
   telemetry: Telemetry;
 }) {
   const { logger, measure } = telemetry;
@@ -44,7 +55,11 @@ export function createWatch({
     const journals = await watchJournals({ ...dependencies, onError });
     await startRetention(dependencies);
     await startDeletions(dependencies);
-    const found = { uploads, restores, staged, requests, journals };
+    const alerts = await watchAlerts({
+      ...dependencies,
+      onError: (storeId, error) => logger.error('store not watched', { storeId, error: error as Error }),
+    });
+    const found = { alerts, uploads, restores, staged, requests, journals };
     logger.info('watched', found);
     measure({
       WatchRuns: 1,
@@ -55,6 +70,8 @@ export function createWatch({
       JournalEntriesStored: journals.stored,
       JournalsBehind: journals.failed,
       JournalsForked: forked.length,
+      AlertsRaised: alerts.raised,
+      StoresNotWatched: alerts.failed,
     });
     return found;
   });

@@ -1,4 +1,5 @@
 import { systemClock } from '../../shared/adapters/aws/clock.ts';
+import { systemIds } from '../../shared/adapters/aws/ids.ts';
 import { awsCatalog, awsEvents, awsVault, awsWorkflows } from '../runtime/clients.ts';
 import { readEnvironment } from '../runtime/environment.ts';
 import { createTelemetry } from '../runtime/telemetry.ts';
@@ -30,5 +31,6 @@ export const handler = createWatch({
   }),
   events: awsEvents(environment.EVENT_BUS_NAME),
   clock: systemClock,
+  ids: systemIds,
   telemetry: createTelemetry('watch', environment.METRICS_NAMESPACE),
 });

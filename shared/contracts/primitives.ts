@@ -1,6 +1,14 @@
 import * as z from 'zod';
 import { roles } from '../domain/access.ts';
-import type { CredentialId, MountId, RequestId, RestoreId, StoreId, UploadId } from '../domain/ids.ts';
+import type {
+  AlertId,
+  CredentialId,
+  MountId,
+  RequestId,
+  RestoreId,
+  StoreId,
+  UploadId,
+} from '../domain/ids.ts';
 import { idPatterns } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 
@@ -15,6 +23,7 @@ export const storeId = id<StoreId>(idPatterns.store, 'StoreId');
 export const mountId = id<MountId>(idPatterns.mount, 'MountId');
 export const uploadId = id<UploadId>(idPatterns.upload, 'UploadId');
 export const restoreId = id<RestoreId>(idPatterns.restore, 'RestoreId');
+export const alertId = id<AlertId>(idPatterns.alert, 'AlertId');
 export const requestId = id<RequestId>(idPatterns.request, 'RequestId');
 export const credentialId = id<CredentialId>(idPatterns.credential, 'CredentialId');
 export const role = z.enum(roles);

@@ -9,6 +9,7 @@ export type UploadId = Id<'upload'>;
 export type RestoreId = Id<'restore'>;
 export type RequestId = Id<'request'>;
 export type HoldId = Id<'hold'>;
+export type AlertId = Id<'alert'>;
 export type CommandId = Id<'command'>;
 export type CredentialId = Id<'credential'>;
 
@@ -22,6 +23,7 @@ export const idPatterns = {
   restore: new RegExp(`^rst-${ulid}$`),
   request: new RegExp(`^bkr-${ulid}$`),
   hold: new RegExp(`^hld-${ulid}$`),
+  alert: new RegExp(`^alr-${ulid}$`),
   command: new RegExp(`^cmd-${ulid}$`),
   credential: new RegExp(`^key-${ulid}$`),
 } as const;

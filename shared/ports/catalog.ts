@@ -3,7 +3,7 @@ import type { CredentialId, HoldId, MountId, RestoreId, StoreId, UploadId } from
 import type { Instant } from '../domain/instant.ts';
 import type { MountHistory } from '../domain/journal/mount-history.ts';
 import type { JournalEntry } from '../domain/journal.ts';
-import type { Mount, StoreReport } from '../domain/mount.ts';
+import type { Mount, SnapshotOrder, StoreReport } from '../domain/mount.ts';
 import type { PointDeletion, RecoveryPoint } from '../domain/recovery-point.ts';
 import type {
   Restore,
@@ -177,6 +177,10 @@ export interface MountCatalog {
    * Mounts without `dueAt` are in no list.
    */
   listDue(shard: number, until: Instant, page: PageRequest): Promise<Page<Mount>>;
+  /** While no other order stands: none, one that has ended, or one whose deadline is past at `order.requestedAt`. */
+  orderSnapshot(mountId: MountId, order: SnapshotOrder): Promise<'ordered' | 'busy'>;
+  /** What its store says of the order that stands, with the same id and `ordered`. */
+  endSnapshotOrder(mountId: MountId, order: SnapshotOrder): Promise<'noted' | 'refused'>;
   /** A report older than the one noted changes nothing. */
   noteReport(mountId: MountId, report: StoreReport): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import type { Alert } from '../domain/alerts/alert.ts';
 import type { BackupRequest } from '../domain/backup-request.ts';
 import type { UploadId } from '../domain/ids.ts';
 import type { RecoveryPoint } from '../domain/recovery-point.ts';
@@ -16,6 +17,11 @@ export type ServiceEvent =
   | {
       readonly type: 'Restore Ended';
       readonly restore: Pick<Restore, 'restoreId' | 'jobId' | 'mountId' | 'state' | 'reason'>;
+    }
+  /** Repeated: while a critical one stays open. The first two are mailed. */
+  | {
+      readonly type: 'Alert Raised' | 'Alert Repeated' | 'Alert Closed';
+      readonly alert: Alert;
     };
 
 export interface Events {

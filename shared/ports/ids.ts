@@ -1,4 +1,5 @@
 import type {
+  AlertId,
   CommandId,
   CredentialId,
   HoldId,
@@ -17,6 +18,7 @@ export interface Ids {
   restore(): RestoreId;
   request(): RequestId;
   hold(): HoldId;
+  alert(): AlertId;
   command(): CommandId;
   credential(): CredentialId;
   /** 256 random bits as base64url text. */

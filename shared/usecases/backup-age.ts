@@ -38,8 +38,7 @@ export async function ageOfMount(
 ): Promise<BackupAge> {
   const read = readThresholds(thresholds);
   await findMount(catalog, caller, mountId);
-  const latest = await newestOf((page) => catalog.recoveryPoints.list({ mountId }, page));
-  return judge(latest, read, clock.now());
+  return judge(await newestAvailable(catalog, mountId), read, clock.now());
 }
 
 /**
@@ -62,6 +61,12 @@ export async function ageOfDatabase(
   });
   return judge(latest, read, clock.now());
 }
+
+/** The newest available point of a mount. */
+export const newestAvailable = (
+  catalog: Pick<Catalog, 'recoveryPoints'>,
+  mountId: MountId,
+): Promise<RecoveryPoint | undefined> => newestOf((page) => catalog.recoveryPoints.list({ mountId }, page));
 
 /** A point whose deletion is pending is on its way out: nobody should count on it. */
 const isAvailable = ({ state }: RecoveryPoint): boolean => state === 'available';

@@ -45,6 +45,8 @@ describe('a run of the watch', () => {
       JournalEntriesStored: 0,
       JournalsBehind: 0,
       JournalsForked: 0,
+      AlertsRaised: 0,
+      StoresNotWatched: 0,
     });
   });
 

@@ -12,6 +12,7 @@ export function createCountingIds(): Ids {
     restore: id('rst-'),
     request: id('bkr-'),
     hold: id('hld-'),
+    alert: id('alr-'),
     command: id('cmd-'),
     credential: id('key-'),
     secret: () => `secret-${String(++count).padStart(36, '0')}`,

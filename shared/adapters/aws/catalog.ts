@@ -2,6 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Catalog } from '../../ports/catalog.ts';
 import { translateFailures } from '../failures.ts';
+import { awsAlerts } from './catalog/alerts.ts';
 import { awsCredentials } from './catalog/credentials.ts';
 import { awsDatabases } from './catalog/databases.ts';
 import { createEntities } from './catalog/entities.ts';
@@ -39,6 +40,7 @@ export function createAwsCatalog({
     restores: translateFailures('catalog.restores', awsRestores(entities)),
     requests: translateFailures('catalog.requests', awsRequests(entities)),
     agents: translateFailures('catalog.agents', awsAgents(entities)),
+    alerts: translateFailures('catalog.alerts', awsAlerts(entities)),
     outbox: translateFailures('catalog.outbox', awsOutbox(entities)),
     rebuild: translateFailures('catalog.rebuild', awsRebuild(entities)),
   };

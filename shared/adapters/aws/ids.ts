@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ulid } from 'ulid';
 import type {
+  AlertId,
   CommandId,
   CredentialId,
   HoldId,
@@ -20,6 +21,7 @@ export const systemIds: Ids = {
   restore: () => `rst-${ulid()}` as RestoreId,
   request: () => `bkr-${ulid()}` as RequestId,
   hold: () => `hld-${ulid()}` as HoldId,
+  alert: () => `alr-${ulid()}` as AlertId,
   command: () => `cmd-${ulid()}` as CommandId,
   credential: () => `key-${ulid()}` as CredentialId,
   secret: () => randomBytes(32).toString('base64url'),

@@ -1,4 +1,5 @@
 import type { Catalog } from '../../ports/catalog.ts';
+import { memoryAlerts } from './catalog/alerts.ts';
 import { memoryCredentials } from './catalog/credentials.ts';
 import { memoryDatabases } from './catalog/databases.ts';
 import { memoryHolds } from './catalog/holds.ts';
@@ -29,6 +30,7 @@ export function createMemoryCatalog(state: CatalogState = emptyState()): Catalog
     holds: copying(memoryHolds(state)),
     plans: copying(memoryPlans(state)),
     restores: copying(memoryRestores(state)),
+    alerts: copying(memoryAlerts(state)),
     requests: copying(memoryRequests(state)),
     agents: copying(memoryAgents(state)),
     outbox: copying(memoryOutbox(state)),

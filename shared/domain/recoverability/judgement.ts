@@ -1,6 +1,6 @@
 import type { MountId, UploadId } from '../ids.ts';
 import type { ContentKey } from './content-key.ts';
-import type { Recoverability, Recoverable, RecoveryWindow } from './verdict.ts';
+import type { LogGap, Recoverability, Recoverable, RecoveryWindow } from './verdict.ts';
 
 /**
  * What was judged of a point when it was made, stored write-once beside the file map of the same number. A point without one is
@@ -65,9 +65,11 @@ export interface JudgedInShort {
   /** How many files it lacks; absent when none. */
   readonly lacks?: number;
   readonly needsUnknown?: true;
+  /** The first gap in its archived logs. */
+  readonly gap?: LogGap;
 }
 
-/** An entry takes at most some 90 bytes of an item's 400 KB; most mounts have one database, large ones some hundred. */
+/** An entry takes at most some 160 bytes of an item's 400 KB; most mounts have one database, large ones some hundred. */
 const maxInShort = 1000;
 
 export function summarize({ number, log, databases }: Judgement): JudgementSummary {
@@ -75,12 +77,15 @@ export function summarize({ number, log, databases }: Judgement): JudgementSumma
   return {
     number,
     log,
-    databases: databases.slice(0, maxInShort).map(({ dbid, recoverable, lacksFiles, needsUnknown }) => ({
-      dbid,
-      recoverable,
-      ...(lacksFiles.length > 0 && { lacks: lacksFiles.length }),
-      ...(needsUnknown && { needsUnknown }),
-    })),
+    databases: databases
+      .slice(0, maxInShort)
+      .map(({ dbid, recoverable, lacksFiles, needsUnknown, firstGap }) => ({
+        dbid,
+        recoverable,
+        ...(lacksFiles.length > 0 && { lacks: lacksFiles.length }),
+        ...(needsUnknown && { needsUnknown }),
+        ...(firstGap && { gap: firstGap }),
+      })),
     ...(omitted > 0 && { omitted }),
   };
 }

@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import type { Catalog } from '../../../shared/ports/catalog.ts';
 import { activationContract } from './activation.contract.ts';
+import { alertsContract } from './alerts.contract.ts';
 import { credentialsContract } from './credentials.contract.ts';
 import { databasesContract } from './databases.contract.ts';
 import { deletionsContract } from './deletions.contract.ts';
@@ -41,6 +42,7 @@ export const catalogContract = (name: string, makeCatalog: () => Promise<Catalog
     holdsContract(makeCatalog);
     databasesContract(makeCatalog);
     requestsContract(makeCatalog);
+    alertsContract(makeCatalog);
     restoresContract(makeCatalog);
     restoreEndContract(makeCatalog);
     stagedFilesContract(makeCatalog);

@@ -1,4 +1,5 @@
 import type {
+  AlertId,
   CommandId,
   CredentialId,
   HoldId,
@@ -31,6 +32,7 @@ export function countingIds(): Ids {
     restore: () => `rst-${next()}` as RestoreId,
     request: () => `bkr-${next()}` as RequestId,
     hold: () => `hld-${next()}` as HoldId,
+    alert: () => `alr-${next()}` as AlertId,
     command: () => `cmd-${next()}` as CommandId,
     credential: () => `key-${next()}` as CredentialId,
     secret: () => `secret-${next()}`,

@@ -1,3 +1,4 @@
+import { alertEntity, openAlertEntity } from './entities/alert.ts';
 import type { TableConnection } from './entities/attributes.ts';
 import { claimEntity, counterEntity } from './entities/claim.ts';
 import { credentialEntity } from './entities/credential.ts';
@@ -33,6 +34,8 @@ const makers = {
   request: requestEntity,
   runningRequest: runningRequestEntity,
   agent: agentEntity,
+  alert: alertEntity,
+  openAlert: openAlertEntity,
   claim: claimEntity,
   counter: counterEntity,
 };

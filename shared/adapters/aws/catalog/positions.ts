@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import {
+  type AlertId,
   type CredentialId,
   type HoldId,
   idPatterns,
@@ -22,6 +23,7 @@ export const byStoreId = z.strictObject({ storeId: idOf<StoreId>(idPatterns.stor
 export const byCredentialId = z.strictObject({ credentialId: idOf<CredentialId>(idPatterns.credential) });
 export const byMountId = z.strictObject({ mountId: idOf<MountId>(idPatterns.mount) });
 export const byRestoreId = z.strictObject({ restoreId: idOf<RestoreId>(idPatterns.restore) });
+export const byAlertId = z.strictObject({ alertId: idOf<AlertId>(idPatterns.alert) });
 export const byRequestId = z.strictObject({ requestId: idOf<RequestId>(idPatterns.request) });
 
 export const byOpenedAt = z.strictObject({ openedAt: instant, uploadId: idOf<UploadId>(idPatterns.upload) });

@@ -1,6 +1,8 @@
+import type { Alert } from '../../../domain/alerts/alert.ts';
 import type { AgentDatabase, BackupRequest } from '../../../domain/backup-request.ts';
 import type { Database, DatabasePoint } from '../../../domain/database.ts';
 import type {
+  AlertId,
   CredentialId,
   HoldId,
   MountId,
@@ -40,6 +42,7 @@ export interface CatalogState {
   readonly restores: Map<RestoreId, Restore>;
   readonly commands: Map<RestoreId, StoreCommand>;
   readonly requests: Map<RequestId, BackupRequest>;
+  readonly alerts: Map<AlertId, Alert>;
   readonly agents: Map<StoreId, { readonly databases: readonly AgentDatabase[]; readonly at: Instant }>;
   readonly outbox: Map<MountId, JournalEntry[]>;
   readonly claims: Map<string, IdempotencyClaim>;
@@ -63,6 +66,7 @@ export const emptyState = (): CatalogState => ({
   restores: new Map(),
   commands: new Map(),
   requests: new Map(),
+  alerts: new Map(),
   agents: new Map(),
   outbox: new Map(),
   claims: new Map(),
