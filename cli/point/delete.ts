@@ -10,6 +10,7 @@ export const addDelete: AddCommand = (point) => {
     .command('delete')
     .description('mark a recovery point for deletion; until its undo window ends it can be brought back')
     .argument('<id>', 'the recovery point')
+    .option('--cascade', 'with all that was made as incrementals on it')
     .addOption(jsonOption())
     .action(deletePoint);
 };
@@ -33,10 +34,16 @@ export const addWhy: AddCommand = (point) => {
     .action(explainPoint);
 };
 
-async function deletePoint(recoveryPointId: string, options: JsonOption): Promise<void> {
+async function deletePoint(
+  recoveryPointId: string,
+  { cascade, ...options }: JsonOption & { readonly cascade?: true },
+): Promise<void> {
   const { connectService } = await import('../service/client.ts');
   const { printAnswer } = await import('../service/print-answer.ts');
-  const point = await connectService().call('deleteRecoveryPoint', { params: { recoveryPointId } });
+  const point = await connectService().call('deleteRecoveryPoint', {
+    params: { recoveryPointId },
+    query: cascade ? { cascade: 'true' } : {},
+  });
   const until = point.deletion?.reclaimAfter ?? 'unknown';
   printAnswer(point, options, [
     `${recoveryPointId} is ${point.state}; it can be brought back until ${until}:`,

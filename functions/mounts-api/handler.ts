@@ -1,5 +1,6 @@
 import { dataKeyRoutes } from '../../shared/contracts/data-keys.ts';
 import { mountRoutes } from '../../shared/contracts/mounts.ts';
+import { snapshotOrderRoutes } from '../../shared/contracts/snapshot-orders.ts';
 import type { Mount } from '../../shared/domain/mount.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
@@ -14,6 +15,11 @@ import { findMount, ownStoreFilter } from '../../shared/usecases/find-owned.ts';
 import { listJournal } from '../../shared/usecases/list-journal.ts';
 import { requireJournalStored } from '../../shared/usecases/require-journal-stored.ts';
 import { cancelRetirement, orderRetirement, orderStoreRetirement } from '../../shared/usecases/retire.ts';
+import {
+  orderSnapshot,
+  reportSnapshotOrder,
+  showSnapshotOrder,
+} from '../../shared/usecases/take-snapshot.ts';
 import { serveArea } from '../http/serve-area.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 
@@ -22,7 +28,7 @@ export function createMountsApi({
   telemetry,
   ...dependencies
 }: {
-  catalog: Pick<Catalog, 'stores' | 'mounts' | 'outbox' | 'restores'>;
+  catalog: Pick<Catalog, 'stores' | 'mounts' | 'outbox' | 'recoveryPoints' | 'requests' | 'restores'>;
   vault: Pick<Vault, 'putOnce' | 'read'>;
   clock: Clock;
   ids: Ids;
@@ -36,7 +42,7 @@ export function createMountsApi({
     return mount;
   };
   return serveArea(
-    { ...mountRoutes, ...dataKeyRoutes },
+    { ...mountRoutes, ...dataKeyRoutes, ...snapshotOrderRoutes },
     {
       createMount: ({ caller, body, idempotency }) =>
         journaled(createMount(dependencies, { ...body, by: caller.credentialId, idempotency })),
@@ -70,6 +76,10 @@ export function createMountsApi({
         }
         return { items };
       },
+      orderSnapshot: ({ caller, params }) => orderSnapshot(dependencies, caller, params.mountId),
+      showSnapshotOrder: ({ caller, params }) => showSnapshotOrder(dependencies, caller, params),
+      reportSnapshotOrder: ({ caller, params, body }) =>
+        reportSnapshotOrder(dependencies, caller, { ...params, ...body }),
       unmarkMount: ({ caller, params }) => journaled(unmarkMount(dependencies, caller, params.mountId)),
     },
     telemetry,

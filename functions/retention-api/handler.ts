@@ -11,6 +11,7 @@ import { changePointExpire } from '../../shared/usecases/retention/change-expire
 import { changePolicy } from '../../shared/usecases/retention/change-policy.ts';
 import { consentToPlan } from '../../shared/usecases/retention/consent.ts';
 import { deletePoint } from '../../shared/usecases/retention/delete-point.ts';
+import { deleteWithChildren } from '../../shared/usecases/retention/delete-with-children.ts';
 import { executePlan } from '../../shared/usecases/retention/execute-plan.ts';
 import { findHold, liftHold, placeHold } from '../../shared/usecases/retention/holds.ts';
 import { makePlan } from '../../shared/usecases/retention/make-plan.ts';
@@ -68,8 +69,10 @@ export function createRetentionApi({
       explainRecoveryPoint: ({ caller, params }) => explainPoint(fresh(), caller, params.recoveryPointId),
       changeRecoveryPoint: async ({ caller, params, body }) =>
         presentPoint(await changePointExpire(ports, caller, { ...params, ...body })),
-      deleteRecoveryPoint: async ({ caller, params }) =>
-        presentPoint(await deletePoint(fresh(), caller, params.recoveryPointId)),
+      deleteRecoveryPoint: async ({ caller, params, query }) => {
+        const deleteIt = query.cascade === 'true' ? deleteWithChildren : deletePoint;
+        return presentPoint(await deleteIt(fresh(), caller, params.recoveryPointId));
+      },
       undeleteRecoveryPoint: async ({ caller, params, body }) =>
         presentPoint(await undeletePoint(fresh(), caller, { ...params, ...body })),
       placeHold: ({ caller, body, idempotency }) => placeHold(ports, caller, { ...body, idempotency }),

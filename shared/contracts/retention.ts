@@ -260,6 +260,11 @@ export const retentionRoutes = {
     roles: ['operator'],
     summary: 'Mark a recovery point for deletion; it can be brought back until its undo window ends.',
     params: ofPoint,
+    query: z.object({
+      cascade: z.enum(['true', 'false']).optional().meta({
+        description: 'With all that was made as incrementals on it; otherwise it is refused with their list.',
+      }),
+    }),
     status: 202,
     response: recoveryPoint,
   }),

@@ -6,6 +6,7 @@ import { ServiceError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import { findStore } from './find-owned.ts';
+import { requireNoRequest } from './requests/require-no-request.ts';
 import { requireCapability } from './require-capability.ts';
 import { requireInService } from './store-state.ts';
 import { updateMount } from './update-mount.ts';
@@ -16,7 +17,7 @@ import { updateMount } from './update-mount.ts';
  * CAPABILITY_MISSING.
  */
 export async function changeMount(
-  dependencies: { catalog: Pick<Catalog, 'mounts' | 'stores'>; clock: Clock },
+  dependencies: { catalog: Pick<Catalog, 'mounts' | 'requests' | 'stores'>; clock: Clock },
   caller: Caller,
   { mountId, ...settings }: MountSettings & { mountId: MountId },
 ): Promise<Mount> {
@@ -26,6 +27,7 @@ export async function changeMount(
     const changes = changesOf(mount, settings);
     if (Object.keys(changes).length === 0) return undefined;
     requireInUse(mount);
+    await requireNoRequest(catalog, mount);
     const store = await findStore(catalog, caller, mount.storeId);
     // While it is still decommissioning, what is pending becomes recovery points by these settings.
     if (store.state === 'decommissioned') requireInService(store);

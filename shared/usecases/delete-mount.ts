@@ -8,11 +8,12 @@ import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import { findStore } from './find-owned.ts';
 import { listAll } from './list-all.ts';
+import { requireNoRequest } from './requests/require-no-request.ts';
 import { requireCapability } from './require-capability.ts';
 import { updateMount } from './update-mount.ts';
 
 interface Dependencies {
-  readonly catalog: Pick<Catalog, 'mounts' | 'stores' | 'restores'>;
+  readonly catalog: Pick<Catalog, 'mounts' | 'stores' | 'requests' | 'restores'>;
   readonly clock: Clock;
 }
 
@@ -95,8 +96,8 @@ const hasGateway = ({ state }: Store): boolean => state === 'active' || state ==
  * it; the gateway's last report may be half a minute old: for what began since, the gateway's own refusal has to do.
  */
 async function requireIdle(
-  catalog: Pick<Catalog, 'restores'>,
-  { mountId, storeReport }: Mount,
+  catalog: Pick<Catalog, 'requests' | 'restores'>,
+  { mountId, storeId, storeReport }: Mount,
   abandonBackup: boolean,
 ): Promise<void> {
   const running = (await listAll((page) => catalog.restores.listRunning(page))).find(
@@ -111,6 +112,7 @@ async function requireIdle(
     });
   }
   await requireNoClone(catalog, mountId);
+  await requireNoRequest(catalog, { mountId, storeId });
   const startedAt = storeReport?.backupStartedAt;
   if (startedAt === undefined || abandonBackup) return;
   throw new ServiceError(

@@ -10,6 +10,7 @@ import { createExpirePoints } from '../../functions/expire-points/handler.ts';
 import { createFindAudits } from '../../functions/find-audits/handler.ts';
 import { createFindDeletions } from '../../functions/find-deletions/handler.ts';
 import { createFindDueMounts } from '../../functions/find-due-mounts/handler.ts';
+import { createFollowRequest } from '../../functions/follow-request/handler.ts';
 import { createHandOverRestore } from '../../functions/hand-over-restore/handler.ts';
 import { createJudgeRecoverability } from '../../functions/judge-recoverability/handler.ts';
 import { createLockObjects } from '../../functions/lock-objects/handler.ts';
@@ -47,6 +48,7 @@ export async function openWorkflows(
     StoreJournalArn: createStoreJournal(service),
     AnnounceRecoveryPointArn: createAnnounceRecoveryPoint(service),
     RefuseCommitArn: createRefuseCommit(service),
+    FollowRequestArn: createFollowRequest({ ...service, pollSeconds: 30 }),
     HandOverRestoreArn: createHandOverRestore(service),
     EndRestoreArn: createEndRestore(service),
     RebuildCatalogArn: createRebuildCatalog(service),
@@ -72,6 +74,7 @@ export async function openWorkflows(
   const machines = {
     commit: putMachine(local, 'commit-upload', lockMode),
     restore: putMachine(local, 'restore-staging'),
+    request: putMachine(local, 'backup-request'),
     rebuild: putMachine(local, 'rebuild-catalog'),
     retention: putMachine(local, 'retention'),
     reclaim: putMachine(local, 'reclaim'),

@@ -46,7 +46,12 @@ export async function reportRequestResult(
   const { catalog, workflows } = dependencies;
   const { requestId, fence, outcome } = report;
   const request = await findRequest(catalog, caller, requestId);
-  if (request.fence === fence && request.state === outcome) return request;
+  if (request.fence === fence && request.state === outcome) {
+    // The commit completes a request by itself: its workflow hears of it here.
+    const { taskToken, state } = request;
+    if (outcome === 'completed' && taskToken !== undefined) await workflows.succeedTask(taskToken, { state });
+    return request;
+  }
   const { taskToken, uploadId } = await requireCurrent(catalog, caller, report);
   if (outcome === 'completed') {
     const upload = uploadId && (await showUpload({ catalog }, caller, uploadId));

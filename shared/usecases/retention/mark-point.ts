@@ -1,3 +1,4 @@
+import { childrenOf } from '../../domain/choose-parent.ts';
 import type { UploadId } from '../../domain/ids.ts';
 import { addMillis, type Instant } from '../../domain/instant.ts';
 import type { PointDeletion } from '../../domain/recovery-point.ts';
@@ -62,6 +63,12 @@ async function tryToMark(dependencies: GatherDependencies, gathered: Gathered, o
     return isOurs
       ? { gathered, result: { outcome: 'was-marked' as const } }
       : left('It is marked for deletion already.');
+  }
+  // What was asked for by name takes no others with it in silence. Those that are marked go before it.
+  const children = childrenOf(recoveryPointId, records.values()).filter(({ state }) => state === 'available');
+  if (order.requestedBy !== undefined && children.length > 0) {
+    const ids = children.map((child) => child.recoveryPointId).join(', ');
+    return left(`Incrementals build on it: ${ids}. Delete these first, or all at once with cascade.`);
   }
   const decision = decideOn(gathered, order);
   if (decision === undefined) return left('It is no longer there.');

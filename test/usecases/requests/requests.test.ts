@@ -201,6 +201,79 @@ describe('a request', () => {
   });
 });
 
+describe('the deletion of a backup with children', () => {
+  const chain = async () => {
+    const arranged = await arrangeAgent();
+    const { service, backUp } = arranged;
+    const full = await backUp();
+    const child = await backUp({ order: { parentId: full.recoveryPointId } });
+    const grandchild = await backUp({ order: { parentId: child.recoveryPointId } });
+    // The floor of the mount is two usable points.
+    await backUp();
+    await backUp();
+    const ids = [full, child, grandchild].map(({ recoveryPointId }) => recoveryPointId);
+    const remove = (recoveryPointId: string, query = {}) =>
+      service.send('deleteRecoveryPoint', { caller: operator, params: { recoveryPointId }, query });
+    const states = async () =>
+      Promise.all(ids.map(async (id) => (await service.catalog.recoveryPoints.find(id))?.state));
+    return { ...arranged, ids, remove, states };
+  };
+
+  it('is refused with their list', async () => {
+    const { ids, remove, states } = await chain();
+
+    const { statusCode, body } = await remove(ids[0] ?? '');
+
+    expect(statusCode).toBe(409);
+    expect(body).toMatchObject({
+      code: 'RECOVERY_POINT_PROTECTED',
+      detail: expect.stringContaining(ids[1] ?? ''),
+    });
+    expect(await states()).toEqual(['available', 'available', 'available']);
+  });
+
+  it('takes them all on request, and is possible without it from the end of the chain', async () => {
+    const { ids, remove, states } = await chain();
+    await remove(ids[2] ?? '');
+    expect(await states()).toEqual(['available', 'available', 'pending-deletion']);
+
+    const { body } = await remove(ids[0] ?? '', { cascade: 'true' });
+
+    expect(body).toMatchObject({ recoveryPointId: ids[0], state: 'pending-deletion' });
+    expect(await states()).toEqual(['pending-deletion', 'pending-deletion', 'pending-deletion']);
+  });
+
+  it('touches none of them when one is protected', async () => {
+    const { ids, remove, states, service } = await chain();
+    const target = { kind: 'point', recoveryPointId: ids[1] };
+    const hold = { caller: operator, body: { target, reason: 'audit' } };
+    expect((await service.send('placeHold', hold)).statusCode).toBe(201);
+
+    const { body } = await remove(ids[0] ?? '', { cascade: 'true' });
+
+    expect(body).toMatchObject({ code: 'RECOVERY_POINT_PROTECTED' });
+    expect(await states()).toEqual(['available', 'available', 'available']);
+  });
+});
+
+describe('the configuration of a mount', () => {
+  it('stays as it is while a request runs: changes are refused by name', async () => {
+    const { service, mount, request } = await arrangeAgent();
+    const { requestId } = await request();
+    const params = { mountId: mount.mountId };
+    const admin = { ...operator, role: 'admin' } as const;
+
+    const changed = await service.send('changeMount', { caller: admin, params, body: { expire: '2w' } });
+    const deleted = await service.send('deleteMount', { caller: admin, params });
+    await abortRequest(service, operator, requestId);
+    const later = await service.send('changeMount', { caller: admin, params, body: { expire: '2w' } });
+
+    expect(changed.body).toMatchObject({ code: 'MOUNT_BUSY', detail: expect.stringContaining(requestId) });
+    expect(deleted.body).toMatchObject({ code: 'MOUNT_BUSY' });
+    expect(later.statusCode).toBe(200);
+  });
+});
+
 describe('an abort', () => {
   it('closes the upload of the snapshot, and none follows', async () => {
     const { service, mount, caller, request, handOver, upload, find } = await arrangeAgent();
@@ -288,7 +361,6 @@ describe('the watch', () => {
     expect(await watchRequests(service)).toEqual({ started: 0, ended: 1 });
 
     expect(await find(made)).toMatchObject({ state: 'failed', reason: expect.stringContaining('deadline') });
-    expect(service.workflows.calls.at(-1)).toMatchObject({ kind: 'fail', taskToken: 'token-1' });
   });
 
   it('leaves an upload that takes longer to the deadline of the upload', async () => {
