@@ -54,16 +54,17 @@ export const nightCommands = (mount: string, backups: readonly Backup[]): string
 }
 `;
 
-/** One night after the other, from the ninth of April on; the log of each. */
+/** One night after the other, from the ninth of April on, or after some that were before; the log of each. */
 export async function backUpNights(
   host: Host,
   mount: string,
   nights: readonly (readonly Backup[])[],
   more: Record<string, string> = {},
+  before = 0,
 ): Promise<string[]> {
   const logs: string[] = [];
   for (const [index, backups] of nights.entries()) {
-    const day = String(9 + index).padStart(2, '0');
+    const day = String(9 + before + index).padStart(2, '0');
     const done = await rmanHere(host, nightCommands(mount, backups), {
       now: `2026-04-${day}T01:30:00Z`,
       ...more,
