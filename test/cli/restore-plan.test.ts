@@ -48,7 +48,7 @@ describe('holdfast restore plan', () => {
       /^redo {12}thread 1 through log 122/,
       /^outcome {9}COMPLETE/,
       /^missing {9}the password file: in no snapshot \(for remote SYSDBA logins\)/,
-      /^files {11}5, 5\.0 KiB to write/,
+      /^files {11}6, 6\.0 KiB to write/,
       /^ {16}df1-2026-02-01 {2}datafile-backup/,
       /^fetched {9}about .* in \d+ requests/,
       /^time {12}about .*, assumed: this store has not restored anything yet/,

@@ -29,7 +29,7 @@ export function parameterFiles(
   return { files, missing, reasons: notesOf(spfile !== undefined, passwords.length > 0) };
 }
 
-/** Its files; none where those of the control file have it. */
+/** The files of the newest, which is the one that the scripts name; none where those of the control file have it. */
 function findSpfile(
   map: FileMap,
   database: DatabaseFiles,
@@ -42,9 +42,8 @@ function findSpfile(
     path !== undefined && presence === 'present' ? [{ seq, line, paths: [path] }] : [],
   );
   const all = [...sets, ...autobackups].sort((one, other) => one.seq - other.seq || one.line - other.line);
-  if (all.some(({ paths }) => paths.every((path) => controlFiles.has(path)))) return [];
   const newest = all.at(-1);
-  if (newest !== undefined) return newest.paths;
+  if (newest !== undefined) return newest.paths.filter((path) => !controlFiles.has(path));
   const named = ownFiles(map, database, 'spfile').map(({ path }) => path);
   return named.length > 0 ? named : undefined;
 }

@@ -73,7 +73,9 @@ function checkEnough(
   target: Target,
   only?: readonly number[],
 ): void {
-  const pieces = choice.files.map(({ path }) => point.files.get(path) ?? ({ kind: 'rubbish' } as const));
+  // The model has no parameters, and would take the control file that lies beside them for one more.
+  const needed = choice.files.filter(({ role }) => role !== 'spfile');
+  const pieces = needed.map(({ path }) => point.files.get(path) ?? ({ kind: 'rubbish' } as const));
   const options = only === undefined ? {} : { only };
   if (!canRestore(database, pieces, target, options)) {
     throw new Error(`${where}: not to ${JSON.stringify(target)} with ${JSON.stringify(choice)}`);

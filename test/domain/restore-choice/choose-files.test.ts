@@ -90,9 +90,12 @@ describe('a database', () => {
       'arc-after-2026-03-01',
       'arc-before-2026-03-02',
       'cf-2026-03-01',
+      'cf-2026-03-02',
       'df1-2026-03-01',
       'df2-2026-03-01',
     ]);
+    // The newest SPFILE: the script that restores parameters names that one.
+    expect(choice.files.find(({ path }) => path === 'cf-2026-03-02')?.role).toBe('spfile');
   });
 
   it('is not promised a time whose zone is not known, and all is chosen that it can need', async () => {
