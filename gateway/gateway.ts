@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { MountId } from '../shared/domain/ids.ts';
 import { Backups } from './backups/backups.ts';
 import { LogSpool } from './backups/log-spool.ts';
+import { SnapshotOrders } from './backups/snapshot-orders.ts';
 import type { GatewayConfig } from './config.ts';
 import { type Connections, connect } from './connections.ts';
 import { prepareDirectories } from './directories.ts';
@@ -104,6 +105,7 @@ interface Gateway extends Foundations {
   readonly restores: Restores;
   readonly requests: Requests;
   readonly removals: Removals;
+  readonly snapshotOrders: SnapshotOrders;
   readonly backups: Backups;
 }
 
@@ -164,6 +166,7 @@ function assemble(foundations: Foundations): Gateway {
   const onFrozen = (mount: Mount) => uploads.wake(mount);
   const onLateLog = () => lateLogs.wake();
   const backups = new Backups({ ...common, mounts, space, clock, inTurn, onFrozen, onLateLog });
+  const snapshotOrders = new SnapshotOrders({ ...common, backups, mounts });
   const requests = openRequests({ ...common, backups, clock }, mounts, onFrozen);
   return {
     ...foundations,
@@ -176,6 +179,7 @@ function assemble(foundations: Foundations): Gateway {
     restores,
     removals,
     requests,
+    snapshotOrders,
     backups,
   };
 }
@@ -196,6 +200,7 @@ async function run(
     restores,
     requests,
     removals,
+    snapshotOrders,
     snapshots,
     log,
   } = gateway;
@@ -248,6 +253,7 @@ async function run(
       restores.stop(),
       requests.stop(),
       removals.stop(),
+      snapshotOrders.stop(),
       deletions,
     ]);
     await connections.close();
@@ -266,6 +272,7 @@ const capabilitiesOf = ({ snapshots, config, mounts }: Gateway): string[] => [
   'restore-targets',
   'staged-leases',
   'clones',
+  'take-snapshot',
   'mount-deletion',
   'decommission',
   ...(mounts.hasQuotas ? ['quota'] : []),

@@ -1,7 +1,7 @@
 import type { AddCommand } from '../add-command.ts';
 import { parseSeconds } from '../restore/watch.ts';
 import type { ServiceClient } from '../service/client.ts';
-import type { ListedPoint } from './point-line.ts';
+import { type ListedPoint, stampOf } from './point-line.ts';
 
 export const addClone: AddCommand = (snapshot) => {
   snapshot
@@ -31,7 +31,7 @@ async function cloneSnapshot(mount: string, snapshot: string, options: CloneOpti
   const service = connectService();
   const mountId = await findMountId(service, mount);
   const { recoveryPointId, takenAt } = await findPoint(service, mountId, snapshot);
-  const name = options.name ?? `${recoveryPointId}_clone_${takenAt.slice(0, 19).replaceAll(/[-:]/g, '')}`;
+  const name = options.name ?? `${recoveryPointId}_clone_${stampOf(takenAt)}`;
   const { restoreId } = await service.call('createClone', {
     params: { recoveryPointId },
     body: { name, ...(options.lease !== undefined && { lease: options.lease }) },
@@ -56,7 +56,9 @@ async function cloneSnapshot(mount: string, snapshot: string, options: CloneOpti
 async function findPoint(service: ServiceClient, mountId: string, snapshot: string): Promise<ListedPoint> {
   const { pointsOf } = await import('./point-line.ts');
   for await (const point of pointsOf(service, mountId)) {
-    if (point.recoveryPointId === snapshot || point.snapName === snapshot) return point;
+    const names = [point.recoveryPointId, point.snapName];
+    // As `snapshot create` has called it.
+    if (names.includes(snapshot) || snapshot.endsWith(`-${stampOf(point.takenAt)}`)) return point;
   }
   throw new Error(`the mount has no snapshot "${snapshot}": see holdfast snapshot list`);
 }

@@ -4,6 +4,7 @@ import type { AddCommand } from '../add-command.ts';
 /** What may be done to one mount after the other: as `holdfast snapshot ACTION MOUNT`. */
 const actions: Readonly<Record<string, (mountId: string) => Promise<void>>> = {
   list: async (mountId) => (await import('./list.ts')).listSnapshots(mountId),
+  create: async (mountId) => (await import('./create.ts')).createSnapshot(mountId),
   clean: async (mountId) => (await import('./clean.ts')).clean(mountId),
   checkage: async (mountId) => (await import('./checkage.ts')).checkMount(mountId),
   listclones: async (mountId) => (await import('./clones.ts')).listClones(mountId),

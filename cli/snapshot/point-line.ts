@@ -10,6 +10,9 @@ export const labelOf = ({
 }: Pick<ListedPoint, 'recoveryPointId' | 'takenAt'>): string =>
   `${recoveryPointId} [${takenAt.slice(0, 19).replace('T', ' ')} UTC]`;
 
+/** `YYYYMMDDTHHMMSS`, in UTC. */
+export const stampOf = (takenAt: string): string => takenAt.slice(0, 19).replaceAll(/[-:]/g, '');
+
 /** The points of a mount, oldest first. */
 export const pointsOf = (service: ServiceClient, mountId: string): AsyncGenerator<ListedPoint> =>
   rowsOf((query) =>

@@ -133,17 +133,47 @@ export class Backups {
     });
   }
 
+  /**
+   * Freezes what lies in the mount because the service orders it; the order again answers what it became. Not while a backup is under
+   * way: what RMAN has half written is no backup.
+   */
+  async takeSnapshot(mount: Mount, orderId: string): Promise<{ readonly snapName: string }> {
+    return this.#deps.inTurn(mount, async () => {
+      const { journal, clock, log, onFrozen } = this.#deps;
+      const known = journal.snapshots.findByOrder(orderId);
+      if (known && known.state !== 'freezing') return { snapName: snapNameOf(known) };
+      const current = await this.require(mount.name, 'nothing');
+      if (current.backupStartedAt !== null) {
+        const since = `A backup of the mount is under way since ${current.backupStartedAt}`;
+        throw ownError('SNAPSHOT_FAILED', `${since}: take the snapshot when it has ended.`);
+      }
+      if (this.isReachedMaxSnapshots(current)) throw vendorError('MAX_PENDING_SNAPSHOTS');
+      const snapshotId = ulid();
+      const requestedAt = toInstant(clock());
+      await this.#freeze(current, { snapshotId, requestedAt }, undefined, orderId);
+      journal.snapshots.markFrozen(snapshotId, toInstant(clock()));
+      const snapshot = journal.snapshots.find(snapshotId);
+      if (!snapshot) throw new Error(`the snapshot ${snapshotId} is not in the journal`);
+      const snapName = snapNameOf(snapshot);
+      log.info({ mount: mount.name, snapshotId, snapName, orderId }, 'snapshot frozen by order');
+      onFrozen(current);
+      return { snapName };
+    });
+  }
+
   /** The journal knows the snapshot before anything of it is on disk: a crash leaves nothing unknown behind. */
   async #freeze(
     mount: Mount,
     { snapshotId, requestedAt }: Pick<SnapshotRecord, 'requestedAt' | 'snapshotId'>,
     requestId?: RequestId,
+    orderId?: string,
   ): Promise<void> {
     const { journal, snapshots, log } = this.#deps;
     const snapshot = { snapshotId, kind: snapshots.kind, requestedAt };
     journal.transaction(() => {
       journal.snapshots.begin({ ...snapshot, mountId: mount.mountId }, requestId);
       journal.logs.attachToSnapshot(mount.mountId, snapshotId);
+      if (orderId !== undefined) journal.snapshots.markOrder(snapshotId, orderId);
     });
     try {
       await snapshots.freeze(mount.folders, snapshot);

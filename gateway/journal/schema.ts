@@ -1,5 +1,5 @@
 /** Raised with every change of the tables below; a journal of a later version is refused by name. */
-export const journalVersion = 8;
+export const journalVersion = 9;
 
 const tablesOfVersion2 = `
 -- one row: what the service says of the store
@@ -86,6 +86,7 @@ export const journalUpgrades: ReadonlyMap<number, string> = new Map([
      ALTER TABLE restores ADD COLUMN is_removal_told INTEGER NOT NULL DEFAULT 0;`,
   ],
   [7, `ALTER TABLE snapshots ADD COLUMN request_id TEXT; ${tablesOfVersion8}`],
+  [8, 'ALTER TABLE snapshots ADD COLUMN order_id TEXT;'],
 ]);
 
 export const journalTables = `
@@ -124,6 +125,8 @@ CREATE TABLE snapshots (
   reason          TEXT,
   -- the request that it was made for
   request_id      TEXT,
+  -- the service's order to take it
+  order_id        TEXT,
   UNIQUE (mount_id, number)
 ) STRICT;
 

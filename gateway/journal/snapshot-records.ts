@@ -57,6 +57,7 @@ const columns = `snapshot_id AS snapshotId, mount_id AS mountId, number, kind, r
 export class SnapshotRecords {
   readonly #database: DatabaseSync;
   readonly #byId: Query<SnapshotRecord>;
+  readonly #byOrder: Query<SnapshotRecord>;
   readonly #next: Query<SnapshotRecord>;
   readonly #freezing: Query<SnapshotRecord>;
   readonly #failedBefore: Query<SnapshotRecord>;
@@ -71,6 +72,7 @@ export class SnapshotRecords {
     const query = (rest: string) =>
       prepareQuery(database, `SELECT ${columns} FROM snapshots WHERE ${rest}`, snapshotRecord);
     this.#byId = query('snapshot_id = ?');
+    this.#byOrder = query('order_id = ?');
     this.#next = query(
       `mount_id = ? AND state IN ('frozen', 'uploading', 'committed') ORDER BY number LIMIT 1`,
     );
@@ -145,6 +147,15 @@ export class SnapshotRecords {
 
   find(snapshotId: string): SnapshotRecord | undefined {
     return this.#byId.find(snapshotId);
+  }
+
+  /** The snapshot that the service's order has become. */
+  findByOrder(orderId: string): SnapshotRecord | undefined {
+    return this.#byOrder.find(orderId);
+  }
+
+  markOrder(snapshotId: string, orderId: string): void {
+    this.#run('UPDATE snapshots SET order_id = ? WHERE snapshot_id = ?', [orderId, snapshotId]);
   }
 
   /** Freezes that a crash interrupted. */

@@ -3,6 +3,7 @@ import { storeCommand } from '../../shared/contracts/poll.ts';
 import type { StoreId } from '../../shared/domain/ids.ts';
 import { negotiateVersion, protocolVersions } from '../../shared/domain/protocol-version.ts';
 import { hasCode, ServiceError } from '../../shared/errors.ts';
+import type { SnapshotOrders } from '../backups/snapshot-orders.ts';
 import { gatewayVersion } from '../gateway-version.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Mounts } from '../mounts/mounts.ts';
@@ -24,6 +25,7 @@ export interface PollDependencies {
   readonly requests: Requests;
   readonly restores: Restores;
   readonly removals: Removals;
+  readonly snapshotOrders: SnapshotOrders;
   readonly journal: Pick<Journal, 'link'>;
   readonly clock: Clock;
   /** Called with each poll that this process has made and the service has accepted. */
@@ -106,6 +108,7 @@ async function pollOnce(
   await deps.requests.follow(commands.filter((command) => command.kind === 'make-backup'));
   await restores.follow(commands.filter((command) => command.kind === 'stage-restore'));
   await removals.follow(commands.filter((command) => command.kind === 'remove-staged'));
+  deps.snapshotOrders.follow(commands.filter((command) => command.kind === 'take-snapshot'));
   await deps.onAccepted();
   if (body.storeState === 'decommissioned') return 'over';
   // The service waits for the folders of new mounts, the end of others, and its own state to be known.

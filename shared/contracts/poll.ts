@@ -14,6 +14,7 @@ import {
   uploadId,
 } from './primitives.ts';
 import { cloneOf, restoreOwners, restorePaths } from './restores.ts';
+import { takeSnapshotCommand } from './snapshot-orders.ts';
 
 /** Newest version of the gateway protocol that this code speaks. */
 export const protocolVersion = protocolVersions.newest;
@@ -114,6 +115,7 @@ export const storeCommand = z.discriminatedUnion('kind', [
   stageRestoreCommand,
   removeStagedCommand,
   makeBackupCommand,
+  takeSnapshotCommand,
 ]);
 
 export const pollResponse = z.object({

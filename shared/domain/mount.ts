@@ -1,4 +1,4 @@
-import type { MountId, StoreId, UploadId } from './ids.ts';
+import type { CommandId, MountId, StoreId, UploadId } from './ids.ts';
 import type { Instant } from './instant.ts';
 import type { Clearance } from './retention/clearance.ts';
 import type { MountPolicy } from './retention/policy.ts';
@@ -53,6 +53,8 @@ export interface Mount {
   readonly retirement?: { readonly orderedAt: Instant; readonly orderedBy: string };
   /** Of a mount that is encrypted on its site, in the order in which they were stored; only ever added to. */
   readonly dataKeys?: readonly WrappedDataKey[];
+  /** The newest order to take a snapshot of it: no part of the line, and not journaled. */
+  readonly snapshotOrder?: SnapshotOrder;
   /** What its gateway last said of it: no part of the line, and not journaled. */
   readonly storeReport?: StoreReport;
 }
@@ -99,6 +101,20 @@ export interface StoreReport {
   readonly quotaBytes?: number | undefined;
   /** Its root as clients mount it: what is staged and cloned lies below. */
   readonly exportPath?: string | undefined;
+}
+
+/** To freeze what lies in the mount and upload it, without a backup. `frozen`: from here on it is an upload like any other. */
+export interface SnapshotOrder {
+  readonly commandId: CommandId;
+  readonly state: 'ordered' | 'frozen' | 'failed';
+  readonly requestedAt: Instant;
+  readonly requestedBy: string;
+  /** Of `ordered`: a store that has not frozen it by then does not do so any more. */
+  readonly deadline: Instant;
+  /** As its gateway calls it. */
+  readonly snapName?: string;
+  readonly code?: string;
+  readonly reason?: string;
 }
 
 /** Where the mount's journal stands: its hash chain's end, and how much of it lies in the vault. */

@@ -1,5 +1,7 @@
 import { type BackupRequest, isWithStore } from '../domain/backup-request.ts';
+import type { MountId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
+import type { SnapshotOrder } from '../domain/mount.ts';
 import type { Restore, StoreCommand } from '../domain/restore.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -28,6 +30,8 @@ export interface PollAnswer {
   readonly storeState: ServedState;
   readonly mounts: readonly ListedMount[];
   readonly commands: readonly { readonly command: StoreCommand; readonly restore: Restore }[];
+  /** Orders of snapshots. */
+  readonly snapshots: readonly (SnapshotOrder & { readonly mountId: MountId })[];
   /** Those that the store is to carry out. */
   readonly requests: readonly BackupRequest[];
 }
@@ -49,7 +53,11 @@ export async function pollStore(dependencies: Dependencies, input: PollInput): P
   const commands = await currentCommands(catalog, storeId, now);
   const running = await catalog.requests.runningOf(storeId);
   const storeState = await followStore(dependencies, input, mounts);
-  const isWatched = running.length > 0 || commands.some(({ command }) => command.kind === 'stage-restore');
+  const snapshots = mounts.flatMap(({ mountId, snapshotOrder }) =>
+    snapshotOrder?.state === 'ordered' && now < snapshotOrder.deadline ? [{ ...snapshotOrder, mountId }] : [],
+  );
+  const isWatched =
+    running.length + snapshots.length > 0 || commands.some(({ command }) => command.kind === 'stage-restore');
   return {
     protocolVersion,
     serviceTime: now,
@@ -57,6 +65,7 @@ export async function pollStore(dependencies: Dependencies, input: PollInput): P
     storeState,
     mounts: await listMounts(catalog, input, mounts),
     commands,
+    snapshots,
     requests: running.filter(({ state, deadline }) => isWithStore({ state }) && now < deadline),
   };
 }

@@ -120,6 +120,40 @@ describe('clones', () => {
   });
 });
 
+describe('create', () => {
+  it('returns when what lies in the mount is a recovery point, with its name (D21)', async () => {
+    const { service, target } = targets;
+    const { mountId } = target.mount;
+    const params = async () => {
+      const { snapshotOrder } = (await service.catalog.mounts.find(mountId)) ?? {};
+      return snapshotOrder?.state === 'ordered' ? { mountId, commandId: snapshotOrder.commandId } : undefined;
+    };
+    const report = async (body: object) => {
+      await waitUntil('it is ordered', async () => (await params()) !== undefined);
+      await service.send('reportSnapshotOrder', {
+        caller: target.caller,
+        params: (await params()) ?? {},
+        body,
+      });
+    };
+
+    const made = run('snapshot', 'create', 'target/ledger', '--every', '0.1');
+    const [{ snapName, takenAt }] = [await commit(service, target, 'frozen')];
+    await report({ outcome: 'frozen', snapName });
+    expect(await made).toEqual({
+      code: 0,
+      stdout: `Snapshot created: ledger-${takenAt.slice(0, 19).replaceAll(/[-:]/g, '')}\n`,
+      stderr: '',
+    });
+    const refused = run('snapshot', 'create', 'target/ledger', '--every', '0.1');
+    await report({ outcome: 'failed', code: 'SNAPSHOT_FAILED', reason: 'a backup is under way' });
+    expect(await refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('a backup is under way'),
+    });
+  });
+});
+
 describe('clean', () => {
   it('has a word for each snapshot, drops what is due and never what has a clone (D24)', async () => {
     const { service, source, point, younger } = targets;
@@ -193,7 +227,7 @@ describe('exec-all', () => {
     for (const args of [['exec-all'], ['exec-all', 'dropclone'], ['exec-all', 'list', 'a,,b']]) {
       expect(await run(...args)).toMatchObject({ code: 2, stdout: '' });
     }
-    for (const name of ['list', 'clone', 'listclones', 'dropclone', 'clean', 'checkage']) {
+    for (const name of ['list', 'create', 'clone', 'listclones', 'dropclone', 'clean', 'checkage']) {
       expect(await run('snapshot', name, '--help')).toMatchObject({ code: 0 });
       if (name !== 'checkage') expect(await run('snapshot', name)).toMatchObject({ code: 2 });
     }

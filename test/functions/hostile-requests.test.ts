@@ -21,6 +21,7 @@ const params = {
   holdId: `hld-${ulid}`,
   backupId: ulid,
   credentialId: `key-${ulid}`,
+  commandId: `cmd-${ulid}`,
   rebuildId: 'rebuild-20260131120000000',
 };
 

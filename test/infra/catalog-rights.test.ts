@@ -202,7 +202,7 @@ async function doEverything(service: MemoryService): Promise<void> {
   await call('listMounts', admin);
   await call('listMounts', store);
   await call('showMount', store, { params: { mountId } });
-  const capabilities = ['stage-restore', 'backup-request', 'mount-deletion', 'decommission'];
+  const capabilities = ['stage-restore', 'backup-request', 'mount-deletion', 'decommission', 'take-snapshot'];
   const poll = (report: object = { state: 'ready' }, said: object = {}) => {
     const body = { ...gateway, ...said, capabilities, mounts: [{ mountId, ...report }] };
     return call('pollStore', store, { params: { storeId }, body });
@@ -305,6 +305,7 @@ async function doEverything(service: MemoryService): Promise<void> {
   await call('listRequests', admin, { query: { storeId, database: 'SALES' } });
   await call('showRequest', admin, { params: { requestId: silent } });
   await call('getBackupProgress', admin, { params: { databaseId: `${storeId}.SALES` } });
+  await call('listBackups', admin, { query: { instance_id: mountId } });
   await call('listAgentDatabases', admin, { params: { storeId } });
   const given = await open(3);
   await call('abortUpload', store, { params: { uploadId: given.uploadId }, body: { reason: 'r' } });
@@ -362,6 +363,10 @@ async function doEverything(service: MemoryService): Promise<void> {
   await call('listRestores', admin);
   await call('listRestores', admin, { query: { mountId } });
   await call('listClones', admin, { params: { mountId } });
+  const ordered = await call('orderSnapshot', operator, { params: { mountId } });
+  const { commandId } = ordered as unknown as { commandId: string };
+  const frozen = { outcome: 'frozen', snapName: 'S_2' };
+  await call('reportSnapshotOrder', store, { params: { mountId, commandId }, body: frozen });
   for (const taskToken of ['first', 'second']) {
     service.workflows.addTask(taskToken);
     await run(createHandOverRestore, 'hand-over-restore', { restoreId, taskToken });

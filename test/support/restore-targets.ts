@@ -29,6 +29,7 @@ const everything = [
   'restore-targets',
   'staged-leases',
   'clones',
+  'take-snapshot',
   'mount-deletion',
   'decommission',
 ];

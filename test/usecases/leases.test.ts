@@ -32,7 +32,7 @@ async function arrange(options: Partial<Pick<Restore, 'clone' | 'lease'>> = {}) 
       params,
       body: { outcome: 'waiting', fence, reason: 'busy' },
     });
-  const commands = async () => (await send(source)).body?.['commands'] as Record<string, unknown>[];
+  const commands = async () => (await send(source)).body?.commands as Record<string, unknown>[];
   const pins = () => service.catalog.recoveryPoints.pins(recoveryPointId);
   return { ...targets, restoreId, order, find, renew, drop, removed, waiting, commands, pins };
 }
@@ -154,8 +154,8 @@ describe('a clone', () => {
         body,
       });
     const list = async () =>
-      (await service.send('listClones', { caller: operator, params: { mountId: source.mount.mountId } }))
-        .body?.['items'];
+      (await service.send('listClones', { caller: operator, params: { mountId: source.mount.mountId } })).body
+        ?.items;
 
     expect(await create({ name: 'testdb' })).toMatchObject({
       statusCode: 409,

@@ -29,8 +29,8 @@ describe('a restore to a mount of another store', () => {
     const { restoreId, jobId } = restore;
     const { mountId } = target.mount;
     const told = { restoreId, jobId, mountId, sourceMountId: source.mount.mountId };
-    expect((await send(target)).body?.['commands']).toMatchObject([told]);
-    expect((await send(source)).body?.['commands']).toEqual([]);
+    expect((await send(target)).body?.commands).toMatchObject([told]);
+    expect((await send(source)).body?.commands).toEqual([]);
   });
 
   it('reads what the point itself names, and nothing else of the mount (I9)', async () => {
@@ -72,7 +72,7 @@ describe('a restore to a mount of another store', () => {
       caller: source.caller,
       query: { mountId: source.mount.mountId },
     });
-    expect(listed.body?.['items']).toEqual([]);
+    expect(listed.body?.items).toEqual([]);
     expect(await report(target.caller)).toMatchObject({ state: 'staging' });
   });
 

@@ -216,6 +216,28 @@ export const mountsContract = (makeCatalog: () => Promise<Catalog>) =>
       expect(await catalog.mounts.find(unknown)).toBeUndefined();
     });
 
+    it('have one order of a snapshot at a time, which its store ends once', async () => {
+      const mount = await createdMount(catalog);
+      const { mountId } = mount;
+      const times = { requestedAt: at(10), deadline: at(20) };
+      const first = { commandId: ids.command(), state: 'ordered', requestedBy: 'me', ...times } as const;
+      const second = { ...first, commandId: ids.command(), requestedAt: at(20), deadline: at(30) };
+      const third = { ...second, commandId: ids.command(), requestedAt: at(25) };
+      const frozen = { ...second, state: 'frozen', snapName: 'UID_1' } as const;
+
+      expect(await catalog.mounts.orderSnapshot(mountId, first)).toBe('ordered');
+      expect(await catalog.mounts.orderSnapshot(mountId, { ...second, requestedAt: at(19) })).toBe('busy');
+      expect(await catalog.mounts.orderSnapshot(mountId, second)).toBe('ordered');
+      expect(await catalog.mounts.endSnapshotOrder(mountId, { ...first, state: 'frozen' })).toBe('refused');
+      expect(await catalog.mounts.orderSnapshot(mountId, third)).toBe('busy');
+      expect(await catalog.mounts.endSnapshotOrder(mountId, frozen)).toBe('noted');
+      expect(await catalog.mounts.endSnapshotOrder(mountId, { ...frozen, state: 'failed' })).toBe('refused');
+
+      expect(await catalog.mounts.find(mountId)).toEqual({ ...mount, snapshotOrder: frozen });
+      expect(await catalog.mounts.orderSnapshot(mountId, third)).toBe('ordered');
+      expect(await catalog.mounts.orderSnapshot(ids.mount(), third)).toBe('busy');
+    });
+
     it('of a store are listed as they now are', async () => {
       const storeId = ids.store();
       const first = await createdMount(catalog, { storeId });

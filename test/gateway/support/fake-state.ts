@@ -55,6 +55,14 @@ export class FakeState {
   readonly restores: Restore[] = [];
   /** Sent along with the orders. */
   readonly otherCommands: object[] = [];
+  /** What the gateway said of ordered snapshots. */
+  readonly snapshotResults: {
+    commandId: string;
+    outcome: string;
+    snapName: unknown;
+    code: unknown;
+    reason: unknown;
+  }[] = [];
   /** The next commits end with these instead. */
   readonly refusals: { code: string; message: string }[] = [];
   readonly #heads = new Map<string, Upload>();
@@ -142,6 +150,17 @@ export class FakeState {
         };
       case 'reportRestoreProgress':
         return this.#progress(this.#restore(params.restoreId, given), given);
+      case 'reportSnapshotOrder': {
+        const { outcome, snapName, code, reason } = given;
+        const result = {
+          commandId: String(params.commandId),
+          outcome: String(outcome),
+          ...{ snapName, code, reason },
+        };
+        this.snapshotResults.push(result);
+        const facts = { mountId: params.mountId, requestedAt: now(), requestedBy: 'test', deadline: later() };
+        return { ...facts, ...result, state: outcome };
+      }
       case 'reportRemoval':
         return this.#removal(params.restoreId, given);
       case 'reportRestoreResult':

@@ -61,6 +61,34 @@ export const awsMounts = (entities: Entities): MountCatalog => ({
 
   listDue: (shard, until, page) => listDue(entities, shard, until, page),
 
+  async orderSnapshot(mountId, order) {
+    const { rejected } = await writeOnce(() =>
+      entities.mount
+        .patch({ mountId })
+        .set({ snapshotOrder: order })
+        .where(({ snapshotOrder }, { notExists, ne, lte }) => {
+          const isOver = `${ne(snapshotOrder.state, 'ordered')} OR ${lte(snapshotOrder.deadline, order.requestedAt)}`;
+          return `(${notExists(snapshotOrder)} OR ${isOver})`;
+        })
+        .go({ returnOnConditionCheckFailure: true }),
+    );
+    return rejected ? 'busy' : 'ordered';
+  },
+
+  async endSnapshotOrder(mountId, order) {
+    const { rejected } = await writeOnce(() =>
+      entities.mount
+        .patch({ mountId })
+        .set({ snapshotOrder: order })
+        .where(
+          ({ snapshotOrder }, { eq }) =>
+            `${eq(snapshotOrder.commandId, order.commandId)} AND ${eq(snapshotOrder.state, 'ordered')}`,
+        )
+        .go({ returnOnConditionCheckFailure: true }),
+    );
+    return rejected ? 'refused' : 'noted';
+  },
+
   async noteReport(mountId, report) {
     await writeOnce(() =>
       entities.mount

@@ -76,6 +76,24 @@ export const memoryMounts = (state: CatalogState): MountCatalog => ({
     return pageOf(rows, { name: `due mounts ${shard}`, keyOf }, page);
   },
 
+  async orderSnapshot(mountId, order) {
+    const mount = state.mounts.get(mountId);
+    const { snapshotOrder: standing } = mount ?? {};
+    const isBusy = standing?.state === 'ordered' && order.requestedAt < standing.deadline;
+    if (mount === undefined || isBusy) return 'busy';
+    state.mounts.set(mountId, { ...mount, snapshotOrder: order });
+    return 'ordered';
+  },
+
+  async endSnapshotOrder(mountId, order) {
+    const mount = state.mounts.get(mountId);
+    const { snapshotOrder: standing } = mount ?? {};
+    if (mount === undefined || standing?.commandId !== order.commandId) return 'refused';
+    if (standing.state !== 'ordered') return 'refused';
+    state.mounts.set(mountId, { ...mount, snapshotOrder: order });
+    return 'noted';
+  },
+
   async noteReport(mountId, report) {
     const mount = state.mounts.get(mountId);
     if (mount === undefined || (mount.storeReport && report.at < mount.storeReport.at)) return;

@@ -48,6 +48,7 @@ export const mountEntity = (connection: TableConnection) =>
         dataKeys: { type: record<NonNullable<Mount['dataKeys']>>() },
         retirement: { type: record<NonNullable<Mount['retirement']>>() },
         deletion: { type: record<NonNullable<Mount['deletion']>>() },
+        snapshotOrder: { type: record<NonNullable<Mount['snapshotOrder']>>() },
         storeReport: { type: record<NonNullable<Mount['storeReport']>>() },
       },
       indexes: {
