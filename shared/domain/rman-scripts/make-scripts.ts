@@ -13,6 +13,7 @@ import { newParameterFile } from './parameter-file.ts';
 import { findContents } from './point-contents.ts';
 import { type ChosenEnd, chooseEnd } from './recovery-end.ts';
 import { refuseAim, refuseVerdict, refuseVersion } from './refusals.ts';
+import { isAlwaysOnline, isAlwaysOnlineFile } from './schema-names.ts';
 import { writeFiles } from './script-files.ts';
 import type { RestoreScripts, ScriptOrder, ScriptSubject } from './script-order.ts';
 import type { ScriptPlan } from './script-plan.ts';
@@ -32,7 +33,7 @@ export function makeRestoreScripts(subject: ScriptSubject, order: ScriptOrder): 
     ...refuseVersion(subject, order),
     ...refuseFolder(order.stagedAt, platform, map),
     ...(isOfOpenDatabase(order) ? [] : chosen.refusals),
-    ...refuseAim(order, { contents, platform }),
+    ...refuseAim(order, { contents, platform, database }),
   ];
   const missing = missingOf(verdict, contents);
   const isRefused = refusals.some(({ isFinal }) => isFinal) || (refusals.length > 0 && !order.atOwnRisk);
@@ -82,8 +83,7 @@ function restoreCommands(plan: ScriptPlan): string[] {
     }
     case 'datafile': {
       const what = `datafile ${aim.datafile}`;
-      // The first datafile of every database belongs to SYSTEM.
-      return aim.datafile === 1
+      return isAlwaysOnlineFile(subject.database, aim.datafile)
         ? restoreClosed(what, folder)
         : restoreOpen(what, `alter database ${what} offline`, `alter database ${what} online`, folder);
     }
@@ -91,5 +91,3 @@ function restoreCommands(plan: ScriptPlan): string[] {
 }
 
 const isClosedBackup = ({ window }: ChosenEnd): boolean => window?.isConsistent === true;
-
-const isAlwaysOnline = (tablespace: string): boolean => /^(?:system$|undo)/i.test(tablespace);

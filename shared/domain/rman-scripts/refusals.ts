@@ -1,6 +1,7 @@
-import { type Platform, unknownDatabase } from '../file-map/file-map.ts';
+import { type DatabaseFiles, type Platform, unknownDatabase } from '../file-map/file-map.ts';
 import { baseName, isAbsolute, isFitPath, isPlainName } from './names.ts';
 import type { PointContents } from './point-contents.ts';
+import { containersOf, tablespacesOf } from './schema-names.ts';
 import { doubt, refusal, type ScriptOrder, type ScriptRefusal, type ScriptSubject } from './script-order.ts';
 import { firstRelease, isBefore, readRelease, releaseText } from './versions.ts';
 
@@ -35,7 +36,7 @@ export function refuseVersion({ database }: ScriptSubject, { aim }: ScriptOrder)
 /** What is wrong with what is to be restored. */
 export function refuseAim(
   { aim, end }: ScriptOrder,
-  { contents, platform }: { contents: PointContents; platform: Platform },
+  { contents, platform, database }: { contents: PointContents; platform: Platform; database: DatabaseFiles },
 ): ScriptRefusal[] {
   switch (aim.kind) {
     case 'sets':
@@ -48,11 +49,16 @@ export function refuseAim(
       const isFolderFit = aim.auxiliaryFolder === undefined || isFolder(aim.auxiliaryFolder, platform);
       return [
         ...refuseName('pluggable database', aim.pdb),
+        ...refuseUnknown('pluggable database', aim.pdb, containersOf(database)),
         ...(isFolderFit ? [] : [refusal('NAME_UNFIT', 'the auxiliary folder has to be a plain, full path')]),
       ];
     }
     case 'tablespace':
-      return [...refuseName('tablespace', aim.tablespace), ...refusePointInTime(end)];
+      return [
+        ...refuseName('tablespace', aim.tablespace),
+        ...refuseUnknown('tablespace', aim.tablespace, tablespacesOf(database)),
+        ...refusePointInTime(end),
+      ];
     case 'datafile': {
       const text = `the point has no backup of datafile ${aim.datafile}; it has: ${[...contents.datafiles.keys()].join(', ')}`;
       const isKnown = contents.datafiles.has(aim.datafile);
@@ -113,6 +119,13 @@ const refuseName = (what: string, name: string): ScriptRefusal[] =>
           `the name of the ${what} has to be a plain one: a letter, then letters, digits, _ and $`,
         ),
       ];
+
+/** Without a REPORT SCHEMA among the logs nothing is known of names; RMAN says it then. */
+function refuseUnknown(what: string, name: string, known: readonly string[] | undefined): ScriptRefusal[] {
+  if (known === undefined || known.some((each) => each.toUpperCase() === name.toUpperCase())) return [];
+  const shown = known.slice(0, 50).join(', ') || 'none';
+  return [doubt('NAME_UNKNOWN', `the newest REPORT SCHEMA shows no ${what} ${name}; it shows: ${shown}`)];
+}
 
 /** Only a whole database or PDB goes back in time in its place. */
 const refusePointInTime = (end: ScriptOrder['end']): ScriptRefusal[] =>

@@ -54,6 +54,7 @@ export const refusalCodes = [
   'COPIES_MISSING',
   'DATAFILE_UNKNOWN',
   'NAME_UNFIT',
+  'NAME_UNKNOWN',
   'POINT_IN_TIME_UNFIT',
 ] as const;
 

@@ -444,3 +444,18 @@ it('a tablespace that the open database cannot be without is restored while it i
     codesOf(scriptsOf(map, { aim: { kind: 'tablespace', tablespace: 'USERS' }, end: { by: 'scn', scn: 1 } })),
   ).toEqual(['POINT_IN_TIME_UNFIT']);
 });
+
+it('a REPORT SCHEMA among the logs says which names there are, and which files belong to SYSTEM or undo', () => {
+  const [first] = map.databases;
+  if (first === undefined) throw new Error('no database');
+  const datafiles = ['SYSTEM', 'UNDOTBS1', 'SALES:USERS'].map((tablespace, index) => ({
+    ...{ file: index + 1, name: `/u02/ledger/df${index + 1}.dbf`, tablespace },
+  }));
+  const known = { ...map, databases: [{ ...first, schema: { source: baseOf(map), datafiles } }] };
+  const of = (aim: ScriptOrder['aim']) => scriptsOf(known, { aim });
+
+  expect(of({ kind: 'pdb', pdb: 'sales' }).outcome).toBe('ready');
+  expect(codesOf(of({ kind: 'pdb', pdb: 'HR' }))).toEqual(['NAME_UNKNOWN']);
+  expect(codesOf(of({ kind: 'tablespace', tablespace: 'USERS' }))).toEqual(['NAME_UNKNOWN']);
+  expect(commandsIn(textOf(of({ kind: 'datafile', datafile: 2 })))[0]).toBe('shutdown immediate;');
+});
