@@ -241,6 +241,7 @@ describe('a backup that is started by the manual-backup calls', () => {
     const { service, call, start, id } = await arrangeCalls();
 
     const listed = await call('getDatabases');
+    const none = await call('getBackups', id);
     const before = await call('getBackupProgress', id);
     const body = { backupVolumeId: 10_001, backupVolumeName: 'r0001', level: 1, expire: '1w' };
     const started = await start(body);
@@ -252,6 +253,7 @@ describe('a backup that is started by the manual-backup calls', () => {
     const nothing = await call('abortBackup', id);
 
     expect(listed.body.items).toMatchObject([{ id: id.databaseId, name: 'LEDGER', version: '' }]);
+    expect(none.body).toEqual({ items: [] });
     expect(before).toMatchObject({ statusCode: 404, body: { code: 'BACKUP_REQUEST_NOT_FOUND' } });
     expect(started).toMatchObject({
       statusCode: 202,

@@ -1,6 +1,7 @@
 import type { Caller } from '../../domain/access.ts';
 import { expireUntil, requireClearExpire } from '../../domain/administration/backup-expire.ts';
 import type { RecoveryPoint } from '../../domain/recovery-point.ts';
+import type { Catalog } from '../../ports/catalog.ts';
 import { changePointExpire } from '../retention/change-expire.ts';
 import type { ChangeDependencies } from '../retention/undelete-point.ts';
 import { findBackup } from './find-backup.ts';
@@ -18,7 +19,7 @@ interface Expiration {
  * `changePointExpire` throws.
  */
 export async function changeExpiration(
-  dependencies: ChangeDependencies,
+  dependencies: ChangeDependencies & { readonly catalog: Pick<Catalog, 'agents'> },
   caller: Caller,
   { databaseId, backupId, expire: asked, expireTime = '' }: Expiration,
 ): Promise<RecoveryPoint> {

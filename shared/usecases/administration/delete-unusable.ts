@@ -4,12 +4,13 @@ import { unknownDatabase } from '../../domain/file-map/file-map.ts';
 import type { UploadId } from '../../domain/ids.ts';
 import type { JudgedDatabase } from '../../domain/recoverability/judgement.ts';
 import { hasCode } from '../../errors.ts';
-import { findDatabase } from '../list-databases.ts';
+import type { Catalog } from '../../ports/catalog.ts';
 import { unlessLost } from '../make-file-map.ts';
 import { readJudgement } from '../read-judgement.ts';
 import { deletePoint } from '../retention/delete-point.ts';
 import type { ChangeDependencies } from '../retention/undelete-point.ts';
 import { type Backup, gatherBackups, type Standing } from './gather-backups.ts';
+import { resolveDatabase } from './resolve-database.ts';
 
 /** A deletion reads its whole mount again, some 200 ms; API Gateway waits 30 seconds. */
 const mostAtOnce = 20;
@@ -33,12 +34,13 @@ export interface UnusableReport {
  * the way of every deletion, with all that protects a point. Throws DATABASE_NOT_FOUND, and what `deletePoint` throws but for a refusal.
  */
 export async function deleteUnusable(
-  dependencies: ChangeDependencies,
+  dependencies: ChangeDependencies & { readonly catalog: Pick<Catalog, 'agents'> },
   caller: Caller,
   databaseId: string,
   from: UploadId | undefined,
 ): Promise<UnusableReport> {
-  const database = await findDatabase(dependencies.catalog, databaseId);
+  const { database } = await resolveDatabase(dependencies.catalog, databaseId);
+  if (database === undefined) return { deleted: [], kept: [] };
   const backups = await gatherBackups(dependencies, database);
   const unusable: Backup[] = [];
   for (const backup of backups) {

@@ -1,8 +1,8 @@
 import { identifyBackup } from '../../domain/administration/backup-identity.ts';
 import type { Database } from '../../domain/database.ts';
 import { ServiceError } from '../../errors.ts';
-import { findDatabase } from '../list-databases.ts';
 import { type Backup, type GatherBackupsDependencies, gatherBackups } from './gather-backups.ts';
+import { resolveDatabase } from './resolve-database.ts';
 
 /**
  * The backup that is meant by its number, or by the id of its recovery point. Throws DATABASE_NOT_FOUND, BACKUP_NOT_FOUND, and
@@ -12,7 +12,8 @@ export async function findBackup(
   dependencies: GatherBackupsDependencies,
   { databaseId, backupId }: { readonly databaseId: string; readonly backupId: string },
 ): Promise<{ readonly database: Database; readonly backup: Backup; readonly number: number }> {
-  const database = await findDatabase(dependencies.catalog, databaseId);
+  const { database } = await resolveDatabase(dependencies.catalog, databaseId);
+  if (database === undefined) throw noBackup(databaseId, backupId);
   const backups = await gatherBackups(dependencies, database);
   const found = backups.flatMap((backup) => {
     const { number } = identifyBackup(database, backup.point);
@@ -20,9 +21,7 @@ export async function findBackup(
     return isMeant ? [{ database, backup, number }] : [];
   });
   const [first, ...others] = found;
-  if (first === undefined) {
-    throw new ServiceError('BACKUP_NOT_FOUND', `database ${databaseId} has no backup ${backupId}`);
-  }
+  if (first === undefined) throw noBackup(databaseId, backupId);
   if (others.length === 0) return first;
   const recoveryPointIds = found.map(({ backup }) => backup.point.recoveryPointId);
   throw new ServiceError(
@@ -31,3 +30,6 @@ export async function findBackup(
     { details: { recoveryPointIds } },
   );
 }
+
+const noBackup = (databaseId: string, backupId: string) =>
+  new ServiceError('BACKUP_NOT_FOUND', `database ${databaseId} has no backup ${backupId}`);

@@ -11,7 +11,7 @@ import { gatherLine, type LinePoint, mapAtOnce, toRetentionPoint } from '../rete
 import type { PointContents } from '../retention/point-contents.ts';
 
 export interface GatherBackupsDependencies {
-  readonly catalog: Pick<Catalog, 'mounts' | 'recoveryPoints' | 'databases'>;
+  readonly catalog: Pick<Catalog, 'agents' | 'mounts' | 'recoveryPoints' | 'databases'>;
   readonly vault: Pick<Vault, 'read'>;
   readonly contents: PointContents;
 }

@@ -13,11 +13,11 @@ import { volumes } from '../../domain/volume.ts';
 import { ServiceError } from '../../errors.ts';
 import type { Page, PageRequest } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { findDatabase } from '../list-databases.ts';
 import { mapAtOnce } from '../retention/gather-line.ts';
 import { nameBackup } from './backup-facts.ts';
 import { findBackup } from './find-backup.ts';
 import { type Backup, type GatherBackupsDependencies, gatherBackups, placeOf } from './gather-backups.ts';
+import { resolveDatabase } from './resolve-database.ts';
 
 export type ListBackupsDependencies = GatherBackupsDependencies & { readonly clock: Clock };
 
@@ -54,7 +54,8 @@ export async function listBackups(
   databaseId: string,
   { limit, cursor }: PageRequest,
 ): Promise<Page<BackupRow>> {
-  const database = await findDatabase(dependencies.catalog, databaseId);
+  const { database } = await resolveDatabase(dependencies.catalog, databaseId);
+  if (database === undefined) return { items: [] };
   const backups = await gatherBackups(dependencies, database);
   const start = cursor === undefined ? 0 : placeAfter(backups, cursor);
   const page = backups.slice(start, start + limit);
