@@ -43,6 +43,8 @@ function filesOfBlock({ log }: LineLog, { first, last }: Lines): number[] {
   const hasFailed =
     commands.some(({ status }) => status !== 'completed' && status !== 'completed-with-warnings') ||
     facts.sources.errors.some(isIn) ||
+    // What only validates is not taken for a backup of the whole: these sets lost the lines of their pieces.
+    (facts.sources.setsWithoutPiece ?? []).some(isIn) ||
     facts.channelFailures.some(({ line }) => isIn(line)) ||
     facts.doubts.some(({ line }) => line === undefined || isIn(line));
   if (hasFailed) return [];

@@ -28,6 +28,9 @@ function stepsOf(of: LineLog, isIn: (line: number) => boolean): RunStep[] {
   const steps: RunStep[] = [...datafileBackups(of), ...rollForwards(of), ...validations(of)];
   for (const mark of facts.marks ?? []) {
     if (mark.kind === 'log-switch') steps.push(...logSwitch(of, mark.line, isIn));
+    if (mark.kind === 'unrecoverable') {
+      steps.push({ line: mark.line, kind: 'unlogged', files: [mark.datafile] });
+    }
     if (mark.kind === 'statement' && mark.does === 'open-resetlogs') {
       steps.push({ line: mark.line, kind: 'open-resetlogs' });
     }
@@ -69,7 +72,7 @@ function logSwitch(of: LineLog, line: number, isInRun: (line: number) => boolean
       if (stamp >= (lastArchived.get(thread)?.stamp ?? 0)) lastArchived.set(thread, record);
     }
   }
-  if (newest.size === 0) return [];
+  if (newest.size === 0 || isNewestSkipped(of, newest, { line, lastLine })) return [];
   // The highest number was not archived last: some are of an earlier incarnation, or were archived late.
   if ([...newest].some(([thread, { recid }]) => lastArchived.get(thread)?.recid !== recid)) return [];
   // What has a STAMP in a line before was there before the switch.
@@ -86,6 +89,19 @@ function logSwitch(of: LineLog, line: number, isInRun: (line: number) => boolean
   return [
     { line, kind: 'log-switch', endLine: lastLine, ended, ...(notBefore !== undefined && { notBefore }) },
   ];
+}
+
+/** The log that was current at the switch was backed up by somebody else just before: it is not among those of this command. */
+function isNewestSkipped(
+  { log: { map, facts } }: LineLog,
+  newest: ReadonlyMap<number, ArchivedLogRecord>,
+  { line, lastLine }: { readonly line: number; readonly lastLine: number },
+): boolean {
+  return (map.skipped ?? []).some((skipped, index) => {
+    const at = facts.sources.skipped?.[index] ?? line;
+    if (!('thread' in skipped) || at < line || at > lastLine) return false;
+    return skipped.toSequence > (newest.get(skipped.thread)?.sequence ?? -1);
+  });
 }
 
 function* datafileBackups(of: LineLog): Generator<RunStep> {

@@ -22,6 +22,8 @@ export type RunStep = { readonly line: number } & (
   | { readonly kind: 'roll-forward'; readonly pieces: readonly string[] }
   | { readonly kind: 'open-resetlogs' }
   | { readonly kind: 'validation'; readonly failed: readonly number[]; readonly passed: readonly number[] }
+  /** What was written to these since their last backup is in no redo. */
+  | { readonly kind: 'unlogged'; readonly files: readonly number[] }
   | { readonly kind: 'noarchivelog' }
   /** The database was shut down in order and mounted: until it is opened nothing changes in it. */
   | { readonly kind: 'closed-in-order' }

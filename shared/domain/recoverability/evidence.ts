@@ -7,7 +7,7 @@ import {
 } from '../file-map/file-map.ts';
 import type { RunRecord } from '../file-map/run-record.ts';
 import { isSameIncarnation } from './incarnation.ts';
-import { compareRuns, isOfRun, oncePerPair, type StepOf, stepsOf, type Work } from './order.ts';
+import { compareRuns, compareWork, isOfRun, oncePerPair, type StepOf, stepsOf, type Work } from './order.ts';
 
 /** Datafiles that a command backed up, and where that stands. */
 export interface BackupWork extends Work {
@@ -63,6 +63,15 @@ export class Evidence {
       known.get(file) ?? this.worksOf(file).every((work) => this.isOrderCertain(work.run, run));
     known.set(file, isOrdered);
     return isOrdered;
+  }
+
+  /** Whether some report says that a datafile was written to without redo after a backup of it. */
+  isUnloggedSince(file: number, content: BackupWork): boolean {
+    return this.runs.some((run) =>
+      stepsOf(run, 'unlogged').some(
+        ({ files, line }) => files.includes(file) && compareWork({ run, line, endLine: line }, content) > 0,
+      ),
+    );
   }
 
   /** The set or copy that a step made, if the map still has it. */

@@ -42,6 +42,12 @@ export function judgeRun(
     const text = 'the last validation of these datafiles found corrupt blocks; their backups may hold them';
     return refuse([{ code: 'DATAFILE_CORRUPT', effect: 'unknown', text, datafiles: corrupt }]);
   }
+  const unlogged = chains.filter(({ file, content }) => evidence.isUnloggedSince(file, content));
+  if (unlogged.length > 0) {
+    const text = 'RMAN reports that these datafiles were written to without redo since this backup of them';
+    const files = unlogged.map(({ file }) => file);
+    return refuse([{ code: 'DATAFILE_CORRUPT', effect: 'unknown', text, datafiles: files }]);
+  }
   const control = findControlFile(evidence, run);
   // Some datafiles are put back into a database that has its own.
   const isNeeded = wanted === undefined;

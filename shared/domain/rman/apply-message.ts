@@ -57,8 +57,8 @@ const announcingIncremental =
 
 const skipping =
   (reason: string) =>
-  (state: LogState, { file }: { file: number }): void => {
-    state.skipped.push({ datafile: file, reason });
+  (state: LogState, { file }: { file: number }, line: number): void => {
+    state.skipped.push({ entry: { datafile: file, reason }, line });
   };
 
 const nothing = (): void => undefined;
@@ -96,17 +96,20 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
   setOfPieces: announcing('pieces', false),
   inputsFollow: (state, { channel }) => {
     const set = state.sets.openOn(channel);
-    if (set) state.list(set);
+    if (!set) return;
+    // Its files are listed once, before its first piece.
+    set.isTorn ||= set.pieces.length + set.datafiles.length + set.archivelogs.length > 0;
+    state.list(set);
   },
-  inputDatafile: (state, { file, name }) => addDatafile(state, file, name),
-  inputDatafileNumber: (state, { file }) => addDatafile(state, file, ''),
-  inputCopyOfDatafile: (state, { file, channel }) => {
+  inputDatafile: (state, { file, name }, line) => addDatafile(state, file, name, line),
+  inputDatafileNumber: (state, { file }, line) => addDatafile(state, file, '', line),
+  inputCopyOfDatafile: (state, { file, channel }, line) => {
     const set = channel === undefined ? state.listingSet : state.sets.openOn(channel);
     if (!set) return;
     state.list(set);
-    addDatafile(state, file, '');
+    addDatafile(state, file, '', line);
   },
-  inputIsCopy: (state, { file, name }) => addDatafile(state, file, name),
+  inputIsCopy: (state, { file, name }, line) => addDatafile(state, file, name, line),
   inputName: (state, { name }) => {
     const datafiles = state.listingSet?.datafiles;
     const last = datafiles?.at(-1);
@@ -144,8 +147,13 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
     state.addPieceHandle(handle, tag, comment || undefined, line),
   pieceTag: (state, { tag, comment }) => state.addToPiece({ tag, ...(comment !== undefined && { comment }) }),
   pieceComment: (state, { comment }) => state.addToPiece({ comment }),
-  setCompleted: (state, { channel, elapsed }) => {
-    state.sets.complete(channel, elapsed);
+  setCompleted: (state, { channel, elapsed }, line) => {
+    const set = state.sets.complete(channel, elapsed);
+    const { current } = state.commands;
+    if (set || !current || !state.commands.isBackingUp) return;
+    // Where its piece is named, that is said already.
+    if ((state.unattributedPieces.at(-1)?.line ?? 0) < current.firstLine)
+      state.doubt(`a set of channel ${channel} is complete that is not announced: lines are missing`, line);
   },
   unnamedSetCompleted: (state, { elapsed }, line) => {
     const channel = state.sets.onlyWritten();
@@ -154,8 +162,8 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
   },
   pieceCopyCompleted: (state, { channel }) => state.sets.cancel(channel),
 
-  datafileUnchanged: (state, { file }) => {
-    state.skipped.push({ datafile: file, reason: 'not changed' });
+  datafileUnchanged: (state, { file }, line) => {
+    state.skipped.push({ entry: { datafile: file, reason: 'not changed' }, line });
     const set = state.sets.withDatafile(file, state.listingSet);
     if (set) set.datafiles = set.datafiles.filter((each) => each.file !== file);
   },
@@ -163,12 +171,8 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
   offlineSkipped: skipping('offline'),
   readOnlySkipped: skipping('read only'),
   inaccessibleSkipped: skipping('inaccessible'),
-  logSkipped: (state, { thread, sequence }) => {
-    state.skipped.push({ thread, fromSequence: sequence, toSequence: sequence, reason: 'already backed up' });
-  },
-  logsSkipped: (state, { thread, first, last }) => {
-    state.skipped.push({ thread, fromSequence: first, toSequence: last, reason: 'already backed up' });
-  },
+  logSkipped: (state, { thread, sequence }, line) => skipLogs(state, thread, sequence, sequence, line),
+  logsSkipped: (state, { thread, first, last }, line) => skipLogs(state, thread, first, last, line),
 
   proxyCopy: (state, _, line) => {
     if (state.commands.isBackingUp)
@@ -226,9 +230,24 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
   remark: nothing,
 };
 
-const addDatafile = (state: LogState, file: number, name: string): void => {
+const skipLogs = (
+  state: LogState,
+  thread: number,
+  fromSequence: number,
+  toSequence: number,
+  line: number,
+): void => {
+  const entry = { thread, fromSequence, toSequence, reason: 'already backed up' };
+  state.skipped.push({ entry, line });
+};
+
+const addDatafile = (state: LogState, file: number, name: string, line: number): void => {
   const listing = state.listing;
-  if (!listing) return;
+  if (!listing) {
+    if (state.commands.current && state.commands.isBackingUp)
+      state.doubt(`datafile ${file} is listed for a set that is not announced: lines are missing`, line);
+    return;
+  }
   if (listing.type === 'set') {
     listing.datafiles.push({ file, name });
   } else {

@@ -42,7 +42,7 @@ const assembleMap = (
     ...(recovered.length > 0 && { recoveredCopies: recovered.map(({ file, name }) => ({ file, name })) }),
     deletions: deletions.deleted,
     ...(deletions.refused.length > 0 && { notDeleted: deletions.refused }),
-    ...(state.skipped.length > 0 && { skipped: state.skipped }),
+    ...(state.skipped.length > 0 && { skipped: state.skipped.map(({ entry }) => entry) }),
     errors: failures.errors.map(({ code, text }) => ({ code, text: text.trim() })),
     ...(failures.warnings.length > 0 && {
       warnings: failures.warnings.map(({ code, text }) => ({ code, text: text.trim() })),
@@ -83,6 +83,8 @@ const assembleFacts = (
     autobackups: state.autobackups.map(({ line }) => line),
     recoveredCopies: recoveredOf(state).map(({ line }) => line),
     deletions: state.deletions.lines,
+    ...(state.skipped.length > 0 && { skipped: state.skipped.map(({ line }) => line) }),
+    ...(state.sets.withoutPiece.length > 0 && { setsWithoutPiece: state.sets.withoutPiece }),
     errors: state.failures.errors.map(({ line }) => line),
   },
   channelFailures: state.channelFailures,

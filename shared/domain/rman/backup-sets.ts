@@ -23,8 +23,8 @@ export interface SetDraft {
   pieceInWork: number | undefined;
   /** The number of a finished piece whose handle has not come yet. */
   pieceToName: number | undefined;
-  /** Some finished piece has no handle: lines are missing. */
-  lacksHandle: boolean;
+  /** A finished piece has no handle, or is made again: lines are missing. */
+  isTorn: boolean;
   readonly pieces: Piece[];
   /** Where each of them stands. */
   readonly pieceLines: number[];
@@ -50,6 +50,8 @@ export class BackupSets {
   #inCommand: SetDraft[] = [];
   readonly #open = new Map<string, SetDraft>();
   lastFinished: FinishedPiece | undefined;
+  /** Where sets are announced that were completed without any piece. */
+  readonly withoutPiece: number[] = [];
 
   announce({ channel, line, content, compressed, isByWords, level }: Announcement): SetDraft {
     const draft: SetDraft = {
@@ -69,7 +71,7 @@ export class BackupSets {
       startedAt: undefined,
       pieceInWork: undefined,
       pieceToName: undefined,
-      lacksHandle: false,
+      isTorn: false,
       pieces: [],
       pieceLines: [],
       elapsedSeconds: undefined,
@@ -109,6 +111,7 @@ export class BackupSets {
   startPiece(channel: string, number: number, date: string | undefined): void {
     const set = this.#open.get(channel);
     if (!set) return;
+    set.isTorn ||= set.pieces.some(({ piece }) => piece === number);
     set.pieceInWork = number;
     set.startedAt ??= date;
   }
@@ -117,22 +120,26 @@ export class BackupSets {
     const set = this.#open.get(channel);
     if (set) {
       set.pieceInWork = undefined;
-      set.lacksHandle ||= set.pieceToName !== undefined;
+      set.isTorn ||= set.pieceToName !== undefined;
       set.pieceToName = number;
     }
     this.lastFinished = { set, channel, number, finishedAt, tag };
   }
 
-  /** The set is whole if it has a piece; one without was only validated. */
+  /** The set is whole if it has a piece; one without was only validated, or its lines are missing. */
   complete(channel: string, elapsedSeconds: number): SetDraft | undefined {
     const set = this.#open.get(channel);
     this.#open.delete(channel);
     if (this.lastFinished?.channel === channel) this.lastFinished = undefined;
     if (!set) return undefined;
     set.elapsedSeconds = elapsedSeconds;
-    set.lacksHandle ||= set.pieceToName !== undefined;
-    if (set.pieces.length === 0 || set.pieceInWork !== undefined) this.#forget(set);
-    else set.state = 'complete';
+    set.isTorn ||= set.pieceToName !== undefined || set.pieceInWork !== undefined;
+    if (set.pieces.length > 0 || set.isTorn) {
+      set.state = 'complete';
+    } else {
+      this.#forget(set);
+      this.withoutPiece.push(set.line);
+    }
     return set;
   }
 
@@ -150,14 +157,15 @@ export class BackupSets {
     this.#open.delete(channel);
   }
 
-  /** Ends the command: answers its complete and failed sets, and those that the log never closes. */
-  close(): { readonly closed: SetDraft[]; readonly lost: SetDraft[] } {
-    const closed = this.#inCommand.filter(({ state }) => state !== 'open');
+  /** Ends the command: answers its complete and failed sets, those of which lines are missing, and those that the log never closes. */
+  close(): { readonly closed: SetDraft[]; readonly torn: SetDraft[]; readonly lost: SetDraft[] } {
+    const torn = this.#inCommand.filter(isTorn);
+    const closed = this.#inCommand.filter((set) => set.state !== 'open' && !isTorn(set));
     const lost = this.#inCommand.filter(({ state }) => state === 'open');
     this.#inCommand = [];
     this.#open.clear();
     this.lastFinished = undefined;
-    return { closed, lost };
+    return { closed, torn, lost };
   }
 
   #forget(set: SetDraft): void {
@@ -165,3 +173,5 @@ export class BackupSets {
     if (at >= 0) this.#inCommand.splice(at, 1);
   }
 }
+
+const isTorn = (set: SetDraft): boolean => set.state === 'complete' && set.isTorn;

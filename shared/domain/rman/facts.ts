@@ -75,6 +75,9 @@ export interface Sources {
   readonly autobackups: readonly number[];
   readonly recoveredCopies: readonly number[];
   readonly deletions: readonly number[];
+  readonly skipped?: readonly number[];
+  /** Where sets are announced that have no piece: they were only validated. In no list of the map. */
+  readonly setsWithoutPiece?: readonly number[];
   readonly errors: readonly number[];
 }
 

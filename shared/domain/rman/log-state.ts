@@ -37,7 +37,7 @@ export class LogState implements KnownNames {
   readonly imageCopies: { readonly copy: ImageCopy; readonly line: number }[] = [];
   readonly recoveredCopies: (RecoveredCopy & { readonly line: number })[] = [];
   readonly autobackups: { readonly autobackup: Mutable<Autobackup>; readonly line: number }[] = [];
-  readonly skipped: Skipped[] = [];
+  readonly skipped: { readonly entry: Skipped; readonly line: number }[] = [];
   readonly channelFailures: Mutable<ChannelFailure>[] = [];
   readonly unattributedPieces: Mutable<UnattributedPiece>[] = [];
   readonly copiedPieces: UnattributedPiece[] = [];
@@ -160,14 +160,13 @@ export class LogState implements KnownNames {
 
   /** Ends what is in work; answers how much of it the log never completes. */
   closeWork(hasFinished: boolean): number {
-    const { closed: all, lost } = this.sets.close();
-    for (const set of all) if (isUnnamed(set)) this.#giveUp(set);
-    const closed = all.filter((set) => !isUnnamed(set));
+    const { closed, torn, lost } = this.sets.close();
+    for (const set of torn) this.#giveUp(set);
     for (const set of closed) {
       const doubt = doubtOfContent(set);
       if (doubt !== undefined) this.doubt(doubt, set.line);
     }
-    const { sets, unjoined } = joinSets([...closed, ...lost], hasFinished && lost.length === 0);
+    const { sets, unjoined } = joinSets([...closed, ...lost], hasFinished && lost.length + torn.length === 0);
     this.finishedSets.push(...sets);
     this.failedSets.push(...closed.filter(({ state }) => state === 'failed').map(toFailedSet));
     for (const { datafiles, pieces, line } of unjoined) {
@@ -191,9 +190,9 @@ export class LogState implements KnownNames {
     return lost.length + lostCopies.length;
   }
 
-  /** Of a set of which a piece is missing in the log, the others are worth nothing without it. */
+  /** A set of which lines are missing. */
   #giveUp({ channel, pieces, pieceLines, line }: SetDraft): void {
-    this.doubt(`a set of channel ${channel} has a piece that no line names: lines are missing`, line);
+    this.doubt(`a set of channel ${channel} has a piece of which lines are missing`, line);
     for (const [at, { piece: _, ...described }] of pieces.entries()) {
       this.unattributedPieces.push({ ...described, channel, line: pieceLines[at] ?? line });
     }
@@ -296,6 +295,3 @@ export class LogState implements KnownNames {
     if (more.tag !== undefined && !this.commands.isAutobackup) piece.tag ??= more.tag;
   }
 }
-
-const isUnnamed = ({ state, lacksHandle, pieces }: SetDraft): boolean =>
-  state === 'complete' && lacksHandle && pieces.length > 0;

@@ -1,4 +1,4 @@
-import { codesOf, skipBlanks } from './text-codes.ts';
+import { skipBlanks } from './text-codes.ts';
 
 /** Signs around which blanks do not count, with the wide forms that East Asian scripts have of them. */
 const wideForms: Readonly<Record<string, string>> = { ':': '：', ',': '，', '=': '＝', '(': '（', ')': '）' };
@@ -20,8 +20,7 @@ const characterKinds = ((): Uint8Array => {
 })();
 
 /** Where a text ends that has to stand at a place, with other blanks and accents perhaps, or -1. */
-export const fitLoosely = (literal: string, line: string, from: number): number => {
-  const codes = codesOf(line);
+export const fitLoosely = (literal: string, codes: Uint16Array, from: number): number => {
   let at = from;
   for (let index = 0; index < literal.length; index += 1) {
     const wanted = literal.charCodeAt(index);

@@ -33,7 +33,7 @@ export const createLooseMatcher = (languages: readonly Language[]): Matcher => {
   return (text, codes, from, end) => {
     if (!mayBegin(codes, from)) return undefined;
     const found = candidates.get(codes[from] ?? 0);
-    return found && match(found, text, from, end);
+    return found && match(found, text, codes, from, end);
   };
 };
 
@@ -76,6 +76,7 @@ const firstOf = ({ steps: [step] }: Wording): number =>
 const match = (
   { channels, plain }: Candidates,
   text: string,
+  codes: Uint16Array,
   from: number,
   end: number,
 ): Message | undefined => {
@@ -85,7 +86,7 @@ const match = (
   for (const { lead, heads } of plain) {
     if (!text.startsWith(lead, from)) continue;
     for (const { head, wordings } of heads) {
-      if (fitLoosely(head, text, from) < 0) continue;
+      if (fitLoosely(head, codes, from) < 0) continue;
       const message = firstFit(wordings, text.slice(from, end), 0);
       if (message) return message;
     }

@@ -14,6 +14,8 @@ export type LogMark = { readonly line: number } & (
   /** RESTORE or RECOVER read from a piece. */
   | { readonly kind: 'piece-read'; readonly handle: string }
   | { readonly kind: 'excluded'; readonly datafile: number }
+  /** REPORT UNRECOVERABLE: something was written to it without redo since its last backup. */
+  | { readonly kind: 'unrecoverable'; readonly datafile: number }
   /** Of BACKUP … KEEP … NOLOGS, and of INCREMENTAL FROM SCN, whose sets are announced as full ones. */
   | { readonly kind: 'logs-not-kept' }
   | { readonly kind: 'instance'; readonly state: InstanceState }
@@ -35,6 +37,9 @@ const instanceStates: readonly (readonly [RegExp, InstanceState])[] = [
 /** Not `… at primary database`: what a standby has of that log is not known then. */
 const logSwitch = /(?:^|\s)current log archived$|^当前日志已存档$/;
 const pieceRead = /: reading from backup piece (\S.*)$/;
+const unrecoverableStart = /(?:^|\s)Report of files that need backup due to unrecoverable operations$/;
+/** Number, kind of the backup that is needed, name. */
+const unrecoverableRow = /^(\d{1,6}) +full(?: or incremental)? +\S/;
 const logsNotKept = /(?:^|\s)archived logs will not be kept or backed up$/;
 const excluded = /(?:^|\s)file (\d{1,6}) is excluded from whole database backup$/;
 const schemaStart = /(?:^|\s)Report of database schema/;
@@ -45,7 +50,7 @@ const tableText = /^(?:List of Permanent Datafiles|=+|File Size\b.*|-[- ]*)$/;
 const omission = /^(?:\.{2,}|…)/;
 
 /** The last two letters of the wordings above: most lines of a long log are passed by at this glance. */
-const endings = new Set(['ed', 'wn', 'up', 'te', '存档'].map((ending) => pairAt(ending, 0)));
+const endings = new Set(['ed', 'wn', 'up', 'te', 'ns', '存档'].map((ending) => pairAt(ending, 0)));
 
 const mayBeMark = (text: string): boolean =>
   endings.has(pairAt(text, text.length - 2)) || text.includes('sql statement: ');
@@ -55,6 +60,7 @@ export class Marks {
   readonly list: LogMark[] = [];
   readonly #typed = new TypedStatements();
   readonly #schemaReport = new RareWord('Report of database schema');
+  #listsUnrecoverable = false;
   #schema: { line: number; datafiles: number[]; hasHeading: boolean } | undefined;
 
   /** A line that somebody typed; with the prompt. */
@@ -65,8 +71,10 @@ export class Marks {
 
   /** A message of no consequence for the map, or no message. `chunk`: the text that it is a part of. */
   readRemark(text: string, chunk: string, line: number): void {
+    if (this.#readUnrecoverable(text, line)) return;
     if (this.#schema === undefined && !mayBeMark(text) && !this.#schemaReport.mayStandIn(chunk)) return;
     if (this.#readSchema(text, line)) return;
+    if (unrecoverableStart.test(text)) this.#listsUnrecoverable = true;
     if (logsNotKept.test(text)) this.list.push({ line, kind: 'logs-not-kept' });
     if (logSwitch.test(text)) this.list.push({ line, kind: 'log-switch' });
     const [, datafile] = excluded.exec(text) ?? [];
@@ -90,6 +98,14 @@ export class Marks {
     this.#endSchema();
   }
 
+  /** Whether the line is a row of a report of what was written without redo. */
+  #readUnrecoverable(text: string, line: number): boolean {
+    if (!this.#listsUnrecoverable) return false;
+    const [, datafile] = unrecoverableRow.exec(text) ?? [];
+    if (datafile !== undefined) this.list.push({ line, kind: 'unrecoverable', datafile: Number(datafile) });
+    return datafile !== undefined;
+  }
+
   /** Whether the line is part of a report of the schema. */
   #readSchema(text: string, line: number): boolean {
     if (schemaStart.test(text)) {
@@ -108,6 +124,7 @@ export class Marks {
   }
 
   #endSchema(): void {
+    this.#listsUnrecoverable = false;
     if (this.#schema === undefined) return;
     const { line, datafiles, hasHeading } = this.#schema;
     this.#schema = undefined;

@@ -120,7 +120,7 @@ export const readListingByWords = (state: LogState, text: string, line: number):
   const file = Number(number);
   if (number === undefined || !set.datafiles.some((each) => each.file === file)) return false;
   set.datafiles = set.datafiles.filter((each) => each.file !== file);
-  state.skipped.push({ datafile: file, reason: 'not changed' });
+  state.skipped.push({ entry: { datafile: file, reason: 'not changed' }, line });
   state.doubt(
     `datafile ${file} is taken for skipped: a line of unknown wording names it after it was listed`,
     line,

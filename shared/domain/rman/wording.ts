@@ -203,7 +203,7 @@ export const secondsOf = (elapsed: string): number => {
 };
 
 const fitLiteral = ({ literal, exact }: Literal, line: string, at: number): number => {
-  if (!exact) return fitLoosely(literal, line, at);
+  if (!exact) return fitLoosely(literal, codesOf(line), at);
   return line.startsWith(literal, at) ? at + literal.length : -1;
 };
 
@@ -213,7 +213,7 @@ const findLiteral = ({ literal, exact }: Literal, line: string, from: number): n
   const first = wanted[0];
   if (first === undefined) return line.length;
   for (let at = line.indexOf(first, from); at >= 0; at = line.indexOf(first, at + 1)) {
-    if (fitLoosely(wanted, line, at) >= 0) return at;
+    if (fitLoosely(wanted, codesOf(line), at) >= 0) return at;
   }
   return -1;
 };

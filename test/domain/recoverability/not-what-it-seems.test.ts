@@ -124,3 +124,64 @@ describe('a set of two pieces', () => {
     expect(await judge(log.replace(`${lost}\n`, ''), paths)).toMatchObject({ recoverable: 'unknown' });
   });
 });
+
+describe('a log that lost lines', () => {
+  const typed = 'backup incremental level 0 database plus archivelog;';
+  const lines = nightLog({ ...night, typed }).split('\n');
+  /** Without these, that every set is there can still be seen. */
+  const spare =
+    /^(?:|Recovery Manager.*|Finished Control File.*|channel d1: (?:specifying|starting piece).*)$/;
+  /** A whole set may be lost without a trace; then the list of datafiles is short, and nothing can tell. */
+  const lengths = [1, 2, 3, 4];
+
+  it.each(lengths)('proves no list of datafiles when %i in a row of a set are lost', async (length) => {
+    for (let first = 14; first + length <= 29; first += 1) {
+      const lost = lines.slice(first, first + length);
+      if (lost.every((line) => spare.test(line))) continue;
+      const log = lines.filter((_, at) => at < first || at >= first + length).join('\n');
+
+      const verdict = await judge(log, filesOfNight(night));
+
+      expect([lost, verdict?.recoverable]).not.toEqual([lost, 'yes']);
+    }
+  });
+});
+
+describe('the end of a backup', () => {
+  const log = nightLog(night);
+  const second = 'Starting backup at 2026-01-30 22:11:00\ncurrent log archived\n';
+
+  it.each([
+    ['is not known when another job had backed up the log that was current', 122, 'unknown'],
+    ['is known when only earlier logs had been backed up', 120, 'yes'],
+  ])('%s', async (_, sequence, recoverable) => {
+    const skipped = `skipping archived log of thread 1 with sequence ${sequence}; already backed up 1 time(s)\n`;
+
+    const verdict = await judge(log.replace(second, second + skipped), filesOfNight(night));
+
+    expect(verdict).toMatchObject({ recoverable });
+  });
+});
+
+describe('a datafile that was written to without redo', () => {
+  const report = [
+    'RMAN> report unrecoverable;',
+    'Report of files that need backup due to unrecoverable operations',
+    'File Type of Backup Required Name',
+    '---- ----------------------- -----------------------------------',
+    '2    full or incremental     /u02/ledger/df2.dbf',
+  ];
+
+  it('is not known to be whole after the backup before', async () => {
+    const verdict = await judge(`${nightLog(night)}${report.join('\n')}\n`, filesOfNight(night));
+
+    expect(verdict).toMatchObject({ recoverable: 'unknown' });
+    expect(verdict?.reasons[0]).toMatchObject({ code: 'DATAFILE_CORRUPT', datafiles: [2] });
+  });
+
+  it('is whole again in the next backup', async () => {
+    const verdict = await judge(nightLog({ ...night, lines: report }), filesOfNight(night));
+
+    expect(verdict).toMatchObject({ recoverable: 'yes' });
+  });
+});
