@@ -362,6 +362,32 @@ describe('a backup set', () => {
     expect(pathsOf(choice)).toEqual(paths);
   });
 
+  it('is found by its key, where the same log lists it', async () => {
+    const list = [
+      'List of Backup Sets',
+      '===================',
+      '',
+      'BS Key  Type LV Size       Device Type Elapsed Time Completion Time    ',
+      '------- ---- -- ---------- ----------- ------------ -------------------',
+      '41      Incr 0  12.50M     DISK        00:00:07     2026-03-01 22:00:00',
+      '        BP Key: 51   Status: AVAILABLE  Compressed: NO  Tag: NIGHT',
+      '        Piece Name: /mnt/ledger/df2-2026-03-01',
+      '  List of Datafiles in backup set 41',
+      '  File LV Type Ckp SCN    Ckp Time            Abs Fuz SCN Sparse Name',
+      '  ---- -- ---- ---------- ------------------- ----------- ------ ----',
+      '  2    0  Incr 900719     2026-03-01 22:00:00              NO    /u02/ledger/df2.dbf',
+      '',
+      'Recovery Manager complete.',
+    ].join('\n');
+    const log = nightLog(level0).replace('Recovery Manager complete.', list);
+    const entries = filesOfNight(level0).map((path) => file(path));
+    const map = await nextMap(undefined, entries, [log]);
+
+    for (const set of [41, '41']) {
+      expect(pathsOf(choose(map, { kind: 'backup-set', set }))).toEqual(['df2-2026-03-01']);
+    }
+  });
+
   it('is incomplete without one of its pieces', async () => {
     const path = 'df2-2026-03-01';
     const choice = choose(await mapOf([level0], { without: [path] }), { kind: 'backup-set', set: path });
