@@ -13,6 +13,7 @@ import { addReset } from './local/reset.ts';
 import { addStatus } from './local/status.ts';
 import { addUp } from './local/up.ts';
 import { pointCommands } from './point/point-commands.ts';
+import { requestCommands } from './request/request-commands.ts';
 import { restoreCommands } from './restore/restore-commands.ts';
 import { retentionCommands } from './retention/retention-commands.ts';
 import { addMap } from './rman/map.ts';
@@ -59,6 +60,11 @@ export const groups: readonly CommandGroup[] = [
     name: 'db',
     summary: 'databases that the service has backups of',
     commands: dbCommands,
+  },
+  {
+    name: 'request',
+    summary: 'backups that the agent of a store makes on request',
+    commands: requestCommands,
   },
   {
     name: 'backup',

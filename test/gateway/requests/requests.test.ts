@@ -3,10 +3,13 @@ import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { endLeftHook } from '../../../gateway/requests/hook.ts';
+import { rmanExecutable } from '../../../local/fake-rman/oracle-host.ts';
 import type { RequestId } from '../../../shared/domain/ids.ts';
 import { handOverRequest } from '../../../shared/usecases/requests/hand-over-request.ts';
 import { ServedStore } from '../support/served-store.ts';
 import { waitUntil } from '../support/wait-until.ts';
+
+const agent = join(import.meta.dirname, '..', '..', '..', 'examples', 'rman-agent', 'rman-agent');
 
 type Answer = Readonly<Record<string, unknown>>;
 
@@ -104,6 +107,27 @@ describe('a backup on request', () => {
     expect(environment).toContain(`HOLDFAST_LEVEL=0\n`);
     expect(environment).toContain('ORACLE_SID=SALES1\n');
     expect(environment).not.toContain('of the gateway');
+  });
+
+  it('by the agent for RMAN becomes a recovery point from which the database can be restored', async () => {
+    const { served, request, becomes, store } = await arrange(`
+      folder=$(dirname "$0")
+      mkdir -p "$folder/home/dbs"; echo secret > "$folder/home/dbs/orapwSALES"
+      printf '%s\\n' '#!/bin/bash' 'case $(cat) in *log_mode*) echo ARCHIVELOG ;; *instance*) echo SALES ;; *) echo 1000 ;; esac' > "$folder/sqlplus"
+      chmod +x "$folder/sqlplus"
+      printf '%s\\n' '[generic]' "lockdir = $folder/locks" "statedir = $folder/state" "oraclehome = $folder/home" \\
+        '[rman]' "executable = ${rmanExecutable}" "sqlplus = $folder/sqlplus" '[SALES]' > "$folder/backup.cfg"
+      export FAKE_RMAN_DATABASE="$folder/database" FAKE_RMAN_SIZE_MIB=9
+      exec "${agent}" backup "$folder/backup.cfg"
+    `);
+
+    const done = await becomes(await request(), hasEnded);
+
+    expect(done, store.logLines.join('')).toMatchObject({ state: 'completed' });
+    const { items } = await served.ask('listPointDatabases', { recoveryPointId: String(done['uploadId']) });
+    expect(items).toContainEqual(
+      expect.objectContaining({ recoverability: expect.objectContaining({ recoverable: 'yes' }) }),
+    );
   });
 
   it('whose hook fails makes no recovery point and says what Oracle said, without passwords', async () => {
