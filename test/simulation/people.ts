@@ -1,6 +1,9 @@
 import type { Caller } from '../../shared/domain/access.ts';
 import type { UploadId } from '../../shared/domain/ids.ts';
 import type { RecoveryPoint } from '../../shared/domain/recovery-point.ts';
+import { isStaged } from '../../shared/domain/restore.ts';
+import { createClone } from '../../shared/usecases/clones.ts';
+import { dropStagedFiles } from '../../shared/usecases/leases.ts';
 import { orderRestore } from '../../shared/usecases/order-restore.ts';
 import { signLateLog } from '../../shared/usecases/sign-late-log.ts';
 import type { MountUploads } from './gateway.ts';
@@ -17,6 +20,18 @@ export type Errand = (world: World, ports: TaskPorts, point: RecoveryPoint) => P
 
 export const order: Errand = (_, ports, { recoveryPointId }) =>
   orderRestore(ports, admin, { recoveryPointId });
+
+/** A writable copy, which keeps its point until it is dropped or its lease ends. */
+export const clone: Errand = async ({ random, truth }, ports, { recoveryPointId }) => {
+  const name = random.pick(['a', 'b']);
+  await createClone(ports, admin, { recoveryPointId, name, lease: random.pick(['1h', '3d', '9d']) });
+  truth.count('clone ordered');
+};
+
+export const drop: Errand = async ({ random, state }, ports) => {
+  const staged = random.pick([...state.restores.values()].filter(isStaged));
+  if (staged !== undefined) await dropStagedFiles(ports, admin, staged.restoreId);
+};
 
 /** Runs an errand on some point of the catalog. */
 export async function doErrand(world: World, name: string, errand: Errand): Promise<void> {

@@ -1,4 +1,8 @@
+import { createMemoryCatalog } from '../../shared/adapters/memory/catalog.ts';
+import { toInstant } from '../../shared/domain/instant.ts';
 import { isLive, type RecoveryPoint } from '../../shared/domain/recovery-point.ts';
+import { decideByRetention } from '../../shared/usecases/reclaim/decide-by-retention.ts';
+import { createPointContents } from '../../shared/usecases/retention/point-contents.ts';
 import { readPlan } from '../../shared/usecases/retention/stored-plan.ts';
 import { checkBase } from './bases.ts';
 import { clockMargin, type PointChange } from './truth.ts';
@@ -18,8 +22,25 @@ export async function checkChange(
   const goes = isLive(before.state) && !isLive(point.state);
   if (isMarked) await checkPlan(world, point, cause);
   if (!isMarked && !goes) return;
+  if (goes) await checkSecondDecision(world, before, cause);
   requireUnlocked(world, point, cause);
   await checkBase(world, point, cause);
+}
+
+/** Whatever the second decision was taken from: a whole new look at the line, as it was when the point went, says the same. */
+async function checkSecondDecision(world: World, before: RecoveryPoint, cause: string): Promise<void> {
+  const { truth, vault, scheduler } = world;
+  const state = world.copyOfState();
+  state.recoveryPoints.set(before.recoveryPointId, before);
+  const mount = state.mounts.get(before.mountId);
+  if (mount === undefined) return;
+  const { clearance, lineFrom: _, ...unknown } = mount;
+  state.mounts.set(mount.mountId, unknown);
+  if (clearance !== undefined) truth.count('went by the last look, or before others that will');
+  const clock = { now: () => toInstant(scheduler.now) };
+  const ports = { catalog: createMemoryCatalog(state), vault, clock, contents: createPointContents(vault) };
+  const decision = await decideByRetention(ports)(unknown, before);
+  if (decision.keep) truth.violate(`${cause}: ${before.recoveryPointId} goes, and ${decision.because}`);
 }
 
 /** I6. */

@@ -1,5 +1,6 @@
 import type { Caller } from '../../shared/domain/access.ts';
 import { createMount } from '../../shared/usecases/create-mount.ts';
+import { carryOutReclaim } from '../../shared/usecases/reclaim/carry-out-reclaim.ts';
 import { registerStore } from '../../shared/usecases/register-store.ts';
 import { storeJournal } from '../../shared/usecases/store-journal.ts';
 import { changeRules, deletionErrands } from './deletion-errands.ts';
@@ -9,7 +10,7 @@ import { checkFinalState, countReached, isSettled, type Reached } from './final-
 import { MountUploads, type Snapshot } from './gateway.ts';
 import type { Mutant } from './mutants.ts';
 import { liveByTheBook, liveThroughNight } from './oracle-day.ts';
-import { doErrand, order, sendLateLog } from './people.ts';
+import { clone, doErrand, drop, order, sendLateLog } from './people.ts';
 import { comparePreviewAndRun } from './preview-and-run.ts';
 import { watch } from './schedules.ts';
 import { startableWorkflows } from './simulated-workflows.ts';
@@ -118,6 +119,8 @@ async function createStores(world: World, isShort: boolean): Promise<MountUpload
   for (const name of !isShort && random.chance(0.3) ? ['store-1', 'store-2'] : ['store-1']) {
     const { store } = await registerStore(ports, { name });
     const { storeId } = store;
+    // As its gateway says with every poll.
+    world.state.stores.set(storeId, { ...store, capabilities: ['stage-restore', 'staged-leases', 'clones'] });
     const expire = random.pick(['1d', '3d', '10d']);
     const { mountId } = await createMount(ports, { storeId, name: 'ledger', expire, maxPendingSnapshots: 3 });
     await changeRules(world, ports, { mountId });
@@ -181,6 +184,8 @@ async function keepAsking(world: World, isOver: () => boolean): Promise<void> {
     await scheduler.sleep(random.below(day));
     if (random.chance(0.1)) truth.follow('a run by hand', runReclaimWorkflow(world));
     if (random.chance(0.2) && !isOver()) await doErrand(world, 'Order restore', order);
+    if (random.chance(0.1) && !isOver()) await doErrand(world, 'Order clone', clone);
+    if (random.chance(0.1) && !isOver()) await doErrand(world, 'Drop staged files', drop);
     for (const { name, chance, errand } of deletionErrands) {
       if (random.chance(chance) && !isOver()) await doErrand(world, name, errand);
     }
@@ -212,6 +217,18 @@ async function drain(world: World): Promise<void> {
   world.hasEnded = true;
 }
 
+/** What the last runs met a lock on is taken up when that has ended. */
+async function outliveLocks(world: World): Promise<void> {
+  const { state, vault, serviceClock: clock, scheduler, truth } = world;
+  const ports = { catalog: world.presentCatalog(), vault: truth.watchVault(vault), clock };
+  for (const { recoveryPointId, mountId, state: pointState, deletion } of state.recoveryPoints.values()) {
+    if (pointState !== 'reclaiming' || deletion?.blockedUntil === undefined) continue;
+    scheduler.now = Math.max(scheduler.now, Date.parse(deletion.blockedUntil)) + minute;
+    await carryOutReclaim(ports, recoveryPointId);
+    await storeJournal(ports, mountId);
+  }
+}
+
 /** When nothing moves any more: nobody disturbs it, and the same seed comes to the same end. */
 async function checkTheEnd(world: World): Promise<void> {
   const { state, vault, serviceClock: clock } = world;
@@ -219,6 +236,7 @@ async function checkTheEnd(world: World): Promise<void> {
   for (const mountId of state.mounts.keys()) {
     await storeJournal({ catalog: world.presentCatalog(), vault, clock }, mountId);
   }
+  await outliveLocks(world);
   await checkFinalState(world);
   await comparePreviewAndRun(world);
 }

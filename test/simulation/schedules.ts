@@ -2,6 +2,7 @@ import { startDeletions } from '../../shared/usecases/reclaim/start-deletions.ts
 import { startRetention } from '../../shared/usecases/retention/start-retention.ts';
 import { watchJournals } from '../../shared/usecases/watch-journals.ts';
 import { watchRestores } from '../../shared/usecases/watch-restores.ts';
+import { watchStaged } from '../../shared/usecases/watch-staged.ts';
 import { watchUploads } from '../../shared/usecases/watch-uploads.ts';
 import { invoke } from './run-step.ts';
 import { describe } from './truth.ts';
@@ -19,6 +20,7 @@ export async function watch(world: World): Promise<void> {
     async (ports) => {
       await watchUploads(ports);
       await watchRestores(ports);
+      await watchStaged(ports);
       await watchJournals({ ...ports, onError });
       await startRetention(ports);
       await startDeletions(ports);

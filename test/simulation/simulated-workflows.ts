@@ -5,6 +5,8 @@ import { runAuditWorkflow, runReclaimWorkflow, runRetentionWorkflow } from './de
 import { runRestoreWorkflow, type TokenAnswer } from './restore-workflow.ts';
 import type { World } from './world.ts';
 
+const hour = 3_600_000;
+
 /** Step Functions: starting twice with one name starts once; executions outlive every crash. */
 export function startableWorkflows(world: World): Workflows {
   const started = new Set<string>();
@@ -39,6 +41,8 @@ export function startableWorkflows(world: World): Workflows {
       }),
     startReclaim: ({ scheduledAt }) =>
       start(`reclaim ${scheduledAt}`, async () => {
+        // Half an hour after retention; here, longer still: what that saw may be outdated.
+        if (world.random.chance(0.7)) await world.scheduler.sleep(world.random.below(6 * hour));
         const again = world.random.chance(world.climate.duplicates) ? [runReclaimWorkflow(world, true)] : [];
         // Whoever hears of it may want something kept, or gone, at that very moment.
         const wish = world.isDraining || world.random.chance(0.7) ? [] : [doOneErrand(world)];

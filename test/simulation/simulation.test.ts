@@ -5,17 +5,20 @@ import { runSeed } from './run-seed.ts';
 // Lives of the service under seeded schedules; `npm run simulate -- --seeds 10000` lives through many more, and
 // `--seed 7` shows one of them step by step.
 
-const seeds = 200;
+const seedsATest = 50;
 
-it(`keeps every promise in ${seeds} lives with crashes, duplicates, delays and wrong clocks`, async () => {
-  const violations: string[] = [];
-  for (let seed = 1; seed <= seeds; seed++) {
-    const { violation, steps } = await runSeed(seed, { isShort: true });
-    if (violation !== undefined) violations.push(`seed ${seed}, step ${steps}: ${violation}`);
-  }
+it.each([1, 51, 101, 151])(
+  `keeps every promise in ${seedsATest} lives with crashes, duplicates, delays and wrong clocks, from seed %i on`,
+  async (first) => {
+    const violations: string[] = [];
+    for (let seed = first; seed < first + seedsATest; seed++) {
+      const { violation, steps } = await runSeed(seed, { isShort: true });
+      if (violation !== undefined) violations.push(`seed ${seed}, step ${steps}: ${violation}`);
+    }
 
-  expect(violations).toEqual([]);
-});
+    expect(violations).toEqual([]);
+  },
+);
 
 it('lives through a seed in the same way each time', async () => {
   const [first, second] = [

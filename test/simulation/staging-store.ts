@@ -1,5 +1,6 @@
 import type { Caller } from '../../shared/domain/access.ts';
 import type { StoreCommand } from '../../shared/domain/restore.ts';
+import { reportRemoval } from '../../shared/usecases/report-removal.ts';
 import { reportRestoreProgress, reportRestoreResult } from '../../shared/usecases/report-restore.ts';
 import { differenceOf } from './final-state.ts';
 import { readPoint } from './read-point.ts';
@@ -23,11 +24,24 @@ export async function pollForRestores(world: World, caller: Caller): Promise<voi
       world.truth.violate(`I9: ${storeId} is told of ${command.restoreId}, which is another store's`);
     }
     if (random.chance(0.2)) continue;
+    const carryOut = command.kind === 'remove-staged' ? remove : stage;
     const staged = await scheduler.run('the gateway stages', 'gateway', (task) =>
-      stage(world, world.portsOf(task), caller, command),
+      carryOut(world, world.portsOf(task), caller, command),
     );
     world.truth.judgeError('staging', staged);
   }
+}
+
+/** At the end of a lease, or sooner at the store itself. */
+async function remove(
+  { random, truth }: World,
+  ports: TaskPorts,
+  caller: Caller,
+  { restoreId }: StoreCommand,
+): Promise<void> {
+  const because = random.pick(['lease-ended', 'deleted'] as const);
+  await reportRemoval(ports, caller, { restoreId, outcome: 'removed', because });
+  truth.count('staged files removed');
 }
 
 async function stage(

@@ -6,6 +6,7 @@ import { parseExpire } from '../../shared/domain/expire.ts';
 import type { UploadId } from '../../shared/domain/ids.ts';
 import type { Mount } from '../../shared/domain/mount.ts';
 import { isLive, type RecoveryPoint } from '../../shared/domain/recovery-point.ts';
+import { isStaged, pinOf } from '../../shared/domain/restore.ts';
 import { type Hold, isHeldBy } from '../../shared/domain/retention/hold.ts';
 import { parsePolicy } from '../../shared/domain/retention/policy.ts';
 import { parseVaultKey } from '../../shared/domain/vault/keys.ts';
@@ -62,6 +63,7 @@ export class Truth {
   /** Keys with an object that can be read. */
   readonly present = new Set<string>();
   #isDisaster = false;
+  #wasDisaster = false;
   readonly #offers = new Map<string, Offer>();
   readonly #world: Observed;
   readonly #points = new Map<UploadId, RecoveryPoint>();
@@ -157,6 +159,7 @@ export class Truth {
     this.#points.clear();
     this.#changes.length = 0;
     this.#isDisaster = true;
+    this.#wasDisaster = true;
   }
 
   /** Now the catalog says again what is so. */
@@ -342,8 +345,10 @@ export class Truth {
       const isUnderWay = uploadState === 'open' || uploadState === 'committing';
       if (isUnderWay && parent) requirePin(parent.uploadId, `upload:${uploadId}`);
     }
-    for (const { restoreId, recoveryPointId, endedAt } of state.restores.values()) {
-      if (endedAt === undefined) requirePin(recoveryPointId, `restore:${restoreId}`);
+    for (const restore of state.restores.values()) {
+      // A rebuild voids the pins of clones until the watch sets them again.
+      const isLyingThere = restore.clone && isStaged(restore) && !this.#wasDisaster;
+      if (restore.endedAt === undefined || isLyingThere) requirePin(restore.recoveryPointId, pinOf(restore));
     }
   }
 
