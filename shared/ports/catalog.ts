@@ -20,8 +20,11 @@ import type { ActivationCode, Credential, PollMark, Store } from '../domain/stor
 import type { Upload, UploadCommit, UploadState } from '../domain/upload.ts';
 import type { LogRow } from '../domain/vault/manifest-rows.ts';
 import type { AlertCatalog } from './catalog/alerts.ts';
+import type { IdempotencyClaim, IdempotencyOutcome, Page, PageRequest } from './catalog/page.ts';
 import type { AgentCatalog, RequestCatalog } from './catalog/requests.ts';
 import type { Lease, StagedFilesCatalog } from './catalog/staged-files.ts';
+
+export type { IdempotencyClaim, IdempotencyOutcome, Page, PageRequest };
 
 /**
  * The catalog: what is known of stores, mounts, uploads, recovery points and restores.
@@ -49,35 +52,6 @@ export interface Catalog {
   readonly outbox: JournalOutbox;
   readonly rebuild: CatalogRebuild;
 }
-
-export interface PageRequest {
-  /** 1–1000 */
-  readonly limit: number;
-  /** Of the page before; `PAGE_CURSOR_INVALID` is thrown when it is not one of this list's cursors. */
-  readonly cursor?: string | undefined;
-}
-
-/** A keyset page: inserts elsewhere neither skip nor repeat a row. No cursor: the list ends here. */
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly cursor?: string;
-}
-
-/** Ties a POST to its Idempotency-Key: written in the same transaction as what the POST creates. */
-export interface IdempotencyClaim {
-  /** Caller, route and the caller's key. */
-  readonly scope: string;
-  /** SHA-256 (hex) of the request. */
-  readonly requestSha256: string;
-  /** What the request creates. */
-  readonly resourceId: string;
-  /** When the record may be forgotten (at least a day later). */
-  readonly forgetAt: Instant;
-}
-/** The key was used before: for the same request (then `resourceId` is what it made), or for another. */
-export type IdempotencyOutcome =
-  | { readonly outcome: 'repeated'; readonly resourceId: string }
-  | { readonly outcome: 'key-reused' };
 
 export interface StoreCatalog {
   /** Store, its name's reservation and its first activation code in one transaction. */

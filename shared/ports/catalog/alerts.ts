@@ -1,7 +1,7 @@
 import type { Alert } from '../../domain/alerts/alert.ts';
 import type { AlertId, StoreId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
-import type { Page, PageRequest } from '../catalog.ts';
+import type { Page, PageRequest } from './page.ts';
 
 /** Alerts, open and closed. No part of the vault's journal: a rebuild finds what is wrong again. */
 export interface AlertCatalog {

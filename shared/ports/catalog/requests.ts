@@ -7,7 +7,7 @@ import type {
 import type { CommandId, RequestId, StoreId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Mount } from '../../domain/mount.ts';
-import type { IdempotencyClaim, IdempotencyOutcome, Page, PageRequest } from '../catalog.ts';
+import type { IdempotencyClaim, IdempotencyOutcome, Page, PageRequest } from './page.ts';
 
 /** What a store reports of a request that it has. */
 export interface RequestReport {

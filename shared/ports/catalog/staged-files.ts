@@ -1,7 +1,7 @@
 import type { RestoreId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Restore, StagedFiles } from '../../domain/restore.ts';
-import type { Page, PageRequest } from '../catalog.ts';
+import type { Page, PageRequest } from './page.ts';
 
 /** A lease: until when the files stay, and by when they are gone. */
 export interface Lease {
