@@ -63,6 +63,24 @@ export function functionsOfApp(run: {
     });
   });
 
+  describe('the plan of a restore in the running app', () => {
+    it('chooses files of the database, by its own map, with time, price and room', () => {
+      const { plan, files } = use();
+      const paths = files.flatMap((page) => page.items).map(({ path }) => path);
+
+      expect(plan).toMatchObject({
+        recoveryPointId: started().recoveryPointId,
+        time: { basis: 'measured', restores: expect.any(Number) },
+        price: { isKnown: true },
+        target: { freeBytes: expect.any(Number), isShort: false },
+        refusals: [],
+      });
+      expect(plan.files.length).toBeGreaterThan(0);
+      expect(paths).toEqual(expect.arrayContaining(plan.files.map(({ path }) => path)));
+      expect(plan.fetched.bytes).toBeGreaterThan(0);
+    });
+  });
+
   describe('the logs of the running app', () => {
     it('are JSON, every line of them', () => {
       expect(written().lines.length).toBeGreaterThan(50);

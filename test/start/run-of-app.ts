@@ -27,6 +27,7 @@ export interface Use {
   readonly rebuild: CallAnswer<'showRebuild'>;
   readonly journal: CallAnswer<'listJournal'>;
   readonly cli: { readonly stdout: string; readonly stderr: string };
+  readonly plan: CallAnswer<'planRestore'>;
 }
 
 /** What its functions wrote; whole only when it has ended. */
@@ -59,6 +60,7 @@ export async function useApp({ recoveryPointId, apiUrl, gatewayUrl, directory }:
   const dbid = databases.items[0]?.dbid ?? '';
   const env = { ...process.env, HOLDFAST_PROFILE: join(directory, 'setup.json') };
   const cli = await promisify(execFile)(process.execPath, [cliMain, 'db', 'points', dbid, '--json'], { env });
+  const plan = await call('planRestore', { body: { database: dbid } });
   const withLateLog = await sendLateLog(call, gatewayUrl, recoveryPointId);
   const { rebuildId } = await call('orderRebuild', { body: { mode: 'replay' } });
   let rebuild = await call('showRebuild', { params: { rebuildId } });
@@ -67,7 +69,7 @@ export async function useApp({ recoveryPointId, apiUrl, gatewayUrl, directory }:
     return rebuild.state !== 'running';
   });
   const journal = await call('listJournal', { params: { mountId }, query: {} });
-  return { databases, withLateLog, files, rebuild, journal, cli };
+  return { databases, withLateLog, files, rebuild, journal, cli, plan };
 }
 
 /** PUT came long ago: the log is added to its recovery point. */
