@@ -20,19 +20,21 @@ const key = z.discriminatedUnion('kind', [
 export const encryptionSettings = z
   .strictObject({
     /** All keys that this gateway has: for new backups, and for restores of what was wrapped under earlier ones. */
-    keys: z.record(
-      z
-        .string()
-        .regex(/^[\w-]{1,64}$/, 'must be a name of letters, digits, _ and -')
-        .refine((name) => name !== unencrypted, `must not be called ${unencrypted}`),
-      key,
-    ),
+    keys: z.record(z.string(), key),
     /** Which key the data key of each mount is wrapped under (`*`: all others), or "unencrypted". */
     mounts: z.record(z.string(), z.string()).default({}),
     /** Which points that are not encrypted are restored to this store: those from before their mount was encrypted. */
     unencryptedPoints: z.enum(['before-encryption', 'all', 'none']).default('before-encryption'),
   })
   .superRefine(({ keys, mounts }, context) => {
+    for (const name of Object.keys(keys)) {
+      const isTaken = name === unencrypted;
+      if (!isTaken && /^[\w-]{1,64}$/.test(name)) continue;
+      const message = isTaken
+        ? 'is a word of its own: give the key another name'
+        : 'must be a name of letters, digits, _ and -';
+      context.addIssue({ code: 'custom', path: ['keys', name], message });
+    }
     for (const [mount, name] of Object.entries(mounts)) {
       if (name === unencrypted || Object.hasOwn(keys, name)) continue;
       const message = `names the key ${JSON.stringify(name)}, which encryption.keys does not have; or write "${unencrypted}"`;
