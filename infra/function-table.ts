@@ -151,7 +151,15 @@ export const functionTable = {
     description: 'The manual-backup calls and the backup verbs that scripts of other systems know',
     variables: ['TABLE_NAME', 'BUCKET_NAME', 'EVENT_BUS_NAME', 'REQUEST_STATE_MACHINE_ARN', 'BACKUP_QUOTA'],
     catalog: {
-      items: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
+      items: [
+        'GetItem',
+        'BatchGetItem',
+        'Query',
+        'PutItem',
+        'UpdateItem',
+        'DeleteItem',
+        'ConditionCheckItem',
+      ],
       indexes: [listingIndex.name, byMountIndex.name],
     },
     vault: { read: [fileMaps, judgements], put: [journal, plans], listVersions: true },
@@ -370,7 +378,7 @@ export const functionTable = {
       'AUDIT_STATE_MACHINE_ARN',
     ],
     catalog: {
-      items: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
+      items: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
       indexes: [listingIndex.name, byMountIndex.name, runningIndex.name],
     },
     vault: { put: [journal] },

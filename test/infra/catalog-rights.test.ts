@@ -306,6 +306,8 @@ async function doEverything(service: MemoryService): Promise<void> {
   await call('showRequest', admin, { params: { requestId: silent } });
   await call('getBackupProgress', admin, { params: { databaseId: `${storeId}.SALES` } });
   await call('listBackups', admin, { query: { instance_id: mountId } });
+  const named = { name: 'another', instance: `${storeId}.SALES` };
+  await expect(call('createBackup', operator, { body: named })).rejects.toThrow('BACKUP_REQUEST_RUNNING');
   await call('listAgentDatabases', admin, { params: { storeId } });
   const given = await open(3);
   await call('abortUpload', store, { params: { uploadId: given.uploadId }, body: { reason: 'r' } });
@@ -417,6 +419,8 @@ async function doEverything(service: MemoryService): Promise<void> {
   // An upload and a restore past their deadlines.
   clock.advance(60 * 24 * 60 * minute);
   await watch();
+  const { items } = (await call('listAlerts', admin)) as unknown as { items: { alertId: string }[] };
+  await call('showAlert', admin, { params: { alertId: items[0]?.alertId ?? '' } });
 
   await deletePoint(service, run, recoveryPointId);
 

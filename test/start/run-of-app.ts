@@ -15,6 +15,7 @@ export type Line = Readonly<Record<string, unknown>>;
 export interface Started {
   readonly recoveryPointId: string;
   readonly apiUrl: string;
+  readonly httpsUrl: string;
   readonly gatewayUrl: string;
   readonly directory: string;
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { documentedCalls } from './documented-calls.ts';
 import { functionsOfApp } from './functions-of-app.ts';
 import { readSetup, readWritten, type Started, type Use, useApp, type Written } from './run-of-app.ts';
 import { descendantsOf, endAll, isAlive, StartProcess } from './start-process.ts';
@@ -82,6 +83,8 @@ describe('npm start, while another does its job', () => {
     expect(wrong).toEqual({ status: 403, body: { message: 'Forbidden' } });
     expect(missing).toEqual({ status: 404, body: { message: 'Not Found' } });
   });
+
+  documentedCalls({ started: () => served });
 
   it('says which folder is in use when it is asked for one that is', async () => {
     const third = new StartProcess('--data', served.directory);
