@@ -2,8 +2,8 @@ import { Duration } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Operation, type TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import type { Rule } from 'aws-cdk-lib/aws-events';
 import type { MetricName } from '../functions/runtime/metric-names.ts';
+import type { AlertMails } from './alert-mails.ts';
 import type { Rules } from './events.ts';
 import { type FunctionDescription, type FunctionName, functionTable } from './function-table.ts';
 import type { Functions } from './functions.ts';
@@ -33,7 +33,7 @@ export interface Watched {
   readonly functions: Functions;
   readonly workflows: Workflows;
   readonly rules: Rules;
-  readonly alertMails: Rule;
+  readonly alertMails: AlertMails;
   readonly api: HttpApi;
   readonly table: TableV2;
 }
@@ -256,7 +256,17 @@ function ofWatch({ stage, alertMails }: Watched): AlarmDescription[] {
       runbook: 'events-undelivered',
       metric: new Metric({
         ...{ namespace: 'AWS/Events', metricName: 'FailedInvocations', ...sum },
-        dimensionsMap: { RuleName: alertMails.ruleName },
+        dimensionsMap: { RuleName: alertMails.rule.ruleName },
+      }),
+    },
+    {
+      id: 'alert-mails-dead-letters',
+      impact:
+        'Alerts could not be delivered for good and lie in a dead-letter queue: nobody was told of them.',
+      runbook: 'dead-letters',
+      metric: alertMails.deadLetters.metricApproximateNumberOfMessagesVisible({
+        period,
+        statistic: Stats.MAXIMUM,
       }),
     },
     {

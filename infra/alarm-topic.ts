@@ -25,15 +25,12 @@ export function createAlarmTopic(scope: Construct, stage: Stage): Topic {
   return topic;
 }
 
-/** For alarms and rules of this account only: a service's principal alone would stand for every account's. */
+/** For alarms of this account only: a service's principal alone would stand for every account's. */
 const allowAlarms = (scope: Construct, actions: string[], resource: string) =>
   new PolicyStatement({
     sid: 'Alarms',
     effect: Effect.ALLOW,
-    principals: [
-      new ServicePrincipal('cloudwatch.amazonaws.com'),
-      new ServicePrincipal('events.amazonaws.com'),
-    ],
+    principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
     actions,
     resources: [resource],
     conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   asLogicalId,
   inWords,
+  list,
   resourcesOf,
   type SynthesizedStacks,
   synthesizeStacks,
@@ -21,12 +22,14 @@ describe('every event', () => {
   it('that cannot be delivered goes to the dead letters of its function', () => {
     const rules = resourcesOf(stacks.stateless, 'AWS::Events::Rule');
 
-    expect(rules).toHaveLength(3);
-    for (const { Targets } of rules) {
+    expect(rules).toHaveLength(4);
+    for (const { Targets, EventBusName } of rules) {
       expect(Targets).toHaveLength(1);
       const [{ Arn, DeadLetterConfig, RetryPolicy }] = Targets;
-      expect(inWords(DeadLetterConfig.Arn)).toBe(`${inWords(Arn)}deadletters`);
-      expect(RetryPolicy.MaximumRetryAttempts).toBe(185);
+      // Our own bus is for alerts, which go to people.
+      const letters = EventBusName ? 'AlertMailsDeadLetters' : `${inWords(Arn)}deadletters`;
+      expect(inWords(DeadLetterConfig.Arn)).toBe(letters);
+      if (!EventBusName) expect(RetryPolicy.MaximumRetryAttempts).toBe(185);
     }
     expect(resourcesOf(stacks.stateless, 'AWS::Scheduler::Schedule')).toEqual([]);
   });
@@ -48,7 +51,34 @@ describe('every event', () => {
     },
   );
 
-  it('is for a function that has dead letters: nothing else is invoked by events', () => {
+  it('of an alert is a mail with what is wrong and what to do, by a role that may do nothing else', () => {
+    const [mails] = resourcesOf(stacks.stateless, 'AWS::Events::Rule').filter(
+      ({ EventBusName }) => EventBusName,
+    );
+    const [{ Arn, RoleArn, InputTransformer }] = mails?.Targets ?? [];
+
+    expect(inWords(mails?.EventBusName)).toBe('Bus');
+    expect(mails?.EventPattern).toEqual({
+      source: ['holdfast'],
+      'detail-type': ['Alert Raised', 'Alert Repeated'],
+    });
+    expect(inWords(Arn)).toBe('Alarms');
+    expect(InputTransformer.InputTemplate).toMatch(
+      /^"Holdfast, <.*severity> .*<.*text>\. What to do: <.*hint>/,
+    );
+    const policies = resourcesOf(stacks.stateless, 'AWS::IAM::Policy').filter(({ Roles }) =>
+      (Roles as object[]).some((role) => inWords(role) === inWords(RoleArn)),
+    );
+    expect(
+      policies.flatMap(({ PolicyDocument }) =>
+        (PolicyDocument.Statement as { Action: unknown; Resource: object }[]).map(
+          ({ Action, Resource }) => `${list(Action)} ${inWords(Resource)}`,
+        ),
+      ),
+    ).toEqual(['sns:Publish Alarms', 'kms:Decrypt,kms:GenerateDataKey* AlarmKey']);
+  });
+
+  it('is for a function that has dead letters, or for people: nothing else is invoked by events', () => {
     const invoked = resourcesOf(stacks.stateless, 'AWS::Events::Rule').flatMap(({ Targets }) =>
       Targets.map(({ Arn }: { Arn: unknown }) => inWords(Arn)),
     );
@@ -56,7 +86,7 @@ describe('every event', () => {
       DeadLetterConfig ? [id.slice(0, -8)] : [],
     );
 
-    expect(invoked.sort()).toEqual(withLetters.sort());
+    expect(invoked.sort()).toEqual([...withLetters, 'Alarms'].sort());
   });
 });
 
@@ -64,7 +94,7 @@ describe('dead letters', () => {
   it('are kept encrypted for 14 days', () => {
     const queues = resourcesOf(stacks.stateless, 'AWS::SQS::Queue');
 
-    expect(queues).toHaveLength(3);
+    expect(queues).toHaveLength(4);
     for (const queue of queues) {
       expect(queue).toMatchObject({ MessageRetentionPeriod: 14 * 86_400, SqsManagedSseEnabled: true });
     }
@@ -86,7 +116,7 @@ describe('dead letters', () => {
           Condition: {
             ArnEquals: {
               'aws:SourceArn': {
-                'Fn::GetAtt': [expect.stringMatching(/^Watch|^ObjectCreated|^LogCreated/), 'Arn'],
+                'Fn::GetAtt': [expect.stringMatching(/^Watch|^ObjectCreated|^LogCreated|^AlertMails/), 'Arn'],
               },
             },
           },
