@@ -12,6 +12,7 @@ import { addLogs } from './local/logs.ts';
 import { addReset } from './local/reset.ts';
 import { addStatus } from './local/status.ts';
 import { addUp } from './local/up.ts';
+import { addRetire, addRetireStore, addUnretire } from './mount/retire.ts';
 import { pointCommands } from './point/point-commands.ts';
 import { requestCommands } from './request/request-commands.ts';
 import { restoreCommands } from './restore/restore-commands.ts';
@@ -86,6 +87,16 @@ export const groups: readonly CommandGroup[] = [
     name: 'retention',
     summary: 'how long recovery points are kept, and what expires',
     commands: retentionCommands,
+  },
+  {
+    name: 'mount',
+    summary: 'a mount as a whole: giving it up with all that was backed up from it',
+    commands: [addRetire, addUnretire],
+  },
+  {
+    name: 'store',
+    summary: 'a store as a whole: giving up all of its mounts',
+    commands: [addRetireStore],
   },
   {
     name: 'hold',

@@ -102,3 +102,29 @@ it('holdfast point and hold delete, explain, hold and bring back', async () => {
   expect(both.stderr).toContain('exactly one of --point, --mount and --db');
   expect(await stateOf(service, oldest)).toBe('available');
 });
+
+it('holdfast mount and store retire what is named by its name, and mount unretire takes it back', async () => {
+  const { service, mountId, asOperator, asAdmin } = await arrangeCli();
+  const { storeId = '', name } = (await service.catalog.mounts.find(mountId)) ?? {};
+  const ordered = async () => (await service.catalog.mounts.find(mountId))?.retirement !== undefined;
+
+  const nameless = await asAdmin('mount', 'retire', mountId);
+  const misnamed = await asAdmin('mount', 'retire', mountId, '--confirm', 'another');
+  const refused = await asOperator('mount', 'retire', mountId, '--confirm', `${name}`);
+  expect([nameless.stderr, misnamed.stderr, refused.stderr]).toEqual([
+    expect.stringContaining('--confirm <name>'),
+    expect.stringContaining('RETIREMENT_NOT_CONFIRMED'),
+    expect.stringContaining('FORBIDDEN'),
+  ]);
+  expect(await ordered()).toBe(false);
+
+  const retired = await asAdmin('mount', 'retire', mountId, '--confirm', `${name}`);
+  expect(retired.stdout).toContain(`holdfast mount unretire ${mountId}`);
+  expect(await ordered()).toBe(true);
+  const back = await asAdmin('mount', 'unretire', mountId);
+  expect([back.code, await ordered()]).toEqual([0, false]);
+
+  const store = await asAdmin('store', 'retire', storeId, '--confirm', 'store-1');
+  expect(store.stdout).toContain(`1 mounts of store ${storeId}`);
+  expect(await ordered()).toBe(true);
+});
