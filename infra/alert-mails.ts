@@ -2,10 +2,8 @@ import { type EventBus, EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aw
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import type { ServiceEvent } from '../shared/ports/events.ts';
 import { createDeadLetterQueue } from './dead-letters.ts';
 
-const mailed: readonly ServiceEvent['type'][] = ['Alert Raised', 'Alert Repeated'];
 const of = (field: string) => EventField.fromPath(`$.detail.alert.${field}`);
 
 /** Sends alerts to the people of the stage. How often, the service decides. */
@@ -14,7 +12,7 @@ export function createAlertMails(scope: Construct, bus: EventBus, topic: Topic) 
   const rule = new Rule(scope, 'AlertMails', {
     description: 'Alerts, to whoever is told of alarms',
     eventBus: bus,
-    eventPattern: { source: ['holdfast'], detailType: [...mailed] },
+    eventPattern: { source: ['holdfast'], detailType: ['Alert Raised', 'Alert Repeated'] },
     targets: [
       new SnsTopic(topic, {
         // A policy of the topic could not tell our rules from those of other accounts.
