@@ -92,10 +92,10 @@ function checksOf(plan: ScriptPlan): string[] {
     'the staged folder is the staged or cloned one, never the live area that RMAN backs up to: that one changes with the next backup, and recovering in it destroys the newest backup',
     ...(kind === 'copies'
       ? [
-          'the staged folder stays: the database runs on these files until they are moved. A clean-up of staged files, or the end of its lease, would delete the database',
+          'the staged folder stays: the database runs on these files until they are moved. A clean-up of staged files, or the end of their lease, deletes the database: holdfast restore extend RESTORE --lease 4w',
         ]
       : []),
-    'same platform and byte order, same or later release of Oracle with the same patches; backups of another platform need RESTORE FROM PLATFORM (12.1 and later) or CONVERT, which these scripts do not use',
+    'same platform and byte order, same release and patches of Oracle (a later one has to be opened with RESETLOGS UPGRADE); backups of another platform need RESTORE FROM PLATFORM (12.1 and later) or CONVERT, which these scripts do not use',
     ...(isDown(plan)
       ? [
           `ORACLE_SID and ORACLE_HOME are set for ${name}; the instance is down on all nodes (STARTUP NOMOUNT refuses otherwise, and nothing has happened)`,

@@ -48,6 +48,9 @@ const purposes: Readonly<Record<string, string>> = {
   'open.rman': 'Opens the database. Run it last, when the redo logs have their new names (README.txt).',
 };
 
+const leaseWarning =
+  'THE DATABASE WILL LIVE IN THE STAGED FOLDER: when the lease of the restore ends it is deleted. Extend the lease first (holdfast restore extend).';
+
 /** What somebody must know who reads nothing but the script. */
 function headerOf({ subject, refusals, missing, order }: ScriptPlan, name: string): string[] {
   const { database, map } = subject;
@@ -59,6 +62,7 @@ function headerOf({ subject, refusals, missing, order }: ScriptPlan, name: strin
     ...(refusals.length > 0
       ? ['AT YOUR OWN RISK: this may not work.', ...refusals.map(({ code, text }) => `${code}: ${text}`)]
       : []),
+    ...(order.aim.kind === 'copies' ? [leaseWarning] : []),
     'THE POINT DOES NOT HAVE:',
     ...missing.map((text) => `- ${text}`),
   ];

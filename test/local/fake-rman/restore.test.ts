@@ -56,6 +56,7 @@ describe('a script that the service writes', () => {
     const run = await runScripts(host, [scriptText(scripts, 'restore.rman')]);
 
     expect(scripts.outcome).toBe('ready');
+    expect(scriptText(scripts, 'restore.rman')).toContain('# THE DATABASE WILL LIVE IN THE STAGED FOLDER');
     expect(run.exitCode, run.output).toBe(0);
     expect(run.output).toContain('destination for restore of datafile 1');
     expect(await copySite.difference(host, lastNight)).toBeUndefined();
