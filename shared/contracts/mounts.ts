@@ -37,6 +37,11 @@ const storeReport = z.object({
   exportPath: z.string().optional().meta({ description: 'Its root, as clients mount it.' }),
 });
 
+const backupEvery = expire.meta({
+  description:
+    'How often it is to be backed up: alerts tell when it is not. `never`: nobody is told. Absent: each day.',
+});
+
 export const mount = z.object({
   mountId,
   storeId,
@@ -46,6 +51,7 @@ export const mount = z.object({
   expire,
   maxPendingSnapshots: count,
   quotaBytes: count.optional(),
+  backupEvery: backupEvery.optional(),
   createdAt: instant,
   headId: uploadId.optional(),
   seq: count,
@@ -83,7 +89,7 @@ export const createMountRequest = z.strictObject({
 
 /** What is left out stays as it is. */
 export const changeMountRequest = z
-  .strictObject({ expire, maxPendingSnapshots, quotaBytes })
+  .strictObject({ expire, maxPendingSnapshots, quotaBytes, backupEvery })
   .partial()
   .refine((changes) => Object.keys(changes).length > 0, 'names nothing to change');
 

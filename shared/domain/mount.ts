@@ -22,6 +22,8 @@ export interface Mount {
   readonly maxPendingSnapshots: number;
   /** The most that it may take of the store's disk; 0: no limit; absent: whatever stands on the store. */
   readonly quotaBytes?: number;
+  /** How often it is to be backed up, as written: `#w #d #h #m`, or `never` where nobody is to be told that it is late; absent: each day. */
+  readonly backupEvery?: string;
   readonly createdAt: Instant;
   /** Number of the newest commit; the only order of the line, never ULID, time or an index. 0 before the first. */
   readonly seq: number;
@@ -79,6 +81,7 @@ export interface MountSettings {
   readonly expire?: string | undefined;
   readonly maxPendingSnapshots?: number | undefined;
   readonly quotaBytes?: number | undefined;
+  readonly backupEvery?: string | undefined;
 }
 
 /** A gateway's report on a mount, with the service's time. What the gateway does not know is absent. */

@@ -136,6 +136,7 @@ export interface MountCatalog {
       | 'policy'
       | 'maxPendingSnapshots'
       | 'quotaBytes'
+      | 'backupEvery'
       | 'deletion'
       | 'reconciliation'
       | 'retirement'

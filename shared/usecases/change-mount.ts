@@ -22,6 +22,7 @@ export async function changeMount(
   { mountId, ...settings }: MountSettings & { mountId: MountId },
 ): Promise<Mount> {
   if (settings.expire !== undefined) parseExpire(settings.expire);
+  if (settings.backupEvery !== undefined) parseExpire(settings.backupEvery);
   const { catalog, clock } = dependencies;
   return updateMount(catalog, caller, mountId, async (mount) => {
     const changes = changesOf(mount, settings);
@@ -43,12 +44,13 @@ export async function changeMount(
 }
 
 /** The settings that are given and differ from those that the mount has. */
-function changesOf(mount: Mount, { expire, maxPendingSnapshots, quotaBytes }: MountSettings) {
+function changesOf(mount: Mount, { expire, maxPendingSnapshots, quotaBytes, backupEvery }: MountSettings) {
   return {
     ...(expire !== undefined && expire !== mount.expire && { expire }),
     ...(maxPendingSnapshots !== undefined &&
       maxPendingSnapshots !== mount.maxPendingSnapshots && { maxPendingSnapshots }),
     ...(quotaBytes !== undefined && quotaBytes !== mount.quotaBytes && { quotaBytes }),
+    ...(backupEvery !== undefined && backupEvery !== mount.backupEvery && { backupEvery }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { ageOf, backedUpAt } from '../backup-age.ts';
 import { type BackupRequest, hasEnded } from '../backup-request.ts';
+import { parseExpire } from '../expire.ts';
 import { type Instant, toMillis } from '../instant.ts';
 import type { Mount } from '../mount.ts';
 import type { RecoveryPoint } from '../recovery-point.ts';
@@ -12,8 +13,10 @@ const day = 24 * hour;
 
 /** A gateway polls every half minute: this long is no short trouble of its line. */
 const silentMillis = { warning: 15 * minute, critical: hour };
-/** As the check of ages has them by default: a day, and two hours for the backup itself; then one that was missed. */
-const lateMillis = { warning: 26 * hour, critical: 50 * hour };
+/** What a backup itself may take, beyond the time between two. */
+const backupMillis = 2 * hour;
+/** How often a mount is backed up of which nobody said anything. */
+const usualMillis = day;
 const fullMillis = { warning: 3 * day, critical: day };
 const fullShare = { warning: 0.1, critical: 0.05 };
 /** Retention looks at due mounts each hour. */
@@ -81,7 +84,11 @@ function* conditionsOfMount(facts: MountFacts, now: Instant): Generator<Conditio
 function* conditionsOfAge({ mount, latest }: MountFacts, now: Instant): Generator<Condition> {
   const { mountId, storeId, name, createdAt } = mount;
   const at = latest ? backedUpAt(latest) : createdAt;
-  const severity = exceeds(ageOf(at, now), lateMillis);
+  const every = mount.backupEvery === undefined ? usualMillis : parseExpire(mount.backupEvery);
+  if (every === 'never') return;
+  // One that is late, and one that was missed.
+  const late = { warning: every + backupMillis, critical: 2 * every + backupMillis };
+  const severity = exceeds(ageOf(at, now), late);
   if (severity === undefined) return;
   const hint = 'see whether the job of the backup ran, and the log of RMAN';
   if (latest) {

@@ -67,6 +67,16 @@ describe('what somebody has to look at', () => {
     ],
     ['a backup of 26 hours ago', { latest: point({ takenAt: ago(26 * hour) }) }, ['backup-late warning']],
     ['one of 50 hours ago', { latest: point({ takenAt: ago(50 * hour) }) }, ['backup-late critical']],
+    [
+      'one of 50 hours ago, of a mount that is backed up each week',
+      { latest: point({ takenAt: ago(50 * hour) }), mount: { backupEvery: '1w' } },
+      [],
+    ],
+    [
+      'one of a month ago, of a mount nobody expects backups of',
+      { latest: point({ takenAt: ago(720 * hour) }), mount: { backupEvery: 'never' } },
+      [],
+    ],
     ['a mount that nobody ever backed up', { latest: 'none' }, ['backup-never-ran critical']],
     ['not one that was made today', { latest: 'none', mount: { createdAt: ago(hour) } }, []],
     ['not one that is marked for delete', { latest: 'none', mount: { state: 'marked-for-delete' } }, []],

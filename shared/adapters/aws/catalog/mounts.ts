@@ -121,6 +121,7 @@ async function changeMount(
         else set(mount.policy, next.policy);
         if (next.quotaBytes === undefined) remove(mount.quotaBytes);
         else set(mount.quotaBytes, next.quotaBytes);
+        if (next.backupEvery !== undefined) set(mount.backupEvery, next.backupEvery);
         if (next.deletion === undefined) remove(mount.deletion);
         else set(mount.deletion, next.deletion);
         if (next.reconciliation === undefined) remove(mount.reconciliation);

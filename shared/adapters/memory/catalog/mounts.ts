@@ -44,13 +44,14 @@ export const memoryMounts = (state: CatalogState): MountCatalog => ({
     const { quotaBytes: _quota, deletion: _deletion, policy: _policy, ...rest } = current;
     const { reconciliation: _reconciliation, retirement: _retirement, ...kept } = rest;
     const { expire, policy, maxPendingSnapshots, quotaBytes, deletion, dueAt } = next;
-    const { reconciliation, retirement, dataKeys } = next;
+    const { reconciliation, retirement, dataKeys, backupEvery } = next;
     state.mounts.set(mountId, {
       ...kept,
       ...{ state: next.state, expire, maxPendingSnapshots },
       ...(policy !== undefined && { policy }),
       ...(dueAt !== undefined && { dueAt }),
       ...(quotaBytes !== undefined && { quotaBytes }),
+      ...(backupEvery !== undefined && { backupEvery }),
       ...(deletion !== undefined && { deletion }),
       ...(reconciliation !== undefined && { reconciliation }),
       ...(retirement !== undefined && { retirement }),

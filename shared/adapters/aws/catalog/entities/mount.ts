@@ -26,6 +26,7 @@ export const mountEntity = (connection: TableConnection) =>
         clearance: { type: record<NonNullable<Mount['clearance']>>() },
         maxPendingSnapshots: { type: 'number', required: true },
         quotaBytes: { type: 'number' },
+        backupEvery: { type: 'string' },
         createdAt: { type: text<Mount['createdAt']>(), required: true },
         seq: { type: 'number', required: true },
         headId: { type: text<NonNullable<Mount['headId']>>() },
