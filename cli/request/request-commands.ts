@@ -1,10 +1,7 @@
-import type { z } from 'zod';
-import type { backupRequest } from '../../shared/contracts/requests.ts';
 import type { AddCommand } from '../add-command.ts';
 import { jsonOption } from '../local/options.ts';
+import { describeRequest } from './describe-request.ts';
 import { addStart } from './start.ts';
-
-type Request = z.output<typeof backupRequest>;
 
 interface JsonOption {
   readonly json?: true;
@@ -39,22 +36,6 @@ const addAbort: AddCommand = (request) => {
 };
 
 export const requestCommands: readonly AddCommand[] = [addStart, addShow, addList, addAbort];
-
-/** What a request is, in lines for people. */
-export function describeRequest(request: Request): string[] {
-  const { requestId, state, database, level, progress, deadline, owner, endedAt } = request;
-  const what = level === undefined ? 'archived logs' : level === 0 ? 'full' : `level ${level}`;
-  const waits = endedAt === undefined ? `; ${owner} moves it on by ${deadline}` : '';
-  return [
-    `${requestId} is ${state}: ${what} backup of ${database}, ${progress.percent} %${waits}`,
-    ...(request.fullBecause === undefined ? [] : [`  full: ${request.fullBecause}`]),
-    ...(request.parentId === undefined ? [] : [`  builds on ${request.parentId}`]),
-    ...(progress.fileCount === 0 ? [] : [`  files: ${progress.fileCount}, ${progress.bytesWritten} bytes`]),
-    ...(request.warnings ?? []).map((text) => `  warning: ${text}`),
-    ...(request.reason === undefined ? [] : [`  ${request.reason}`]),
-    ...(state === 'completed' && request.uploadId ? [`  recovery point ${request.uploadId}`] : []),
-  ];
-}
 
 async function showRequest(requestId: string, options: JsonOption): Promise<void> {
   const { connectService } = await import('../service/client.ts');

@@ -39,7 +39,7 @@ async function startRequest(mount: string, { json, ...options }: StartOptions): 
   const { connectService } = await import('../service/client.ts');
   const { findMountId } = await import('../service/find-mount.ts');
   const { printAnswer } = await import('../service/print-answer.ts');
-  const { describeRequest } = await import('./request-commands.ts');
+  const { describeRequest } = await import('./describe-request.ts');
   const order = orderOf(options);
   const service = connectService();
   const mountId = await findMountId(service, mount);

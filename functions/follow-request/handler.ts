@@ -5,7 +5,7 @@ import type { Events } from '../../shared/ports/events.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
 import { endRequest } from '../../shared/usecases/requests/end-request.ts';
 import { handOverRequest } from '../../shared/usecases/requests/hand-over-request.ts';
-import { lookAtStore } from '../../shared/usecases/requests/look-at-store.ts';
+import { lookAtStore, waitAgain } from '../../shared/usecases/requests/look-at-store.ts';
 import { createTask } from '../runtime/task.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 
@@ -30,6 +30,8 @@ export function createFollowRequest({
       case 'hand-over':
         return handOverRequest(dependencies, input);
       case 'end': {
+        const look = input.isSilent ? await waitAgain(dependencies, requestId) : undefined;
+        if (look?.next === 'wait') return look;
         const reason = input.reason ?? 'the workflow ended without a word of the store';
         const ended = await endRequest(dependencies, requestId, { state: 'failed', reason });
         return { state: ended.state, ...(ended.reason !== undefined && { reason: ended.reason }) };

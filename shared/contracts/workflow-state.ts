@@ -95,7 +95,12 @@ export const followRequestTask = {
   input: z.discriminatedUnion('step', [
     z.object({ step: z.literal('look-at-store'), requestId }),
     z.object({ step: z.literal('hand-over'), requestId, taskToken: z.string().min(1).max(2048) }),
-    z.object({ step: z.literal('end'), requestId, reason: message.optional() }),
+    z.object({
+      step: z.literal('end'),
+      requestId,
+      reason: message.optional(),
+      isSilent: z.boolean().optional(),
+    }),
   ]),
   output: z.object({
     next: z.enum(['hand-over', 'wait', 'end']).exactOptional(),

@@ -65,14 +65,14 @@ ${config}`,
   ) => {
     const child = spawn(agent, [action, file, 'SALES'], {
       env: {
-        PATH: process.env['PATH'],
+        PATH: process.env.PATH,
         ...{ HOLDFAST_MOUNTPOINT: join(folder, 'mount'), HOLDFAST_LEVEL: '0' },
         ...{ FAKE_RMAN_DATABASE: join(folder, 'database'), FAKE_RMAN_SIZE_MIB: '9' },
         ...environment,
       },
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     });
-    const [, output, complaints, reports] = child.stdio as [null, Readable, Readable, Readable];
+    const [, output, complaints, reports] = child.stdio as unknown as [null, Readable, Readable, Readable];
     for (const stream of [output, reports]) stream.on('data', (chunk: Buffer) => onText(String(chunk)));
     const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
     const texts = await Promise.all([text(output), text(complaints), text(reports)]);
@@ -145,10 +145,13 @@ describe('rman-agent', () => {
     await mkdir(join(folder, 'locks'));
     const lock = join(folder, 'locks', 'SALES.lck');
     await writeFile(lock, 'left by a run that crashed');
-    const holder = spawn('flock', [lock, 'sleep', '60'], { detached: true, stdio: 'ignore' });
+    const holder = spawn('/bin/bash', ['-c', `exec flock '${lock}' sleep 60`], {
+      detached: true,
+      stdio: 'ignore',
+    });
     const gone = new Promise((resolve) => holder.once('exit', resolve));
     const isHeld = async () => {
-      const probe = spawn('flock', ['--nonblock', lock, 'true']);
+      const probe = spawn('/bin/bash', ['-c', `flock --nonblock '${lock}' true`]);
       return (await new Promise((resolve) => probe.once('exit', resolve))) !== 0;
     };
     while (!(await isHeld()));

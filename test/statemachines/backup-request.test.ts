@@ -75,6 +75,23 @@ describe('backup-request', () => {
     await abortRequest(report, operator, requestId);
   });
 
+  it('waits again for a store that is gone before it took a scheduled request', async () => {
+    const tomorrow = (now: Instant) => ({
+      windowEndsAt: new Date(Date.parse(now) + 24 * 60 * minute).toISOString() as Instant,
+    });
+    const { local, find, handedOver, report, requestId } = await arrange(tomorrow);
+    await using _ = local;
+    await handedOver(1);
+
+    await until('it waits', async () => {
+      local.time.advance(60);
+      return (await find()).state === 'waiting';
+    });
+
+    expect(await find()).toMatchObject({ owner: 'service', fence: 3 });
+    await abortRequest(report, operator, requestId);
+  });
+
   it('fails a store that falls silent while RMAN runs, after it was handed over again', async () => {
     const { local, caller, requestId, handedOver, report, ended, find } = await arrange();
     await using _ = local;

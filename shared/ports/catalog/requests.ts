@@ -44,7 +44,7 @@ export interface RequestCatalog {
   listRunning(page: PageRequest): Promise<Page<BackupRequest>>;
   /** The running ones of a store, oldest first, strongly consistent. */
   runningOf(storeId: StoreId): Promise<readonly BackupRequest[]>;
-  /** planned → waiting, until then. */
+  /** planned, or handed over to a store that never took it → waiting, until then. */
   noteWaiting(requestId: RequestId, until: Instant): Promise<'noted' | 'refused'>;
   /**
    * A hand-over to the store: fence + 1, the token, and the command's id, while the request has not ended and its fence

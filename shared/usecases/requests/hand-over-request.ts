@@ -33,7 +33,7 @@ export async function handOverRequest(
         `the agent of store ${request.storeId} did not take the request`,
       );
     }
-    const isNew = request.fence === 0;
+    const isNew = request.state === 'planned' || request.state === 'waiting';
     const command = {
       commandId: ids.command(),
       fence: request.fence + 1,

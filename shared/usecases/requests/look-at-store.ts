@@ -1,4 +1,4 @@
-import { hasEnded } from '../../domain/backup-request.ts';
+import { type BackupRequest, hasEnded } from '../../domain/backup-request.ts';
 import type { RequestId } from '../../domain/ids.ts';
 import { addMillis, type Instant, toMillis } from '../../domain/instant.ts';
 import type { Store } from '../../domain/store.ts';
@@ -46,8 +46,32 @@ export async function lookAtStore(
     await endRequest(dependencies, requestId, { state: 'failed', reason });
     return { next: 'end' };
   }
+  return waitFor(dependencies, request, windowEndsAt);
+}
+
+/**
+ * For a request that was handed over, and whose store fell silent: one that waits for its window goes on waiting, if the store never
+ * took it. `end`: nobody waits for it any more.
+ */
+export async function waitAgain(
+  dependencies: Pick<EndDependencies, 'catalog' | 'clock'>,
+  requestId: RequestId,
+): Promise<StoreLook> {
+  const request = await dependencies.catalog.requests.find(requestId);
+  const windowEndsAt = request?.windowEndsAt;
+  const isOver = windowEndsAt === undefined || windowEndsAt <= dependencies.clock.now();
+  if (request === undefined || isOver || hasEnded(request)) return { next: 'end' };
+  return waitFor(dependencies, request, windowEndsAt);
+}
+
+async function waitFor(
+  { catalog, clock }: Pick<EndDependencies, 'catalog' | 'clock'>,
+  { requestId, requestedAt }: BackupRequest,
+  windowEndsAt: Instant,
+): Promise<StoreLook> {
   if ((await catalog.requests.noteWaiting(requestId, windowEndsAt)) === 'refused') return { next: 'end' };
-  const windowSeconds = (toMillis(windowEndsAt) - toMillis(request.requestedAt)) / 1000;
+  const now = clock.now();
+  const windowSeconds = (toMillis(windowEndsAt) - toMillis(requestedAt)) / 1000;
   const leftSeconds = Math.ceil((toMillis(windowEndsAt) - toMillis(now)) / 1000);
   const step = Math.max(shortestWaitSeconds, Math.ceil(windowSeconds / mostLooks));
   return { next: 'wait', seconds: Math.min(step, leftSeconds) };

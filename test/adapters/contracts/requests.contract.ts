@@ -110,14 +110,17 @@ export const requestsContract = (makeCatalog: () => Promise<Catalog>) =>
       expect(again).toEqual({ outcome: 'repeated', resourceId: request.requestId });
     });
 
-    it('wait until then, and no more once they are handed over', async () => {
+    it('wait until then, also when they were handed over to a store that never took them', async () => {
       const request = await created();
 
       expect(await catalog.requests.noteWaiting(request.requestId, at(90))).toBe('noted');
       expect(await found(request)).toEqual({ ...request, state: 'waiting', deadline: at(90) });
 
       await catalog.requests.handOver(request.requestId, 'token 1', command(1));
-      expect(await catalog.requests.noteWaiting(request.requestId, at(95))).toBe('refused');
+      expect(await catalog.requests.noteWaiting(request.requestId, at(95))).toBe('noted');
+      await catalog.requests.handOver(request.requestId, 'token 2', command(2));
+      await catalog.requests.noteReport(request.requestId, 2, report(1), at(31));
+      expect(await catalog.requests.noteWaiting(request.requestId, at(96))).toBe('refused');
     });
 
     it('are handed over under one fence once', async () => {

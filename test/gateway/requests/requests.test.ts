@@ -124,7 +124,7 @@ describe('a backup on request', () => {
     const done = await becomes(await request(), hasEnded);
 
     expect(done, store.logLines.join('')).toMatchObject({ state: 'completed' });
-    const { items } = await served.ask('listPointDatabases', { recoveryPointId: String(done['uploadId']) });
+    const { items } = await served.ask('listPointDatabases', { recoveryPointId: String(done.uploadId) });
     expect(items).toContainEqual(
       expect.objectContaining({ recoverability: expect.objectContaining({ recoverable: 'yes' }) }),
     );

@@ -51,8 +51,11 @@ export function awsRequests(entities: Entities): RequestCatalog {
       const { rejected } = await writeOnce(() =>
         entities.request
           .patch({ requestId })
-          .set({ state: 'waiting', deadline: until })
-          .where(({ state }, { eq }) => `(${eq(state, 'planned')} OR ${eq(state, 'waiting')})`)
+          .set({ state: 'waiting', owner: 'service', deadline: until })
+          .where(({ state, reportedAt }, { eq, notExists }) => {
+            const mayWait = `${eq(state, 'planned')} OR ${eq(state, 'waiting')} OR ${eq(state, 'handed-over')}`;
+            return `(${mayWait}) AND ${notExists(reportedAt)}`;
+          })
           .go({ returnOnConditionCheckFailure: 'all_old' }),
       );
       return rejected ? 'refused' : 'noted';

@@ -53,8 +53,10 @@ export const memoryRequests = (state: CatalogState): RequestCatalog => ({
 
   async noteWaiting(requestId, until) {
     const request = state.requests.get(requestId);
-    if (request?.state !== 'planned' && request?.state !== 'waiting') return 'refused';
-    state.requests.set(requestId, { ...request, state: 'waiting', deadline: until });
+    if (request === undefined || !['planned', 'waiting', 'handed-over'].includes(request.state))
+      return 'refused';
+    if (request.reportedAt !== undefined) return 'refused';
+    state.requests.set(requestId, { ...request, state: 'waiting', owner: 'service', deadline: until });
     return 'noted';
   },
 
