@@ -14,9 +14,7 @@ const [document] = existsSync(documents) ? globSync(join(documents, '001_*')) : 
 
 /** The commands of the document, as they stand there. */
 const commandsIn = (text: string): string[] =>
-  [...text.matchAll(/^ *(curl (?:[^\n]*\\\n)+[^\n']*(?:'\{[^}]*\}')?)/gm)].map(
-    ([, command = '']) => command,
-  );
+  [...text.matchAll(/^ *(curl (?:[^\n]*\\\n)+[^\n']*(?:'\{[^}]*\}')?)/gm)].map(([, command = '']) => command);
 
 interface Backend {
   readonly started: () => Started;
@@ -50,7 +48,8 @@ export function documentedCalls({ started }: Backend): void {
         AUTH_TOKEN: Buffer.from(readSetup(directory).apiKey.replace('.', ':')).toString('base64'),
         DATABASE_ID: databaseId,
       };
-      const commands = commandsIn(readFileSync(document ?? '', 'utf8'));
+      // Its indentation has spaces that no shell takes for one: they come from its publication as a web page.
+      const commands = commandsIn(readFileSync(document ?? '', 'utf8').replaceAll('\u00a0', ' '));
       const answers = [];
       for (const command of commands) {
         const here = command.replace(':4444', `:${new URL(httpsUrl).port}`);
@@ -70,5 +69,7 @@ export function documentedCalls({ started }: Backend): void {
       });
       expect(aborted).toMatchObject({ Type: 'Backup', Name: backup.name, state: 'aborted' });
     },
+    // Functions start cold.
+    60_000,
   );
 }
