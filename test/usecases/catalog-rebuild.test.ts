@@ -50,7 +50,7 @@ async function arrange() {
     return runCommit(service, upload.uploadId);
   };
   const first = await backUp();
-  await changeMount(service, admin, { mountId, expire: '3w' });
+  await changeMount(service, admin, { mountId, expire: '3w', backupEvery: '1w' });
   const aborted = await openSnapshot(service, caller, mount);
   await abortUpload(service, caller, { uploadId: aborted.uploadId, reason: 'for the test' });
   const second = await backUp();
@@ -122,6 +122,27 @@ describe('a catalog that is rebuilt from the vault', () => {
     });
     const page = await after.vault.listVersions({ prefix: uploadPrefix(mountId, open.uploadId) });
     expect(page.versions.length).toBeGreaterThan(1);
+  });
+
+  it('gives up more of them than one transaction has room for', async () => {
+    const { service, mountId } = await arrange();
+    const strays = Array.from(
+      { length: 170 },
+      (_, index) => `01K${String(index).padStart(23, '0')}` as UploadId,
+    );
+    for (const uploadId of strays) {
+      const key = formatVaultKey({ kind: 'pack', mountId, uploadId, number: 1, sha256: 'a'.repeat(64) });
+      await service.vault.putOnce(key, Buffer.from('lost'));
+    }
+    const lost = { ...service, catalog: createMemoryCatalog(emptyState()) };
+
+    const { rebuilt, failed } = await rebuildCatalog(lost, { mode: 'empty', by: 'somebody' });
+
+    const found = await Promise.all(strays.map((uploadId) => lost.catalog.uploads.find(uploadId)));
+    expect([rebuilt, failed, new Set(found.map((upload) => upload?.state))]).toEqual([
+      ...[1, [], new Set(['closing'])],
+    ]);
+    expect(await exportMount(lost.catalog, mountId)).toEqual(await exportJournal(lost.vault, mountId));
   });
 
   it('lets its gateway go on: the old upload is refused, its snapshot uploaded anew, a committed one known', async () => {
