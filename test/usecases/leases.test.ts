@@ -202,7 +202,7 @@ describe('a clone', () => {
     const mount = await service.catalog.mounts.find(mountId);
     await service.catalog.outbox.markDiverged(mountId, { number: 99, at: service.clock.now() });
     const { rebuildMount } = await import('../../shared/usecases/catalog-rebuild/rebuild-mount.ts');
-    await rebuildMount(service, mountId, 'test');
+    await rebuildMount(service, mountId, { by: 'test', goesOn: false });
     expect((await service.catalog.mounts.find(mountId))?.epoch).toBeGreaterThan(mount?.epoch ?? 0);
     expect(await pins()).toEqual([]);
 

@@ -50,15 +50,27 @@ export async function rebuildCatalog(
   const failed: { mountId: MountId; code: string; message: string }[] = [];
   for (const mountId of mountIds) {
     try {
-      const outcome = await rebuildMount(dependencies, mountId, by);
-      await storeJournal(dependencies, mountId);
-      counts[outcome === 'rebuilt' ? 'rebuilt' : 'inStep']++;
+      const isRebuilt = await rebuildWhole(dependencies, mountId, by);
+      counts[isRebuilt ? 'rebuilt' : 'inStep']++;
     } catch (error) {
       if (!(error instanceof ServiceError && error.retry === 'permanent')) throw error;
       failed.push({ mountId, code: error.code, message: error.message });
     }
   }
   return { ...counts, failed, ...(next !== undefined && { next }) };
+}
+
+/** False when there was nothing to do. */
+async function rebuildWhole(
+  dependencies: RebuildDependencies,
+  mountId: MountId,
+  by: string,
+): Promise<boolean> {
+  for (let goesOn = false; ; goesOn = true) {
+    const outcome = await rebuildMount(dependencies, mountId, { by, goesOn });
+    await storeJournal(dependencies, mountId);
+    if (outcome !== 'rebuilt-in-part') return outcome === 'rebuilt';
+  }
 }
 
 async function requireEmpty({ catalog }: RebuildDependencies): Promise<void> {

@@ -24,7 +24,7 @@ export interface RebuildDependencies {
   readonly clock: Clock;
 }
 
-/** All that a rebuild adds to the journal goes into one transaction. A mount has one upload open; what is beyond is reported by audits. */
+/** All that a rebuild adds to the journal goes into one transaction, which has at most 100 actions: what is beyond takes another. */
 const mostStrays = 80;
 
 /** No signed URL is valid longer: the bucket refuses older signatures. */
@@ -36,16 +36,17 @@ const maxAttempts = 5;
 /**
  * Makes the catalog of one mount what its journal in the vault says (PROTOCOL 16), and adds to the journal that this was
  * done: epoch + 1, all leases, pins and fences void, what was uploaded without a commit given up, and a mark that keeps
- * everything of the mount from being deleted until it is signed off. `in-step`: the catalog is not behind, nothing was done. Runs that are cut
- * off are run again; of runs that overlap, one gets through. Throws JOURNAL_BROKEN, COMMIT_CONFLICT.
+ * everything of the mount from being deleted until it is signed off. `in-step`: the catalog is not behind, nothing was done.
+ * `rebuilt-in-part`: more was uploaded without a commit than one transaction gives up; once the journal is stored, call again with
+ * `goesOn`. Runs that are cut off are run again; of runs that overlap, one gets through. Throws JOURNAL_BROKEN, COMMIT_CONFLICT.
  */
 export async function rebuildMount(
   dependencies: RebuildDependencies,
   mountId: MountId,
-  by: string,
-): Promise<'rebuilt' | 'in-step'> {
+  { by, goesOn }: { readonly by: string; readonly goesOn: boolean },
+): Promise<'rebuilt' | 'rebuilt-in-part' | 'in-step'> {
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    const outcome = await rebuildAsRead(dependencies, mountId, by);
+    const outcome = await rebuildAsRead(dependencies, mountId, { by, goesOn });
     if (outcome !== 'conflict') return outcome;
   }
   throw new ServiceError('COMMIT_CONFLICT', `mount ${mountId} is rebuilt by several runs at once`);
@@ -54,11 +55,11 @@ export async function rebuildMount(
 async function rebuildAsRead(
   dependencies: RebuildDependencies,
   mountId: MountId,
-  by: string,
-): Promise<'rebuilt' | 'in-step' | 'conflict'> {
+  { by, goesOn }: { readonly by: string; readonly goesOn: boolean },
+): Promise<'rebuilt' | 'rebuilt-in-part' | 'in-step' | 'conflict'> {
   const { catalog, vault, clock } = dependencies;
   const earlier = await catalog.mounts.find(mountId);
-  if (earlier !== undefined && (await isInStep(dependencies, earlier))) return 'in-step';
+  if (!goesOn && earlier !== undefined && (await isInStep(dependencies, earlier))) return 'in-step';
   const now = clock.now();
   const claimed = earlier && (await catalog.rebuild.claimMount(earlier, now));
   if (claimed === 'conflict') return 'conflict';
@@ -67,7 +68,7 @@ async function rebuildAsRead(
   const stored = await readJournal(vault, mountId);
   const before = replayJournal(mountId, stored);
   const strays = await findStrays(vault, before, earlier);
-  const entries = draftEntries(before, strays, { by, now });
+  const entries = draftEntries(before, strays.slice(0, mostStrays), { by, now });
   const history = replayJournal(mountId, [...stored, ...entries.map(({ read }) => read)]);
   await addStore(catalog, history);
   await noteAllDatabases(dependencies, history.points);
@@ -77,7 +78,8 @@ async function rebuildAsRead(
     entries.map(({ entry }) => entry),
     claimed,
   );
-  return outcome === 'replaced' ? 'rebuilt' : 'conflict';
+  if (outcome !== 'replaced') return 'conflict';
+  return strays.length > mostStrays ? 'rebuilt-in-part' : 'rebuilt';
 }
 
 /** Prefixes that no entry knows of, and an upload that was open: none of them is a point, whatever lies there. */
@@ -96,8 +98,7 @@ async function findStrays(
     for (const folder of page.folders) if (idPatterns.upload.test(folder)) strays.add(folder);
     after = page.next;
   } while (after !== undefined);
-  const unknown = [...strays].filter((id) => !known.has(id)).sort();
-  return unknown.slice(0, mostStrays) as UploadId[];
+  return [...strays].filter((id) => !known.has(id)).sort() as UploadId[];
 }
 
 /** What the rebuild itself adds to the journal. */
