@@ -1,14 +1,17 @@
 import { restoreSnapshot } from '../../../gateway/mover/restore-snapshot.ts';
 import { uploadSnapshot } from '../../../gateway/mover/upload-snapshot.ts';
+import { encryptionWith } from '../encryption/line-keys.ts';
 import { folderSource, folderTarget } from './folder-vault.ts';
 import { identity, mountId, uploadId } from './mover-identity.ts';
 
 /**
  * Run as a process of its own: `upload ROOT VAULT` or `restore VAULT MANIFEST DESTINATION`. Writes a line for each
- * object stored or fetched, and at last the result with the most memory that was resident.
+ * object stored or fetched, and at last the result with the most memory that was resident. With ENCRYPTED in the
+ * environment the snapshot is encrypted.
  */
 const [job, ...paths] = process.argv.slice(2);
 const [first = '', second = '', third = ''] = paths;
+const encryption = process.env.ENCRYPTED === undefined ? undefined : encryptionWith('p', mountId);
 const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
 async function upload() {
@@ -17,6 +20,7 @@ async function upload() {
     root: first,
     identity,
     logs: [],
+    ...(encryption && { encryption }),
     clock: () => new Date('2026-01-31T12:00:01Z'),
     target: {
       async put(object, bytes) {
@@ -34,6 +38,7 @@ async function restore() {
     uploadId,
     manifestSha256: second,
     destination: third,
+    findKeys: async () => encryption?.keys,
     source: {
       async get(key, range) {
         say({ fetched: key });
