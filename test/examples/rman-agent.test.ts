@@ -135,7 +135,10 @@ describe('rman-agent', () => {
   it('fails with RMAN', async () => {
     const { run } = await prepare();
 
-    const { code, complaints } = await run('backup', { FAKE_RMAN_FAIL: 'archivelog' });
+    const { code, complaints } = await run('backup', {
+      FAKE_RMAN_FAIL: 'archivelog',
+      HOLDFAST_CONTENT: 'archived-logs',
+    });
 
     expect([code, complaints]).toEqual([1, expect.stringContaining('HOLDFAST-03001: RMAN ended with 1')]);
   });
