@@ -52,6 +52,12 @@ async function signOff(world: World, mountId: MountId): Promise<void> {
     });
     world.truth.judgeError('Sign off', end);
     if (end.outcome === 'done') return;
+    // A second run that overlapped the first had taken the mount, and died: whoever meets that runs it once more.
+    if (world.state.mounts.get(mountId)?.diverged !== undefined) {
+      world.truth.beginDisaster();
+      await rebuild(world, false);
+      world.truth.endDisaster();
+    }
     await world.scheduler.sleep(hour);
   }
   world.truth.violate(`I8: ${mountId} cannot be signed off`);

@@ -8,8 +8,8 @@ import type { World } from './world.ts';
 const howOften = 0.03;
 
 /**
- * I7: what has been done is done twice more, at one moment. The first of them may find that time has gone on, the second must
- * leave everything as the first has left it.
+ * I7: what has been done is done three times more, at one moment. The first may find that time has gone on, the second go on from what the
+ * first has made of it; the third must leave everything as it was.
  */
 export async function repeatNow(
   world: World,
@@ -20,7 +20,7 @@ export async function repeatNow(
   const { random, truth } = world;
   if (truth.isDisaster || !random.chance(howOften)) return;
   truth.count('repeated at once');
-  await unlessRefused(() => body(world.portsAtOnce(task)));
+  for (let run = 0; run < 2; run++) await unlessRefused(() => body(world.portsAtOnce(task)));
   truth.check(`${name} again`);
   const before = world.copyOfState();
   const objects = await versionsOf(world);
