@@ -41,7 +41,7 @@ async function carryOutPlan(service: ServiceClient, mountId: string) {
   const { sha256, stopped } = await service.call('makeRetentionPlan', { params: { mountId } });
   if (stopped) {
     throw new Error(
-      `the plan is stopped, no more than ${stopped.allowed} recovery points may expire today: an admin consents to it with holdfast retention consent ${mountId} ${sha256}`,
+      `the plan is stopped, no more than ${stopped.allowed} recovery points may expire today: an admin consents to it with holdfast retention consent ${mountId} ${sha256}, then holdfast retention execute carries it out`,
     );
   }
   const params = { mountId, sha256 };

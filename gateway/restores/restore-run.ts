@@ -17,6 +17,7 @@ import { reasonWithin } from '../service/reason.ts';
 import type { ServiceClient } from '../service/service-client.ts';
 import { RestoreSource } from '../vault/restore-source.ts';
 import type { VaultAccess } from '../vault/vault-request.ts';
+import { leaveComplete } from './leave.ts';
 import { hasOrderEnded, ProgressReports } from './progress-reports.ts';
 import { publish, removeStaging, stage } from './staging.ts';
 
@@ -67,7 +68,7 @@ export async function runRestore(
   if (!ended || ended.state === 'staging') return;
   if (ended.state === 'completed') await publish(mount, ended);
   else await removeStaging(mount, ended);
-  await reportResult(deps, ended, signal);
+  await reportResult(deps, mount, ended, signal);
   log.info({ ...about, state: ended.state, code: ended.code, reason: ended.reason }, 'restore ended');
 }
 
@@ -138,6 +139,7 @@ function findKeysOf(
 
 async function reportResult(
   { service, journal, pacing, log }: RestoreRunDependencies,
+  mount: Mount,
   restore: RestoreRecord,
   signal: AbortSignal,
 ): Promise<void> {
@@ -151,9 +153,10 @@ async function reportResult(
       if (error instanceof ServiceError && error.retry === 'permanent') throw error;
       log.warn({ restoreId, err: error }, 'result not reported, trying again');
     },
-  ).catch((error: unknown) => {
+  ).catch(async (error: unknown) => {
     // The service ended the restore on its own, or got our report before: there is nobody left to tell.
     if (!hasOrderEnded(error)) throw error;
+    if (restore.state === 'completed') await leaveComplete({ service, log }, mount, restore);
     log.warn({ restoreId, err: error }, 'the service does not wait for this result any more');
   });
   journal.restores.markReported(restoreId);

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { stageRestoreCommand } from '../../shared/contracts/poll.ts';
 import type { RestoreId } from '../../shared/domain/ids.ts';
 import type { Mounts } from '../mounts/mounts.ts';
+import { leaveComplete } from './leave.ts';
 import { type RestoreRunDependencies, runRestore } from './restore-run.ts';
 import { removeStaging } from './staging.ts';
 
@@ -38,7 +39,11 @@ export class Restores {
     }
     const ordered = new Set(orders.map(({ restoreId }) => restoreId));
     for (const record of this.#deps.journal.restores.allUnreported()) {
-      if (!ordered.has(record.restoreId)) await this.#drop(record.restoreId);
+      if (ordered.has(record.restoreId)) continue;
+      await this.#drop(record.restoreId).catch((error: unknown) => {
+        const { restoreId } = record;
+        this.#deps.log.error({ restoreId, err: error }, 'ended restore not left yet, trying again');
+      });
     }
   }
 
@@ -90,7 +95,10 @@ export class Restores {
     const record = journal.restores.find(restoreId);
     const mount = record && this.#mounts.find(record.mountId);
     if (!record || !mount) return;
-    if (record.state === 'completed') return journal.restores.markReported(restoreId);
+    if (record.state === 'completed') {
+      await leaveComplete(this.#deps, mount, record);
+      return journal.restores.markReported(restoreId);
+    }
     await removeStaging(mount, record);
     journal.restores.remove(restoreId);
     log.warn({ restoreId, jobId: record.jobId }, 'the service ended the restore: its data are removed');

@@ -9,6 +9,7 @@ import { serveApi } from './served-api.ts';
 
 const token = 'key-01J00000000000000000000000.secret';
 const day = 86_400_000;
+const holder = { credentialId: 'key-admin', role: 'admin' } as const;
 const clean = (mount: string) => ['snapshot', 'clean', mount];
 
 let targets: Awaited<ReturnType<typeof arrangeTargets>>;
@@ -195,6 +196,47 @@ describe('clean', () => {
     expect(await service.catalog.recoveryPoints.find(point.recoveryPointId)).toMatchObject({
       state: 'available',
     });
+  });
+});
+
+describe('a drop that fails', () => {
+  it('is told with its reason, and does not stop the others (D24)', async () => {
+    const { service, source } = targets;
+    service.clock.advance(30 * day);
+    const [fifth, sixth] = [await commit(service, source, 'five'), await commit(service, source, 'six')];
+    const { mountId } = source.mount;
+    const due = (
+      await service.catalog.recoveryPoints.list({ mountId, order: 'oldest-first' }, { limit: 10 })
+    ).items.filter(({ state, seq }) => state === 'available' && seq > 2 && seq < fifth.seq);
+    const [held, other] = due;
+    const stopped = await run(...clean('source/ledger'));
+    expect(stopped).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('the plan is stopped'),
+    });
+    const body = { maxExpiredPercentPerDay: 100 };
+    await service.send('changePolicy', { caller: holder, params: { mountId }, body });
+    /** Somebody holds a point between the plan and its execution. */
+    const send: typeof service.send = async (name, input) => {
+      const target = { kind: 'point', recoveryPointId: held?.recoveryPointId };
+      if (name === 'executeRetentionPlan')
+        await service.send('placeHold', { caller: holder, body: { target, reason: 'audit' } });
+      return service.send(name, input);
+    };
+    const busy = await serveApi({ ...service, send }, token, operator);
+
+    const { code, stdout, stderr } = await runHere(clean('source/ledger'), {
+      environment: { HOLDFAST_URL: busy.url, HOLDFAST_TOKEN: token },
+    });
+    await busy.close();
+
+    expect(stderr).toContain('stays');
+    expect(code).toBe(1);
+    expect(stdout).toMatch(new RegExp(`^${held?.recoveryPointId} .*\\] DROP FAILED$`, 'm'));
+    expect(stdout).toMatch(new RegExp(`^${other?.recoveryPointId} .*\\] dropped$`, 'm'));
+    expect(stdout).toMatch(new RegExp(`^${sixth.recoveryPointId} .*\\] valid$`, 'm'));
+    expect(stderr).toContain(`${held?.recoveryPointId} stays: It is under hold`);
   });
 });
 

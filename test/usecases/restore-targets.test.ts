@@ -4,6 +4,7 @@ import { markMountForDelete } from '../../shared/usecases/delete-mount.ts';
 import { endRestore } from '../../shared/usecases/end-restore.ts';
 import { orderRestore } from '../../shared/usecases/order-restore.ts';
 import { reportRestoreProgress } from '../../shared/usecases/report-restore.ts';
+import { orderRetirement } from '../../shared/usecases/retire.ts';
 import { signRestore } from '../../shared/usecases/sign-restore.ts';
 import { decommissionStore } from '../../shared/usecases/store-state.ts';
 import { admin, arrangeTargets, operator, progress } from '../support/restore-targets.ts';
@@ -76,7 +77,7 @@ describe('a restore to a mount of another store', () => {
     expect(await report(target.caller)).toMatchObject({ state: 'staging' });
   });
 
-  it('keeps its mount and its store until it has ended, and the mount of the point may go meanwhile', async () => {
+  it('keeps its mount and its store until it has ended; mount and store of the point may go and be retired meanwhile', async () => {
     const { service, point, source, target } = await arrangeTargets();
     const { mountId } = target.mount;
     const { restoreId } = await orderRestore(service, operator, {
@@ -88,6 +89,11 @@ describe('a restore to a mount of another store', () => {
 
     await expect(mark(mountId)).rejects.toMatchObject({ code: 'MOUNT_BUSY' });
     await mark(source.mount.mountId);
+    await decommissionStore(service, admin, { storeId: source.mount.storeId, gatewayIsLost: true });
+    await markMountForDelete(service, admin, { mountId: source.mount.mountId, abandonBackup: false });
+    const { name } = source.mount;
+    await orderRetirement(service, admin, { mountId: source.mount.mountId, confirmName: name });
+    expect(await service.catalog.recoveryPoints.pins(point.recoveryPointId)).toHaveLength(1);
     await decommissionStore(service, admin, { storeId: target.storeId, gatewayIsLost: false });
     const idle = { storeState: 'decommissioning', unfinishedWork: 0 } as const;
     expect(await target.poll(idle)).toMatchObject({ storeState: 'decommissioning' });

@@ -105,3 +105,19 @@ test('a clone lies under its name, is no restore for the DBA to delete, and take
   expect(await readdir(join(root, 'clones'))).toEqual(['taken']);
   expect((await lstat(store.oracleData())).isDirectory()).toBe(true);
 });
+
+test('a clone that was cancelled when it was complete already does not stay', async () => {
+  const { store, state, root } = await arrange();
+  const [point] = state.uploads;
+  let isLost = true;
+  store.service.onRequest = (name) =>
+    isLost && name === 'reportRestoreResult' ? { status: 503 } : undefined;
+
+  const clone = state.orderRestore(point as never, jobId, { clone: { name: 'testdb' } });
+  const folder = join(root, 'clones');
+  await waitUntil('it is there', async () => (await readdir(folder)).length === 1);
+  Object.assign(clone, { state: 'cancelled', endedAt: new Date().toISOString() });
+  isLost = false;
+
+  await waitUntil('it is gone', async () => (await readdir(folder)).length === 0);
+});

@@ -150,6 +150,8 @@ export class FakeState {
         };
       case 'reportRestoreProgress':
         return this.#progress(this.#restore(params.restoreId, given), given);
+      case 'showRestore':
+        return this.restores.find(({ restoreId }) => restoreId === params.restoreId);
       case 'reportSnapshotOrder': {
         const { outcome, snapName, code, reason } = given;
         const result = {
