@@ -61,7 +61,7 @@ async function start(text: string, { level, expire, volume, ...options }: StartO
 }
 
 /** Ids are numbers; a name that is one would be taken for an id by every other program, too. */
-export const readVolume = (volume: string) =>
+const readVolume = (volume: string) =>
   /^\d+$/.test(volume) ? { backupVolumeId: Number(volume) } : { backupVolumeName: volume };
 
 async function showProgress(text: string, options: JsonOption): Promise<void> {

@@ -13,7 +13,7 @@ export const addList: AddCommand = (volume) => {
     .action(list);
 };
 
-export const addInfo: AddCommand = (volume) => {
+const addInfo: AddCommand = (volume) => {
   volume
     .command('info')
     .description('one archive volume')

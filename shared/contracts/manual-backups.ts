@@ -37,7 +37,7 @@ const volume = z.object({
 });
 
 /** Field for field what `db_backup_list` prints; the last one is ours. */
-export const listedBackup = z.object({
+const listedBackup = z.object({
   bid: count,
   comment: z.string().meta({ description: 'What to know before it is used; empty when nothing.' }),
   dependencies: z

@@ -5,7 +5,7 @@ import { type Instant, toInstant } from '../instant.ts';
 import type { RecoveryPoint } from '../recovery-point.ts';
 
 /** What names a backup of a database: the same while it is made and ever after. */
-export interface BackupIdentity {
+interface BackupIdentity {
   readonly number: number;
   /** The name of the database, as the names of its backups begin. */
   readonly label: string;

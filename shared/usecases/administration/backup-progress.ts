@@ -12,7 +12,7 @@ import { resolveDatabase } from './resolve-database.ts';
 type Reading = Pick<Catalog, 'agents' | 'databases' | 'mounts' | 'recoveryPoints' | 'requests'>;
 
 /** The fields that the administration API prints of a backup under way or done, and what only we have. */
-export interface BackupProgress {
+interface BackupProgress {
   readonly Comment: string;
   readonly Files: readonly string[];
   readonly Level: number | null;

@@ -15,7 +15,7 @@ import { resolveDatabase } from './resolve-database.ts';
 /** A deletion reads its whole mount again, some 200 ms; API Gateway waits 30 seconds. */
 const mostAtOnce = 20;
 
-export interface UnusableReport {
+interface UnusableReport {
   /** Marked for deletion: each can be brought back until its undo window ends. */
   readonly deleted: readonly { readonly recoveryPointId: UploadId; readonly bid: number }[];
   /** Unusable, and protected by what the reasons say. */

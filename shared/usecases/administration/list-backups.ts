@@ -19,10 +19,10 @@ import { findBackup } from './find-backup.ts';
 import { type Backup, type GatherBackupsDependencies, gatherBackups, placeOf } from './gather-backups.ts';
 import { resolveDatabase } from './resolve-database.ts';
 
-export type ListBackupsDependencies = GatherBackupsDependencies & { readonly clock: Clock };
+type ListBackupsDependencies = GatherBackupsDependencies & { readonly clock: Clock };
 
 /** A backup with the fields, and in the forms, of the administration API's list. */
-export interface BackupRow {
+interface BackupRow {
   readonly bid: number;
   readonly comment: string;
   /** Numbers of the backups with files that this one needs and lacks. */

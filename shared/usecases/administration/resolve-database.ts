@@ -15,7 +15,7 @@ export interface AgentOf extends AgentDatabase {
 }
 
 /** A database by one of its ids: what is known of its backups, and who makes them. */
-export interface ResolvedDatabase {
+interface ResolvedDatabase {
   /** Absent before its first backup. */
   readonly database?: Database;
   readonly agents: readonly AgentOf[];

@@ -7,7 +7,7 @@ import type { Catalog } from '../../ports/catalog.ts';
 import { type RequestDependencies, requestBackup } from '../requests/request-backup.ts';
 import { requireAgentOf, resolveDatabase } from './resolve-database.ts';
 
-export interface StartBackup {
+interface StartBackup {
   readonly databaseId: string;
   readonly backupVolumeId?: number | undefined;
   readonly backupVolumeName?: string | undefined;

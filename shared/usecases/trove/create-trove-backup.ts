@@ -11,7 +11,7 @@ import { type RequestDependencies, requestBackup } from '../requests/request-bac
 import { databaseOfInstance, findInstance } from './find-instance.ts';
 import { findTroveBackup } from './find-trove-backup.ts';
 
-export interface CreateTroveBackup {
+interface CreateTroveBackup {
   readonly name: string;
   readonly instance: string;
   readonly description?: string | undefined;

@@ -12,7 +12,7 @@ import { createdAt, type TroveSource } from './trove-backup.ts';
 
 type Reading = Pick<Catalog, 'agents' | 'mounts' | 'recoveryPoints' | 'requests'>;
 
-export interface ListTroveBackups {
+interface ListTroveBackups {
   readonly limit: number;
   /** `next` of the page before. */
   readonly marker?: string | undefined;
@@ -21,7 +21,7 @@ export interface ListTroveBackups {
 }
 
 /** A page of backups, newest first. */
-export interface TrovePage {
+interface TrovePage {
   readonly backups: readonly TroveSource[];
   readonly next?: string;
 }
