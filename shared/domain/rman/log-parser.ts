@@ -3,7 +3,6 @@ import { applyMessage } from './apply-message.ts';
 import { assembleResult } from './assemble-result.ts';
 import type { Encoding } from './encoding.ts';
 import type { ParsedRmanLog } from './facts.ts';
-import { beginChunk } from './kept-text.ts';
 import { LogState } from './log-state.ts';
 import { Marks } from './marks.ts';
 import type { Message, MessageKind } from './message.ts';
@@ -52,7 +51,6 @@ export const createRmanLogParser = (source = ''): RmanLogParser => {
   const text = createTextLines(lines.push);
   return {
     push(chunk) {
-      beginChunk(chunk.length);
       for (let at = 0; at < chunk.length; at += MOST_AT_ONCE) text.push(chunk.slice(at, at + MOST_AT_ONCE));
     },
     end(encoding) {
@@ -95,7 +93,7 @@ const readLine = (
   }
   if (!message) {
     const line = text.slice(from, end);
-    marks.readRemark(line, text, number);
+    marks.readOtherLine(line, number);
     readOtherLine(state, line, text, number);
     return;
   }
@@ -124,7 +122,7 @@ const readMark = (
   number: number,
 ): void => {
   if (kind === 'echo') marks.readEcho(text.slice(from, end), number);
-  else if (kind === 'remark') marks.readRemark(text.slice(from, end), text, number);
+  else if (kind === 'remark') marks.readRemark(text.slice(from, end), number);
   else if (kind === 'channelRemark') marks.readChannelRemark(text.slice(from, end), number);
   else marks.readOther();
 };

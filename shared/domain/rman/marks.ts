@@ -1,5 +1,4 @@
 import { keepText } from './kept-text.ts';
-import { RareWord } from './rare-word.ts';
 import { type Statement, TypedStatements } from './typed-statements.ts';
 
 /**
@@ -52,14 +51,12 @@ const omission = /^(?:\.{2,}|…)/;
 /** The last two letters of the wordings above: most lines of a long log are passed by at this glance. */
 const endings = new Set(['ed', 'wn', 'up', 'te', 'ns', '存档'].map((ending) => pairAt(ending, 0)));
 
-const mayBeMark = (text: string): boolean =>
-  endings.has(pairAt(text, text.length - 2)) || text.includes('sql statement: ');
+const hasMarksEnding = (text: string): boolean => endings.has(pairAt(text, text.length - 2));
 
 /** Collects the marks of one log, line by line. */
 export class Marks {
   readonly list: LogMark[] = [];
   readonly #typed = new TypedStatements();
-  readonly #schemaReport = new RareWord('Report of database schema');
   #listsUnrecoverable = false;
   #schema: { line: number; datafiles: number[]; hasHeading: boolean } | undefined;
 
@@ -69,10 +66,16 @@ export class Marks {
     for (const statement of this.#typed.read(text)) this.list.push({ line, kind: 'statement', ...statement });
   }
 
-  /** A message of no consequence for the map, or no message. `chunk`: the text that it is a part of. */
-  readRemark(text: string, chunk: string, line: number): void {
+  /** A line that is no message. Most lines of a long log are such, and passed by at a glance. */
+  readOtherLine(text: string, line: number): void {
+    if (this.#schema !== undefined || this.#listsUnrecoverable || hasMarksEnding(text)) {
+      this.readRemark(text, line);
+    }
+  }
+
+  /** A message of no consequence for the map. */
+  readRemark(text: string, line: number): void {
     if (this.#readUnrecoverable(text, line)) return;
-    if (this.#schema === undefined && !mayBeMark(text) && !this.#schemaReport.mayStandIn(chunk)) return;
     if (this.#readSchema(text, line)) return;
     if (unrecoverableStart.test(text)) this.#listsUnrecoverable = true;
     if (logsNotKept.test(text)) this.list.push({ line, kind: 'logs-not-kept' });

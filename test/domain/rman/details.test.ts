@@ -164,3 +164,54 @@ describe('a log in a language that no table knows', () => {
     });
   });
 });
+
+describe('a line of the trace of RMAN', () => {
+  it('is no message, whatever it speaks of', () => {
+    const { map } = parseRmanLog(
+      [
+        'Starting backup at 1',
+        'DBGRPC: channel c1: starting full datafile backup set',
+        'DBGSQL: RMAN-03009: failure of backup command on c1 channel at 05/17/2031 01:00:00',
+        'Finished backup at 2',
+        '',
+      ].join('\n'),
+    );
+
+    expect(map).toMatchObject({ backupSets: [], errors: [], status: 'completed' });
+  });
+});
+
+describe('a set of which a line is missing', () => {
+  const lines = [
+    'Starting backup at 1',
+    'channel c1: starting full datafile backup set',
+    'channel c1: specifying datafile(s) in backup set',
+    'input datafile file number=00001 name=/data/one.dbf',
+    'channel c1: starting piece 1 at 1',
+    'channel c1: finished piece 1 at 2',
+    'piece handle=/b/one tag=T comment=NONE',
+    'channel c1: starting piece 2 at 2',
+    'channel c1: finished piece 2 at 3',
+    'piece handle=/b/two tag=T comment=NONE',
+    'channel c1: backup set complete, elapsed time: 00:00:03',
+    'Finished backup at 4',
+    '',
+  ];
+  const without = (lost: string) => parseRmanLog(lines.filter((line) => line !== lost).join('\n'));
+
+  it('is a set with all of them', () => {
+    expect(parseRmanLog(lines.join('\n')).map.backupSets).toHaveLength(1);
+  });
+
+  it.each([
+    'piece handle=/b/one tag=T comment=NONE',
+    'piece handle=/b/two tag=T comment=NONE',
+    'channel c1: finished piece 2 at 3',
+  ])('is not in the map without "%s"; its pieces are of unknown content', (lost) => {
+    const { map, facts } = without(lost);
+
+    expect(map.backupSets).toEqual([]);
+    expect(facts.unattributedPieces.length).toBeGreaterThan(0);
+    expect(map.note).toContain('lines are missing');
+  });
+});
