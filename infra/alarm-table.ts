@@ -314,6 +314,13 @@ function ofDeletions({ stage }: Watched): AlarmDescription[] {
       metric: measured('audit-mount', 'UnknownPrefixes'),
     },
     {
+      id: 'lock-settings-changed',
+      impact:
+        'Recovery points are locked otherwise than those before them: somebody has turned Object Lock on or off, or shortened it.',
+      runbook: 'lock-settings-changed',
+      metric: measured('record-recovery-point', 'LockSettingsChanged'),
+    },
+    {
       id: 'deletions-blocked',
       impact:
         'Locked objects keep what has expired from being deleted: it goes on costing storage until the locks end.',

@@ -2,6 +2,7 @@ import { recordRecoveryPointTask } from '../../shared/contracts/workflow-state.t
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
+import { compareLocks } from '../../shared/usecases/compare-locks.ts';
 import { recordRecoveryPoint } from '../../shared/usecases/record-recovery-point.ts';
 import { createTask } from '../runtime/task.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
@@ -17,9 +18,13 @@ export function createRecordRecoveryPoint({
   telemetry: Telemetry;
 }) {
   return createTask(telemetry, recordRecoveryPointTask, async (run) => {
-    const { recoveryPointId, mountId, seq, totals } = await recordRecoveryPoint(dependencies, run);
+    const point = await recordRecoveryPoint(dependencies, run);
+    const { recoveryPointId, mountId, seq, totals } = point;
     const { bytes: CommittedBytes, ownStoredBytes: StoredBytes } = totals;
-    telemetry.measure({ CommittedPoints: 1, CommittedBytes, StoredBytes });
+    const lock = await compareLocks(dependencies.catalog, point);
+    if (lock !== undefined) telemetry.logger.warn('lock settings have changed', { recoveryPointId, lock });
+    const LockSettingsChanged = lock === undefined ? 0 : 1;
+    telemetry.measure({ CommittedPoints: 1, CommittedBytes, StoredBytes, LockSettingsChanged });
     return { recoveryPointId, mountId, seq };
   });
 }

@@ -8,6 +8,8 @@ export const metricUnits = {
   CommittedBytes: 'Bytes',
   /** Of the objects that committed uploads added to the vault. */
   StoredBytes: 'Bytes',
+  /** New points that are locked where their parents were not, the other way round, or for less long. */
+  LockSettingsChanged: 'Count',
   RefusedCommits: 'Count',
   RestoresCompleted: 'Count',
   RestoresFailed: 'Count',

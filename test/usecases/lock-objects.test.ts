@@ -3,6 +3,7 @@ import type { UploadId } from '../../shared/domain/ids.ts';
 import type { Instant } from '../../shared/domain/instant.ts';
 import { lockedUntil } from '../../shared/domain/lock.ts';
 import { uploadPrefix } from '../../shared/domain/vault/keys.ts';
+import { compareLocks } from '../../shared/usecases/compare-locks.ts';
 import { lockObjects } from '../../shared/usecases/lock-objects.ts';
 import { present } from '../adapters/support/line.ts';
 import { at } from '../adapters/support/rows.ts';
@@ -45,6 +46,27 @@ describe('a lock', () => {
       expect(end % (30 * day)).toBe(0);
     }
   });
+});
+
+it.each([
+  ['nothing where both have none', undefined, undefined, undefined],
+  ['nothing where both have one, the later a longer one', at(10), at(20), undefined],
+  ['nothing within a step', at(10), at(10), undefined],
+  ['that locks were turned on', undefined, at(20), 'appeared'],
+  ['that they were turned off', at(10), undefined, 'vanished'],
+  ['that they were shortened', at(20), at(10), 'shortened'],
+])('a new point says of lock settings, by its parent: %s', async (_, ofParent, ofPoint, expected) => {
+  const line = await ReclaimLine.make();
+  const parent = await line.add(1);
+  const { recoveryPointId: parentId } = parent;
+  const locked = (until: Instant | undefined) => (until === undefined ? {} : { lockedUntil: until });
+  const recoveryPoints = {
+    ...line.catalog.recoveryPoints,
+    find: async () => ({ ...parent, ...locked(ofParent) }),
+  };
+
+  expect(await compareLocks({ recoveryPoints }, { ...parent, parentId, ...locked(ofPoint) })).toBe(expected);
+  expect(await compareLocks({ recoveryPoints }, { ...parent, ...locked(ofPoint) })).toBeUndefined();
 });
 
 describe('locking what a point needs', () => {
