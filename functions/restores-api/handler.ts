@@ -1,5 +1,6 @@
 import { restorePlanRoutes } from '../../shared/contracts/restore-plans.ts';
 import { pathLimits, restoreRoutes } from '../../shared/contracts/restores.ts';
+import { stagedFilesRoutes } from '../../shared/contracts/staged-files.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Events } from '../../shared/ports/events.ts';
@@ -38,7 +39,7 @@ export function createRestoresApi({
   region?: string | undefined;
 }) {
   return serveArea(
-    { ...restoreRoutes, ...restorePlanRoutes },
+    { ...restoreRoutes, ...stagedFilesRoutes, ...restorePlanRoutes },
     {
       planRestore: async ({ caller, body: { part, hostOffset, ...body } }) => {
         const wanted = { ...body, part: readPart(part), offsetMinutes: readOffset(hostOffset) };

@@ -16,6 +16,7 @@ import { restoreRoutes } from './restores.ts';
 import { retentionRoutes } from './retention.ts';
 import type { RouteContract } from './route.ts';
 import { snapshotOrderRoutes } from './snapshot-orders.ts';
+import { stagedFilesRoutes } from './staged-files.ts';
 import { storeRoutes } from './stores.ts';
 import { troveRoutes } from './trove-backups.ts';
 import { uploadRoutes } from './uploads.ts';
@@ -37,6 +38,7 @@ export const routes = {
   ...ageRoutes,
   ...alertRoutes,
   ...restoreRoutes,
+  ...stagedFilesRoutes,
   ...requestRoutes,
   ...restorePlanRoutes,
   ...restoreScriptRoutes,
