@@ -1,4 +1,4 @@
-import type { MountId, UploadId } from '../ids.ts';
+import type { HoldId, MountId, UploadId } from '../ids.ts';
 
 /**
  * What a look at a whole line said of its pending points, kept for their second decision. Good only as long as line and
@@ -12,6 +12,8 @@ export interface Clearance {
   readonly points: readonly UploadId[];
   /** Other mounts with databases of this one, whose lines must stand where they stood. */
   readonly unchanged: readonly { readonly mountId: MountId; readonly lineVersion: number }[];
+  /** That were known of the mount and its databases: a newer one may be on its way to the mount. */
+  readonly holds: readonly HoldId[];
   /** Which mounts had the databases of this one. */
   readonly databases: readonly { readonly databaseId: string; readonly mountIds: readonly MountId[] }[];
 }
@@ -19,9 +21,12 @@ export interface Clearance {
 /** It is a part of the mount's item, which is read all the time. A line with more is looked at whole each time. */
 const mostDatabases = 20;
 const mostMountIds = 100;
+const mostHolds = 50;
 
-export const isTooWide = ({ databases }: Pick<Clearance, 'databases'>): boolean =>
-  databases.length > mostDatabases || databases.flatMap(({ mountIds }) => mountIds).length > mostMountIds;
+export const isTooWide = ({ databases, holds }: Pick<Clearance, 'databases' | 'holds'>): boolean =>
+  holds.length > mostHolds ||
+  databases.length > mostDatabases ||
+  databases.flatMap(({ mountIds }) => mountIds).length > mostMountIds;
 
 /** A mount as far as a clearance depends on it. */
 interface Standing {

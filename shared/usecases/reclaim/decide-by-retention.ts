@@ -4,7 +4,7 @@ import { type Clearance, clearanceInForce } from '../../domain/retention/clearan
 import { explainDecision } from '../../domain/retention/explain.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import { clearPending } from '../retention/clear-pending.ts';
-import { decideGathered, type GatherDependencies, gatherMount } from '../retention/gather.ts';
+import { decideGathered, type GatherDependencies, gatherMount, readHolds } from '../retention/gather.ts';
 import type { DecideAgain, SecondDecision } from './begin-reclaim.ts';
 
 /**
@@ -19,7 +19,7 @@ export const decideByRetention =
 
 /** Undefined where the whole line has to be asked. */
 async function decideByClearance(
-  catalog: Pick<Catalog, 'mounts' | 'databases'>,
+  catalog: Pick<Catalog, 'mounts' | 'databases' | 'holds'>,
   mount: Mount,
   recoveryPointId: UploadId,
 ): Promise<SecondDecision | undefined> {
@@ -31,6 +31,10 @@ async function decideByClearance(
     if ((await catalog.mounts.find(mountId))?.lineVersion !== lineVersion) return undefined;
   }
   if (!(await areMountsAsKnown(catalog, clearance))) return undefined;
+  // One that its placer was not told of yet has not raised the line.
+  const dbids = clearance.databases.map(({ databaseId }) => databaseId);
+  const holds = await readHolds(catalog, mount.mountId, dbids);
+  if (holds.some(({ holdId }) => !clearance.holds.includes(holdId))) return undefined;
   return { keep: false, unchanged: clearance.unchanged, clearance: { ...clearance, points } };
 }
 

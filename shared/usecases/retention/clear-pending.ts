@@ -10,17 +10,18 @@ import type { Gathered } from './gather.ts';
  * nothing waits, or too much would have to be remembered.
  */
 export function clearPending(gathered: Gathered, first?: UploadId): Clearance | undefined {
-  const { mount, points, policy, circumstances, records, unchanged, databases } = gathered;
+  const { mount, points, policy, circumstances, records, unchanged, databases, holds } = gathered;
   const waiting = [...records.values()]
     .filter((point) => point.recoveryPointId !== first && isOver(point, circumstances.now))
     .sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1))
     .map(({ recoveryPointId }) => recoveryPointId);
-  if (waiting.length === 0 || isTooWide({ databases })) return undefined;
+  if (waiting.length === 0 || isTooWide({ databases, holds })) return undefined;
   const left = points.filter(({ recoveryPointId }) => recoveryPointId !== first);
   const cleared = clearInOrder(left, policy, circumstances, waiting);
   if (cleared.length === 0) return undefined;
   const { epoch, lineVersion, journal } = mount;
-  return { epoch, lineVersion, journalNumber: journal.number, points: cleared, unchanged, databases };
+  const seen = { epoch, lineVersion, journalNumber: journal.number };
+  return { ...seen, points: cleared, unchanged, databases, holds };
 }
 
 const isOver = ({ state, deletion }: RecoveryPoint, now: string): boolean =>

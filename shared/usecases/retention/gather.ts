@@ -1,5 +1,5 @@
 import { unknownDatabase } from '../../domain/file-map/file-map.ts';
-import type { MountId, UploadId } from '../../domain/ids.ts';
+import type { HoldId, MountId, UploadId } from '../../domain/ids.ts';
 import { type Instant, laterOf } from '../../domain/instant.ts';
 import type { Mount } from '../../domain/mount.ts';
 import { earlierClock } from '../../domain/reclaim/clocks.ts';
@@ -36,6 +36,8 @@ export interface Gathered {
   readonly records: ReadonlyMap<UploadId, RecoveryPoint>;
   /** Other mounts with databases of this one, whose lines must stand where they stood. */
   readonly unchanged: readonly Pick<Mount, 'mountId' | 'lineVersion'>[];
+  /** Of the mount and its databases. */
+  readonly holds: readonly HoldId[];
   /** Which mounts have each of its databases. */
   readonly databases: Elsewhere['databases'];
   /** The later of the two clocks, from which an undo window counts. */
@@ -73,6 +75,7 @@ export async function gatherMount(dependencies: GatherDependencies, mountId: Mou
   );
   return {
     ...{ mount, points, unchanged, databases, policy: policyOf(mount) },
+    holds: holds.map(({ holdId }) => holdId),
     circumstances: {
       ...{ now: clocks.earlier, hadLogs, elsewhere },
       ...(mount.retirement !== undefined && { isRetiring: true }),
@@ -111,7 +114,8 @@ export async function readClocks(
   return { earlier: earlierClock(now, date), later: laterOf(now, date) };
 }
 
-async function readHolds(
+/** What holds points of the mount or of its databases. */
+export async function readHolds(
   { holds }: Pick<Catalog, 'holds'>,
   mountId: MountId,
   dbids: readonly string[],

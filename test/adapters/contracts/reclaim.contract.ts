@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { HoldId } from '../../../shared/domain/ids.ts';
 import { nextJournalEntry } from '../../../shared/domain/journal.ts';
 import type { Mount } from '../../../shared/domain/mount.ts';
 import type { PointDeletion, RecoveryPoint } from '../../../shared/domain/recovery-point.ts';
@@ -118,6 +119,7 @@ export const reclaimContract = (makeCatalog: () => Promise<Catalog>) => {
     const clearance: Clearance = {
       ...{ epoch, lineVersion, journalNumber: of.journal.number, points: [first.recoveryPointId] },
       ...{ unchanged: [{ mountId, lineVersion }], databases: [{ databaseId: '77', mountIds: [mountId] }] },
+      holds: ['hld-1' as HoldId],
     };
     const later = { ...clearance, lineVersion: 1000 };
     const standing = async () => (await now()).clearance;
