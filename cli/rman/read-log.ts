@@ -1,5 +1,8 @@
+import { read } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { constants, createGunzip } from 'node:zlib';
 import { createLogDecoder } from '../../shared/domain/rman/decode.ts';
 import type { ParsedRmanLog } from '../../shared/domain/rman/facts.ts';
@@ -11,7 +14,7 @@ const CHUNK_BYTES = 32 * 1024;
 /** Reads a log of any length, once. Throws, with the file's name, what keeps it from being read. */
 export const readLog = async (file: string): Promise<ParsedRmanLog> => {
   try {
-    return await parse(file === STANDARD_INPUT ? process.stdin : chunksOf(file), file);
+    return await parse(file === STANDARD_INPUT ? chunksOfInput() : chunksOf(file), file);
   } catch (error) {
     throw new Error(`${file} cannot be read: ${reasonOf(error)}`);
   }
@@ -37,6 +40,30 @@ async function* chunksOf(file: string): AsyncGenerator<Buffer> {
     }
   } finally {
     await handle.close();
+  }
+}
+
+const readInput = promisify(read);
+const INPUT = 0;
+const RETRY_MS = 5;
+
+/** As of a file: `process.stdin` has a new buffer for each chunk, and these pile up faster than they are collected. */
+async function* chunksOfInput(): AsyncGenerator<Buffer> {
+  const buffer = Buffer.alloc(CHUNK_BYTES);
+  for (;;) {
+    const bytesRead = await readInput(INPUT, buffer, 0, CHUNK_BYTES, null).then(
+      (result) => result.bytesRead,
+      (error: NodeJS.ErrnoException) => {
+        // Whoever writes has made the pipe one that does not wait.
+        if (error.code === 'EAGAIN') return undefined;
+        // So a pipe ends on Windows.
+        if (error.code === 'EOF') return 0;
+        throw error;
+      },
+    );
+    if (bytesRead === 0) return;
+    if (bytesRead === undefined) await setTimeout(RETRY_MS);
+    else yield buffer.subarray(0, bytesRead);
   }
 }
 
