@@ -10,7 +10,7 @@ export interface ChannelStart {
   readonly codes: Uint16Array;
 }
 
-export type ReadChannelStart = (
+type ReadChannelStart = (
   text: string,
   codes: Uint16Array,
   from: number,
