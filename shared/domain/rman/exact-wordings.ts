@@ -57,7 +57,7 @@ interface Branch {
   readonly lowest: number;
 }
 
-export interface ExactMatcher {
+interface ExactMatcher {
   read(text: string, codes: Uint16Array, from: number, end: number, channel?: string): Message | undefined;
   /** Of the line that was read last. */
   readonly heading: Heading;
