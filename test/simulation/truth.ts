@@ -4,14 +4,13 @@ import { createMemoryCatalog } from '../../shared/adapters/memory/catalog.ts';
 import type { MemoryVault } from '../../shared/adapters/memory/vault.ts';
 import { parseExpire } from '../../shared/domain/expire.ts';
 import type { UploadId } from '../../shared/domain/ids.ts';
-import type { Mount } from '../../shared/domain/mount.ts';
 import { isLive, type RecoveryPoint } from '../../shared/domain/recovery-point.ts';
-import { isStaged, pinOf } from '../../shared/domain/restore.ts';
 import { type Hold, isHeldBy } from '../../shared/domain/retention/hold.ts';
 import { parsePolicy } from '../../shared/domain/retention/policy.ts';
 import { parseVaultKey } from '../../shared/domain/vault/keys.ts';
 import { ServiceError } from '../../shared/errors.ts';
 import { exportJournal, exportMount } from '../../shared/usecases/catalog-rebuild/export-catalog.ts';
+import { checkMount, checkPins } from './catalog-checks.ts';
 import type { Scheduler, TaskEnd } from './scheduler.ts';
 import type { Files } from './snapshot-content.ts';
 
@@ -213,8 +212,9 @@ export class Truth {
       if (missing !== undefined) this.violate(`I1 ${cause}: live point ${recoveryPointId} lacks ${missing}`);
     }
     if (this.#isDisaster) return;
-    for (const mount of state.mounts.values()) this.#checkMount(mount, cause);
-    this.#checkPins(cause);
+    const violate = (what: string) => this.violate(`${cause}: ${what}`);
+    for (const mount of state.mounts.values()) checkMount(state, mount, violate);
+    checkPins(state, { arePinsOfClonesVoid: this.#wasDisaster }, violate);
   }
 
   /** A copy to whose journal nothing is missing goes on rightly: what it deletes by a stored entry is deleted. */
@@ -312,50 +312,6 @@ export class Truth {
   /** What has changed since it was last asked. */
   takeChanges(): readonly PointChange[] {
     return this.#changes.splice(0);
-  }
-
-  #checkMount({ mountId, headId, seq, openUploadId }: Mount, cause: string): void {
-    const { state } = this.#world;
-    const points = [...state.recoveryPoints.values()].filter((point) => point.mountId === mountId);
-    const live = points.filter((point) => isLive(point.state));
-    const head = live.reduce<RecoveryPoint | undefined>((a, b) => (a && a.seq > b.seq ? a : b), undefined);
-    if (head?.recoveryPointId !== headId) {
-      this.violate(
-        `${cause}: the head of ${mountId} is ${headId}, its newest live point ${head?.recoveryPointId}`,
-      );
-    }
-    if (new Set(points.map((point) => point.seq)).size !== points.length) {
-      this.violate(`${cause}: two points of ${mountId} have one place`);
-    }
-    if (points.some((point) => point.seq > seq)) this.violate(`${cause}: ${mountId} counts from behind`);
-    const upload = openUploadId && state.uploads.get(openUploadId);
-    if (
-      openUploadId !== undefined &&
-      !(upload && (upload.state === 'open' || upload.state === 'committing'))
-    ) {
-      this.violate(`I8 ${cause}: ${mountId} waits for upload ${openUploadId}, which is over`);
-    }
-  }
-
-  /** Whatever is under way has its pin, and what it pins is live. */
-  #checkPins(cause: string): void {
-    const { state } = this.#world;
-    const requirePin = (pointId: UploadId, pin: string) => {
-      const point = state.recoveryPoints.get(pointId);
-      if (point === undefined || !isLive(point.state)) {
-        this.violate(`${cause}: ${pin} needs point ${pointId}, which is ${point?.state}`);
-      }
-      if (!state.pins.get(pointId)?.has(pin)) this.violate(`${cause}: ${pin} is not pinned on ${pointId}`);
-    };
-    for (const { uploadId, state: uploadState, parent } of state.uploads.values()) {
-      const isUnderWay = uploadState === 'open' || uploadState === 'committing';
-      if (isUnderWay && parent) requirePin(parent.uploadId, `upload:${uploadId}`);
-    }
-    for (const restore of state.restores.values()) {
-      // A rebuild voids the pins of clones until the watch sets them again.
-      const isLyingThere = restore.clone && isStaged(restore) && !this.#wasDisaster;
-      if (restore.endedAt === undefined || isLyingThere) requirePin(restore.recoveryPointId, pinOf(restore));
-    }
   }
 
   /** A hold that its people were told of. */
