@@ -23,5 +23,8 @@ export async function presentList(
   const given = Object.entries({ ...filter, datastore }).filter(([, value]) => value !== undefined);
   const query = new URLSearchParams([...(given as [string, string][]), ['limit', String(limit)]]);
   if (next !== undefined) query.set('marker', next);
-  return { backups: rows, links: next === undefined ? [] : [{ rel: 'next' as const, href: `/v1/backups?${query}` }] };
+  return {
+    backups: rows,
+    links: next === undefined ? [] : [{ rel: 'next' as const, href: `/v1/backups?${query}` }],
+  };
 }

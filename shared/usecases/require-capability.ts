@@ -11,7 +11,8 @@ export type Capability =
   | 'backup-request'
   | 'restore-targets'
   | 'staged-leases'
-  | 'clones' | 'take-snapshot';
+  | 'clones'
+  | 'take-snapshot';
 
 /**
  * Refuses an order that the store's gateway could not carry out, when it is given: a gateway leaves out what it does not
