@@ -97,7 +97,10 @@ describe.runIf(canMountDisks())('a full disk', () => {
     const first = order(1);
     await waitUntil('it ended', () => first.endedAt !== undefined);
 
-    expect(first).toMatchObject({ state: 'failed', reason: expect.stringMatching(/RESTORE_.*ENOSPC/) });
+    expect(first).toMatchObject({
+      state: 'failed',
+      reason: expect.stringMatching(/RESTORE_NO_SPACE: .* needs 1000000 bytes and the disk has \d+ .*free/),
+    });
     expect(await readdir(inMount(store, 'restores'))).toEqual([]);
     expect(await readdir(inMount(store, '.holdfast', 'staging'))).toEqual([]);
     await disk.free();
