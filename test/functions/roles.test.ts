@@ -13,6 +13,8 @@ const params = {
   recoveryPointId: ulid,
   restoreId: `rst-${ulid}`,
   requestId: `bkr-${ulid}`,
+  alertId: `alr-${ulid}`,
+  commandId: `cmd-${ulid}`,
   databaseId: '1234567890',
   dbid: '1234567890',
   sha256: 'a'.repeat(64),
