@@ -1,4 +1,4 @@
-import type { RecoveryPointCatalog } from '../ports/catalog.ts';
+import type { RecoveryPointCatalog } from '../ports/catalog/recovery-points.ts';
 
 /** The name of a list of recovery points, by which its cursors are known. */
 export const describePointList = ({

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Caller } from '../domain/access.ts';
 import { addMillis } from '../domain/instant.ts';
 import { ServiceError } from '../errors.ts';
-import type { IdempotencyClaim } from '../ports/catalog.ts';
+import type { IdempotencyClaim } from '../ports/catalog/page.ts';
 import type { Clock } from '../ports/clock.ts';
 
 const dayMillis = 86_400_000;

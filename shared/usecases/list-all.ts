@@ -1,4 +1,4 @@
-import type { Page, PageRequest } from '../ports/catalog.ts';
+import type { Page, PageRequest } from '../ports/catalog/page.ts';
 
 /** Every row of a list, page by page. Only for lists bounded by one store or by what is running. */
 export async function listAll<T>(list: (page: PageRequest) => Promise<Page<T>>): Promise<T[]> {

@@ -2,7 +2,8 @@ import type { Database } from '../domain/database.ts';
 import type { Recoverable } from '../domain/recoverability/verdict.ts';
 import type { RecoveryPoint } from '../domain/recovery-point.ts';
 import { ServiceError } from '../errors.ts';
-import type { Catalog, Page, PageRequest } from '../ports/catalog.ts';
+import type { Page, PageRequest } from '../ports/catalog/page.ts';
+import type { Catalog } from '../ports/catalog.ts';
 import { inShort } from './point-recoverability.ts';
 
 /** Throws DATABASE_NOT_FOUND. */

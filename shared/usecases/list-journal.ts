@@ -2,7 +2,8 @@ import type { Caller } from '../domain/access.ts';
 import type { MountId } from '../domain/ids.ts';
 import { formatVaultKey } from '../domain/vault/keys.ts';
 import { ServiceError } from '../errors.ts';
-import type { Catalog, Page, PageRequest } from '../ports/catalog.ts';
+import type { Page, PageRequest } from '../ports/catalog/page.ts';
+import type { Catalog } from '../ports/catalog.ts';
 import type { Vault } from '../ports/vault.ts';
 import { findMount } from './find-owned.ts';
 

@@ -4,7 +4,8 @@ import { formatVaultKey } from '../domain/vault/keys.ts';
 import { readManifest } from '../domain/vault/manifest-reader.ts';
 import type { ManifestEntry } from '../domain/vault/manifest-rows.ts';
 import { ServiceError } from '../errors.ts';
-import type { Catalog, Page, PageRequest } from '../ports/catalog.ts';
+import type { Page, PageRequest } from '../ports/catalog/page.ts';
+import type { Catalog } from '../ports/catalog.ts';
 import type { Vault } from '../ports/vault.ts';
 import { findRecoveryPoint } from './find-owned.ts';
 

@@ -2,7 +2,8 @@ import { type Caller, maySee } from '../domain/access.ts';
 import type { MountId } from '../domain/ids.ts';
 import { type Restore, targetOf } from '../domain/restore.ts';
 import { ServiceError } from '../errors.ts';
-import type { Catalog, Page, PageRequest } from '../ports/catalog.ts';
+import type { Page, PageRequest } from '../ports/catalog/page.ts';
+import type { Catalog } from '../ports/catalog.ts';
 import { findMount } from './find-owned.ts';
 
 /** Restores, newest first; a store asks for one of its mounts, and sees of them those that it carries out. */

@@ -1,5 +1,6 @@
 import type { Database } from '../../domain/database.ts';
-import type { Catalog, Page, PageRequest } from '../../ports/catalog.ts';
+import type { Page, PageRequest } from '../../ports/catalog/page.ts';
+import type { Catalog } from '../../ports/catalog.ts';
 import { listAll } from '../list-all.ts';
 import { type AgentOf, databaseOf } from './resolve-database.ts';
 

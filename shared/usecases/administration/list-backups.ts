@@ -11,7 +11,7 @@ import type { UploadId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { volumes } from '../../domain/volume.ts';
 import { ServiceError } from '../../errors.ts';
-import type { Page, PageRequest } from '../../ports/catalog.ts';
+import type { Page, PageRequest } from '../../ports/catalog/page.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { mapAtOnce } from '../retention/gather-line.ts';
 import { nameBackup } from './backup-facts.ts';

@@ -1,7 +1,8 @@
 import type { Alert } from '../../domain/alerts/alert.ts';
 import type { AlertId } from '../../domain/ids.ts';
 import { ServiceError } from '../../errors.ts';
-import type { Catalog, Page, PageRequest } from '../../ports/catalog.ts';
+import type { Page, PageRequest } from '../../ports/catalog/page.ts';
+import type { Catalog } from '../../ports/catalog.ts';
 
 type Alerts = Pick<Catalog, 'alerts'>;
 

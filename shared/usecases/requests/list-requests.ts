@@ -2,7 +2,8 @@ import type { Caller } from '../../domain/access.ts';
 import type { BackupRequest } from '../../domain/backup-request.ts';
 import type { StoreId } from '../../domain/ids.ts';
 import { ServiceError } from '../../errors.ts';
-import type { Catalog, Page, PageRequest } from '../../ports/catalog.ts';
+import type { Page, PageRequest } from '../../ports/catalog/page.ts';
+import type { Catalog } from '../../ports/catalog.ts';
 import { findStore } from '../find-owned.ts';
 
 /** Requests, newest first; of one database of a store when both are given, which a store must. */

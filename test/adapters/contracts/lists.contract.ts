@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Mount } from '../../../shared/domain/mount.ts';
-import type { Catalog, Page, PageRequest } from '../../../shared/ports/catalog.ts';
+import type { Page, PageRequest } from '../../../shared/ports/catalog/page.ts';
+import type { Catalog } from '../../../shared/ports/catalog.ts';
 import { closeUpload, committedPoint, createdMount, openedUpload, present } from '../support/line.ts';
 import { readPages } from '../support/paging.ts';
 import { at, ids, makeCode, makeCredential, makeRestore, makeStore } from '../support/rows.ts';

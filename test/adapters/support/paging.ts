@@ -1,4 +1,4 @@
-import type { Page, PageRequest } from '../../../shared/ports/catalog.ts';
+import type { Page, PageRequest } from '../../../shared/ports/catalog/page.ts';
 
 type List<T> = (page: PageRequest) => Promise<Page<T>>;
 

@@ -6,7 +6,7 @@ import type { RecoveryPoint } from '../../../shared/domain/recovery-point.ts';
 import type { Restore, StoreCommand } from '../../../shared/domain/restore.ts';
 import type { ActivationCode, Credential, Store } from '../../../shared/domain/store.ts';
 import type { Upload, UploadCommit } from '../../../shared/domain/upload.ts';
-import type { IdempotencyClaim } from '../../../shared/ports/catalog.ts';
+import type { IdempotencyClaim } from '../../../shared/ports/catalog/page.ts';
 import { countingIds } from './ids.ts';
 
 export const ids = countingIds();

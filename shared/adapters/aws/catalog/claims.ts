@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { toMillis } from '../../../domain/instant.ts';
 import { ServiceError } from '../../../errors.ts';
-import type { IdempotencyClaim, IdempotencyOutcome } from '../../../ports/catalog.ts';
+import type { IdempotencyClaim, IdempotencyOutcome } from '../../../ports/catalog/page.ts';
 import type { Entities } from './entities.ts';
 
 /** The item that says that a claim's key is used. */

@@ -1,6 +1,7 @@
 import { createConversions } from 'electrodb';
 import type { Credential } from '../../../domain/store.ts';
-import type { CredentialCatalog, Page, PageRequest } from '../../../ports/catalog.ts';
+import type { CredentialCatalog } from '../../../ports/catalog/credentials.ts';
+import type { Page, PageRequest } from '../../../ports/catalog/page.ts';
 import type { Entities } from './entities.ts';
 import { type QueryOptions, readPage } from './page.ts';
 import { byCredentialId } from './positions.ts';

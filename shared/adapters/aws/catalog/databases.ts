@@ -1,7 +1,7 @@
 import { createConversions } from 'electrodb';
 import type { Database, DatabaseNames, DatabasePoint } from '../../../domain/database.ts';
 import type { MountId } from '../../../domain/ids.ts';
-import type { DatabaseCatalog } from '../../../ports/catalog.ts';
+import type { DatabaseCatalog } from '../../../ports/catalog/databases.ts';
 import type { Entities } from './entities.ts';
 import { readPage } from './page.ts';
 import { byDatabaseId, byPointTime } from './positions.ts';

@@ -3,7 +3,7 @@ import type { UploadId } from '../../../domain/ids.ts';
 import type { Instant } from '../../../domain/instant.ts';
 import type { JournalEntry } from '../../../domain/journal.ts';
 import type { Mount } from '../../../domain/mount.ts';
-import type { RecoveryPointCatalog } from '../../../ports/catalog.ts';
+import type { RecoveryPointCatalog } from '../../../ports/catalog/recovery-points.ts';
 import { dueFields } from './due.ts';
 import type { Entities } from './entities.ts';
 import { readPage } from './page.ts';

@@ -3,7 +3,7 @@ import type { MountId } from '../../../domain/ids.ts';
 import type { Instant } from '../../../domain/instant.ts';
 import type { Mount } from '../../../domain/mount.ts';
 import { dueShardOf } from '../../../domain/retention/next-due.ts';
-import type { Page, PageRequest } from '../../../ports/catalog.ts';
+import type { Page, PageRequest } from '../../../ports/catalog/page.ts';
 import type { Entities } from './entities.ts';
 import { readPage } from './page.ts';
 import { byDueAt } from './positions.ts';

@@ -1,6 +1,6 @@
 import { createConversions } from 'electrodb';
 import type { Hold } from '../../../domain/retention/hold.ts';
-import type { HoldCatalog } from '../../../ports/catalog.ts';
+import type { HoldCatalog } from '../../../ports/catalog/holds.ts';
 import { claimItem, readClaimed } from './claims.ts';
 import { advanceMount } from './deletions.ts';
 import type { Entities } from './entities.ts';

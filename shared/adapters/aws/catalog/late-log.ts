@@ -1,5 +1,5 @@
 import { laterOf } from '../../../domain/instant.ts';
-import type { RecoveryPointCatalog } from '../../../ports/catalog.ts';
+import type { RecoveryPointCatalog } from '../../../ports/catalog/recovery-points.ts';
 import type { Entities } from './entities.ts';
 import { locatePoint } from './point-place.ts';
 import { transact } from './transact.ts';

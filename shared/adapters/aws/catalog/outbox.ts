@@ -1,5 +1,5 @@
 import { ServiceError } from '../../../errors.ts';
-import type { JournalOutbox } from '../../../ports/catalog.ts';
+import type { JournalOutbox } from '../../../ports/catalog/outbox.ts';
 import type { Entities } from './entities.ts';
 import { findMount } from './mounts.ts';
 import { refuseContended, transact, writeOnce } from './transact.ts';

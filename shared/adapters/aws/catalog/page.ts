@@ -1,4 +1,4 @@
-import type { Page, PageRequest } from '../../../ports/catalog.ts';
+import type { Page, PageRequest } from '../../../ports/catalog/page.ts';
 import { formatCursor, type PagedList, parseCursor } from '../../page-cursor.ts';
 
 /** What ElectroDB is asked for beside the query itself. */

@@ -1,6 +1,6 @@
 import { createConversions } from 'electrodb';
 import type { PlanNote } from '../../../domain/retention/plan-note.ts';
-import type { PlanCatalog } from '../../../ports/catalog.ts';
+import type { PlanCatalog } from '../../../ports/catalog/plans.ts';
 import { claimItem, readClaimed } from './claims.ts';
 import type { Entities } from './entities.ts';
 import { readPage } from './page.ts';

@@ -3,7 +3,7 @@ import type { MountHistory } from '../../../domain/journal/mount-history.ts';
 import { type JournalEntry, journalStart } from '../../../domain/journal.ts';
 import type { Mount } from '../../../domain/mount.ts';
 import { dueShardOf } from '../../../domain/retention/next-due.ts';
-import type { CatalogRebuild } from '../../../ports/catalog.ts';
+import type { CatalogRebuild } from '../../../ports/catalog/rebuild.ts';
 import type { Entities } from './entities.ts';
 import { deletingAt, type PointItem } from './point-item.ts';
 import { refuseContended, type Step, transact, writeOnce } from './transact.ts';

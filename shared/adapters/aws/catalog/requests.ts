@@ -1,8 +1,8 @@
 import { createConversions } from 'electrodb';
 import type * as z from 'zod';
 import { type BackupRequest, hasEnded } from '../../../domain/backup-request.ts';
+import type { Page, PageRequest } from '../../../ports/catalog/page.ts';
 import type { AgentCatalog, RequestCatalog } from '../../../ports/catalog/requests.ts';
-import type { Page, PageRequest } from '../../../ports/catalog.ts';
 import { claimItem, readClaimed } from './claims.ts';
 import { nextNumber } from './counter.ts';
 import type { Entities } from './entities.ts';

@@ -7,7 +7,7 @@ import {
   targetOf,
 } from '../../../domain/restore.ts';
 import { ServiceError } from '../../../errors.ts';
-import type { RestoreCatalog } from '../../../ports/catalog.ts';
+import type { RestoreCatalog } from '../../../ports/catalog/restores.ts';
 import type { Entities } from './entities.ts';
 import { findRestore } from './restore-item.ts';
 import { dropCommand, leaseFields, orderRemoval } from './staged-files.ts';

@@ -1,7 +1,8 @@
 import { createConversions } from 'electrodb';
 import type * as z from 'zod';
 import { pinOf, type Restore } from '../../../domain/restore.ts';
-import type { Page, PageRequest, RestoreCatalog } from '../../../ports/catalog.ts';
+import type { Page, PageRequest } from '../../../ports/catalog/page.ts';
+import type { RestoreCatalog } from '../../../ports/catalog/restores.ts';
 import { claimItem, readClaimed } from './claims.ts';
 import { nextNumber } from './counter.ts';
 import type { Entities } from './entities.ts';

@@ -6,7 +6,8 @@ import {
   type Store,
   stateOnceActivated,
 } from '../../../domain/store.ts';
-import type { Page, PageRequest, StoreCatalog } from '../../../ports/catalog.ts';
+import type { Page, PageRequest } from '../../../ports/catalog/page.ts';
+import type { StoreCatalog } from '../../../ports/catalog/stores.ts';
 import { claimItem, readClaimed } from './claims.ts';
 import type { Entities } from './entities.ts';
 import { type QueryOptions, readPage } from './page.ts';

@@ -2,7 +2,7 @@ import type { Instant } from '../../../domain/instant.ts';
 import type { JournalEntry } from '../../../domain/journal.ts';
 import type { Upload } from '../../../domain/upload.ts';
 import { ServiceError } from '../../../errors.ts';
-import type { UploadCatalog } from '../../../ports/catalog.ts';
+import type { UploadCatalog } from '../../../ports/catalog/uploads.ts';
 import { dueFields } from './due.ts';
 import type { Entities } from './entities.ts';
 import { locatePoint } from './point-place.ts';

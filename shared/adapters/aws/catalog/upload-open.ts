@@ -1,6 +1,6 @@
 import type { UploadId } from '../../../domain/ids.ts';
 import type { Upload } from '../../../domain/upload.ts';
-import type { UploadCatalog } from '../../../ports/catalog.ts';
+import type { UploadCatalog } from '../../../ports/catalog/uploads.ts';
 import type { Entities } from './entities.ts';
 import { locatePoint } from './point-place.ts';
 import { transact } from './transact.ts';

@@ -1,4 +1,4 @@
-import type { CredentialCatalog } from '../../../ports/catalog.ts';
+import type { CredentialCatalog } from '../../../ports/catalog/credentials.ts';
 import { pageOf } from './page.ts';
 import type { CatalogState } from './state.ts';
 

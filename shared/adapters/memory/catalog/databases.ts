@@ -1,5 +1,5 @@
 import type { Database, DatabasePoint } from '../../../domain/database.ts';
-import type { DatabaseCatalog } from '../../../ports/catalog.ts';
+import type { DatabaseCatalog } from '../../../ports/catalog/databases.ts';
 import { pageOf } from './page.ts';
 import type { CatalogState } from './state.ts';
 

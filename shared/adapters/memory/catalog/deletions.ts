@@ -3,7 +3,7 @@ import type { Instant } from '../../../domain/instant.ts';
 import type { JournalEntry } from '../../../domain/journal.ts';
 import type { Mount } from '../../../domain/mount.ts';
 import { isLive, type RecoveryPoint } from '../../../domain/recovery-point.ts';
-import type { RecoveryPointCatalog } from '../../../ports/catalog.ts';
+import type { RecoveryPointCatalog } from '../../../ports/catalog/recovery-points.ts';
 import { pageOf } from './page.ts';
 import { type CatalogState, queueEntry } from './state.ts';
 

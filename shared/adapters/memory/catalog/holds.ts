@@ -1,5 +1,5 @@
 import type { Hold } from '../../../domain/retention/hold.ts';
-import type { HoldCatalog } from '../../../ports/catalog.ts';
+import type { HoldCatalog } from '../../../ports/catalog/holds.ts';
 import { advanceMount } from './deletions.ts';
 import { pageOf } from './page.ts';
 import { type CatalogState, findClaimed, keepClaim } from './state.ts';

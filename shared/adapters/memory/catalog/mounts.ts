@@ -1,6 +1,6 @@
 import type { Mount, StoreReport } from '../../../domain/mount.ts';
 import { dueShardOf } from '../../../domain/retention/next-due.ts';
-import type { MountCatalog } from '../../../ports/catalog.ts';
+import type { MountCatalog } from '../../../ports/catalog/mounts.ts';
 import { pageOf } from './page.ts';
 import { type CatalogState, findClaimed, keepClaim, queueEntry } from './state.ts';
 

@@ -1,5 +1,5 @@
 import { ServiceError } from '../../../errors.ts';
-import type { JournalOutbox } from '../../../ports/catalog.ts';
+import type { JournalOutbox } from '../../../ports/catalog/outbox.ts';
 import type { CatalogState } from './state.ts';
 
 export const memoryOutbox = (state: CatalogState): JournalOutbox => ({

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Page, PageRequest } from '../../../ports/catalog.ts';
+import type { Page, PageRequest } from '../../../ports/catalog/page.ts';
 import { formatCursor, parseCursor } from '../../page-cursor.ts';
 
 /** A keyset page of rows in order of `keyOf`, or against it. */

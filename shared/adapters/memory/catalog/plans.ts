@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PlanNote } from '../../../domain/retention/plan-note.ts';
-import type { PlanCatalog } from '../../../ports/catalog.ts';
+import type { PlanCatalog } from '../../../ports/catalog/plans.ts';
 import { pageOf } from './page.ts';
 import { type CatalogState, findClaimed, keepClaim, queueEntry } from './state.ts';
 

@@ -1,5 +1,5 @@
 import type { Mount } from '../../../domain/mount.ts';
-import type { CatalogRebuild } from '../../../ports/catalog.ts';
+import type { CatalogRebuild } from '../../../ports/catalog/rebuild.ts';
 import type { CatalogState } from './state.ts';
 
 export const memoryRebuild = (state: CatalogState): CatalogRebuild => ({

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { laterOf } from '../../../domain/instant.ts';
 import { isLive, type RecoveryPoint } from '../../../domain/recovery-point.ts';
-import type { RecoveryPointCatalog } from '../../../ports/catalog.ts';
+import type { RecoveryPointCatalog } from '../../../ports/catalog/recovery-points.ts';
 import { describePointList } from '../../point-list.ts';
 import { memoryDeletions } from './deletions.ts';
 import { pageOf } from './page.ts';

@@ -1,5 +1,5 @@
 import { pinOf, type Restore, restoreEndStates } from '../../../domain/restore.ts';
-import type { RestoreCatalog } from '../../../ports/catalog.ts';
+import type { RestoreCatalog } from '../../../ports/catalog/restores.ts';
 import { pageOf } from './page.ts';
 import { beginLease, memoryStagedFiles } from './staged-files.ts';
 import { type CatalogState, findClaimed, keepClaim, pinsOf } from './state.ts';

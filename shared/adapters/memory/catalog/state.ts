@@ -20,7 +20,7 @@ import type { Hold } from '../../../domain/retention/hold.ts';
 import type { PlanNote } from '../../../domain/retention/plan-note.ts';
 import type { ActivationCode, Credential, Store } from '../../../domain/store.ts';
 import type { Upload } from '../../../domain/upload.ts';
-import type { IdempotencyClaim, IdempotencyOutcome } from '../../../ports/catalog.ts';
+import type { IdempotencyClaim, IdempotencyOutcome } from '../../../ports/catalog/page.ts';
 
 /** Everything the catalog knows. Rows are replaced, never changed in place. */
 export interface CatalogState {

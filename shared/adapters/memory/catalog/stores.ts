@@ -1,5 +1,5 @@
 import { stateOnceActivated } from '../../../domain/store.ts';
-import type { StoreCatalog } from '../../../ports/catalog.ts';
+import type { StoreCatalog } from '../../../ports/catalog/stores.ts';
 import { pageOf } from './page.ts';
 import { type CatalogState, findClaimed, keepClaim } from './state.ts';
 

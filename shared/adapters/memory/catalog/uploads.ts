@@ -2,7 +2,7 @@ import { hasEnded } from '../../../domain/backup-request.ts';
 import { laterOf } from '../../../domain/instant.ts';
 import { isLive } from '../../../domain/recovery-point.ts';
 import { needsSweep, type Upload } from '../../../domain/upload.ts';
-import type { UploadCatalog } from '../../../ports/catalog.ts';
+import type { UploadCatalog } from '../../../ports/catalog/uploads.ts';
 import { pageOf } from './page.ts';
 import { type CatalogState, pinsOf, queueEntry } from './state.ts';
 
