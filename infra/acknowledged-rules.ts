@@ -22,7 +22,7 @@ export const acknowledgedRules: readonly AcknowledgedRule[] = [
   {
     finding: /^AwsSolutions-IAM5\[Resource::\*\]$/,
     construct:
-      /\/(commit-upload|restore-staging|retention|reclaim|audit|rebuild-catalog)-role\/DefaultPolicy\/Resource$/,
+      /\/(commit-upload|restore-staging|backup-request|retention|reclaim|audit|rebuild-catalog)-role\/DefaultPolicy\/Resource$/,
     reason: 'X-Ray and the delivery of logs take no resource names.',
   },
   {
@@ -36,6 +36,16 @@ export const acknowledgedRules: readonly AcknowledgedRule[] = [
     construct: /\/Functions\/catalog-api-role\/DefaultPolicy\/Resource$/,
     reason:
       'Executions are named when somebody orders a rebuild; only those of this state machine are shown.',
+  },
+  {
+    finding: /^AwsSolutions-SQS3$/,
+    construct: /\/AlertMailsDeadLetters\/Resource$/,
+    reason: 'It is a dead-letter queue: that of the rule that mails alerts.',
+  },
+  {
+    finding: /^AwsSolutions-IAM5\[Action::kms:GenerateDataKey\*\]$/,
+    construct: /\/AlertMails\/EventsRole\/DefaultPolicy\/Resource$/,
+    reason: 'What publishing to an encrypted topic takes, on the key of that topic alone.',
   },
   {
     finding: /^AwsSolutions-APIG4$/,
