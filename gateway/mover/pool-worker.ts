@@ -1,103 +1,11 @@
-import { readSync, writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { hashLeaves } from '../../shared/domain/vault/digest.ts';
-import { frameBytes, openFrame, type PreparedFrame } from '../../shared/domain/vault/pack.ts';
-import { releaseMemory } from '../../shared/domain/vault/release-memory.ts';
-import { hasCode } from '../../shared/errors.ts';
-import { makeCutTable } from './content-cuts.ts';
-import { hashesUnder } from './content-hashes.ts';
-import { cutWindow, prepareFrame } from './cut-window.ts';
-import { scanContent } from './scan-content.ts';
-import type {
-  FrameInSlot,
-  Placement,
-  WorkerAnswer,
-  WorkerReply,
-  WorkerSetup,
-  WorkerTask,
-} from './worker-tasks.ts';
+import { frameBytes } from '../../shared/domain/vault/pack.ts';
+import { TaskRunner } from './task-runner.ts';
+import type { WorkerReply, WorkerSetup, WorkerTask } from './worker-tasks.ts';
 
-/** A thread of WorkerPool. Bytes stay in memory that is used again and again: fresh memory would halve the speed. */
-const setup = workerData as WorkerSetup;
-const slots = setup.slots.map((memory) => Buffer.from(memory));
-const hashes = hashesUnder(setup.content);
-const cutting = { table: makeCutTable(setup.content?.cut), hashPiece: hashes.piece };
-const buffer = Buffer.allocUnsafeSlow(frameBytes);
-
-type TaskOf<P extends WorkerTask['purpose']> = Extract<WorkerTask, { readonly purpose: P }>;
-
-function carryOut(task: WorkerTask): WorkerAnswer {
-  const slot = slots[task.slot];
-  if (!slot) throw new Error(`there is no slot ${task.slot}`);
-  if (task.purpose === 'place') return place(task.placement, slot);
-  if (task.purpose === 'compress') return compress(task, slot);
-  if (task.purpose === 'scan') {
-    const pieces = scanContent(task.stretch, readAt, cutting);
-    return pieces ? { outcome: 'scanned', pieces } : { outcome: 'short' };
-  }
-  const { fd, offset, length } = task.window;
-  const bytes = readAt(fd, buffer.subarray(0, length), offset);
-  if (!bytes) return { outcome: 'short' };
-  return task.purpose === 'hash'
-    ? { outcome: 'hashed', leafDigests: hashLeaves(bytes, task.window.leafBytes, hashes.leaf) }
-    : cut(bytes, task, slot);
-}
-
-/** Fills `into`; undefined when the file ends before. */
-function readAt(fd: number, into: Buffer, offset: number): Buffer | undefined {
-  for (let filled = 0; filled < into.length; ) {
-    const read = readSync(fd, into, filled, into.length - filled, offset + filled);
-    if (read === 0) return undefined;
-    filled += read;
-  }
-  return into;
-}
-
-function cut(bytes: Buffer, { window, level }: TaskOf<'cut'>, slot: Buffer): WorkerAnswer {
-  const { frame, loose, ...rest } = cutWindow(bytes, { ...window, level, hashes });
-  if (frame) return { outcome: 'cut', cut: rest, frame: putInSlot(frame, slot) };
-  if (!loose) return { outcome: 'cut', cut: rest };
-  slot.set(loose);
-  const looseBytes = loose.length;
-  releaseMemory(loose);
-  return { outcome: 'cut', cut: rest, looseBytes };
-}
-
-function compress({ rawBytes, level }: TaskOf<'compress'>, slot: Buffer): WorkerAnswer {
-  const frame = prepareFrame(slot.subarray(0, rawBytes), level, hashes);
-  return { outcome: 'compressed', frame: putInSlot(frame, slot) };
-}
-
-function putInSlot({ stored, ...facts }: PreparedFrame, slot: Buffer): FrameInSlot {
-  const storedBytes = stored.length;
-  slot.set(stored);
-  if (stored.buffer !== buffer.buffer && stored.buffer !== slot.buffer) releaseMemory(stored);
-  return { ...facts, storedBytes };
-}
-
-function place({ fd, frame, sealed, name, writes }: Placement, slot: Buffer): WorkerAnswer {
-  const opening = sealed && { ...sealed, hashContent: hashes.frame };
-  const raw = openFrame(frame, slot.subarray(0, frame.storedBytes), name, opening);
-  for (const { frameOffset, length, fileOffset } of writes) {
-    if (frameOffset + length > raw.length)
-      return { outcome: 'damaged', message: `${name}: is shorter than its block map says` };
-    for (let done = 0; done < length; ) {
-      done += writeSync(fd, raw, frameOffset + done, length - done, fileOffset + done);
-    }
-  }
-  if (raw.buffer !== slot.buffer) releaseMemory(raw);
-  return { outcome: 'placed' };
-}
-
-function answerTo(task: WorkerTask): WorkerAnswer {
-  try {
-    return carryOut(task);
-  } catch (error) {
-    if (hasCode(error, 'VAULT_OBJECT_DAMAGED')) return { outcome: 'damaged', message: error.message };
-    return { outcome: 'failed', error };
-  }
-}
+/** A thread of WorkerPool. */
+const runner = new TaskRunner(workerData as WorkerSetup, frameBytes);
 
 parentPort?.on('message', (task: WorkerTask) => {
-  parentPort?.postMessage({ slot: task.slot, answer: answerTo(task) } satisfies WorkerReply);
+  parentPort?.postMessage({ slot: task.slot, answer: runner.answerTo(task) } satisfies WorkerReply);
 });

@@ -6,6 +6,7 @@ import type { ContentKeys } from '../../shared/domain/vault/encryption/mount-key
 import { frameBytes, type PreparedFrame } from '../../shared/domain/vault/pack.ts';
 import type { CutWindow } from './cut-window.ts';
 import type { ScannedStretch } from './scan-content.ts';
+import { TaskRunner } from './task-runner.ts';
 import type {
   FrameInSlot,
   Placement,
@@ -36,6 +37,9 @@ const slotBytes = frameBytes + tagBytes;
 const slotsPerWorker = 2;
 /** The default of 32 MiB a thread would be a tenth of what the whole gateway may use. */
 const youngGenerationMb = 2;
+/** So many small tasks are done at once, without a thread: to start one takes longer than all of these. */
+const ownTasks = 16;
+const ownTaskBytes = 64 * 2 ** 10;
 const threadLimit = Math.min(maxWorkers, availableParallelism());
 /** Of all pools: each takes 14 MiB and more, and several uploads and restores may be under way. */
 let threadsOfAllPools = 0;
@@ -72,6 +76,8 @@ export class WorkerPool {
   readonly #level: number;
   readonly #changedLevel: number;
   readonly #content: ContentKeys | undefined;
+  #own: TaskRunner | undefined;
+  #ownTasksLeft = ownTasks;
 
   /** `level`: of zstd. `content`: of an encrypted mount. */
   constructor(workers = threadLimit, level = defaultLevel, content?: ContentKeys) {
@@ -148,10 +154,7 @@ export class WorkerPool {
 
   #start(): Worker {
     const thread = new Worker(new URL('./pool-worker.ts', import.meta.url), {
-      workerData: {
-        slots: this.#shared,
-        ...(this.#content && { content: this.#content }),
-      } satisfies WorkerSetup,
+      workerData: this.#setup,
       resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
     });
     thread.on('message', (reply: WorkerReply) => this.#settle(reply));
@@ -159,6 +162,10 @@ export class WorkerPool {
     threadsOfAllPools++;
     thread.on('exit', () => threadsOfAllPools--);
     return thread;
+  }
+
+  get #setup(): WorkerSetup {
+    return { slots: this.#shared, ...(this.#content && { content: this.#content }) };
   }
 
   #cutIn(slot: number, answer: WorkerAnswer & { readonly outcome: 'cut' }): CutWindow {
@@ -190,12 +197,24 @@ export class WorkerPool {
 
   #run(task: WorkerTask): Promise<WorkerAnswer> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#workers.length === 0 && this.#ownTasksLeft > 0 && bytesOf(task) <= ownTaskBytes) {
+      return this.#runHere(task);
+    }
     const worker = this.#pickWorker();
     worker.tasks++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(task.slot, { worker, resolve, reject });
       worker.thread.postMessage(task);
     });
+  }
+
+  async #runHere(task: WorkerTask): Promise<WorkerAnswer> {
+    this.#ownTasksLeft--;
+    this.#own ??= new TaskRunner(this.#setup, ownTaskBytes);
+    const answer = this.#own.answerTo(task);
+    if (answer.outcome !== 'failed') return answer;
+    this.#freeSlot(task.slot);
+    throw answer.error;
   }
 
   #settle({ slot, answer }: WorkerReply): void {
@@ -213,5 +232,19 @@ export class WorkerPool {
     for (const { reject } of [...this.#waiting.values(), ...this.#waitingForSlot]) reject(error);
     this.#waiting.clear();
     this.#waitingForSlot.length = 0;
+  }
+}
+
+/** What a task reads or makes. */
+function bytesOf(task: WorkerTask): number {
+  switch (task.purpose) {
+    case 'compress':
+      return task.rawBytes;
+    case 'scan':
+      return task.stretch.length;
+    case 'place':
+      return Math.max(task.placement.frame.rawBytes, task.placement.frame.storedBytes);
+    default:
+      return task.window.length;
   }
 }
