@@ -122,9 +122,10 @@ describe('the bare local AWS', () => {
   });
 
   it('names the port that is taken and leaves nothing running', async () => {
-    const other = createTcpServer().listen(0, '127.0.0.1');
+    // The ports after it are wanted, too: not of those that others are given at any time.
+    const port = await findFreePort();
+    const other = createTcpServer().listen(port, '127.0.0.1');
     await once(other, 'listening');
-    const { port } = other.address() as AddressInfo;
 
     await expect(start({ portBase: port })).rejects.toThrow(`Port ${port} is not free for s3`);
     other.close();
