@@ -188,6 +188,7 @@ function Get-RmanCommands {
   if ($keepLogDays) { "  delete noprompt backup tag 'HOLDFAST_LOGS' completed before 'sysdate-$keepLogDays';" }
   for ($channel = 1; $channel -le [int] $channels; $channel++) { "  release channel c$channel;" }
   '}'
+  'report schema;'
   'exit;'
 }
 

@@ -211,6 +211,7 @@ call() {
 # autobackup; SET moves it to the mount for this run only and leaves the database's configuration as it is.
 # Nothing is deleted but, if KEEP_LOG_DAYS says so, backup sets with our own tag. Backup sets of a level have new names
 # each time: they need room on the mount until RMAN deletes them.
+# REPORT SCHEMA lists every datafile: without it no log proves that a backup has them all.
 rman_commands() {
   local channel
   if [[ -n $rman_script ]]; then
@@ -238,6 +239,7 @@ rman_commands() {
     echo "  release channel c$channel;"
   done
   echo '}'
+  echo 'report schema;'
   echo 'exit;'
 }
 

@@ -28,6 +28,7 @@ export type JobCommand =
 export type Command =
   | { readonly kind: 'run'; readonly jobs: readonly JobCommand[]; readonly lastLine: number }
   | { readonly kind: 'restoreJob'; readonly job: RestoreCommand; readonly lastLine: number }
+  | { readonly kind: 'reportSchema'; readonly lastLine: number }
   | { readonly kind: 'exit'; readonly lastLine: number };
 
 const readTagAndFormat = (reader: CommandReader): { tag?: string; format: string } => {
@@ -88,7 +89,7 @@ const readJob = (reader: CommandReader): JobCommand => {
 /** Words that commands begin with, for the message on those that do not. */
 const restoreNames = 'alter catalog crosscheck recover restore set shutdown sql startup'.split(' ');
 const jobNames = ['allocate', 'backup', 'delete', 'release', 'switch', ...restoreNames].sort();
-const commandNames = ['exit', 'quit', 'run', ...restoreNames].sort();
+const commandNames = ['exit', 'quit', 'report', 'run', ...restoreNames].sort();
 
 const readRunBlock = (reader: CommandReader): readonly JobCommand[] => {
   const jobs: JobCommand[] = [];
@@ -110,7 +111,10 @@ export const parseCommands = (text: string, file: string): Command[] => {
       commands.push({ kind: 'run', jobs: readRunBlock(reader), lastLine: reader.line });
     else if (reader.accept('exit') || reader.accept('quit'))
       commands.push({ kind: 'exit', lastLine: reader.line });
-    else {
+    else if (reader.accept('report')) {
+      reader.expect('schema', ';');
+      commands.push({ kind: 'reportSchema', lastLine: reader.line });
+    } else {
       const job = readRestoreCommand(reader) ?? reader.refuse(...commandNames);
       reader.expect(';');
       commands.push({ kind: 'restoreJob', job, lastLine: reader.line });

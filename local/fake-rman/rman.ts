@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Command, parseCommands } from './commands.ts';
 import { findDatabase, prepareDatabase, saveDatabase } from './database.ts';
 import { formatBannerDate } from './oracle-date.ts';
+import { reportSchema } from './report-schema.ts';
 import { type Instance, mountedDatabase, readInstance, saveInstance } from './restore/instance.ts';
 import { RmanError } from './rman-error.ts';
 import { runBlock } from './run-block.ts';
@@ -93,7 +94,8 @@ const runCommands = async (
     if (command.kind === 'exit') return;
     if (isFirst) session.say('using target database control file instead of recovery catalog');
     isFirst = false;
-    await runBlock(session, command.kind === 'run' ? command.jobs : [command.job]);
+    if (command.kind === 'reportSchema') reportSchema(session);
+    else await runBlock(session, command.kind === 'run' ? command.jobs : [command.job]);
   }
 };
 
