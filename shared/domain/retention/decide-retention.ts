@@ -36,7 +36,11 @@ export function decideRetention(
 ): ReadonlyMap<UploadId, RetentionDecision> {
   const calendar = calendarKeeps(points, policy, now);
   const floor = isRetiring ? new Map<UploadId, ProtectionReason[]>() : floorKeeps(points, policy.floor);
-  const needed = dependantKeeps(points, elsewhere);
+  // In a retired mount those that need others go before these. But what nobody knows holds nothing back then, or two that may
+  // need each other would stay for ever; unless somebody wants to have the one that is in doubt.
+  const isWanted = (point: RetentionPoint) => ownProtections(point, now).length > 0;
+  const unsure = isRetiring ? new Set([...elsewhere, ...points.filter(isWanted)]) : undefined;
+  const needed = dependantKeeps(points, elsewhere, unsure);
   return new Map(
     points.map((point) => {
       const { recoveryPointId: id } = point;

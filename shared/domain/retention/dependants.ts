@@ -10,17 +10,25 @@ type Keeps = Map<UploadId, Needed[]>;
  * newest live point that has it, and every one that may have it. A point that is about to go still counts as one that
  * needs: it can be brought back. `elsewhere` are live points of other mounts with databases of these: of two lines nobody
  * can say which point is the newer one, so that each mount keeps its own newest.
+ *
+ * `unsure`: whose needs count although nobody knows them; all of them where it is not given.
  */
 export function dependantKeeps(
   points: readonly RetentionPoint[],
   elsewhere: readonly RetentionPoint[] = [],
+  unsure: ReadonlySet<RetentionPoint> = new Set([...points, ...elsewhere]),
 ): ReadonlyMap<UploadId, readonly ProtectionReason[]> {
   const keeps: Keeps = new Map();
   const needing = [...points, ...elsewhere].flatMap((point) =>
     point.databases.map((database) => ({ point, database })),
   );
-  keepHolders(keeps, points, needing);
-  keepEarlier(keeps, points, elsewhere);
+  keepKnownHolders(keeps, points, needing);
+  keepUnknownHolders(
+    keeps,
+    points,
+    needing.filter(({ point }) => unsure.has(point)),
+  );
+  keepEarlier(keeps, points, { own: points.filter((point) => unsure.has(point)), elsewhere });
   return keeps;
 }
 
@@ -30,7 +38,11 @@ interface Needing {
 }
 
 /** Who holds files that are known to be lacking. */
-function keepHolders(keeps: Keeps, points: readonly RetentionPoint[], needing: readonly Needing[]): void {
+function keepKnownHolders(
+  keeps: Keeps,
+  points: readonly RetentionPoint[],
+  needing: readonly Needing[],
+): void {
   const newestHolder = new Map<string, RetentionPoint>();
   for (const point of [...points].sort((a, b) => a.seq - b.seq)) {
     if (point.holdsFiles === 'unknown') continue;
@@ -41,6 +53,14 @@ function keepHolders(keeps: Keeps, points: readonly RetentionPoint[], needing: r
     const byHolder = Map.groupBy(lacksFiles, (file) => newestHolder.get(file));
     for (const [holder, files] of byHolder) if (holder) keep(keeps, holder, point, dbid, files);
   }
+}
+
+/** Who may hold them. */
+function keepUnknownHolders(
+  keeps: Keeps,
+  points: readonly RetentionPoint[],
+  needing: readonly Needing[],
+): void {
   const lacking = needing.filter(({ database }) => database.lacksFiles.length > 0);
   for (const holder of points.filter(({ holdsFiles }) => holdsFiles === 'unknown')) {
     // One that needs it is reason enough, and all together would be as many as there are points, squared.
@@ -56,18 +76,18 @@ function keepHolders(keeps: Keeps, points: readonly RetentionPoint[], needing: r
 function keepEarlier(
   keeps: Keeps,
   points: readonly RetentionPoint[],
-  elsewhere: readonly RetentionPoint[],
+  { own: owns, elsewhere }: Record<'own' | 'elsewhere', readonly RetentionPoint[]>,
 ): void {
   const needingOf = (from: readonly RetentionPoint[], dbid: string) =>
     from.filter(({ databases }) => databases.some((each) => each.dbid === dbid && each.needsUnknown));
   const unknown = (from: readonly RetentionPoint[]) => from.filter(({ needsUnknown }) => needsUnknown);
   const dbids = new Set(
-    [...points, ...elsewhere].flatMap(({ databases }) =>
+    [...owns, ...elsewhere].flatMap(({ databases }) =>
       databases.filter(({ needsUnknown }) => needsUnknown).map(({ dbid }) => dbid),
     ),
   );
   for (const dbid of [...dbids, undefined]) {
-    const own = newestBy(dbid === undefined ? unknown(points) : needingOf(points, dbid), ({ seq }) => seq);
+    const own = newestBy(dbid === undefined ? unknown(owns) : needingOf(owns, dbid), ({ seq }) => seq);
     // Lines have no order between them but the service's time.
     const other = newestBy(
       dbid === undefined ? unknown(elsewhere) : needingOf(elsewhere, dbid),

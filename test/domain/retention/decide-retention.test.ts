@@ -209,6 +209,22 @@ describe('a point that others need', () => {
     expect([codes(points, 1), codes(points, 3)]).toEqual([['NEEDED'], ['HELD']]);
   });
 
+  it('goes after those that need it when the mount is retired, and what nobody knows holds nothing back then', () => {
+    const retiring = { ...withLogs, isRetiring: true };
+    const unknown = { databases: [], needsUnknown: true, holdsFiles: 'unknown', log: 'missing' } as const;
+    // Each may need the other.
+    const doubtful = [needing(1), logged(2, unknown)];
+    const held = [needing(1), logged(2, { ...unknown, holds: ['hld-1'] })];
+
+    expect([
+      codes([base(1), needing(2)], 1, policy(), retiring),
+      codes([base(1), needing(2)], 2, policy(), retiring),
+    ]).toEqual([['NEEDED'], 'DELETED']);
+    expect([1, 2].map((seq) => codes(doubtful, seq, policy(), retiring))).toEqual(['DELETED', 'DELETED']);
+    expect(codes(doubtful, 1)).toContain('NEEDED');
+    expect([1, 2].map((seq) => codes(held, seq, policy(), retiring))).toEqual([['NEEDED'], ['HELD']]);
+  });
+
   it('is not needed by itself, nor for a file that nobody has', () => {
     expect(codes([needing(1, { holdsFiles: ['level0'] }), ...newer], 1)).toBe('EXPIRED');
     expect(codes([logged(1), needing(2), ...newer], 1)).toBe('EXPIRED');
