@@ -70,6 +70,7 @@ export function functionsOfApp(run: {
 
       expect(plan).toMatchObject({
         recoveryPointId: started().recoveryPointId,
+        outcome: 'complete',
         time: { basis: 'measured', restores: expect.any(Number) },
         price: { isKnown: true },
         target: { freeBytes: expect.any(Number), isShort: false },
