@@ -168,6 +168,15 @@ test('two runs on one mount do not meet, and the lock of one that was killed doe
   const ended = new Promise((resolve) => child.once('close', resolve));
   kill();
   await ended;
+  // The shell is gone; what it ran, and what holds the lock with it, may need a moment more.
+  const isGone = () => {
+    try {
+      return !process.kill(-Number(child.pid), 0);
+    } catch {
+      return true;
+    }
+  };
+  await waitUntil('all of its group are gone', isGone);
   await writeFile(rman, quick);
   expect(await readFile(lockFile(host, store), 'utf8')).toContain(`process ${child.pid}`);
   const third = await run(host, store);
