@@ -4,6 +4,7 @@ import { logRecordsOf } from './archived-logs.ts';
 import { Evidence } from './evidence.ts';
 import { judgeRun, type RunVerdict } from './judge-run.ts';
 import { stepsOf } from './order.ts';
+import { parameterFileNotes } from './parameter-file-notes.ts';
 import type { Reason, Recoverability, Recoverable } from './verdict.ts';
 
 /** More runs than this are not looked at: the newest decide. */
@@ -56,21 +57,12 @@ function withoutBackup(evidence: Evidence): Reason {
 
 /** What is to be known before a restore and does not forbid it. */
 function notesOf({ map, database }: Evidence): Reason[] {
-  const hasSpfile =
+  const spfile =
     database.autobackups.some(({ presence }) => presence === 'present') ||
     database.backupSets.some((set) => set.includesSpfile) ||
     map.inferred.some(({ kind }) => kind === 'spfile');
-  const hasPasswordFile = map.inferred.some(({ kind }) => kind === 'passwordfile');
-  const notes: Reason[] = [];
-  if (!hasSpfile) {
-    const text = 'no backup of the SPFILE is known: a parameter file has to be written by hand';
-    notes.push({ code: 'SPFILE_MISSING', effect: 'note', text });
-  }
-  if (!hasPasswordFile) {
-    const text = 'RMAN backs up no password file, and none is in the snapshot: make one with orapwd';
-    notes.push({ code: 'PASSWORD_FILE_MISSING', effect: 'note', text });
-  }
-  return notes;
+  const passwordFile = map.inferred.some(({ kind }) => kind === 'passwordfile');
+  return parameterFileNotes({ spfile, passwordFile });
 }
 
 function conclude(

@@ -1,5 +1,6 @@
 import { type DatabaseFiles, type FileMap, type InferredFile, isWhole } from '../file-map/file-map.ts';
 import { pathsOf } from '../recoverability/evidence.ts';
+import { parameterFileNotes } from '../recoverability/parameter-file-notes.ts';
 import type { Reason } from '../recoverability/verdict.ts';
 import type { ChosenFile, MissingFile } from './scope.ts';
 
@@ -26,7 +27,11 @@ export function parameterFiles(
       sizeBytes,
     })),
   ];
-  return { files, missing, reasons: notesOf(spfile !== undefined, passwords.length > 0) };
+  return {
+    files,
+    missing,
+    reasons: parameterFileNotes({ spfile: spfile !== undefined, passwordFile: passwords.length > 0 }),
+  };
 }
 
 /** The files of the newest, which is the one that the scripts name; none where those of the control file have it. */
@@ -62,16 +67,3 @@ function ownFiles({ inferred, databases }: FileMap, database: DatabaseFiles, kin
 
 const namesOf = ({ name, uniqueName }: DatabaseFiles): string[] =>
   [name, uniqueName].flatMap((each) => (each === undefined ? [] : [each.toLowerCase()]));
-
-function notesOf(hasSpfile: boolean, hasPasswordFile: boolean): Reason[] {
-  const notes: Reason[] = [];
-  if (!hasSpfile) {
-    const text = 'no backup of the SPFILE is known: a parameter file has to be written by hand';
-    notes.push({ code: 'SPFILE_MISSING', effect: 'note', text });
-  }
-  if (!hasPasswordFile) {
-    const text = 'RMAN backs up no password file, and none is in the snapshot: make one with orapwd';
-    notes.push({ code: 'PASSWORD_FILE_MISSING', effect: 'note', text });
-  }
-  return notes;
-}
