@@ -44,9 +44,11 @@ export const passDay = (database: Database, changeShare: number, now: Date): voi
   database.changeShares.push(changeShare);
   for (let age = logsPerDay - 1; age >= 0; age--) {
     const archivedAt = new Date(now.getTime() - age * hoursBetweenLogs * 3_600_000);
-    const recid = (database.archivedLogs.at(-1)?.recid ?? 0) + 1;
+    const last = database.archivedLogs.at(-1);
     const sequence = database.nextSequence++;
-    database.archivedLogs.push({ sequence, recid, stamp: stampOf(archivedAt), timesBackedUp: 0 });
+    // Days may be minutes apart; a log is archived after the one before it even so.
+    const stamp = Math.max(stampOf(archivedAt), last?.stamp ?? 0);
+    database.archivedLogs.push({ sequence, recid: (last?.recid ?? 0) + 1, stamp, timesBackedUp: 0 });
   }
 };
 

@@ -1,7 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { prepareDatabase } from '../../../local/fake-rman/database.ts';
 import { stampOf } from '../../../local/fake-rman/oracle-date.ts';
+import { passDay } from '../../../local/fake-rman/workload.ts';
 import { dailyBackup, makeFolder, runRman, smallDatabase } from './run-rman.ts';
 
 const date = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d`;
@@ -75,6 +77,17 @@ test('the frames of the log follow each other: copies, logs, autobackup', async 
     'Starting Control File and SPFILE Autobackup',
     'Finished Control File and SPFILE Autobackup',
   ]);
+});
+
+test('archived logs are in the order of time, also when a backup follows another within minutes', async () => {
+  const database = await prepareDatabase({ folder: await makeFolder(), sizeMib: 9 });
+  const first = new Date('2026-04-09T01:30:00Z');
+
+  passDay(database, 0.02, first);
+  passDay(database, 0.02, new Date(first.getTime() + 5 * 60_000));
+
+  const stamps = database.archivedLogs.map(({ stamp }) => stamp);
+  expect(stamps).toEqual(stamps.toSorted((one, other) => one - other));
 });
 
 test.for([
