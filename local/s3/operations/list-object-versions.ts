@@ -8,6 +8,7 @@ import { isoDate } from '../times.ts';
 import { endOfPrefix, seqOfVersionId, type VersionPosition } from '../version-index.ts';
 import { toXml, type XmlElement } from '../xml.ts';
 import { ownerElement } from './owner.ts';
+import { restoreStatusWriter } from './restore-status.ts';
 
 export function listObjectVersions(call: S3Call, service: S3Service): S3Answer {
   const request = readListRequest(call, 'max-keys', service.limits.maxPageEntries);
@@ -25,6 +26,7 @@ export function listObjectVersions(call: S3Call, service: S3Service): S3Answer {
   );
   const objects = page.entries.filter((version) => !version.isDeleteMarker);
   const markers = page.entries.filter((version) => version.isDeleteMarker);
+  const statusOf = restoreStatusWriter(call, service);
   const body = toXml('ListVersionsResult', {
     Name: call.bucket,
     Prefix: write(request.prefix),
@@ -42,6 +44,7 @@ export function listObjectVersions(call: S3Call, service: S3Service): S3Answer {
       ChecksumType: object.checksum.type,
       Size: object.sizeBytes,
       StorageClass: object.attributes.storageClass,
+      RestoreStatus: statusOf(object),
     })),
     DeleteMarker: markers.map((marker) => entryElement(marker, service, write)),
     CommonPrefixes: page.commonPrefixes.map((prefix) => ({ Prefix: write(prefix) })),

@@ -7,6 +7,7 @@ import { isoDate } from '../times.ts';
 import { behindKey, endOfPrefix } from '../version-index.ts';
 import { toXml, type XmlElement } from '../xml.ts';
 import { ownerElement } from './owner.ts';
+import { restoreStatusWriter } from './restore-status.ts';
 
 /** The older form: pages go on behind a key in place of a token, and owners are always told. */
 export function listObjects(call: S3Call, service: S3Service): S3Answer {
@@ -14,6 +15,7 @@ export function listObjects(call: S3Call, service: S3Service): S3Answer {
   const write = keyWriter(call);
   const marker = call.query.get('marker') ?? '';
   const page = collectObjects(call, service, request, behindMarker(marker, request));
+  const statusOf = restoreStatusWriter(call, service);
   const body = toXml('ListBucketResult', {
     Name: call.bucket,
     Prefix: write(request.prefix),
@@ -24,7 +26,9 @@ export function listObjects(call: S3Call, service: S3Service): S3Answer {
     Delimiter: request.delimiter === '' ? undefined : write(request.delimiter),
     EncodingType: call.query.get('encoding-type'),
     IsTruncated: page.next !== undefined,
-    Contents: page.entries.map((object) => contentElement(object, write, ownerElement(service))),
+    Contents: page.entries.map((object) =>
+      contentElement(object, write, { owner: ownerElement(service), restoreStatus: statusOf(object) }),
+    ),
     CommonPrefixes: page.commonPrefixes.map((prefix) => ({ Prefix: write(prefix) })),
   });
   return { status: 200, body };
@@ -38,6 +42,7 @@ export function listObjectsV2(call: S3Call, service: S3Service): S3Answer {
   const start = token === undefined ? behindKey(startAfter ?? '') : readToken(token);
   const page = collectObjects(call, service, request, start);
   const owner = call.query.get('fetch-owner') === 'true' ? ownerElement(service) : undefined;
+  const statusOf = restoreStatusWriter(call, service);
   const body = toXml('ListBucketResult', {
     Name: call.bucket,
     Prefix: write(request.prefix),
@@ -49,7 +54,9 @@ export function listObjectsV2(call: S3Call, service: S3Service): S3Answer {
     Delimiter: request.delimiter === '' ? undefined : write(request.delimiter),
     EncodingType: call.query.get('encoding-type'),
     IsTruncated: page.next !== undefined,
-    Contents: page.entries.map((object) => contentElement(object, write, owner)),
+    Contents: page.entries.map((object) =>
+      contentElement(object, write, { owner, restoreStatus: statusOf(object) }),
+    ),
     CommonPrefixes: page.commonPrefixes.map((prefix) => ({ Prefix: write(prefix) })),
   });
   return { status: 200, body };
@@ -70,7 +77,10 @@ function collectObjects(call: S3Call, service: S3Service, request: ListRequest, 
 function contentElement(
   object: StoredObject,
   write: (key: string) => string,
-  owner: XmlElement | undefined,
+  {
+    owner,
+    restoreStatus,
+  }: { readonly owner: XmlElement | undefined; readonly restoreStatus: XmlElement | undefined },
 ): XmlElement {
   return {
     Key: write(object.key),
@@ -81,6 +91,7 @@ function contentElement(
     Size: object.sizeBytes,
     Owner: owner,
     StorageClass: object.attributes.storageClass,
+    RestoreStatus: restoreStatus,
   };
 }
 

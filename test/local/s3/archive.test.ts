@@ -164,6 +164,28 @@ describe('a restore', () => {
     expect(await restore(tier('Bulk'))).toBe(202);
   });
 
+  it('is told of by lists that ask for it: under way, readable until, and nothing before and after', async () => {
+    const list = (Attribute = 'RestoreStatus') =>
+      client.send(
+        new ListObjectsV2Command({ Bucket, OptionalObjectAttributes: [Attribute as 'RestoreStatus'] }),
+      );
+    const told = async () => (await list()).Contents?.map(({ RestoreStatus }) => RestoreStatus);
+    await archive();
+
+    const before = await told();
+    await restore(tier('Standard'));
+    const ongoing = await told();
+    await pass(5 * HOUR);
+    const readable = await told();
+    await pass(48 * HOUR);
+
+    expect([before, await told()]).toEqual([[undefined], [undefined]]);
+    expect(ongoing).toEqual([{ IsRestoreInProgress: true }]);
+    const RestoreExpiryDate = new Date(Date.UTC(2026, 10, 7));
+    expect(readable).toEqual([{ IsRestoreInProgress: false, RestoreExpiryDate }]);
+    await expect(list('Colour')).rejects.toMatchObject({ name: 'InvalidArgument' });
+  });
+
   it('that is not done yet is refused again, but for a faster tier with the same days', async () => {
     await archive();
     await restore(tier('Standard', 2));
