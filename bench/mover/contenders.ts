@@ -10,7 +10,11 @@ export interface Contender {
   restore(day: number): void;
 }
 
-const isInstalled = (program: string): boolean => spawnSync(program, ['--version']).status === 0;
+/** How each tells its version: to the other's way of asking it answers with an error. */
+const versionCall = { borg: '--version', restic: 'version' } as const;
+
+const isInstalled = (program: Contender['name']): boolean =>
+  spawnSync(program, [versionCall[program]]).status === 0;
 
 /** Those of them that this machine has. */
 export function findContenders(directory: string): Contender[] {
