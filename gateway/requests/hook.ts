@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
+import { onBoundedLines } from './bounded-lines.ts';
+import { HookLog } from './hook-log.ts';
 
 export interface HookOrder {
   readonly command: readonly [string, ...string[]];
@@ -26,10 +25,8 @@ export type HookEnd =
 
 /** After SIGTERM, for a hook that cleans up. */
 const killGraceMillis = 10_000;
-/** For what the hook has written and we have not read when it ends. */
-const drainMillis = 2_000;
-/** Lines kept for the reason of a failure. */
-const keptLines = 40;
+/** Of a line that the hook reports by its file descriptor 3. */
+const mostReportChars = 4_000;
 
 /**
  * Runs a hook in a process group of its own, so that all that it starts can be ended with it: when the signal is aborted, and when the
@@ -42,11 +39,13 @@ export async function runHook(order: HookOrder, signal: AbortSignal): Promise<Ho
     ...{ cwd: '/', env: environment, detached: true },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
-  const lastLines: string[] = [];
-  const log = new BoundedLog(order, lastLines);
+  // Without its log a backup is worth little: it is not waited for.
+  const lost = new AbortController();
+  const log = new HookLog(order.logFile, order.maxLogBytes, () => lost.abort());
+  const { lastLines } = log;
   const [, stdout, stderr, reports] = child.stdio;
   for (const output of [stdout, stderr]) log.take(output as Readable);
-  createInterface({ input: reports as Readable }).on('line', onReport);
+  onBoundedLines(reports as Readable, mostReportChars, onReport);
   const ended = new Promise<HookEnd>((resolve) => {
     child.once('error', (error) => resolve({ kind: 'not-started', reason: error.message }));
     child.once('exit', (code, killed) => {
@@ -56,10 +55,10 @@ export async function runHook(order: HookOrder, signal: AbortSignal): Promise<Ho
   });
   const { pid } = child;
   if (pid !== undefined) onStarted(pid, (await startOf(pid)) ?? '');
-  const end = () => endGroup(child, ended);
-  const onAbort = () => void end();
-  signal.addEventListener('abort', onAbort, { once: true });
-  if (signal.aborted) onAbort();
+  const stopping = AbortSignal.any([signal, lost.signal]);
+  const onAbort = () => void endGroup(child, ended);
+  stopping.addEventListener('abort', onAbort, { once: true });
+  if (stopping.aborted) onAbort();
   try {
     const result = await ended;
     // What it left in the background would write on into the snapshot, and hold the log open.
@@ -67,7 +66,7 @@ export async function runHook(order: HookOrder, signal: AbortSignal): Promise<Ho
     await log.close();
     return result;
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    stopping.removeEventListener('abort', onAbort);
   }
 }
 
@@ -82,8 +81,9 @@ function signalGroup(pid: number, name: 'SIGKILL' | 'SIGTERM'): void {
   try {
     process.kill(-pid, name);
   } catch (error) {
-    // The whole group is gone.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    // The whole group is gone; or all of it runs as somebody else, as with sudo, and can only be waited for.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ESRCH' && code !== 'EPERM') throw error;
   }
 }
 
@@ -108,48 +108,4 @@ async function startOf(pid: number): Promise<string | undefined> {
   // The second field is the name in parentheses, which may hold blanks: field 3 follows the last one. A zombie has ended.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields[0] === 'Z' ? undefined : fields[19];
-}
-
-/** What a hook writes, up to a limit: a hook that writes without end must not fill the disk. */
-class BoundedLog {
-  readonly #stream: ReturnType<typeof createWriteStream>;
-  readonly #lastLines: string[];
-  readonly #outputs: Readable[] = [];
-  readonly #reading: Promise<void>[] = [];
-  #left: number;
-  #isCut = false;
-
-  constructor({ logFile, maxLogBytes }: Pick<HookOrder, 'logFile' | 'maxLogBytes'>, lastLines: string[]) {
-    this.#stream = createWriteStream(logFile, { flags: 'w', mode: 0o600 });
-    this.#lastLines = lastLines;
-    // Room for the note that it is cut off.
-    this.#left = maxLogBytes - 200;
-  }
-
-  take(output: Readable): void {
-    output.on('data', (chunk: Buffer) => this.#write(chunk));
-    createInterface({ input: output }).on('line', (line) => {
-      this.#lastLines.push(line.slice(0, 500));
-      if (this.#lastLines.length > keptLines) this.#lastLines.shift();
-    });
-    this.#outputs.push(output);
-    this.#reading.push(finished(output, { writable: false }).catch(() => {}));
-  }
-
-  async close(): Promise<void> {
-    // Who has left the group may hold the pipes open for as long as it lives.
-    await Promise.race([Promise.all(this.#reading), pause(drainMillis, undefined, { ref: false })]);
-    for (const output of this.#outputs) output.destroy();
-    this.#stream.end();
-    await finished(this.#stream);
-  }
-
-  #write(chunk: Buffer): void {
-    if (this.#isCut) return;
-    this.#stream.write(chunk.subarray(0, Math.max(0, this.#left)));
-    this.#left -= chunk.length;
-    if (this.#left >= 0) return;
-    this.#isCut = true;
-    this.#stream.write('\n[the gateway cut the log off here: it is larger than maxLogBytes]\n');
-  }
 }

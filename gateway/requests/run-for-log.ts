@@ -59,7 +59,7 @@ export async function runForLog(
     const end = await runHook(
       {
         command: database.command as [string, ...string[]],
-        environment: { ...database.environment, ...describeOrder(order, mountpoint) },
+        environment: { PATH: defaultPath, ...database.environment, ...describeOrder(order, mountpoint) },
         ...{ logFile, maxLogBytes: settings.maxLogBytes },
         onStarted: (pid, pidStart) => journal.requests.noteProcess(requestId, pid, pidStart),
         onReport: (line) => takeReport(line, stage, reports),
@@ -83,12 +83,13 @@ export async function runForLog(
   }
 }
 
+const defaultPath = '/usr/local/bin:/usr/bin:/bin';
+
 /** What the hook is told; its environment is this, what the configuration says, and nothing of ours. */
 const describeOrder = (
   { database, content, level, parentId, isDifferential, requestId, backupNumber }: RequestRecord['order'],
   mountpoint: string,
 ): Record<string, string> => ({
-  PATH: '/usr/local/bin:/usr/bin:/bin',
   HOLDFAST_DATABASE: database,
   HOLDFAST_CONTENT: content,
   HOLDFAST_MOUNTPOINT: mountpoint,

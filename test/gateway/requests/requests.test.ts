@@ -25,7 +25,7 @@ async function arrange(hook: string, settings: object = {}) {
         name: 'SALES',
         mount: 'orcl',
         command: [hookFile, 'an argument'],
-        environment: { ORACLE_SID: 'SALES1' },
+        environment: { ORACLE_SID: 'SALES1', PATH: '/opt/oracle/bin:/usr/bin:/bin' },
       },
       { name: 'HR', mount: 'orcl', command: [hookFile], timeLimitHours: 0.5 / 3600, ...settings },
     ];
@@ -105,7 +105,7 @@ describe('a backup on request', () => {
     expect(await readFile(join(oracleData, 'argument.txt'), 'utf8')).toBe('an argument\n');
     const environment = await readFile(join(oracleData, 'environment.txt'), 'utf8');
     expect(environment).toContain(`HOLDFAST_LEVEL=0\n`);
-    expect(environment).toContain('ORACLE_SID=SALES1\n');
+    expect(environment).toContain('ORACLE_SID=SALES1\nPATH=/opt/oracle/bin:/usr/bin:/bin\n');
     expect(environment).not.toContain('of the gateway');
   });
 
