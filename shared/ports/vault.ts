@@ -1,3 +1,4 @@
+import type { ThawTier } from '../domain/archive/archive-class.ts';
 import type { Instant } from '../domain/instant.ts';
 
 /**
@@ -59,6 +60,34 @@ export interface Vault {
   ): Promise<void>;
   /** Whether Object Lock keeps a version, and until when; undefined when it is not locked, or not there. */
   lockOf(version: VersionRef): Promise<VersionLock | undefined>;
+  /** How the newest versions under a prefix are stored, in key order, at most 1,000 a page, from behind the key `after` on. */
+  listStorage(request: { readonly prefix: string; readonly after?: string }): Promise<StoragePage>;
+  /** Tags the newest version, for the bucket's rule to move it to the archive class within days. Again changes nothing. */
+  markCold(key: string): Promise<void>;
+  /** Asks for a copy that can be read for so many days. Asking again while it is made changes nothing. */
+  thaw(key: string, request: { readonly tier: ThawTier; readonly days: number }): Promise<ThawAnswer>;
+}
+
+/**
+ * `asked`: it is being made from now on; `ongoing`: it was already. `readable`: there is one, and it stays so many days from now.
+ * `warm`: of a class that is read without. `no-capacity`: S3 has none of the expedited tier at the moment.
+ */
+export type ThawAnswer = 'asked' | 'ongoing' | 'readable' | 'warm' | 'no-capacity' | 'missing';
+
+export interface StoredObject {
+  readonly key: string;
+  readonly sizeBytes: number;
+  readonly storedAt: Instant;
+  /** S3's name of it. */
+  readonly storageClass: string;
+  /** Of a frozen object: a copy is being made, or can be read until then. */
+  readonly copy?: 'ongoing' | { readonly until: Instant };
+}
+
+export interface StoragePage {
+  readonly objects: readonly StoredObject[];
+  /** The `after` of the next page; absent where the list ends. */
+  readonly next?: string;
 }
 
 /** One version of an object, or one delete marker. */

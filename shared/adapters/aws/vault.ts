@@ -4,11 +4,13 @@ import type { VaultBucket } from './vault/bucket.ts';
 import { deleteVersions } from './vault/delete-versions.ts';
 import { extendLock } from './vault/extend-lock.ts';
 import { listFolders } from './vault/list-folders.ts';
+import { listStorage } from './vault/list-storage.ts';
 import { listVersions } from './vault/list-versions.ts';
 import { lockOf } from './vault/lock-of.ts';
 import { putOnce } from './vault/put-once.ts';
 import { headObject, readObject } from './vault/read-object.ts';
 import { signGet, signPut } from './vault/sign.ts';
+import { markCold, thaw } from './vault/thaw.ts';
 
 /** The vault in an S3 bucket with versioning. Needs s3:ListBucket, or S3 answers 403 where an object is missing. */
 export const createAwsVault = (bucket: VaultBucket): Vault =>
@@ -23,4 +25,7 @@ export const createAwsVault = (bucket: VaultBucket): Vault =>
     deleteVersions: (versions) => deleteVersions(bucket, versions),
     extendLock: (key, lock) => extendLock(bucket, key, lock),
     lockOf: (version) => lockOf(bucket, version),
+    listStorage: (request) => listStorage(bucket, request),
+    markCold: (key) => markCold(bucket, key),
+    thaw: (key, request) => thaw(bucket, key, request),
   });

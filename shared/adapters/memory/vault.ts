@@ -3,6 +3,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { StoredVersion, Vault, VersionLock, VersionMarker, VersionRef } from '../../ports/vault.ts';
 import { translateFailures } from '../failures.ts';
 import { copying } from './copying.ts';
+import { MemoryArchive } from './vault/archive.ts';
 import { SignedRequests, type VaultAnswer, type VaultRequest } from './vault/signed-requests.ts';
 import { VersionedObjects } from './vault/versioned-objects.ts';
 
@@ -13,6 +14,11 @@ export interface MemoryVault extends Vault {
   hide(key: string): void;
   /** Locks a version until then (or `legal-hold`), as Object Lock in compliance mode does. */
   lock(version: VersionRef, until: Instant | 'legal-hold'): void;
+  /** Moves an object to an archive class, as a rule of the bucket does; without a key all that are marked. */
+  freeze(storageClass: string, key?: string): void;
+  /** S3 has no expedited retrieval to give. */
+  setExpedited(hasExpedited: boolean): void;
+  isMarkedCold(key: string): boolean;
 }
 
 /** S3 lists at most so many versions and markers a page. */
@@ -20,8 +26,9 @@ const pageEntries = 1000;
 
 /** A versioned bucket for tests and simulations. */
 export function createMemoryVault({ clock }: { readonly clock: Clock }): MemoryVault {
-  const objects = new VersionedObjects();
-  const requests = new SignedRequests(objects, clock);
+  const objects = new VersionedObjects(clock);
+  const archive = new MemoryArchive();
+  const requests = new SignedRequests(objects, clock, (key) => archive.isFrozen(key, clock.now()));
   const locks = new Map<string, Instant | 'legal-hold'>();
   const placeOf = ({ key, versionId }: VersionRef) => `${key}\n${versionId}`;
   const lockOf = (version: VersionRef): VersionLock | undefined => {
@@ -63,6 +70,7 @@ export function createMemoryVault({ clock }: { readonly clock: Clock }): MemoryV
 
     async read(key, range) {
       const object = objects.newest(key);
+      if (object && archive.isFrozen(key, clock.now())) throw new Error(`InvalidObjectState: ${key}`);
       if (object && range) requireRange(key, object.bytes.length, range);
       return object && chunksOf(object.bytes.slice(range?.from, range?.toExclusive));
     },
@@ -95,6 +103,27 @@ export function createMemoryVault({ clock }: { readonly clock: Clock }): MemoryV
     async lockOf(version) {
       return lockOf(version);
     },
+
+    async listStorage({ prefix, after = '' }) {
+      const all = objects
+        .list(prefix)
+        .filter((each) => each.isLatest && !each.isDeleteMarker && each.key > after);
+      const stored = all.slice(0, pageEntries).flatMap(({ key, sizeBytes }) => {
+        const storedAt = objects.newest(key)?.storedAt;
+        return storedAt ? [{ key, sizeBytes, storedAt, ...archive.stateOf(key, clock.now()) }] : [];
+      });
+      const next = all.length > pageEntries ? stored.at(-1)?.key : undefined;
+      return { objects: stored, ...(next !== undefined && { next }) };
+    },
+
+    async markCold(key) {
+      if (objects.newest(key) === undefined) throw new Error(`there is no object ${key}`);
+      archive.mark(key);
+    },
+
+    async thaw(key, request) {
+      return objects.newest(key) === undefined ? 'missing' : archive.thaw(key, request, clock.now());
+    },
   });
   return {
     ...copying(vault),
@@ -103,6 +132,12 @@ export function createMemoryVault({ clock }: { readonly clock: Clock }): MemoryV
     send: async (request) => requests.answer(request),
     hide: (key) => objects.hide(key),
     lock: (version, until) => void locks.set(placeOf(version), until),
+    freeze: (storageClass, key) =>
+      key === undefined ? archive.moveMarked(storageClass) : archive.move(key, storageClass),
+    setExpedited: (hasExpedited) => {
+      archive.hasExpedited = hasExpedited;
+    },
+    isMarkedCold: (key) => archive.isMarked(key),
   };
 }
 

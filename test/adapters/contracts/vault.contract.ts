@@ -18,6 +18,10 @@ export interface VaultUnderTest {
   }): Promise<{ readonly status: number; readonly body?: Uint8Array }>;
   /** Deletes without a version id, which lays a delete marker over the object. */
   hide(key: string): Promise<void> | void;
+  /** Moves an object to an archive class, as a rule of the bucket does. */
+  freeze(storageClass: 'GLACIER' | 'GLACIER_IR', key: string): Promise<void> | void;
+  /** Lets the vault's time pass, so far as it goes by a clock of its own. */
+  pass(hours: number): Promise<void> | void;
   /** Locks a version, as Object Lock does. */
   lock(version: VersionRef, until: Instant | 'legal-hold'): Promise<void> | void;
 }
@@ -429,6 +433,72 @@ export const vaultContract = (name: string, makeVault: () => Promise<VaultUnderT
         expect(date).toMatch(/\.000Z$/);
         expect(Date.parse(date)).toBeGreaterThan(before - 1_001);
         expect(Date.parse(date)).toBeLessThanOrEqual(Date.now());
+      });
+    });
+
+    describe('an object in an archive', () => {
+      const cold = 'v1/mounts/m/uploads/u/packs/00000002-cold';
+      const stateOf = async (key: string) =>
+        (await vault.listStorage({ prefix: key })).objects.map(({ storageClass, copy }) => [
+          storageClass,
+          typeof copy === 'object' ? 'readable' : copy,
+        ]);
+      const thaw = () => vault.thaw(cold, { tier: 'Standard', days: 1 });
+
+      it('is listed with its class, and told from what is not there and what is read without a thaw', async () => {
+        await vault.putOnce(key, Buffer.from('warm'));
+        await under.freeze('GLACIER', cold);
+        await under.freeze('GLACIER_IR', `${cold}-ir`);
+
+        const { objects, next } = await vault.listStorage({ prefix: 'v1/mounts/m/' });
+
+        expect(objects.map(({ key: each, storageClass }) => [each, storageClass])).toEqual([
+          [key, 'STANDARD'],
+          [cold, 'GLACIER'],
+          [`${cold}-ir`, 'GLACIER_IR'],
+        ]);
+        expect(next).toBeUndefined();
+        expect(objects[0]).toMatchObject({ sizeBytes: 4, storedAt: expect.stringMatching(/^20\d\d-/) });
+        expect(await vault.thaw('v1/none', { tier: 'Bulk', days: 1 })).toBe('missing');
+        expect(await vault.thaw(key, { tier: 'Bulk', days: 1 })).toBe('warm');
+        expect(await vault.thaw(`${cold}-ir`, { tier: 'Bulk', days: 1 })).toBe('warm');
+      });
+
+      it('is listed from behind a key on', async () => {
+        const keys = Array.from({ length: 3 }, (_, index) => `v1/list/${index}`);
+        for (const each of keys) await vault.putOnce(each, Buffer.from('x'));
+
+        const { objects } = await vault.listStorage({ prefix: 'v1/list/', after: 'v1/list/0' });
+
+        expect(objects.map((object) => object.key)).toEqual(keys.slice(1));
+      });
+
+      it('is thawed once, read until the copy lapses, and then thawed again', async () => {
+        await under.freeze('GLACIER', cold);
+        const signed = async () => {
+          const url = await vault.signGet({ key: cold, signedAt: now(), validSeconds: 900 });
+          return (await under.send({ method: 'GET', url })).status;
+        };
+
+        expect(await signed()).toBe(403);
+        expect([await thaw(), await thaw()]).toEqual(['asked', 'ongoing']);
+        expect(await stateOf(cold)).toEqual([['GLACIER', 'ongoing']]);
+        await under.pass(5);
+        expect(await stateOf(cold)).toEqual([['GLACIER', 'readable']]);
+        expect(await thaw()).toBe('readable');
+        await under.pass(49);
+        expect(await stateOf(cold)).toEqual([['GLACIER', undefined]]);
+        expect(await thaw()).toBe('asked');
+      });
+
+      it('is tagged for its move any number of times, and throws where there is none', async () => {
+        await vault.putOnce(key, Buffer.from('warm'));
+
+        await vault.markCold(key);
+        await vault.markCold(key);
+
+        expect(await readText(key)).toBe('warm');
+        await expect(vault.markCold('v1/none')).rejects.toMatchObject({ code: 'INTERNAL' });
       });
     });
   });

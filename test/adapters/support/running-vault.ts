@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   DeleteObjectCommand,
+  PutObjectCommand,
   PutObjectLegalHoldCommand,
   PutObjectRetentionCommand,
   S3Client,
@@ -28,8 +29,10 @@ export async function runVaults(): Promise<RunningVaults> {
   const region = 'eu-central-1';
   const accountId = '111122223333';
   const principalArn = `arn:aws:iam::${accountId}:role/vault`;
+  let passed = 0;
   const s3 = await startS3({
     directory,
+    clock: () => Date.now() + passed,
     region,
     accountId,
     credentials: [{ ...credentials, principalArn }],
@@ -72,6 +75,16 @@ export async function runVaults(): Promise<RunningVaults> {
         },
         async hide(key) {
           await client.send(new DeleteObjectCommand({ Bucket: bucketName, Key: key }));
+        },
+        async freeze(StorageClass, Key) {
+          const target = { Bucket: bucketName, Key, Body: 'cold', StorageClass };
+          await client.send(new PutObjectCommand(target));
+        },
+        // The clients of other tests share the server, and sign by its clock.
+        async pass(hours) {
+          passed += hours * 3_600_000;
+          for (const each of clients) each.config.systemClockOffset = passed;
+          await s3.tick();
         },
         async lock({ key: Key, versionId: VersionId }, until) {
           const target = { Bucket: bucketName, Key, VersionId };

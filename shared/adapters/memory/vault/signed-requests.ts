@@ -33,10 +33,12 @@ export class SignedRequests {
   readonly #signatures = new Map<string, Signature>();
   readonly #objects: VersionedObjects;
   readonly #clock: Clock;
+  readonly #isFrozen: (key: string) => boolean;
 
-  constructor(objects: VersionedObjects, clock: Clock) {
+  constructor(objects: VersionedObjects, clock: Clock, isFrozen: (key: string) => boolean) {
     this.#objects = objects;
     this.#clock = clock;
+    this.#isFrozen = isFrozen;
   }
 
   signPut({ key, sha256, sizeBytes, ...time }: Parameters<Vault['signPut']>[0]): SignedRequest {
@@ -57,6 +59,7 @@ export class SignedRequests {
     const signature = this.#signatures.get(url);
     if (signature === undefined || !this.#isValid(signature, method, headers)) return { status: 403 };
     const there = this.#objects.newest(signature.key);
+    if (method === 'GET' && there && this.#isFrozen(signature.key)) return frozen;
     if (method === 'GET') return there ? bytesOf(there.bytes, signature.range) : { status: 404 };
     const isAsSigned =
       `${body.length}` === headers['content-length'] &&
@@ -83,6 +86,11 @@ export class SignedRequests {
     return signature.method === method && hasHeaders && this.#clock.now() < end;
   }
 }
+
+const frozen: VaultAnswer = {
+  status: 403,
+  body: Buffer.from('<Error><Code>InvalidObjectState</Code></Error>'),
+};
 
 const bytesOf = (bytes: Uint8Array, range: Signature['range']): VaultAnswer =>
   range ? { status: 206, body: bytes.slice(range.from, range.to) } : { status: 200, body: bytes.slice() };

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
+import type { Instant } from '../../../domain/instant.ts';
+import type { Clock } from '../../../ports/clock.ts';
 import type { StoredVersion } from '../../../ports/vault.ts';
 
 interface StoredObject {
   readonly bytes: Uint8Array;
   readonly sha256: string;
+  readonly storedAt: Instant;
 }
 
 interface Version {
@@ -15,7 +18,12 @@ interface Version {
 /** Keys and their versions, newest first. */
 export class VersionedObjects {
   readonly #versions = new Map<string, Version[]>();
+  readonly #clock: Clock;
   #count = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** The newest version's object; undefined when there is none or it is hidden by a delete marker. */
   newest(key: string): StoredObject | undefined {
@@ -25,7 +33,7 @@ export class VersionedObjects {
   /** Adds a version with a copy of the bytes. */
   add(key: string, bytes: Uint8Array): void {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    this.#put(key, { bytes: Uint8Array.from(bytes), sha256 });
+    this.#put(key, { bytes: Uint8Array.from(bytes), sha256, storedAt: this.#clock.now() });
   }
 
   hide(key: string): void {
