@@ -14,6 +14,7 @@ import { addStatus } from './local/status.ts';
 import { addUp } from './local/up.ts';
 import { addRetire, addRetireStore, addUnretire } from './mount/retire.ts';
 import { pointCommands } from './point/point-commands.ts';
+import { addReport } from './report/report.ts';
 import { requestCommands } from './request/request-commands.ts';
 import { restoreCommands } from './restore/restore-commands.ts';
 import { retentionCommands } from './retention/retention-commands.ts';
@@ -131,4 +132,4 @@ export const groups: readonly CommandGroup[] = [
 ];
 
 /** `holdfast COMMAND`. */
-export const commands: readonly AddCommand[] = [addCheckAgeOfBoth, addExecAll, addConfd];
+export const commands: readonly AddCommand[] = [addCheckAgeOfBoth, addReport, addExecAll, addConfd];

@@ -1,3 +1,4 @@
+import { databaseReportRoutes } from '../../shared/contracts/database-reports.ts';
 import { manualBackupRoutes } from '../../shared/contracts/manual-backups.ts';
 import { troveRoutes } from '../../shared/contracts/trove-backups.ts';
 import { databaseName } from '../../shared/domain/administration/backup-identity.ts';
@@ -26,6 +27,7 @@ import {
   resolveDatabase,
 } from '../../shared/usecases/administration/resolve-database.ts';
 import { startBackup } from '../../shared/usecases/administration/start-backup.ts';
+import { listReports, showReport } from '../../shared/usecases/report/list-reports.ts';
 import { deletePoint } from '../../shared/usecases/retention/delete-point.ts';
 import { createPointContents } from '../../shared/usecases/retention/point-contents.ts';
 import { createTroveBackup } from '../../shared/usecases/trove/create-trove-backup.ts';
@@ -36,7 +38,7 @@ import { serveArea } from '../http/serve-area.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 import { presentList } from './present-list.ts';
 
-/** The APIs that scripts of other backup systems know, over the same use cases as our own. */
+/** The APIs that scripts of other backup systems know, over the same use cases as our own; and the report on their databases. */
 export function createAdministrationApi({
   telemetry,
   ...ports
@@ -53,8 +55,10 @@ export function createAdministrationApi({
   const { catalog, vault } = ports;
   /** Judgements never change, but a function lives for hours, and sees every mount: each request has its own. */
   const fresh = () => ({ ...ports, contents: createPointContents(vault) });
+  const noteFailure = (databaseId: string, error: unknown) =>
+    telemetry.logger.error('database not reported', { databaseId, error: error as Error });
   return serveArea(
-    { ...manualBackupRoutes, ...troveRoutes },
+    { ...manualBackupRoutes, ...troveRoutes, ...databaseReportRoutes },
     {
       getDatabases: async ({ query }) => {
         const { items, agents, ...page } = await listAllDatabases(catalog, query);
@@ -92,6 +96,8 @@ export function createAdministrationApi({
         const { state, deletion } = await deletePoint(dependencies, caller, recoveryPointId);
         return { bid, recoveryPointId, state, ...(deletion && { reclaimAfter: deletion.reclaimAfter }) };
       },
+      listDatabaseReports: ({ query }) => listReports({ ...ports, onError: noteFailure }, query),
+      showDatabaseReport: ({ params }) => showReport(ports, params.databaseId),
       createBackup: async ({ caller, body, idempotency }) => {
         const request = await createTroveBackup(ports, caller, { ...body, idempotency });
         return { backup: await presentBackup(catalog, { request }) };

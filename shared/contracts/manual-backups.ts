@@ -5,16 +5,22 @@ import { readers, route } from './route.ts';
 
 // The manual-backup calls: paths, parameters and the fields of a backup are those of the administration API that its scripts know.
 
-const databaseId = z
+export const databaseId = z
   .string()
-  .regex(/^(?:\d{1,15}|sto-[0-7][0-9A-HJKMNP-TV-Z]{25}\.[A-Za-z0-9_$#][A-Za-z0-9._$#-]{0,62})$/)
+  .regex(
+    /^(?:\d{1,15}|sto-[0-7][0-9A-HJKMNP-TV-Z]{25}\.[A-Za-z0-9_$#][A-Za-z0-9._$#-]{0,62})$/,
+    'is no id of a database: GET /api/v1/databases lists them',
+  )
   .meta({
     description:
       'The DBID; or `sto-….NAME`, a database of the agent of a store, also before its first backup.',
   });
 const backupId = z
   .string()
-  .regex(/^(?:[1-9]\d{0,14}|[0-7][0-9A-HJKMNP-TV-Z]{25})$/)
+  .regex(
+    /^(?:[1-9]\d{0,14}|[0-7][0-9A-HJKMNP-TV-Z]{25})$/,
+    'is no backup: give its number (bid), or the id of its recovery point',
+  )
   .meta({ description: 'The number of the backup (`bid`), or the id of its recovery point.' });
 
 const ofDatabase = z.object({ databaseId });

@@ -2,6 +2,7 @@ import { ageRoutes } from './ages.ts';
 import { alertRoutes } from './alerts.ts';
 import { catalogRebuildRoutes } from './catalog-rebuilds.ts';
 import { dataKeyRoutes } from './data-keys.ts';
+import { databaseReportRoutes } from './database-reports.ts';
 import { databaseRoutes } from './databases.ts';
 import { documentRoutes } from './document.ts';
 import { holdRoutes } from './holds.ts';
@@ -35,6 +36,7 @@ export const routes = {
   ...holdRoutes,
   ...databaseRoutes,
   ...recoveryWindowRoutes,
+  ...databaseReportRoutes,
   ...ageRoutes,
   ...alertRoutes,
   ...restoreRoutes,

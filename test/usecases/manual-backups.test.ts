@@ -109,6 +109,16 @@ describe('the manual-backup calls', () => {
     });
   });
 
+  it('are reported on with what can be restored, from the oldest point to how far the newest reaches', async () => {
+    const { body } = await get('showDatabaseReport', { databaseId });
+
+    expect(body.points).toMatchObject({ available: 3, oldestAt: full.takenAt, latestAt: both.takenAt });
+    expect(body.recoveryWindow).toMatchObject({
+      oldest: { recoveryPointId: full.recoveryPointId },
+      newest: { recoveryPointId: full.recoveryPointId, through: [{ thread: 1, sequence: 121 }] },
+    });
+  });
+
   it('list backups newest first, with every field in its form', async () => {
     const { body } = await get('getBackups', { databaseId });
 

@@ -10,10 +10,13 @@ export async function listAllDatabases(
   page: PageRequest,
 ): Promise<Page<Database> & { readonly agents: readonly AgentOf[] }> {
   const found = await catalog.databases.list(page);
-  return { ...found, agents: found.cursor === undefined ? await listNew(catalog) : [] };
+  return { ...found, agents: found.cursor === undefined ? await listNewDatabases(catalog) : [] };
 }
 
-async function listNew(catalog: Parameters<typeof listAllDatabases>[0]): Promise<readonly AgentOf[]> {
+/** Those that agents of stores in use are configured for, and that have no backup yet. */
+export async function listNewDatabases(
+  catalog: Parameters<typeof listAllDatabases>[0],
+): Promise<readonly AgentOf[]> {
   const found: AgentOf[] = [];
   for (const { storeId, state } of await listAll((page) => catalog.stores.list(page))) {
     if (state === 'decommissioned') continue;

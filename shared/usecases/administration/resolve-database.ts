@@ -44,7 +44,7 @@ export async function resolveDatabase(catalog: Reading, id: string): Promise<Res
 }
 
 /** The agents of the stores of its mounts that call a database by one of its names. */
-async function agentsOf(
+export async function agentsOf(
   catalog: Pick<Catalog, 'agents' | 'mounts'>,
   database: Database,
 ): Promise<readonly AgentOf[]> {
