@@ -389,6 +389,26 @@ const registry = {
     retry: 'permanent',
     hint: 'See the reason; correct it and request the backup again.',
   },
+  SCHEDULE_NOT_FOUND: {
+    status: 404,
+    retry: 'permanent',
+    hint: 'List the schedules with GET /v1/schedules.',
+  },
+  SCHEDULE_INVALID: {
+    status: 400,
+    retry: 'permanent',
+    hint: 'Correct what the message names; docs/schedules.md explains each setting.',
+  },
+  SCHEDULE_NAME_TAKEN: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'Choose another name, or change the schedule of that name: a database cannot have two.',
+  },
+  SCHEDULE_CONFLICT: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'Archived logs are of use behind a backup of the datafiles: enable a schedule of content database first, and disable it last.',
+  },
   DATABASE_NOT_CONFIGURED: {
     status: 404,
     retry: 'permanent',

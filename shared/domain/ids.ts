@@ -8,6 +8,7 @@ export type MountId = Id<'mount'>;
 export type UploadId = Id<'upload'>;
 export type RestoreId = Id<'restore'>;
 export type RequestId = Id<'request'>;
+export type ScheduleId = Id<'schedule'>;
 export type HoldId = Id<'hold'>;
 export type AlertId = Id<'alert'>;
 export type CommandId = Id<'command'>;
@@ -22,6 +23,7 @@ export const idPatterns = {
   upload: new RegExp(`^${ulid}$`),
   restore: new RegExp(`^rst-${ulid}$`),
   request: new RegExp(`^bkr-${ulid}$`),
+  schedule: new RegExp(`^sch-${ulid}$`),
   hold: new RegExp(`^hld-${ulid}$`),
   alert: new RegExp(`^alr-${ulid}$`),
   command: new RegExp(`^cmd-${ulid}$`),

@@ -9,6 +9,7 @@ import type { CatalogRebuild } from './catalog/rebuild.ts';
 import type { RecoveryPointCatalog } from './catalog/recovery-points.ts';
 import type { AgentCatalog, RequestCatalog } from './catalog/requests.ts';
 import type { RestoreCatalog } from './catalog/restores.ts';
+import type { ScheduleCatalog } from './catalog/schedules.ts';
 import type { StoreCatalog } from './catalog/stores.ts';
 import type { UploadCatalog } from './catalog/uploads.ts';
 
@@ -33,6 +34,7 @@ export interface Catalog {
   readonly plans: PlanCatalog;
   readonly restores: RestoreCatalog;
   readonly requests: RequestCatalog;
+  readonly schedules: ScheduleCatalog;
   readonly alerts: AlertCatalog;
   readonly agents: AgentCatalog;
   readonly outbox: JournalOutbox;

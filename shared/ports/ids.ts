@@ -6,6 +6,7 @@ import type {
   MountId,
   RequestId,
   RestoreId,
+  ScheduleId,
   StoreId,
   UploadId,
 } from '../domain/ids.ts';
@@ -17,6 +18,7 @@ export interface Ids {
   upload(): UploadId;
   restore(): RestoreId;
   request(): RequestId;
+  schedule(): ScheduleId;
   hold(): HoldId;
   alert(): AlertId;
   command(): CommandId;

@@ -11,6 +11,7 @@ export function createCountingIds(): Ids {
     upload: id(''),
     restore: id('rst-'),
     request: id('bkr-'),
+    schedule: id('sch-'),
     hold: id('hld-'),
     alert: id('alr-'),
     command: id('cmd-'),

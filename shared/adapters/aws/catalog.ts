@@ -14,6 +14,7 @@ import { awsRebuild } from './catalog/rebuild.ts';
 import { awsRecoveryPoints } from './catalog/recovery-points.ts';
 import { awsAgents, awsRequests } from './catalog/requests.ts';
 import { awsRestores } from './catalog/restores.ts';
+import { awsSchedules } from './catalog/schedules.ts';
 import { awsStores } from './catalog/stores.ts';
 import { awsUploads } from './catalog/uploads.ts';
 
@@ -39,6 +40,7 @@ export function createAwsCatalog({
     plans: translateFailures('catalog.plans', awsPlans(entities)),
     restores: translateFailures('catalog.restores', awsRestores(entities)),
     requests: translateFailures('catalog.requests', awsRequests(entities)),
+    schedules: translateFailures('catalog.schedules', awsSchedules(entities)),
     agents: translateFailures('catalog.agents', awsAgents(entities)),
     alerts: translateFailures('catalog.alerts', awsAlerts(entities)),
     outbox: translateFailures('catalog.outbox', awsOutbox(entities)),

@@ -8,6 +8,7 @@ import type {
   MountId,
   RequestId,
   RestoreId,
+  ScheduleId,
   StoreId,
   UploadId,
 } from '../../domain/ids.ts';
@@ -20,6 +21,7 @@ export const systemIds: Ids = {
   upload: () => ulid() as UploadId,
   restore: () => `rst-${ulid()}` as RestoreId,
   request: () => `bkr-${ulid()}` as RequestId,
+  schedule: () => `sch-${ulid()}` as ScheduleId,
   hold: () => `hld-${ulid()}` as HoldId,
   alert: () => `alr-${ulid()}` as AlertId,
   command: () => `cmd-${ulid()}` as CommandId,

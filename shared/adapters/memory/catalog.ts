@@ -10,6 +10,7 @@ import { memoryRebuild } from './catalog/rebuild.ts';
 import { memoryRecoveryPoints } from './catalog/recovery-points.ts';
 import { memoryAgents, memoryRequests } from './catalog/requests.ts';
 import { memoryRestores } from './catalog/restores.ts';
+import { memorySchedules } from './catalog/schedules.ts';
 import { type CatalogState, emptyState } from './catalog/state.ts';
 import { memoryStores } from './catalog/stores.ts';
 import { memoryUploads } from './catalog/uploads.ts';
@@ -32,6 +33,7 @@ export function createMemoryCatalog(state: CatalogState = emptyState()): Catalog
     restores: copying(memoryRestores(state)),
     alerts: copying(memoryAlerts(state)),
     requests: copying(memoryRequests(state)),
+    schedules: copying(memorySchedules(state)),
     agents: copying(memoryAgents(state)),
     outbox: copying(memoryOutbox(state)),
     rebuild: copying(memoryRebuild(state)),

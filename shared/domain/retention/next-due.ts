@@ -1,4 +1,4 @@
-import type { MountId, UploadId } from '../ids.ts';
+import type { MountId, ScheduleId, UploadId } from '../ids.ts';
 import { addMillis, type Instant } from '../instant.ts';
 import type { RetentionDecision } from './decision.ts';
 
@@ -8,9 +8,9 @@ export const neverDue = '9999-12-31T23:59:59.999Z' as Instant;
 /** The index of due mounts is read by so many parts: one partition of DynamoDB would bound how many change at once. */
 export const dueShards = 8;
 
-/** The part that a mount is in: by the end of its ULID, which is random. */
-export const dueShardOf = (mountId: MountId): number =>
-  [...mountId.slice(-4)].reduce((sum, letter) => sum * 31 + (letter.codePointAt(0) ?? 0), 0) % dueShards;
+/** The part that a mount or schedule is in: by the end of its ULID, which is random. */
+export const dueShardOf = (id: MountId | ScheduleId): number =>
+  [...id.slice(-4)].reduce((sum, letter) => sum * 31 + (letter.codePointAt(0) ?? 0), 0) % dueShards;
 
 /** What has no date (a hold, a pin, the floor, another point's need) is looked at again after so long. */
 const recheckMillis = 86_400_000;

@@ -18,6 +18,7 @@ import { repeatsContract } from './repeats.contract.ts';
 import { requestsContract } from './requests.contract.ts';
 import { restoreEndContract } from './restore-end.contract.ts';
 import { restoresContract } from './restores.contract.ts';
+import { schedulesContract } from './schedules.contract.ts';
 import { stagedFilesContract } from './staged-files.contract.ts';
 import { storesContract } from './stores.contract.ts';
 import { uploadEndContract } from './upload-end.contract.ts';
@@ -42,6 +43,7 @@ export const catalogContract = (name: string, makeCatalog: () => Promise<Catalog
     holdsContract(makeCatalog);
     databasesContract(makeCatalog);
     requestsContract(makeCatalog);
+    schedulesContract(makeCatalog);
     alertsContract(makeCatalog);
     restoresContract(makeCatalog);
     restoreEndContract(makeCatalog);

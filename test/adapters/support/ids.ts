@@ -6,6 +6,7 @@ import type {
   MountId,
   RequestId,
   RestoreId,
+  ScheduleId,
   StoreId,
   UploadId,
 } from '../../../shared/domain/ids.ts';
@@ -31,6 +32,7 @@ export function countingIds(): Ids {
     upload: () => next() as UploadId,
     restore: () => `rst-${next()}` as RestoreId,
     request: () => `bkr-${next()}` as RequestId,
+    schedule: () => `sch-${next()}` as ScheduleId,
     hold: () => `hld-${next()}` as HoldId,
     alert: () => `alr-${next()}` as AlertId,
     command: () => `cmd-${next()}` as CommandId,

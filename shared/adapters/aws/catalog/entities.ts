@@ -8,6 +8,7 @@ import { journalEntryEntity, mountEntity, mountNameEntity, storeMountEntity } fr
 import { recoveryPointEntity } from './entities/recovery-point.ts';
 import { agentEntity, requestEntity, runningRequestEntity } from './entities/request.ts';
 import { commandEntity, restoreEntity } from './entities/restore.ts';
+import { scheduleEntity, scheduleNameEntity } from './entities/schedule.ts';
 import { activationCodeEntity, storeEntity, storeNameEntity } from './entities/store.ts';
 import { snapshotEntity, uploadEntity } from './entities/upload.ts';
 
@@ -34,6 +35,8 @@ const makers = {
   request: requestEntity,
   runningRequest: runningRequestEntity,
   agent: agentEntity,
+  schedule: scheduleEntity,
+  scheduleName: scheduleNameEntity,
   alert: alertEntity,
   openAlert: openAlertEntity,
   claim: claimEntity,

@@ -7,6 +7,7 @@ import {
   type MountId,
   type RequestId,
   type RestoreId,
+  type ScheduleId,
   type StoreId,
   type UploadId,
 } from '../../../domain/ids.ts';
@@ -44,6 +45,11 @@ export const byTakenAt = z.strictObject({
 export const bySeq = z.strictObject({ seq: z.int().positive() });
 export const byHoldId = z.strictObject({ holdId: idOf<HoldId>(idPatterns.hold) });
 export const byMadeAt = z.strictObject({ madeAt: instant, sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+export const byScheduleId = z.strictObject({ scheduleId: idOf<ScheduleId>(idPatterns.schedule) });
+export const byLookAt = z.strictObject({
+  lookAt: instant,
+  scheduleId: idOf<ScheduleId>(idPatterns.schedule),
+});
 export const byDueAt = z.strictObject({ dueAt: instant, mountId: idOf<MountId>(idPatterns.mount) });
 
 export const byDeletingPlace = z.strictObject({

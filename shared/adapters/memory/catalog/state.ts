@@ -8,6 +8,7 @@ import type {
   MountId,
   RequestId,
   RestoreId,
+  ScheduleId,
   StoreId,
   UploadId,
 } from '../../../domain/ids.ts';
@@ -18,6 +19,7 @@ import type { RecoveryPoint } from '../../../domain/recovery-point.ts';
 import type { Restore, StoreCommand } from '../../../domain/restore.ts';
 import type { Hold } from '../../../domain/retention/hold.ts';
 import type { PlanNote } from '../../../domain/retention/plan-note.ts';
+import type { Schedule } from '../../../domain/schedule/schedule.ts';
 import type { ActivationCode, Credential, Store } from '../../../domain/store.ts';
 import type { Upload } from '../../../domain/upload.ts';
 import type { IdempotencyClaim, IdempotencyOutcome } from '../../../ports/catalog/page.ts';
@@ -42,6 +44,7 @@ export interface CatalogState {
   readonly restores: Map<RestoreId, Restore>;
   readonly commands: Map<RestoreId, StoreCommand>;
   readonly requests: Map<RequestId, BackupRequest>;
+  readonly schedules: Map<ScheduleId, Schedule>;
   readonly alerts: Map<AlertId, Alert>;
   readonly agents: Map<StoreId, { readonly databases: readonly AgentDatabase[]; readonly at: Instant }>;
   readonly outbox: Map<MountId, JournalEntry[]>;
@@ -66,6 +69,7 @@ export const emptyState = (): CatalogState => ({
   restores: new Map(),
   commands: new Map(),
   requests: new Map(),
+  schedules: new Map(),
   alerts: new Map(),
   agents: new Map(),
   outbox: new Map(),
