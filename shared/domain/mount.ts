@@ -53,6 +53,8 @@ export interface Mount {
   readonly deletion?: MountDeletion;
   /** Ordered: all of its points go, but for what is held or locked, also the last ones. Its end is that nothing lies under its uploads. */
   readonly retirement?: { readonly orderedAt: Instant; readonly orderedBy: string };
+  /** No point behind this place references a pack that was moved to an archive class; absent: none was. */
+  readonly coldThrough?: number;
   /** Of a mount that is encrypted on its site, in the order in which they were stored; only ever added to. */
   readonly dataKeys?: readonly WrappedDataKey[];
   /** The newest order to take a snapshot of it: no part of the line, and not journaled. */
@@ -104,6 +106,8 @@ export interface StoreReport {
   readonly quotaBytes?: number | undefined;
   /** Its root as clients mount it: what is staged and cloned lies below. */
   readonly exportPath?: string | undefined;
+  /** Points whose snapshots are still on the store, where clones of them are made at once. */
+  readonly keptPoints?: readonly UploadId[] | undefined;
 }
 
 /** To freeze what lies in the mount and upload it, without a backup. `frozen`: from here on it is an upload like any other. */

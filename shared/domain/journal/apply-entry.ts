@@ -64,6 +64,11 @@ const kinds: Readonly<Record<string, Apply>> = {
     changePoint(draft, entry);
   },
   'recovery-point-expire-changed': changePoint,
+  'recovery-point-damaged': changePoint,
+  'recovery-point-mended': (draft, entry) => {
+    const { damage: _, ...point } = pointOf(draft, entry);
+    draft.points.set(point.recoveryPointId, point);
+  },
   'recovery-point-pending': (draft, entry) => changePoint(draft, entry, { state: 'pending-deletion' }),
   'recovery-point-reclaiming': (draft, entry) => changePoint(draft, entry, { state: 'reclaiming' }),
   'recovery-point-gone': (draft, entry) => changePoint(draft, entry, { state: 'tombstone' }),
@@ -72,6 +77,7 @@ const kinds: Readonly<Record<string, Apply>> = {
     const { deletion: _, ...point } = pointOf(draft, entry);
     draft.points.set(point.recoveryPointId, point);
   },
+  'packs-archived': (draft, { data }) => changeMount(draft, { coldThrough: Number(data.coldThrough) }),
   // Plans are not rebuilt: what was consented to is made anew.
   'plan-consented': () => {},
   'hold-set': (draft, { data }) => {

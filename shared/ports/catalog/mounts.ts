@@ -36,6 +36,7 @@ export interface MountCatalog {
       | 'reconciliation'
       | 'retirement'
       | 'dataKeys'
+      | 'coldThrough'
       | 'dueAt'
     >,
     entry: JournalEntry,

@@ -113,7 +113,7 @@ export const mountsContract = (makeCatalog: () => Promise<Catalog>) =>
       it('take settings over with an entry of the journal, and nothing else', async () => {
         const mount = await createdMount(catalog);
         const dataKey = { generation: 1, firstUploadId: ids.upload(), keyId: 'key-1', wrapped: 'AAAA' };
-        const settings = { expire: '2w', maxPendingSnapshots: 7, quotaBytes: 2 ** 40 };
+        const settings = { expire: '2w', maxPendingSnapshots: 7, quotaBytes: 2 ** 40, coldThrough: 3 };
         const fields = { ...settings, dataKeys: [dataKey, { ...dataKey, keyId: 'key-2' }] };
         const { next, entry } = draft(mount, fields);
 

@@ -34,6 +34,8 @@ export class ReclaimLine {
   readonly catalog: Catalog = createMemoryCatalog();
   readonly vault = createMemoryVault({ clock: this.clock });
   readonly mountId: Mount['mountId'];
+  /** The least that a pack has. */
+  packBytes = 0;
   #packs = 0;
 
   private constructor(mountId: Mount['mountId']) {
@@ -67,7 +69,7 @@ export class ReclaimLine {
     const inherited = parent ? (await this.packsOf(parent)).filter(inherits) : [];
     const packs = [...inherited];
     for (let number = 1; number <= own; number++) {
-      const bytes = Buffer.from(`pack ${++this.#packs}`);
+      const bytes = Buffer.from(`pack ${++this.#packs}`.padEnd(this.packBytes));
       const pack: PackRow = {
         ...{
           kind: 'pack',

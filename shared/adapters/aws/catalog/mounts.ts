@@ -129,6 +129,7 @@ async function changeMount(
         else set(mount.reconciliation, next.reconciliation);
         if (next.retirement === undefined) remove(mount.retirement);
         else set(mount.retirement, next.retirement);
+        if (next.coldThrough !== undefined) set(mount.coldThrough, next.coldThrough);
         if (next.dataKeys !== undefined) set(mount.dataKeys, next.dataKeys);
         set(mount.journal.number, entry.number);
         set(mount.journal.hash, entry.sha256);

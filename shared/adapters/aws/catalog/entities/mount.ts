@@ -47,6 +47,7 @@ export const mountEntity = (connection: TableConnection) =>
         diverged: { type: record<NonNullable<Mount['diverged']>>() },
         reconciliation: { type: record<NonNullable<Mount['reconciliation']>>() },
         dataKeys: { type: record<NonNullable<Mount['dataKeys']>>() },
+        coldThrough: { type: 'number' },
         retirement: { type: record<NonNullable<Mount['retirement']>>() },
         deletion: { type: record<NonNullable<Mount['deletion']>>() },
         snapshotOrder: { type: record<NonNullable<Mount['snapshotOrder']>>() },
