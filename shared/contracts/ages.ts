@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ageStatuses } from '../domain/backup-age.ts';
-import { count, instant, mountId, uploadId } from './primitives.ts';
+import { count, databaseId, instant, mountId, uploadId } from './primitives.ts';
 import { readers, readersAndStore, route } from './route.ts';
 
 /** A day between backups and two hours for the backup itself; then one that was missed. */
@@ -42,12 +42,7 @@ export const ageRoutes = {
     area: 'databases-api',
     roles: readers,
     summary: 'Check how old the newest available recovery point is that a database may be restored from.',
-    params: z.object({
-      databaseId: z
-        .string()
-        .regex(/^\d{1,15}$/)
-        .meta({ description: 'The DBID.' }),
-    }),
+    params: z.object({ databaseId }),
     query: ageQuery,
     status: 200,
     response: backupAge,

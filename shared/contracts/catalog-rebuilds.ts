@@ -4,7 +4,7 @@ import { route } from './route.ts';
 
 const rebuildId = z
   .string()
-  .regex(/^rebuild-\d{17}$/)
+  .regex(/^rebuild-\d{17}$/, 'is no id of a rebuild, such as rebuild-20260131120000000')
   .meta({ description: 'Names the moment of its order.' });
 
 const failures = z

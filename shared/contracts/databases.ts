@@ -1,15 +1,11 @@
 import * as z from 'zod';
-import { count, instant, mountId, ordinal, pageOf, pageQuery, uploadId } from './primitives.ts';
+import { count, databaseId, instant, mountId, ordinal, pageOf, pageQuery, uploadId } from './primitives.ts';
 import { recoverability } from './recoverability.ts';
 import { recoveryPoint, recoveryPointFile } from './recovery-points.ts';
 import { readers, readersAndStore, route } from './route.ts';
 
-const databaseId = z
-  .string()
-  .regex(/^\d{1,15}$/)
-  .meta({ description: 'The DBID.' });
 /** In a point there may also be files of a database that no log names. */
-const dbid = z.string().regex(/^(?:\d{1,15}|unknown)$/);
+const dbid = z.string().regex(/^(?:\d{1,15}|unknown)$/, 'is neither a DBID nor unknown');
 const presence = z.enum(['present', 'missing', 'changed', 'damaged', 'elsewhere']);
 const platform = z.enum(['linux', 'windows']);
 

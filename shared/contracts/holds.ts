@@ -1,16 +1,15 @@
 import * as z from 'zod';
 import type { HoldId } from '../domain/ids.ts';
 import { idPatterns } from '../domain/ids.ts';
-import { instant, line, mountId, pageOf, pageQuery, uploadId } from './primitives.ts';
+import { databaseId, instant, line, mountId, pageOf, pageQuery, uploadId } from './primitives.ts';
 import { readers, route } from './route.ts';
 
 export const holdId = z
   .string()
-  .regex(idPatterns.hold)
+  .regex(idPatterns.hold, 'is no HoldId, such as hld-01ARZ3NDEKTSV4RRFFQ69G5FAV')
   .transform((text) => text as HoldId)
   .meta({ title: 'HoldId' });
 
-const databaseId = z.string().regex(/^\d{1,15}$/);
 const span = {
   from: instant.exactOptional().meta({ description: 'Points taken at this time or later.' }),
   before: instant.exactOptional().meta({ description: 'Points taken before this time.' }),

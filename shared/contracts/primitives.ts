@@ -12,20 +12,25 @@ import type {
 import { idPatterns } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 
-const id = <T extends string>(pattern: RegExp, title: string) =>
+const id = <T extends string>(pattern: RegExp, title: string, prefix = '') =>
   z
     .string()
-    .regex(pattern)
+    .regex(pattern, `is no ${title}, such as ${prefix}01ARZ3NDEKTSV4RRFFQ69G5FAV`)
     .transform((text) => text as T)
     .meta({ title });
 
-export const storeId = id<StoreId>(idPatterns.store, 'StoreId');
-export const mountId = id<MountId>(idPatterns.mount, 'MountId');
+export const storeId = id<StoreId>(idPatterns.store, 'StoreId', 'sto-');
+export const mountId = id<MountId>(idPatterns.mount, 'MountId', 'mnt-');
 export const uploadId = id<UploadId>(idPatterns.upload, 'UploadId');
-export const restoreId = id<RestoreId>(idPatterns.restore, 'RestoreId');
-export const alertId = id<AlertId>(idPatterns.alert, 'AlertId');
-export const requestId = id<RequestId>(idPatterns.request, 'RequestId');
-export const credentialId = id<CredentialId>(idPatterns.credential, 'CredentialId');
+export const restoreId = id<RestoreId>(idPatterns.restore, 'RestoreId', 'rst-');
+export const alertId = id<AlertId>(idPatterns.alert, 'AlertId', 'alr-');
+export const requestId = id<RequestId>(idPatterns.request, 'RequestId', 'bkr-');
+export const credentialId = id<CredentialId>(idPatterns.credential, 'CredentialId', 'key-');
+/** As RMAN prints it. */
+export const databaseId = z
+  .string()
+  .regex(/^\d{1,15}$/, 'is no DBID: a number of 1 to 15 digits')
+  .meta({ description: 'The DBID.' });
 export const role = z.enum(roles);
 
 /** RFC 3339 in UTC with milliseconds, as the service writes it. */
@@ -34,7 +39,7 @@ export const instant = z.iso
   .transform((text) => text as Instant)
   .meta({ title: 'Instant', examples: ['2026-01-31T12:00:00.000Z'] });
 
-export const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'is no SHA-256: 64 digits of 0-9 and a-f');
 /** A count or a number of bytes. */
 export const count = z.int().min(0);
 /** Counts up from 1. */
@@ -43,7 +48,10 @@ export const ordinal = z.int().min(1);
 /** Names of stores and mounts: one path segment on every system, and never `.` or `..`. */
 export const resourceName = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/)
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+    'is no name: letters, digits, dot, underscore and hyphen, at most 63, and a letter or digit first',
+  )
   .meta({
     description: 'Letters, digits, dot, underscore and hyphen; begins with a letter or digit; at most 63.',
   });

@@ -1,12 +1,7 @@
 import * as z from 'zod';
-import { instant, mountId, pageOf, pageQuery, uploadId } from './primitives.ts';
+import { databaseId, instant, mountId, pageOf, pageQuery, uploadId } from './primitives.ts';
 import { recoverability } from './recoverability.ts';
 import { readers, route } from './route.ts';
-
-const databaseId = z
-  .string()
-  .regex(/^\d{1,15}$/)
-  .meta({ description: 'The DBID.' });
 
 const pointRecoverability = recoverability.extend({
   recoveryPointId: uploadId,

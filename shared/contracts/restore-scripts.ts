@@ -72,7 +72,7 @@ export const restoreScriptRoutes = {
     summary: "Write the RMAN scripts that restore a database from a recovery point's staged files.",
     params: z.object({
       recoveryPointId: uploadId,
-      dbid: z.string().regex(/^(?:\d{1,15}|unknown)$/),
+      dbid: z.string().regex(/^(?:\d{1,15}|unknown)$/, 'is neither a DBID nor unknown'),
     }),
     query: scriptQuery,
     status: 200,

@@ -6,7 +6,7 @@ import { readersAndStore, route } from './route.ts';
 
 const commandId = z
   .string()
-  .regex(idPatterns.command)
+  .regex(idPatterns.command, 'is no CommandId, such as cmd-01ARZ3NDEKTSV4RRFFQ69G5FAV')
   .transform((id) => id as CommandId)
   .meta({ title: 'CommandId' });
 

@@ -8,12 +8,15 @@ const ulid = '[0-7][0-9A-HJKMNP-TV-Z]{25}';
 
 const backupId = z
   .string()
-  .regex(new RegExp(`^(?:bkr-)?${ulid}$`))
+  .regex(new RegExp(`^(?:bkr-)?${ulid}$`), 'is no id of a backup: GET /v1/backups lists them')
   .meta({ description: 'The id of a request, or of a recovery point that a script made.' });
 
 const instanceId = z
   .string()
-  .regex(new RegExp(`^(?:mnt-${ulid}|sto-${ulid}\\.[A-Za-z0-9_$#][A-Za-z0-9._$#-]{0,62})$`))
+  .regex(
+    new RegExp(`^(?:mnt-${ulid}|sto-${ulid}\\.[A-Za-z0-9_$#][A-Za-z0-9._$#-]{0,62})$`),
+    'is no instance: give the id of a mount (mnt-…), or sto-….NAME for a database of the agent of a store',
+  )
   .meta({ description: 'The id of a mount, or `sto-….NAME`: a database of the agent of a store.' });
 
 const backup = z.object({

@@ -248,6 +248,8 @@ describe('a path', () => {
         expect(statusCode).toBe(400);
         expect(body).toMatchObject({ code: 'REQUEST_INVALID' });
         expect(JSON.stringify(body).length).toBeLessThan(5_000);
+        // People read it: what an id looks like, not the expression that it is checked by.
+        expect(JSON.stringify(body)).not.toContain('must match pattern');
       }
     },
   );
