@@ -8,6 +8,7 @@ import { readSetup, readWritten, type Started, type Use, useApp, type Written } 
 import { descendantsOf, endAll, isAlive, StartProcess } from './start-process.ts';
 
 // A start takes seconds: two side by side, one that serves and one that ends by itself, are all that is looked at here.
+// The second begins when the first has synthesized the app, which takes most of a start, and has kept it for both.
 let folder: string;
 let server: StartProcess;
 let once: StartProcess;
@@ -17,9 +18,10 @@ let use: Use;
 let written: Written;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'holdfast-serve-'));
-  [server, once] = [serve(), new StartProcess('--once', '--json')];
-  [served, result] = [(await server.nextResult()) as unknown as Started, await once.nextResult()];
-  use = await useApp(served);
+  server = serve();
+  served = (await server.nextResult()) as unknown as Started;
+  once = new StartProcess('--once', '--json');
+  [use, result] = await Promise.all([useApp(served), once.nextResult()]);
 }, 300_000);
 afterAll(async () => {
   await endAll();
