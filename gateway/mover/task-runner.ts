@@ -18,12 +18,12 @@ export class TaskRunner {
   readonly #cutting: Parameters<typeof scanContent>[2];
   readonly #buffer: Buffer;
 
-  /** `windowBytes`: of the longest window that it is given. */
-  constructor({ slots, content }: WorkerSetup, windowBytes: number) {
+  /** `window`: memory for the longest window that it is given. */
+  constructor({ slots, content }: WorkerSetup, window: Buffer) {
     this.#slots = slots.map((memory) => Buffer.from(memory));
     this.#hashes = hashesUnder(content);
     this.#cutting = { table: makeCutTable(content?.cut), hashPiece: this.#hashes.piece };
-    this.#buffer = Buffer.allocUnsafeSlow(windowBytes);
+    this.#buffer = window;
   }
 
   answerTo(task: WorkerTask): WorkerAnswer {

@@ -49,6 +49,8 @@ export interface UploadInput {
   readonly findsMoved?: boolean;
   /** Packs that must not be named again; what lies in them is stored anew. */
   readonly damaged?: readonly ObjectRef[];
+  /** Whether nothing of the parent may be named; everything is uploaded whole then. */
+  readonly avoidsParent?: boolean;
   /** Encrypts what leaves; a parent that is not encrypted with the same data key is not built on. */
   readonly encryption?: SnapshotEncryption;
   /** Whether this upload, in clear, may follow one that was encrypted; otherwise that is an oversight and refused. */
@@ -104,7 +106,7 @@ export async function uploadSnapshot(input: UploadInput): Promise<UploadedSnapsh
 async function openParent(input: UploadInput): Promise<ParentSnapshot | undefined> {
   const { baselines, identity, damaged = [], rewrite, encryption, endsEncryption = false } = input;
   const { mountId, parent } = identity;
-  if (!parent || !baselines) return undefined;
+  if (!parent || !baselines || input.avoidsParent) return undefined;
   const avoided = (packs: Iterable<PackRow>) =>
     new Set([...damaged, ...(rewrite ? chooseThinPacks(packs, rewrite) : [])].map(refKey));
   const found = { mountId, parent, source: input.parentSource, keys: encryption?.keys, endsEncryption };
@@ -121,7 +123,7 @@ async function uploadOnto(parent: ParentSnapshot | undefined, input: UploadInput
   const keys = encryption?.keys;
   const packs = new PackStream(target, owner, Math.max(2, input.concurrency ?? defaultConcurrency), keys);
   const maps = new MapStream(target, owner, baselines, keys);
-  const pool = new WorkerPool(undefined, input.level, keys?.content);
+  const pool = new WorkerPool(input.level, keys?.content);
   const stats = new StatCollector(new Date(requestedAt));
   const report = new NewFilesReport();
   const pieces = new SpilledPieces(baselines?.scratchFolder);

@@ -1,5 +1,3 @@
-import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import { defaultLevel } from '../../shared/domain/vault/compression.ts';
 import { tagBytes } from '../../shared/domain/vault/encryption/frame-cipher.ts';
 import type { ContentKeys } from '../../shared/domain/vault/encryption/mount-keys.ts';
@@ -12,37 +10,18 @@ import type {
   Placement,
   Window,
   WorkerAnswer,
-  WorkerReply,
   WorkerSetup,
   WorkerTask,
 } from './worker-tasks.ts';
+import { threadLimit, workerThreads } from './worker-threads.ts';
 
-interface PooledWorker {
-  readonly thread: Worker;
-  /** Given and not yet answered. */
-  tasks: number;
-}
-
-interface Waiting {
-  readonly worker: PooledWorker;
-  readonly resolve: (answer: WorkerAnswer) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** More than this and other work on the store would notice. */
-const maxWorkers = 4;
 /** A frame as it is stored: one that does not compress, with its tag. */
 const slotBytes = frameBytes + tagBytes;
-/** One task under way and one waiting, so that no worker idles between two; and one more for what comes in between. */
-const slotsPerWorker = 2;
-/** The default of 32 MiB a thread would be a tenth of what the whole gateway may use. */
-const youngGenerationMb = 2;
+/** One task under way and one waiting, so that no thread idles between two; and one more for what comes in between. */
+const slotsPerThread = 2;
 /** So many small tasks are done at once, without a thread: to start one takes longer than all of these. */
 const ownTasks = 16;
 const ownTaskBytes = 64 * 2 ** 10;
-const threadLimit = Math.min(maxWorkers, availableParallelism());
-/** Of all pools: each takes 14 MiB and more, and several uploads and restores may be under way. */
-let threadsOfAllPools = 0;
 
 /**
  * What changed in a file is little, and worth more: scattered Oracle blocks of which 15 % are incompressible take 0.69 of
@@ -56,39 +35,35 @@ export type PooledCut = CutWindow & { readonly release: () => void };
 export type PooledFrame = PreparedFrame & { readonly release: () => void };
 
 /**
- * Worker threads that read, hash, compress, expand and write, so that the gateway's own thread stays free. Stored bytes
- * travel in `slots` places that are used again; a task waits until one is free.
+ * What the worker threads do for one upload or restore: read, hash, compress, expand and write, so that the gateway's own
+ * thread stays free. Stored bytes travel in `slots` places that are used again; a task waits until one is free.
  */
 export class WorkerPool {
-  readonly slots: number;
-  readonly #shared: readonly SharedArrayBuffer[];
-  readonly #maxWorkers: number;
-  readonly #workers: PooledWorker[] = [];
+  readonly slots = threadLimit * slotsPerThread + 1;
+  readonly #setup: WorkerSetup;
+  readonly #number: number;
   readonly #memory: readonly Buffer[];
   readonly #freeSlots: number[];
   readonly #waitingForSlot: {
     readonly resolve: (slot: number) => void;
     readonly reject: (error: unknown) => void;
   }[] = [];
-  readonly #waiting = new Map<number, Waiting>();
-  #failure: unknown;
-
+  readonly #underWay = new Set<Promise<unknown>>();
   readonly #level: number;
   readonly #changedLevel: number;
-  readonly #content: ContentKeys | undefined;
+  #isClosed = false;
   #own: TaskRunner | undefined;
   #ownTasksLeft = ownTasks;
 
   /** `level`: of zstd. `content`: of an encrypted mount. */
-  constructor(workers = threadLimit, level = defaultLevel, content?: ContentKeys) {
+  constructor(level = defaultLevel, content?: ContentKeys) {
     this.#level = level;
-    this.#content = content;
     this.#changedLevel = Math.min(maxLevel, level + changedLevels);
-    this.slots = workers * slotsPerWorker + 1;
-    this.#maxWorkers = workers;
-    this.#shared = Array.from({ length: this.slots }, () => new SharedArrayBuffer(slotBytes));
-    this.#memory = this.#shared.map((memory) => Buffer.from(memory));
-    this.#freeSlots = [...this.#shared.keys()];
+    const slots = Array.from({ length: this.slots }, () => new SharedArrayBuffer(slotBytes));
+    this.#setup = { slots, ...(content && { content }) };
+    this.#memory = slots.map((memory) => Buffer.from(memory));
+    this.#freeSlots = [...slots.keys()];
+    this.#number = workerThreads.open(this.#setup);
   }
 
   /** The window as cut, or 'short' when the file has less. */
@@ -137,35 +112,13 @@ export class WorkerPool {
     return answer.outcome === 'damaged' ? { damage: answer.message } : {};
   }
 
+  /** Resolves when no thread reads or writes for it any more; tasks that have not begun are refused. */
   async close(): Promise<void> {
-    await Promise.all(this.#workers.map(({ thread }) => thread.terminate()));
-    this.#fail(new Error('the worker pool was closed'));
-  }
-
-  /** An idle worker, or a new one, or the one with least to do: a few small files need no second thread. */
-  #pickWorker(): PooledWorker {
-    const [least] = this.#workers.toSorted((one, other) => one.tasks - other.tasks);
-    const isFull = this.#workers.length === this.#maxWorkers || threadsOfAllPools >= threadLimit;
-    if (least && (least.tasks === 0 || isFull)) return least;
-    const worker = { thread: this.#start(), tasks: 0 };
-    this.#workers.push(worker);
-    return worker;
-  }
-
-  #start(): Worker {
-    const thread = new Worker(new URL('./pool-worker.ts', import.meta.url), {
-      workerData: this.#setup,
-      resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
-    });
-    thread.on('message', (reply: WorkerReply) => this.#settle(reply));
-    thread.on('error', (error) => this.#fail(error));
-    threadsOfAllPools++;
-    thread.on('exit', () => threadsOfAllPools--);
-    return thread;
-  }
-
-  get #setup(): WorkerSetup {
-    return { slots: this.#shared, ...(this.#content && { content: this.#content }) };
+    if (this.#isClosed) return void (await Promise.allSettled(this.#underWay));
+    this.#isClosed = true;
+    for (const { reject } of this.#waitingForSlot.splice(0)) reject(closed());
+    await Promise.allSettled(this.#underWay);
+    await workerThreads.close(this.#number);
   }
 
   #cutIn(slot: number, answer: WorkerAnswer & { readonly outcome: 'cut' }): CutWindow {
@@ -183,7 +136,7 @@ export class WorkerPool {
   }
 
   #takeSlot(): Promise<number> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#isClosed) return Promise.reject(closed());
     const slot = this.#freeSlots.pop();
     if (slot !== undefined) return Promise.resolve(slot);
     return new Promise((resolve, reject) => this.#waitingForSlot.push({ resolve, reject }));
@@ -195,45 +148,32 @@ export class WorkerPool {
     else this.#freeSlots.push(slot);
   }
 
-  #run(task: WorkerTask): Promise<WorkerAnswer> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (this.#workers.length === 0 && this.#ownTasksLeft > 0 && bytesOf(task) <= ownTaskBytes) {
-      return this.#runHere(task);
+  /** Gives the slot back when the task fails; otherwise whoever asked does. */
+  async #run(task: WorkerTask): Promise<WorkerAnswer> {
+    try {
+      const answer = await this.#carryOut(task);
+      if (answer.outcome === 'failed') throw answer.error;
+      return answer;
+    } catch (error) {
+      this.#freeSlot(task.slot);
+      throw error;
     }
-    const worker = this.#pickWorker();
-    worker.tasks++;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(task.slot, { worker, resolve, reject });
-      worker.thread.postMessage(task);
-    });
   }
 
-  async #runHere(task: WorkerTask): Promise<WorkerAnswer> {
-    this.#ownTasksLeft--;
-    this.#own ??= new TaskRunner(this.#setup, ownTaskBytes);
-    const answer = this.#own.answerTo(task);
-    if (answer.outcome !== 'failed') return answer;
-    this.#freeSlot(task.slot);
-    throw answer.error;
-  }
-
-  #settle({ slot, answer }: WorkerReply): void {
-    const waiting = this.#waiting.get(slot);
-    this.#waiting.delete(slot);
-    if (waiting) waiting.worker.tasks--;
-    if (answer.outcome === 'failed') {
-      waiting?.reject(answer.error);
-      this.#freeSlot(slot);
-    } else waiting?.resolve(answer);
-  }
-
-  #fail(error: unknown): void {
-    this.#failure ??= error;
-    for (const { reject } of [...this.#waiting.values(), ...this.#waitingForSlot]) reject(error);
-    this.#waiting.clear();
-    this.#waitingForSlot.length = 0;
+  async #carryOut(task: WorkerTask): Promise<WorkerAnswer> {
+    if (this.#isClosed) throw closed();
+    if (workerThreads.isEmpty && this.#ownTasksLeft > 0 && bytesOf(task) <= ownTaskBytes) {
+      this.#ownTasksLeft--;
+      this.#own ??= new TaskRunner(this.#setup, Buffer.allocUnsafeSlow(ownTaskBytes));
+      return this.#own.answerTo(task);
+    }
+    const answer = workerThreads.run(this.#number, task);
+    this.#underWay.add(answer);
+    return answer.finally(() => this.#underWay.delete(answer));
   }
 }
+
+const closed = (): Error => new Error('the worker pool was closed');
 
 /** What a task reads or makes. */
 function bytesOf(task: WorkerTask): number {

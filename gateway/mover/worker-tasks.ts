@@ -30,14 +30,14 @@ export interface Placement {
   }[];
 }
 
-/** What a thread of WorkerPool is started with. */
+/** What a thread is told of a worker pool before the first task of it. */
 export interface WorkerSetup {
   readonly slots: readonly SharedArrayBuffer[];
   /** Of an encrypted mount. */
   readonly content?: ContentKeys;
 }
 
-/** What the threads of WorkerPool are told. `slot` is the memory that stored bytes travel in. */
+/** What a worker pool wants done. `slot` is the memory that stored bytes travel in. */
 export type WorkerTask = { readonly slot: number } & (
   | { readonly purpose: 'cut'; readonly window: Window; readonly level: number }
   /** The raw bytes of a frame lie in the slot. */
@@ -68,4 +68,10 @@ export type WorkerAnswer =
   | { readonly outcome: 'damaged'; readonly message: string }
   | { readonly outcome: 'failed'; readonly error: unknown };
 
-export type WorkerReply = { readonly slot: number; readonly answer: WorkerAnswer };
+/** What a thread is told: of a pool, of its end (without a setup), or a task of it. */
+export type ThreadMessage = { readonly pool: number } & (
+  | { readonly setup?: WorkerSetup | undefined }
+  | { readonly task: WorkerTask }
+);
+
+export type WorkerReply = { readonly pool: number; readonly slot: number; readonly answer: WorkerAnswer };

@@ -85,5 +85,5 @@ const spawnGateway = (args: readonly string[], stderr: 'pipe') =>
   spawn(process.execPath, [program, ...args], {
     stdio: ['ignore', 'pipe', stderr],
     // As the installed package starts it.
-    env: { ...process.env, MALLOC_ARENA_MAX: '2' },
+    env: { ...process.env, MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: `${4 * 2 ** 20}` },
   });

@@ -11,7 +11,7 @@ async function openFile(content: Buffer) {
   const path = join(await temporaryFolder(), 'file');
   await writeFile(path, content);
   const handle = await open(path);
-  const pool = new WorkerPool(2);
+  const pool = new WorkerPool();
   onTestFinished(async () => {
     await pool.close();
     await handle.close();
