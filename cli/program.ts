@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { commands, groups } from './commands.ts';
+import { UsageError } from './usage-error.ts';
 
 /** Of a call that the program does not understand. */
 const USAGE_ERROR = 2;
@@ -16,7 +17,7 @@ export const run = async (args: readonly string[]): Promise<number> => {
     // Commander has said it already, with 1 for what it did not understand; a command may have a code of its own for that.
     if (error instanceof CommanderError) return error.exitCode === 1 ? USAGE_ERROR : error.exitCode;
     process.stderr.write(`holdfast: ${error instanceof Error ? error.message : String(error)}\n`);
-    return 1;
+    return error instanceof UsageError ? USAGE_ERROR : 1;
   }
 };
 

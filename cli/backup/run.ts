@@ -1,5 +1,6 @@
 import type { AddCommand } from '../add-command.ts';
 import { jsonOption } from '../local/options.ts';
+import { UsageError } from '../usage-error.ts';
 
 interface JsonOption {
   readonly json?: true;
@@ -45,7 +46,7 @@ interface StartOptions extends JsonOption {
 }
 
 async function start(text: string, { level, expire, volume, ...options }: StartOptions): Promise<void> {
-  if (Number.isNaN(level)) throw new Error('--level is a number from 0 to 9');
+  if (Number.isNaN(level)) throw new UsageError('--level is a number from 0 to 9');
   const { connectService } = await import('../service/client.ts');
   const { printAnswer } = await import('../service/print-answer.ts');
   const { findDatabaseId } = await import('./find-database.ts');

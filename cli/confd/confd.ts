@@ -1,4 +1,5 @@
 import type { AddCommand } from '../add-command.ts';
+import { UsageError } from '../usage-error.ts';
 
 export const addConfd: AddCommand = (program) => {
   program
@@ -18,7 +19,7 @@ async function runJob(name: string, words: readonly string[]): Promise<void> {
   const { checkParameters, readParameters } = await import('./parameters.ts');
   const job = Object.hasOwn(jobs, name) ? jobs[name] : undefined;
   if (job === undefined) {
-    throw new Error(`there is no job ${name} here; there are ${Object.keys(jobs).join(', ')}`);
+    throw new UsageError(`there is no job ${name} here; there are ${Object.keys(jobs).join(', ')}`);
   }
   const given = readParameters(words);
   checkParameters(name, given, job);

@@ -2,6 +2,7 @@ import { findBackup } from '../backup/find-backup.ts';
 import { findDatabaseId } from '../backup/find-database.ts';
 import { sweepUnusable } from '../backup/sweep-unusable.ts';
 import { rowsOf, type ServiceClient } from '../service/client.ts';
+import { UsageError } from '../usage-error.ts';
 import { findVolume } from '../volume/find-volume.ts';
 import { readList, type Takes } from './parameters.ts';
 import { yamlLines } from './yaml.ts';
@@ -37,7 +38,8 @@ export const jobs: Readonly<Record<string, Job>> = {
     may: ['remote_volume_name', 'remote_volume_id'],
     async run(service, given) {
       const text = given.get('remote_volume_id') ?? given.get('remote_volume_name');
-      if (text === undefined) throw new Error('remote_volume_info needs the parameter remote_volume_name');
+      if (text === undefined)
+        throw new UsageError('remote_volume_info needs the parameter remote_volume_name');
       const { id: vid, name } = await findVolume(service, text);
       return yamlLines({ name, type: 's3', vid });
     },
@@ -52,7 +54,7 @@ export const jobs: Readonly<Record<string, Job>> = {
     may: ['backup_volume_id', 'backup_volume_name', 'expire'],
     async run(service, given) {
       const level = given.get('level') ?? '';
-      if (!/^\d$/.test(level)) throw new Error(`level is a number from 0 to 9, not "${level}"`);
+      if (!/^\d$/.test(level)) throw new UsageError(`level is a number from 0 to 9, not "${level}"`);
       const params = { databaseId: await databaseOf(service, given) };
       // Without an expire a backup never expires, as this job has always had it.
       const body = { ...volumeOf(given), level: Number(level), expire: given.get('expire') ?? 'never' };
@@ -113,7 +115,7 @@ export const jobs: Readonly<Record<string, Job>> = {
     async run(service, given) {
       await databaseOf(service, given);
       const ids = readList(given.get('backup_list') ?? '');
-      if (ids.length === 0) throw new Error('backup_list names no backup');
+      if (ids.length === 0) throw new UsageError('backup_list names no backup');
       // All of them are found before the first is deleted.
       const found = [];
       for (const id of ids) {
@@ -132,9 +134,10 @@ function volumeOf(given: Given) {
   const id = given.get('backup_volume_id');
   const name = given.get('backup_volume_name');
   if (id === undefined && name === undefined) {
-    throw new Error('db_backup_start needs the parameter backup_volume_id or backup_volume_name');
+    throw new UsageError('db_backup_start needs the parameter backup_volume_id or backup_volume_name');
   }
-  if (id !== undefined && !/^\d{1,9}$/.test(id)) throw new Error(`backup_volume_id is a number, not "${id}"`);
+  if (id !== undefined && !/^\d{1,9}$/.test(id))
+    throw new UsageError(`backup_volume_id is a number, not "${id}"`);
   return {
     ...(id !== undefined && { backupVolumeId: Number(id) }),
     ...(name !== undefined && { backupVolumeName: name }),

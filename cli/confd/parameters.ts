@@ -1,3 +1,5 @@
+import { UsageError } from '../usage-error.ts';
+
 /** Parameters of a job as they stand on its command line, `key: value` after `key: value`. Throws an Error for what is none. */
 export function readParameters(words: readonly string[]): ReadonlyMap<string, string> {
   const parameters = new Map<string, string>();
@@ -5,10 +7,10 @@ export function readParameters(words: readonly string[]): ReadonlyMap<string, st
   while (rest.length > 0) {
     const word = rest.shift() ?? '';
     const [, key, own] = /^([a-z_]+):(.*)$/s.exec(word) ?? [];
-    if (key === undefined) throw new Error(`"${word}" is no parameter: write key: value`);
+    if (key === undefined) throw new UsageError(`"${word}" is no parameter: write key: value`);
     const value = own === '' ? rest.shift() : own;
-    if (value === undefined) throw new Error(`parameter ${key} has no value`);
-    if (parameters.has(key)) throw new Error(`parameter ${key} is given twice`);
+    if (value === undefined) throw new UsageError(`parameter ${key} has no value`);
+    if (parameters.has(key)) throw new UsageError(`parameter ${key} is given twice`);
     parameters.set(key, value);
   }
   return parameters;
@@ -29,10 +31,12 @@ export function checkParameters(
   const known = [...needs, ...may];
   const unknown = [...given.keys()].filter((key) => !known.includes(key));
   if (unknown.length > 0) {
-    throw new Error(`${job} has no parameter ${unknown.join(', ')}; it takes ${known.join(', ') || 'none'}`);
+    throw new UsageError(
+      `${job} has no parameter ${unknown.join(', ')}; it takes ${known.join(', ') || 'none'}`,
+    );
   }
   const missing = needs.filter((key) => !given.has(key));
-  if (missing.length > 0) throw new Error(`${job} needs the parameter ${missing.join(', ')}`);
+  if (missing.length > 0) throw new UsageError(`${job} needs the parameter ${missing.join(', ')}`);
 }
 
 /** `[a, b]`, with or without brackets and quotes around each. */

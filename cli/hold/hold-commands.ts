@@ -1,5 +1,6 @@
 import type { AddCommand } from '../add-command.ts';
 import { jsonOption } from '../local/options.ts';
+import { UsageError } from '../usage-error.ts';
 
 interface AddOptions {
   readonly point?: string;
@@ -56,7 +57,7 @@ async function placeHold({ reason, json, ...options }: AddOptions): Promise<void
 /** Exactly one thing is held. */
 function targetOf({ point, mount, db, ...span }: Omit<AddOptions, 'reason' | 'json'>) {
   if ([point, mount, db].filter((given) => given !== undefined).length !== 1) {
-    throw new Error('say what to hold: exactly one of --point, --mount and --db');
+    throw new UsageError('say what to hold: exactly one of --point, --mount and --db');
   }
   const from = instantOf('--from', span.from);
   const before = instantOf('--before', span.before);
@@ -64,7 +65,7 @@ function targetOf({ point, mount, db, ...span }: Omit<AddOptions, 'reason' | 'js
   if (mount !== undefined) return { kind: 'mount' as const, mountId: mount, ...times };
   if (db !== undefined) return { kind: 'database' as const, databaseId: db, ...times };
   if (from !== undefined || before !== undefined) {
-    throw new Error('--from and --before are for --mount and --db: a point has one time');
+    throw new UsageError('--from and --before are for --mount and --db: a point has one time');
   }
   return { kind: 'point' as const, recoveryPointId: point ?? '' };
 }
@@ -76,7 +77,7 @@ function instantOf(name: string, text: string | undefined): string | undefined {
     ? new Date(text)
     : undefined;
   if (time !== undefined && !Number.isNaN(time.getTime())) return time.toISOString();
-  throw new Error(`${name} is no time with its zone: write it like 2026-01-31T12:00:00Z`);
+  throw new UsageError(`${name} is no time with its zone: write it like 2026-01-31T12:00:00Z`);
 }
 
 async function listHolds({ all, json }: { readonly all?: true; readonly json?: true }): Promise<void> {

@@ -1,5 +1,6 @@
 import type { AddCommand } from '../add-command.ts';
 import { jsonOption } from '../local/options.ts';
+import { UsageError } from '../usage-error.ts';
 
 interface StartOptions {
   readonly database: string;
@@ -65,7 +66,7 @@ async function startRequest(mount: string, { json, ...options }: StartOptions): 
 function orderOf({ level, parent, incremental }: StartOptions) {
   const given = level === undefined ? undefined : levelOf(level);
   if (incremental && (given !== undefined || parent !== undefined)) {
-    throw new Error('--incremental builds on the newest backup: leave --level and --parent out');
+    throw new UsageError('--incremental builds on the newest backup: leave --level and --parent out');
   }
   if (incremental) return { incremental: true as const };
   if (parent !== undefined) return { parentId: parent, ...(given !== undefined && { level: given }) };
@@ -74,7 +75,7 @@ function orderOf({ level, parent, incremental }: StartOptions) {
 
 function levelOf(text: string): number {
   if (/^[0-9]$/.test(text)) return Number(text);
-  throw new Error(`--level is "${text}": a level is 0 to 9`);
+  throw new UsageError(`--level is "${text}": a level is 0 to 9`);
 }
 
 function instantOf(text: string): string {
@@ -82,7 +83,9 @@ function instantOf(text: string): string {
     ? new Date(text)
     : new Date(Number.NaN);
   if (Number.isNaN(time.getTime())) {
-    throw new Error(`--window-ends is "${text}": write a time with its zone, such as 2026-01-31T12:00:00Z`);
+    throw new UsageError(
+      `--window-ends is "${text}": write a time with its zone, such as 2026-01-31T12:00:00Z`,
+    );
   }
   return time.toISOString();
 }

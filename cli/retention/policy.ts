@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { AddCommand } from '../add-command.ts';
 import { jsonOption } from '../local/options.ts';
+import { UsageError } from '../usage-error.ts';
 
 interface Settings {
   readonly expire?: string;
@@ -108,12 +109,14 @@ function keepsOf(texts: readonly string[]): Record<string, string> {
     texts.map((text) => {
       const [, each = '', length = ''] = /^([a-z]+)=(.+)$/.exec(text) ?? [];
       if (periods.includes(each)) return [each, length];
-      throw new Error(`--keep ${text} is not day, week, month or year with a length, such as month=1000d`);
+      throw new UsageError(
+        `--keep ${text} is not day, week, month or year with a length, such as month=1000d`,
+      );
     }),
   );
 }
 
 function numberOf(name: string, text: string): number {
   if (/^\d{1,6}(\.\d{1,3})?$/.test(text)) return Number(text);
-  throw new Error(`${name} ${text} is no number`);
+  throw new UsageError(`${name} ${text} is no number`);
 }

@@ -164,18 +164,20 @@ it('holdfast trove carries out the verbs in their order: full, incremental on it
 });
 
 it.each([
-  ['an unknown job', ['db_drop'], 'there is no job db_drop here; there are db_list'],
-  ['a word that is no parameter', ['db_backup_list', 'LEDGER'], '"LEDGER" is no parameter'],
-  ['a parameter without a value', ['db_backup_list', 'db_name:'], 'parameter db_name has no value'],
-  ['a parameter that is missing', ['db_backup_list'], 'db_backup_list needs the parameter db_name'],
-  ['a parameter that the job lacks', ['db_list', 'level:', '0'], 'db_list has no parameter level'],
-  ['a level that is none', ['db_backup_start', 'db_name:', 'LEDGER', 'level:', 'full'], 'not "full"'],
+  [2, 'an unknown job', ['db_drop'], 'there is no job db_drop here; there are db_list'],
+  [2, 'a word that is no parameter', ['db_backup_list', 'LEDGER'], '"LEDGER" is no parameter'],
+  [2, 'a parameter without a value', ['db_backup_list', 'db_name:'], 'parameter db_name has no value'],
+  [2, 'a parameter that is missing', ['db_backup_list'], 'db_backup_list needs the parameter db_name'],
+  [2, 'a parameter that the job lacks', ['db_list', 'level:', '0'], 'db_list has no parameter level'],
+  [2, 'a level that is none', ['db_backup_start', 'db_name:', 'LEDGER', 'level:', 'full'], 'not "full"'],
   [
+    1,
     'an expire in months or minutes',
     ['db_backup_start', 'db_name:', 'LEDGER', 'level:', '0', 'backup_volume_id:', '10001', 'expire:', '3m'],
     '"90d" for 3 months',
   ],
   [
+    1,
     'a backup of another name',
     [
       'db_backups_delete',
@@ -186,10 +188,10 @@ it.each([
     ],
     'NOT_FOUND',
   ],
-])('holdfast confd refuses %s', async (_, words, why) => {
+])('holdfast confd ends with %i for %s', async (code, _, words, why) => {
   const { holdfast } = await arrangeCli();
 
   const refused = await holdfast('confd', ...words);
 
-  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining(why)]);
+  expect([refused.code, refused.stderr]).toEqual([code, expect.stringContaining(why)]);
 });

@@ -28,6 +28,9 @@ describe('the command line', () => {
     [['local', 'up', 'now'], 'too many arguments'],
     [['local', 'logs', '--since', 'yesterday'], 'Give an age (90s, 10m, 2h, 1d) or a time in UTC'],
     [['local', 'logs', '--since', '2026-02-30T99:00Z'], 'Give an age'],
+    [['backup', 'start', 'LEDGER', '--level', 'full', '--expire', '1w'], '--level is a number from 0 to 9'],
+    [['request', 'start', 'sales', '--database', 'LEDGER', '--level', '1', '--incremental'], 'leave --level'],
+    [['hold', 'add', '--reason', 'audit'], 'exactly one of --point, --mount and --db'],
   ])('refuses %j with code 2 and a hint', async (args, hint) => {
     const { code, stdout, stderr } = await runHere(args);
 
