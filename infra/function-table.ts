@@ -261,7 +261,7 @@ export const functionTable = {
     description: 'commit-upload: makes the recovery point',
     variables: ['TABLE_NAME', 'BUCKET_NAME'],
     catalog: { items: ['GetItem', 'PutItem', 'UpdateItem'] },
-    vault: { read: [fileMaps, judgements], put: ['*/uploads/*/recovery-point.json'] },
+    vault: { read: [manifest, fileMaps, judgements], put: ['*/uploads/*/recovery-point.json'] },
   },
   'store-journal': {
     description: 'commit-upload: brings the journal to the vault',
@@ -289,12 +289,15 @@ export const functionTable = {
   'end-restore': {
     description: 'restore-staging: records the end',
     variables: ['TABLE_NAME', 'BUCKET_NAME', 'EVENT_BUS_NAME'],
-    catalog: { items: ['GetItem', 'UpdateItem', 'DeleteItem'], indexes: [byMountIndex.name] },
-    // To tell which databases damage costs, and which other point does not need what is damaged.
+    catalog: {
+      items: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
+      indexes: [byMountIndex.name],
+    },
+    // To tell which databases and points damage costs, and which other point does not need what is damaged.
     vault: { read: [manifest, fileMaps] },
     publishes: true,
     memoryMib: 1024,
-    timeout: Duration.seconds(50),
+    timeout: Duration.minutes(5),
   },
   'follow-request': {
     description: 'backup-request: looks at the store, hands over, records the end',
@@ -359,7 +362,7 @@ export const functionTable = {
   'audit-mount': {
     description: 'audit: holds the vault against all tables of a mount',
     variables: ['TABLE_NAME', 'BUCKET_NAME'],
-    catalog: { items: ['GetItem', 'Query'] },
+    catalog: { items: ['GetItem', 'Query', 'PutItem', 'UpdateItem'] },
     vault: { read: [packs, maps, logs, manifest], listVersions: true, put: [deletions] },
     memoryMib: 3008,
     timeout: longest,

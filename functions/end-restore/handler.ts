@@ -14,7 +14,7 @@ export function createEndRestore({
   telemetry,
   ...dependencies
 }: {
-  catalog: Pick<Catalog, 'recoveryPoints' | 'restores'>;
+  catalog: Pick<Catalog, 'mounts' | 'recoveryPoints' | 'restores'>;
   vault: Pick<Vault, 'read'>;
   events: Events;
   clock: Clock;

@@ -6,6 +6,12 @@ export function presentPoint({ judgement, ...point }: RecoveryPoint) {
   if (judgement === undefined || judgementNumber({ ...point, judgement }) === undefined) return point;
   const { number, log, databases, omitted = 0 } = judgement;
   const count = (wanted: string) => databases.filter(({ recoverable }) => recoverable === wanted).length;
-  const recoverable = { yes: count('yes'), no: count('no'), unknown: count('unknown') + omitted };
+  const [yes, unknown] = [count('yes'), count('unknown') + omitted];
+  const isCertain = point.damage === undefined;
+  const recoverable = {
+    yes: isCertain ? yes : 0,
+    no: count('no'),
+    unknown: isCertain ? unknown : unknown + yes,
+  };
   return { ...point, judgement: { number, log, recoverable } };
 }

@@ -5,6 +5,7 @@ import type { Ids } from '../../shared/ports/ids.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
 import type { Workflows } from '../../shared/ports/workflows.ts';
 import { abortUpload } from '../../shared/usecases/abort-upload.ts';
+import { tellDamage } from '../../shared/usecases/damaged-parent.ts';
 import { openUpload } from '../../shared/usecases/open-upload.ts';
 import { requestCommit } from '../../shared/usecases/request-commit.ts';
 import { showUpload } from '../../shared/usecases/show-upload.ts';
@@ -26,11 +27,14 @@ export function createUploadsApi({
   ids: Ids;
   telemetry: Telemetry;
 }) {
+  const { catalog } = dependencies;
   return serveArea(
     uploadRoutes,
     {
-      openUpload: ({ caller, params, body }) => openUpload(dependencies, caller, { ...params, ...body }),
-      showUpload: ({ caller, params }) => showUpload(dependencies, caller, params.uploadId),
+      openUpload: async ({ caller, params, body }) =>
+        tellDamage(catalog, await openUpload(dependencies, caller, { ...params, ...body })),
+      showUpload: async ({ caller, params }) =>
+        tellDamage(catalog, await showUpload(dependencies, caller, params.uploadId)),
       signUpload: ({ caller, params, body }) => signUpload(dependencies, caller, { ...params, ...body }),
       signParent: ({ caller, params, body }) => signParent(dependencies, caller, { ...params, ...body }),
       commitUpload: ({ caller, params, body }) => requestCommit(dependencies, caller, { ...params, ...body }),

@@ -174,6 +174,7 @@ export class SnapshotUpload {
       rewrite: uploadSettings.rewrite,
       ...protection,
       damaged: opened.damagedPacks ?? [],
+      avoidsParent: opened.avoidsParent ?? false,
       concurrency: packsAtOnce,
       onProgress: (done) => {
         activity.uploads.set(mountId, done);

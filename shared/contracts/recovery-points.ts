@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { damageKinds } from '../domain/damage.ts';
 import { warningCodes } from '../domain/recovery-point.ts';
 import {
   count,
@@ -78,6 +79,17 @@ export const recoveryPoint = z.object({
     })
     .optional()
     .meta({ description: 'Absent on points that were not judged: everything about them is unknown.' }),
+  damage: z
+    .object({
+      since: instant,
+      objects: count.meta({ description: 'How many of those that the point names.' }),
+      named: z.array(z.object({ key: z.string(), found: z.enum(damageKinds) })),
+    })
+    .optional()
+    .meta({
+      description:
+        'What of its data the vault has lost, as audits and restores found it; no database is certain then.',
+    }),
   warnings: z
     .array(z.object({ code: z.enum(warningCodes), text: z.string() }))
     .optional()

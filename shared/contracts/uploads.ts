@@ -27,6 +27,9 @@ export const upload = z.object({
     .array(z.object({ owner: uploadId, number: ordinal }))
     .optional()
     .meta({ description: 'Packs of the parent that must not be referenced; their content is stored again.' }),
+  avoidsParent: z.literal(true).optional().meta({
+    description: 'Nothing of the parent may be referenced: its tables are damaged, or too much of it.',
+  }),
   requestedAt: instant,
   openedAt: instant,
   deadline: instant,

@@ -1,3 +1,4 @@
+import { describeDamage } from './damage.ts';
 import type { UploadId } from './ids.ts';
 import type { Instant } from './instant.ts';
 import type { RecoveryPoint } from './recovery-point.ts';
@@ -18,6 +19,7 @@ export type LevelChoice =
 export function whyUnusable(point: RecoveryPoint, now: Instant): string | undefined {
   if (point.state !== 'available') return `it is ${point.state}`;
   if (point.expiresAt !== 'never' && point.expiresAt <= now) return `it expired at ${point.expiresAt}`;
+  if (point.damage !== undefined) return describeDamage(point.damage);
   const broken = point.warnings?.find(({ code }) => breaking.has(code));
   if (broken) return `${broken.code}: ${broken.text}`;
   const verdicts = point.judgement?.databases ?? [];

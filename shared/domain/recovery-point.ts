@@ -1,4 +1,5 @@
 import type { PointRequest } from './backup-request.ts';
+import type { PointDamage } from './damage.ts';
 import type { MountId, StoreId, UploadId } from './ids.ts';
 import type { Instant } from './instant.ts';
 import type { JudgementSummary } from './recoverability/judgement.ts';
@@ -35,6 +36,8 @@ export interface RecoveryPoint {
   readonly judgement?: JudgementSummary;
   /** What somebody should look at; the point is whole in itself. */
   readonly warnings?: readonly PointWarning[];
+  /** What of it the vault has lost, as far as it is known; absent when nothing is. */
+  readonly damage?: PointDamage;
   /** Logs that came after the commit, in their order; they stand in no manifest. */
   readonly lateLogs?: readonly LogRow[];
   /** Nobody can delete its data before then (Object Lock). */

@@ -8,7 +8,7 @@ import type { Vault } from '../ports/vault.ts';
 import { findRecoveryPoint } from './find-owned.ts';
 import { listFromMap } from './list-mapped-files.ts';
 import { unlessLost } from './make-file-map.ts';
-import { acrossMounts, notJudged } from './point-recoverability.ts';
+import { acrossMounts, notJudged, unlessDamaged } from './point-recoverability.ts';
 import { readJudgement } from './read-judgement.ts';
 
 interface Dependencies {
@@ -32,7 +32,7 @@ export async function listPointDatabases(
   const judged = new Map(isOfMap ? judgement.databases.map((each) => [each.dbid, each]) : []);
   const known = new Set(map.databases.map(({ dbid }) => dbid));
   const verdictOf = async (dbid: string): Promise<JudgedDatabase> => {
-    const verdict = judged.get(dbid) ?? notJudged(dbid, point);
+    const verdict = unlessDamaged(judged.get(dbid) ?? notJudged(dbid, point), point);
     if (verdict.recoverable === 'yes') return verdict;
     const database = await catalog.databases.find(dbid);
     return acrossMounts(verdict, database?.mountIds ?? [], point.mountId);

@@ -1,3 +1,4 @@
+import { describeDamage } from '../domain/damage.ts';
 import type { Database } from '../domain/database.ts';
 import type { MountId } from '../domain/ids.ts';
 import type { JudgedDatabase } from '../domain/recoverability/judgement.ts';
@@ -18,7 +19,7 @@ export async function verdictAt(
 ): Promise<JudgedDatabase | undefined> {
   if (inShort(point, dbid) === undefined) return undefined;
   const judged = await unlessLost(() => readVerdict(vault, point, dbid));
-  return acrossMounts(judged ?? notJudged(dbid, point), mountIds, point.mountId);
+  return acrossMounts(unlessDamaged(judged ?? notJudged(dbid, point), point), mountIds, point.mountId);
 }
 
 /** As far as the catalog alone says it, for lists. Undefined where the point has nothing of the database. */
@@ -26,7 +27,20 @@ export function inShort(point: RecoveryPoint, dbid: string): Recoverable | undef
   const { judgement } = point;
   if (judgement === undefined || judgementNumber(point) === undefined) return 'unknown';
   const found = judgement.databases.find((each) => each.dbid === dbid);
-  return found?.recoverable ?? (judgement.omitted === undefined ? undefined : 'unknown');
+  const recoverable = found?.recoverable ?? (judgement.omitted === undefined ? undefined : 'unknown');
+  return recoverable === 'yes' && point.damage !== undefined ? 'unknown' : recoverable;
+}
+
+/** What was judged from the logs is no promise any more where the vault has lost something of the point. */
+export function unlessDamaged(
+  verdict: JudgedDatabase,
+  { damage }: Pick<RecoveryPoint, 'damage'>,
+): JudgedDatabase {
+  if (damage === undefined) return verdict;
+  const text = `${describeDamage(damage)}: a restore says which files that costs`;
+  const reason = { code: 'VAULT_DAMAGED', effect: 'unknown', text } as const;
+  const recoverable = verdict.recoverable === 'yes' ? 'unknown' : verdict.recoverable;
+  return { ...verdict, recoverable, windows: [], reasons: [reason, ...verdict.reasons] };
 }
 
 /** Without a judgement nothing is promised and nothing denied. */

@@ -16,6 +16,7 @@ import { ServiceError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Vault } from '../ports/vault.ts';
+import { requireUndamaged } from './damaged-parent.ts';
 import { type CommitRun, type CommittingUpload, findCommitting } from './find-committing.ts';
 import { judgingFailed, type PointJudging } from './judge-recoverability.ts';
 import { unlessLost } from './make-file-map.ts';
@@ -62,7 +63,9 @@ async function commitOnce({ catalog, vault, clock }: Dependencies, run: RecordRu
     const mount = await catalog.mounts.find(upload.mountId);
     if (mount === undefined) throw new ServiceError('MOUNT_NOT_FOUND', `there is no mount ${upload.mountId}`);
     requireInStep(mount);
-    await requireLiveParent(catalog, upload);
+    const parent = await findLiveParent(catalog, upload);
+    // As of now: damage that is noted later raises the line's version, and this transaction fails.
+    if (parent !== undefined) await requireUndamaged(vault, upload, parent);
 
     const findings = await findingsOf(vault, upload, run);
     const found = { ...findings, ...(await requestOf(catalog, upload)), ...lockOf(run), totals: run.totals };
@@ -82,13 +85,13 @@ async function commitOnce({ catalog, vault, clock }: Dependencies, run: RecordRu
   throw new ServiceError('COMMIT_CONFLICT', `mount of upload ${run.uploadId} changes too often to commit`);
 }
 
-async function requireLiveParent(
+async function findLiveParent(
   catalog: Pick<Catalog, 'recoveryPoints'>,
   { uploadId, parent }: CommittingUpload,
-): Promise<void> {
-  if (parent === undefined) return;
+): Promise<RecoveryPoint | undefined> {
+  if (parent === undefined) return undefined;
   const point = await catalog.recoveryPoints.find(parent.uploadId);
-  if (point !== undefined && isLive(point.state)) return;
+  if (point !== undefined && isLive(point.state)) return point;
   throw new ServiceError('COMMIT_PARENT_GONE', `parent ${parent.uploadId} of upload ${uploadId} is not live`);
 }
 

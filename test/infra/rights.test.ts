@@ -161,7 +161,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'record-recovery-point': [
     ...catalog('GetItem', 'PutItem', 'UpdateItem'),
     ...each('s3:PutObject', ofUploads('recovery-point.json')),
-    ...each('s3:GetObject', ofUploads('file-map-*', 'judgement-*', 'recovery-point.json')),
+    ...each('s3:GetObject', ofUploads('manifest-*', 'file-map-*', 'judgement-*', 'recovery-point.json')),
     'kms:GenerateDataKey Key',
     ...decrypts,
   ],
@@ -184,7 +184,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'follow-request': [...catalog('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'), 'events:PutEvents Bus'],
   'hand-over-restore': catalog('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
   'end-restore': [
-    ...catalog('GetItem', 'UpdateItem', 'DeleteItem'),
+    ...catalog('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
     ...query('byMount'),
     ...each('s3:GetObject', ofUploads('manifest-*', 'file-map-*')),
     ...decrypts,
@@ -227,7 +227,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   'find-audits': query('listing'),
   'audit-mount': [
-    ...catalog('GetItem', 'Query'),
+    ...catalog('GetItem', 'Query', 'PutItem', 'UpdateItem'),
     ...each('s3:GetObject', [...uploaded, deletions]),
     ...each('s3:PutObject', [deletions]),
     'kms:GenerateDataKey Key',
@@ -235,7 +235,15 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     's3:ListBucketVersions Vault',
   ],
   watch: [
-    ...catalog('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
+    ...catalog(
+      'GetItem',
+      'BatchGetItem',
+      'Query',
+      'PutItem',
+      'UpdateItem',
+      'DeleteItem',
+      'ConditionCheckItem',
+    ),
     ...query('listing', 'byMount', 'running'),
     ...storesJournal,
     'states:StartExecution commitupload',

@@ -29,7 +29,10 @@ export async function checkBase(world: World, base: RecoveryPoint, cause: string
   const going = new Set(await held(base));
   if (going.size === 0) return;
   truth.count('base');
-  for (const point of others.filter((other) => other.mountId === mountId && other.seq > seq)) {
+  // One that is damaged may lack just this.
+  const isAsGood = (other: RecoveryPoint) => base.damage !== undefined || other.damage === undefined;
+  const newer = others.filter((other) => other.mountId === mountId && other.seq > seq);
+  for (const point of newer.filter(isAsGood)) {
     for (const key of (await held(point)) ?? []) going.delete(key);
   }
   for (const key of going) {

@@ -48,13 +48,14 @@ const hold: Errand = async ({ random, truth, state }, ports, { recoveryPointId, 
     { kind: 'mount', mountId, before: ports.clock.now() },
     databaseId === undefined ? { kind: 'mount', mountId } : { kind: 'database', databaseId },
   ]);
-  truth.placed(await placeHold(ports, admin, { target, reason: 'a lawsuit' }));
+  truth.departures.placed(await placeHold(ports, admin, { target, reason: 'a lawsuit' }));
+  truth.count('held');
 };
 
 const lift: Errand = async ({ random, truth, state }, ports) => {
   const placed: Hold | undefined = random.pick([...state.holds.values()]);
   if (placed === undefined) return;
-  truth.lifting(placed.holdId);
+  truth.departures.lifting(placed.holdId);
   await liftHold(ports, admin, placed.holdId);
 };
 
@@ -75,7 +76,7 @@ const keepAfterAll: Errand = (_, ports, { mountId }) => cancelRetirement(ports, 
 /** Whoever has the keys to the bucket locks an object, of a point or of none. */
 const lockObject: Errand = async (world, { vault }) => {
   const { random, truth, climate } = world;
-  const key = random.pick([...truth.present]);
+  const key = random.pick([...truth.contents.present]);
   if (climate.lock === undefined || key === undefined) return;
   const until = world.storeTime(random.below(12 * day));
   await vault.extendLock(key, { mode: climate.lock.mode, until }).catch(() => undefined);

@@ -1,6 +1,7 @@
 import type { MountId } from '../../shared/domain/ids.ts';
 import type { Instant } from '../../shared/domain/instant.ts';
-import { auditMount } from '../../shared/usecases/reclaim/audit-mount.ts';
+import { isLive } from '../../shared/domain/recovery-point.ts';
+import { type Audit, auditMount } from '../../shared/usecases/reclaim/audit-mount.ts';
 import { beginReclaim } from '../../shared/usecases/reclaim/begin-reclaim.ts';
 import { carryOutReclaim } from '../../shared/usecases/reclaim/carry-out-reclaim.ts';
 import { decideByRetention } from '../../shared/usecases/reclaim/decide-by-retention.ts';
@@ -13,6 +14,7 @@ import { planDueMount } from '../../shared/usecases/retention/plan-due.ts';
 import { createPointContents } from '../../shared/usecases/retention/point-contents.ts';
 import { runStep, unlessFailed } from './run-step.ts';
 import type { TaskPorts } from './task-ports.ts';
+import type { LostObject } from './vault-contents.ts';
 import type { World } from './world.ts';
 
 /** As many points as a part of a plan marks; few, so that plans have parts. */
@@ -74,14 +76,29 @@ async function deleteItem(world: World, { kind, id }: DueItem): Promise<void> {
 /** As statemachines/audit.asl.json has it, for every mount. */
 export async function runAuditWorkflow(world: World): Promise<void> {
   for (const mountId of world.state.mounts.keys()) {
+    const lost = new Map(world.truth.contents.lost);
     const audit = await step(world, 'Audit mount', (ports) => auditMount(ports, mountId));
     if (audit === undefined) continue;
-    if (audit.damage.length > 0 && !world.truth.isDisaster) {
-      world.truth.violate(`I1: the auditor misses ${audit.damage.join(', ')}`);
-    }
+    if (!world.truth.isDisaster) checkAudit(world, mountId, { audit, lost });
     const listSha256 = audit.orphans?.listSha256;
     if (listSha256 === undefined) continue;
     world.truth.count('orphans found');
     await step(world, 'Delete orphans', (ports) => deleteOrphans(ports, { mountId, listSha256 }));
+  }
+}
+
+/** It misses nothing but what was lost, and of what had been lost when it began every live point says so. */
+function checkAudit(
+  { truth, state }: World,
+  mountId: MountId,
+  { audit, lost }: { readonly audit: Audit; readonly lost: ReadonlyMap<string, LostObject> },
+): void {
+  const missed = audit.damage.find((key) => !truth.contents.everLost.has(key));
+  if (missed !== undefined) truth.violate(`I1: the auditor misses ${missed}`);
+  const isStillLost = (key: string) => lost.has(key) && lost.get(key) === truth.contents.lost.get(key);
+  for (const point of state.recoveryPoints.values()) {
+    if (point.mountId !== mountId || !isLive(point.state) || point.damage !== undefined) continue;
+    const key = truth.offerOf(point)?.keys.find(isStillLost);
+    if (key !== undefined) truth.violate(`I1: ${point.recoveryPointId} lacks ${key}, and says nothing`);
   }
 }

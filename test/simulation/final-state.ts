@@ -52,7 +52,7 @@ async function checkNothingLiesAbout({ state, truth, vault }: World): Promise<vo
   const points = [...state.recoveryPoints.values()].filter((point) => isLive(point.state));
   const named = new Set(points.flatMap((point) => truth.offerOf(point)?.keys ?? []));
   const owners = new Set<string>(points.map(({ recoveryPointId }) => recoveryPointId));
-  for (const key of truth.present) {
+  for (const key of truth.contents.present) {
     const parsed = parseVaultKey(key);
     if (parsed === undefined) truth.violate(`${key} is no key of the vault`);
     // An upload that only a catalog knew which is lost: the auditor reports its prefix, and nobody deletes it (PROTOCOL 13).
@@ -72,6 +72,11 @@ async function restoreEverything({ state, truth, vault }: World): Promise<void> 
   for (const point of state.recoveryPoints.values()) {
     const offer = truth.offerOf(point);
     if (!isLive(point.state) || offer === undefined) continue;
+    const lost = offer.keys.find((key) => truth.contents.lost.has(key));
+    if ((lost === undefined) !== (point.damage === undefined)) {
+      truth.violate(`I1: ${point.recoveryPointId} lacks ${lost}, and says ${JSON.stringify(point.damage)}`);
+    }
+    if (lost !== undefined) continue;
     const restored = await readPoint(vault, point).catch((error: unknown) => String(error));
     const difference = typeof restored === 'string' ? restored : differenceOf(offer.files, restored);
     if (difference !== undefined)

@@ -133,6 +133,16 @@ export const mutants = {
         }),
       })),
   },
+  'damage-is-forgotten': {
+    name: 'decisions that take damaged points for whole ones',
+    found: /I4 |I5|goes, and/,
+    break: (ports) => withLine(ports, ({ damage: _, ...point }) => point),
+  },
+  'damage-is-not-noted': {
+    name: 'an audit that tells nobody what it misses',
+    found: /I1: .* and says /,
+    break: (ports) => withPart(ports, 'recoveryPoints', { changeDamage: async () => 'changed' }),
+  },
   'close-before-urls-die': {
     name: 'uploads that are closed as soon as nothing lies there',
     found: /I11: .* came after its upload was closed/,

@@ -5,7 +5,8 @@ import { decideByRetention } from '../../shared/usecases/reclaim/decide-by-reten
 import { createPointContents } from '../../shared/usecases/retention/point-contents.ts';
 import { readPlan } from '../../shared/usecases/retention/stored-plan.ts';
 import { checkBase } from './bases.ts';
-import { clockMargin, type PointChange } from './truth.ts';
+import { clockMargin } from './departures.ts';
+import type { PointChange } from './truth.ts';
 import type { World } from './world.ts';
 
 /** What has to be looked up in the vault when a point is committed, marked or goes; nothing else runs meanwhile. */

@@ -26,7 +26,7 @@ export async function comparePreviewAndRun(world: World): Promise<void> {
     await changePolicy(ports, admin, mountId, rules);
     for (const { holdId } of state.holds.values()) {
       if (random.chance(0.3)) continue;
-      truth.lifting(holdId);
+      truth.departures.lifting(holdId);
       await liftHold({ ...ports, ids: world.ids }, admin, holdId);
     }
     const dependencies = { ...ports, contents: createPointContents(vault) };

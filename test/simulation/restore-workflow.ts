@@ -1,6 +1,6 @@
 import type { RestoreId } from '../../shared/domain/ids.ts';
-import type { RestoreProgress } from '../../shared/domain/restore.ts';
-import { endRestore } from '../../shared/usecases/end-restore.ts';
+import type { RestoreEnd } from '../../shared/usecases/end-restore.ts';
+import { endStaging } from '../../shared/usecases/end-staging.ts';
 import { handOverRestore } from '../../shared/usecases/hand-over-restore.ts';
 import { runStep, unlessFailed } from './run-step.ts';
 import type { World } from './world.ts';
@@ -28,10 +28,10 @@ export async function runRestoreWorkflow(
   const answer = handedOver === undefined ? { kind: 'timed-out' as const } : await answered;
   const end =
     answer.kind === 'succeeded'
-      ? { state: 'completed' as const, progress: (answer.output as { progress: RestoreProgress }).progress }
+      ? (answer.output as Extract<RestoreEnd, { state: 'completed' | 'completed-with-damage' }>)
       : {
           state: 'failed' as const,
           reason: answer.kind === 'failed' ? answer.cause : 'no word from the store',
         };
-  await unlessFailed(() => runStep(world, 'Record end', (ports) => endRestore(ports, { restoreId, end })));
+  await unlessFailed(() => runStep(world, 'Record end', (ports) => endStaging(ports, { restoreId, end })));
 }

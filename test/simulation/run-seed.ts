@@ -1,4 +1,5 @@
 import type { Caller } from '../../shared/domain/access.ts';
+import { isLive } from '../../shared/domain/recovery-point.ts';
 import { createMount } from '../../shared/usecases/create-mount.ts';
 import { carryOutReclaim } from '../../shared/usecases/reclaim/carry-out-reclaim.ts';
 import { registerStore } from '../../shared/usecases/register-store.ts';
@@ -88,6 +89,7 @@ async function live(world: World, isShort: boolean): Promise<void> {
       disaster.finally(() => busy.lines--),
     );
   }
+  truth.follow('the bucket', loseObjects(world, isOver));
   truth.follow('the people', keepAsking(world, isOver));
   truth.follow('a stranger', keepTrespassing(world, isOver));
   for (const { caller } of lines) {
@@ -168,6 +170,23 @@ async function turnClocks(world: World, isOver: () => boolean): Promise<void> {
   }
   world.skew = 0;
   world.skewOfSchedules = 0;
+}
+
+/** The bucket loses a pack that somebody needs, and now and then somebody has a copy of it. What is locked it cannot lose. */
+async function loseObjects(world: World, isOver: () => boolean): Promise<void> {
+  const { random, scheduler, state, truth, climate } = world;
+  if (climate.lock !== undefined || !random.chance(0.3)) return;
+  while (!isOver()) {
+    await scheduler.sleep(random.below(9 * day));
+    const point = random.pick([...state.recoveryPoints.values()].filter((each) => isLive(each.state)));
+    const packs = (point && truth.offerOf(point)?.keys.filter((key) => key.includes('/packs/'))) ?? [];
+    const key = random.pick(packs);
+    const isLost = key !== undefined && truth.contents.lost.has(key);
+    if (key === undefined || isOver()) continue;
+    if (isLost) await truth.contents.bringBack(key);
+    else if (truth.contents.present.has(key)) await truth.contents.lose(key);
+    truth.count(isLost ? 'object brought back' : 'object lost');
+  }
 }
 
 async function keepTrespassing(world: World, isOver: () => boolean): Promise<void> {

@@ -62,7 +62,14 @@ async function stage(
     // A restore that was given up meanwhile has no claim to its objects any more.
     const restore = world.state.restores.get(restoreId);
     const isRunning = restore !== undefined && restore.endedAt === undefined && !world.truth.isDisaster;
-    if (isRunning) world.truth.violate(`I1: ${restoreId} of ${recoveryPointId}: ${String(error)}`);
+    const objects = offer.keys.filter((key) => world.truth.contents.everLost.has(key)).slice(0, 100);
+    if (objects.length > 0) {
+      const damage = { filesDamaged: 1, bytesDamaged: 1, files: [], objectsDamaged: objects.length, objects };
+      await reportRestoreResult(ports, caller, {
+        ...{ restoreId, fence, outcome: 'completed-with-damage', progress, damage },
+      });
+      world.truth.count('restored with damage');
+    } else if (isRunning) world.truth.violate(`I1: ${restoreId} of ${recoveryPointId}: ${String(error)}`);
     return;
   }
   const isWell = world.random.chance(0.8);

@@ -78,6 +78,8 @@ const kinds: Readonly<Record<string, Apply>> = {
     draft.points.set(point.recoveryPointId, point);
   },
   'packs-archived': (draft, { data }) => changeMount(draft, { coldThrough: Number(data.coldThrough) }),
+  // What is listed there was no point's.
+  'orphans-reclaiming': () => {},
   // Plans are not rebuilt: what was consented to is made anew.
   'plan-consented': () => {},
   'hold-set': (draft, { data }) => {

@@ -46,6 +46,7 @@ export interface LogGap {
 
 export const reasonCodes = [
   'NOT_JUDGED',
+  'VAULT_DAMAGED',
   'DATABASE_UNKNOWN',
   'NO_DATAFILE_BACKUP',
   'NOARCHIVELOG_MODE',

@@ -7,7 +7,7 @@ type Keeps = Map<UploadId, Needed[]>;
 
 /**
  * The points that other live points need: for each file that a database of a live point needs and its snapshot lacks, the
- * newest live point that has it, and every one that may have it. A point that is about to go still counts as one that
+ * newest live point that has it, the newest undamaged one where that is another, and every one that may have it. A point that is about to go still counts as one that
  * needs: it can be brought back. `elsewhere` are live points of other mounts with databases of these: of two lines nobody
  * can say which point is the newer one, so that each mount keeps its own newest.
  *
@@ -43,16 +43,28 @@ function keepKnownHolders(
   points: readonly RetentionPoint[],
   needing: readonly Needing[],
 ): void {
-  const newestHolder = new Map<string, RetentionPoint>();
-  for (const point of [...points].sort((a, b) => a.seq - b.seq)) {
-    if (point.holdsFiles === 'unknown') continue;
-    for (const file of point.holdsFiles) newestHolder.set(file, point);
-  }
+  const newest = newestHolders(points);
+  // What is damaged of a point may be this very file, or another.
+  const newestSound = newestHolders(points.filter(({ isDamaged }) => !isDamaged));
   for (const { point, database } of needing) {
     const { dbid, lacksFiles } = database;
-    const byHolder = Map.groupBy(lacksFiles, (file) => newestHolder.get(file));
+    const byHolder = Map.groupBy(lacksFiles, (file) => newest.get(file));
     for (const [holder, files] of byHolder) if (holder) keep(keeps, holder, point, dbid, files);
+    const bySound = Map.groupBy(lacksFiles, (file) => newestSound.get(file));
+    for (const [holder, files] of bySound) {
+      const needed = files.filter((file) => newest.get(file) !== holder);
+      if (holder && needed.length > 0) keep(keeps, holder, point, dbid, needed);
+    }
   }
+}
+
+function newestHolders(points: readonly RetentionPoint[]): ReadonlyMap<string, RetentionPoint> {
+  const holders = new Map<string, RetentionPoint>();
+  for (const point of [...points].sort((a, b) => a.seq - b.seq)) {
+    if (point.holdsFiles === 'unknown') continue;
+    for (const file of point.holdsFiles) holders.set(file, point);
+  }
+  return holders;
 }
 
 /** Who may hold them. */

@@ -1,3 +1,4 @@
+import type { PointDamage } from '../../domain/damage.ts';
 import type { MountId, UploadId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { JournalEntry } from '../../domain/journal.ts';
@@ -82,6 +83,16 @@ export interface RecoveryPointCatalog {
     recoveryPointId: UploadId,
     change: {
       readonly own: Required<Pick<RecoveryPoint, 'expire' | 'expiresAt'>>;
+      readonly dueAt: Instant;
+      readonly entry: JournalEntry;
+    },
+  ): Promise<'changed' | 'conflict'>;
+  /** Says what of a live point is damaged, or that nothing is any more, with its entry, while line and journal of `mount` are as read. */
+  changeDamage(
+    mount: Mount,
+    recoveryPointId: UploadId,
+    change: {
+      readonly damage: PointDamage | undefined;
       readonly dueAt: Instant;
       readonly entry: JournalEntry;
     },

@@ -5,6 +5,7 @@ import {
   formatBackupPrefix,
   formatMinute,
 } from '../../domain/administration/backup-name.ts';
+import { describeDamage } from '../../domain/damage.ts';
 import type { Database } from '../../domain/database.ts';
 import { expiresAt, parseExpire } from '../../domain/expire.ts';
 import type { UploadId } from '../../domain/ids.ts';
@@ -117,7 +118,8 @@ async function rowOf(
 }
 
 /** Judged to be restorable from this backup alone. A doubt is a no. */
-const isUsable = ({ ofDatabase }: Backup): boolean => ofDatabase.recoverable === 'yes';
+const isUsable = ({ point, ofDatabase }: Backup): boolean =>
+  ofDatabase.recoverable === 'yes' && point.damage === undefined;
 
 const isPast = (ends: Instant | 'never', now: Instant): boolean => ends !== 'never' && ends <= now;
 
@@ -127,11 +129,12 @@ function commentOn(
   { databaseId, mountIds }: Database,
   level: number | undefined,
 ): string {
-  const { state, deletion } = point;
+  const { state, deletion, damage } = point;
   const { needs = [], lacksForGood = false } = standings.get(databaseId) ?? {};
   const isSpread = ofDatabase.recoverable === 'no' && mountIds.length > 1;
   return [
     ...(state === 'available' ? [] : [`waits for its deletion, until ${deletion?.reclaimAfter}`]),
+    ...(damage === undefined ? [] : [describeDamage(damage)]),
     ...(ofDatabase.recoverable === 'unknown' || isSpread ? ['whether it can be restored is not known'] : []),
     ...(ofDatabase.recoverable === 'no' && !isSpread ? ['cannot be restored from this backup alone'] : []),
     ...(needs.length > 0 ? ['other backups have files that it lacks'] : []),

@@ -1,11 +1,17 @@
-import type { MountId, UploadId } from '../../domain/ids.ts';
+import { createHash } from 'node:crypto';
+import type { DamageKind } from '../../domain/damage.ts';
+import type { MountId } from '../../domain/ids.ts';
 import type { ListedVersion } from '../../domain/reclaim/deletion-list.ts';
+import { isLive } from '../../domain/recovery-point.ts';
 import { uploadsPrefix } from '../../domain/vault/keys.ts';
 import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { StoredVersion, Vault, VersionMarker } from '../../ports/vault.ts';
+import { listAll } from '../list-all.ts';
 import { type ObjectSizes, readLiveObjects } from './live-objects.ts';
+import { noteDamage } from './note-damage.ts';
+import { Owners } from './owners.ts';
 import { storeDeletionList } from './stored-list.ts';
 
 /** 200 listings of 1,000 versions take about a minute; a Lambda has 15 for them and the tables. */
@@ -19,7 +25,7 @@ interface Dependencies {
 
 export interface Audit {
   readonly objects: number;
-  /** Objects that a live point names and the vault does not have as it was stored: that point cannot be restored whole. */
+  /** Objects that a live point names and the vault does not have as it was stored: that point cannot be restored whole, and says so. */
   readonly damage: readonly string[];
   /** Uploads that the catalog does not know: what lies there is never touched. */
   readonly unknown: readonly string[];
@@ -31,7 +37,8 @@ export interface Audit {
 
 /**
  * Holds the vault against every table of a mount: mark and sweep, which checks the rule of neighbours on live data (PROTOCOL
- * 13). Nothing is deleted here. A tombstone's or closed upload's objects that no live point names become a stored list.
+ * 13). Nothing is deleted here. A tombstone's or closed upload's objects that no live point names become a stored list. What is
+ * missing or wrong is noted at every point that names it, and what is whole again is taken off.
  */
 export async function auditMount(
   dependencies: Dependencies,
@@ -41,7 +48,13 @@ export async function auditMount(
   const { catalog, vault } = dependencies;
   const mount = await catalog.mounts.find(mountId);
   if (mount === undefined) throw new ServiceError('MOUNT_NOT_FOUND', `there is no mount ${mountId}`);
-  const live = await readLiveObjects(dependencies, mountId, from?.key);
+  const damaged = new Map<string, DamageKind>();
+  const live = await readLiveObjects(dependencies, mountId, {
+    ...(from && { after: from.key }),
+    onLost: ({ key, found }) => damaged.set(key, found),
+  });
+  const hasAllTables = damaged.size === 0;
+  const doubtful = await doubtfulKeys(catalog, mountId);
   const owners = new Owners(catalog, mountId);
   const prefix = uploadsPrefix(mountId);
   const suspects: string[] = [];
@@ -58,14 +71,22 @@ export async function auditMount(
       if (isWhole(live, version)) {
         live.delete(version.key);
         found = version.key;
+        if (doubtful.has(version.key)) suspects.push(version.key);
       } else if (live.has(version.key)) suspects.push(version.key);
-      else if ((await owners.kindOf(version.key)) === 'ended') orphans.push(version);
+      // Without all tables nobody knows what is needed.
+      else if (hasAllTables && (await owners.kindOf(version.key)) === 'ended') orphans.push(version);
     }
     after = listed.next;
     if (after === undefined) break;
   }
   // What was passed by and not found; behind the last page nothing is known yet.
   for (const key of live.keys()) if (after === undefined || key < after.key) suspects.push(key);
+  for (const [key, kind] of await confirmDamage(dependencies, { mountId, suspects, doubtful })) {
+    damaged.set(key, kind);
+  }
+  const hasSeen = (key: string) =>
+    (from === undefined || key > from.key) && (after === undefined || key <= after.key);
+  await noteDamage(dependencies, mountId, { damaged, hasSeen });
   const list =
     orphans.length > 0 &&
     (await storeDeletionList(vault, {
@@ -77,7 +98,7 @@ export async function auditMount(
     }));
   return {
     objects,
-    damage: await confirmDamage(dependencies, mountId, suspects),
+    damage: [...damaged.keys()],
     unknown: owners.unknown,
     ...(list && { orphans: { listSha256: list.sha256, objects: list.objects, bytes: list.totalBytes } }),
     ...(after && { after }),
@@ -88,56 +109,48 @@ export async function auditMount(
 const isWhole = (live: ObjectSizes, { key, isLatest, isDeleteMarker, sizeBytes }: StoredVersion): boolean =>
   isLatest && !isDeleteMarker && live.get(key) === sizeBytes;
 
+/** Of which a listing does not tell whether they are whole: somebody has read other bytes. */
+async function doubtfulKeys(
+  catalog: Pick<Catalog, 'recoveryPoints'>,
+  mountId: MountId,
+): Promise<ReadonlySet<string>> {
+  const line = await listAll((page) => catalog.recoveryPoints.line({ mountId }, page));
+  const named = line.flatMap(({ point }) => (isLive(point.state) ? (point.damage?.named ?? []) : []));
+  return new Set(named.flatMap(({ key, found }) => (found === 'missing' ? [] : [key])));
+}
+
 /** What a point lost between the tables and the listing, because it was reclaimed meanwhile, is no damage. */
 async function confirmDamage(
   dependencies: Dependencies,
-  mountId: MountId,
-  suspects: readonly string[],
-): Promise<string[]> {
-  if (suspects.length === 0) return [];
-  const live = await readLiveObjects(dependencies, mountId);
-  const damage: string[] = [];
+  {
+    mountId,
+    suspects,
+    doubtful,
+  }: {
+    readonly mountId: MountId;
+    readonly suspects: readonly string[];
+    readonly doubtful: ReadonlySet<string>;
+  },
+): Promise<ReadonlyMap<string, DamageKind>> {
+  const damage = new Map<string, DamageKind>();
+  if (suspects.length === 0) return damage;
+  const live = await readLiveObjects(dependencies, mountId, { onLost: () => {} });
   for (const key of new Set(suspects)) {
-    if (!live.has(key)) continue;
+    const sizeBytes = live.get(key);
+    if (sizeBytes === undefined) continue;
     const stored = await dependencies.vault.head(key);
-    const isAsStored = stored?.sizeBytes === live.get(key) && hashIn(key, stored?.sha256);
-    if (!isAsStored) damage.push(key);
+    if (stored?.sizeBytes !== sizeBytes) damage.set(key, 'missing');
+    else if (stored.sha256 !== undefined && !key.includes(stored.sha256)) damage.set(key, 'changed');
+    else if (doubtful.has(key) && !(await hasItsHash(dependencies.vault, key))) damage.set(key, 'changed');
   }
   return damage;
 }
 
-const hashIn = (key: string, sha256: string | undefined): boolean =>
-  sha256 === undefined || key.includes(sha256);
-
-/** Whose objects may be orphans: those of uploads that have ended for good, as the catalog says. */
-export class Owners {
-  readonly unknown: string[] = [];
-  readonly #catalog: Pick<Catalog, 'uploads' | 'recoveryPoints'>;
-  readonly #mountId: MountId;
-  readonly #known = new Map<string, 'ended' | 'other'>();
-
-  constructor(catalog: Pick<Catalog, 'uploads' | 'recoveryPoints'>, mountId: MountId) {
-    this.#catalog = catalog;
-    this.#mountId = mountId;
-  }
-
-  async kindOf(key: string): Promise<'ended' | 'other'> {
-    const owner = key.slice(uploadsPrefix(this.#mountId).length).split('/')[0] ?? '';
-    const known = this.#known.get(owner);
-    if (known !== undefined) return known;
-    const kind = await this.#find(owner as UploadId);
-    this.#known.set(owner, kind);
-    return kind;
-  }
-
-  async #find(owner: UploadId): Promise<'ended' | 'other'> {
-    const upload = await this.#catalog.uploads.find(owner);
-    if (upload?.mountId !== this.#mountId) {
-      this.unknown.push(owner);
-      return 'other';
-    }
-    if (upload.state === 'closed') return 'ended';
-    const point = await this.#catalog.recoveryPoints.find(owner);
-    return point?.state === 'tombstone' ? 'ended' : 'other';
-  }
+/** Every object that a table names has the hash of its bytes in its key. */
+async function hasItsHash(vault: Pick<Vault, 'read'>, key: string): Promise<boolean> {
+  const source = await vault.read(key);
+  if (source === undefined) return false;
+  const hash = createHash('sha256');
+  for await (const chunk of source) hash.update(chunk);
+  return key.includes(hash.digest('hex'));
 }

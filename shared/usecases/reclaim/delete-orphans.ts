@@ -1,4 +1,5 @@
 import type { MountId } from '../../domain/ids.ts';
+import type { Mount } from '../../domain/mount.ts';
 import type { ListedVersion } from '../../domain/reclaim/deletion-list.ts';
 import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
@@ -6,9 +7,10 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Vault } from '../../ports/vault.ts';
 import { requireDeletionAllowed } from '../require-in-step.ts';
 import { requireJournalStored } from '../require-journal-stored.ts';
-import { Owners } from './audit-mount.ts';
+import { changeLine, entryFor } from '../retention/change-line.ts';
 import { deleteListed, lockedUntil } from './delete-listed.ts';
 import { readLiveObjects } from './live-objects.ts';
+import { Owners } from './owners.ts';
 import { readDeletionList } from './stored-list.ts';
 
 interface Dependencies {
@@ -35,15 +37,13 @@ export async function deleteOrphans(
   { mountId, listSha256 }: { readonly mountId: MountId; readonly listSha256: string },
 ): Promise<DeletedOrphans> {
   const { catalog, vault } = dependencies;
-  const mount = await catalog.mounts.find(mountId);
-  if (mount === undefined) throw new ServiceError('MOUNT_NOT_FOUND', `there is no mount ${mountId}`);
-  requireDeletionAllowed(mount);
-  // A catalog from the past shows itself here, if ever it has anything to say.
-  await requireJournalStored(dependencies, mountId, mount.journal.number);
   const list = await readDeletionList(vault, mountId, listSha256);
   if (list.of.kind !== 'orphans') {
     throw new ServiceError('VAULT_OBJECT_DAMAGED', `list ${listSha256} is not one of orphans`);
   }
+  // A catalog from the past shows itself here: what is read after the entry is known to be stored decides.
+  await requireJournalStored(dependencies, mountId, await announce(dependencies, mountId, listSha256));
+  requireDeletionAllowed(await findMount(catalog, mountId));
   const live = await readLiveObjects(dependencies, mountId);
   const owners = new Owners(catalog, mountId);
   const going: ListedVersion[] = [];
@@ -61,4 +61,23 @@ export async function deleteOrphans(
     spared: list.versions.length - going.length,
     locked: refused.length,
   };
+}
+
+/** Writes the entry that comes before the first delete (PROTOCOL 15); its number. */
+function announce({ catalog, clock }: Dependencies, mountId: MountId, listSha256: string): Promise<number> {
+  return changeLine(catalog, mountId, async (mount) => {
+    requireDeletionAllowed(mount);
+    const event = { at: clock.now(), kind: 'orphans-reclaiming', data: { listSha256 } };
+    const entry = entryFor(mount, event);
+    // When it is due may have been noted since it was read.
+    const { dueAt: _, ...settings } = mount;
+    const outcome = await catalog.mounts.change(mount, settings, entry);
+    return outcome === 'conflict' ? outcome : entry.number;
+  });
+}
+
+async function findMount(catalog: Pick<Catalog, 'mounts'>, mountId: MountId): Promise<Mount> {
+  const mount = await catalog.mounts.find(mountId);
+  if (mount === undefined) throw new ServiceError('MOUNT_NOT_FOUND', `there is no mount ${mountId}`);
+  return mount;
 }

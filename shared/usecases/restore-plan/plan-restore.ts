@@ -1,4 +1,5 @@
 import type { Caller } from '../../domain/access.ts';
+import { describeDamage } from '../../domain/damage.ts';
 import { entriesOfDatabase, filesOf } from '../../domain/file-map/draft.ts';
 import type { FileMap } from '../../domain/file-map/file-map.ts';
 import type { MountId, UploadId } from '../../domain/ids.ts';
@@ -90,7 +91,7 @@ export async function planRestore(
   const { catalog, vault, region } = dependencies;
   requireOneScope(wanted);
   const { point, why } = await choosePoint(dependencies, caller, wanted);
-  const chosen = await chooseIn(dependencies, point, wanted);
+  const chosen = unlessDamaged(await chooseIn(dependencies, point, wanted), point);
   const measured = await measureSelection(vault, point, chosen.paths);
   const target = await roomOf(catalog, caller, point, {
     targetMountId: wanted.targetMountId,
@@ -146,6 +147,15 @@ type Chosen = Pick<
   RestorePlan,
   'outcome' | 'text' | 'database' | 'through' | 'paths' | 'isWidened' | 'files' | 'missing' | 'reasons'
 >;
+
+/** Whether the damage hits what was chosen, only the restore finds out. */
+function unlessDamaged(chosen: Chosen, { damage }: RecoveryPoint): Chosen {
+  if (damage === undefined) return chosen;
+  const text = `${describeDamage(damage)}: the restore names the files that it lacks`;
+  const reason = { code: 'VAULT_DAMAGED', effect: 'unknown', text } as const;
+  const outcome = chosen.outcome === 'complete' ? 'unknown' : chosen.outcome;
+  return { ...chosen, outcome, reasons: [reason, ...chosen.reasons] };
+}
 
 async function chooseIn(
   { catalog, vault, limits }: Dependencies,

@@ -100,7 +100,7 @@ export function toRetentionPoint(
       isAskedFor(deletion.because) && {
         deletionRequested: { by: deletion.because.by, at: deletion.markedAt },
       }),
-    isDamaged: false,
+    isDamaged: point.damage !== undefined,
     log: content.log,
     ...{ holdsFiles: facts.holdsFiles, holds: facts.holds },
     ...(isInDoubt && databases.length === 0 && { needsUnknown: true }),

@@ -130,6 +130,23 @@ export const deletionsContract = (makeCatalog: () => Promise<Catalog>) =>
       expect((await mountNow()).lineVersion).toBe(mount.lineVersion + 1);
     });
 
+    it('say what of a point is damaged, until it is whole again', async () => {
+      const mount = await mountNow();
+      const damage = { since: at(200), objects: 1, named: [{ key: 'v1/x', found: 'missing' as const }] };
+      const change = (of: Mount, found?: typeof damage) =>
+        catalog.recoveryPoints.changeDamage(of, first.recoveryPointId, {
+          ...{ damage: found, dueAt: at(300), entry: entryOf(of, 'recovery-point-damaged') },
+        });
+
+      expect(await change({ ...mount, lineVersion: 0 }, damage)).toBe('conflict');
+      expect(await change(mount, damage)).toBe('changed');
+      expect(await catalog.recoveryPoints.find(first.recoveryPointId)).toEqual({ ...first, damage });
+      expect(await mountNow()).toMatchObject({ lineVersion: mount.lineVersion + 1, dueAt: at(300) });
+
+      expect(await change(await mountNow())).toBe('changed');
+      expect(await catalog.recoveryPoints.find(first.recoveryPointId)).toEqual(first);
+    });
+
     it('are seen in the line, which has every point in order with its pins', async () => {
       await mark(await mountNow());
       const restore = makeRestore(head);

@@ -1,9 +1,12 @@
+import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryCatalog } from '../../../shared/adapters/memory/catalog.ts';
 import type { RecoveryPoint } from '../../../shared/domain/recovery-point.ts';
+import { readJournal } from '../../../shared/usecases/catalog-rebuild/read-journal.ts';
 import { auditMount } from '../../../shared/usecases/reclaim/audit-mount.ts';
 import { deleteOrphans } from '../../../shared/usecases/reclaim/delete-orphans.ts';
 import { findAudits } from '../../../shared/usecases/reclaim/find-audits.ts';
+import { noteDamage } from '../../../shared/usecases/reclaim/note-damage.ts';
 import { createdMount, openedUpload, present } from '../../adapters/support/line.ts';
 import { ids } from '../../adapters/support/rows.ts';
 import { ReclaimLine } from './reclaim-line.ts';
@@ -50,23 +53,88 @@ describe('an audit', () => {
     expect([...(await audit()).damage].sort()).toEqual([present(shared), present(own)].sort());
   });
 
-  it('fails when a live point has lost its table, and takes it for no empty one', async () => {
+  it('takes the lost table of a live point for damage, and for no empty one: nothing is an orphan then', async () => {
+    await put(gone.recoveryPointId, 'stray');
     const manifest = keyOf(live.recoveryPointId, `manifest-${live.manifestSha256}.zst`);
     await line.vault.deleteVersions([await versionOf(manifest)]);
 
-    await expect(audit()).rejects.toMatchObject({ code: 'VAULT_OBJECT_MISSING' });
+    const found = await audit();
+
+    expect(found).toMatchObject({ damage: [manifest] });
+    expect(found).not.toHaveProperty('orphans');
+    expect((await line.find(live.recoveryPointId)).damage).toMatchObject({
+      ...{ objects: 1, named: [{ key: manifest, found: 'missing' }] },
+    });
   });
 
-  it('lists what is left of tombstones and closed uploads, to be deleted', async () => {
+  it('says of every point that names it what is damaged, until it is whole again', async () => {
+    const child = await line.add();
+    const [shared, own] = (await line.packsOf(live)).map((pack) => line.keyOf(pack));
+    const bytes = Buffer.concat(await Array.fromAsync(present(await line.vault.read(present(own)))));
+    const { lineVersion } = await line.mount();
+    await line.vault.deleteVersions([await versionOf(present(own))]);
+    line.vault.hide(present(shared));
+    await audit();
+    const damageOf = async (point: RecoveryPoint) => (await line.find(point.recoveryPointId)).damage;
+
+    for (const point of [live, child]) {
+      expect(await damageOf(point)).toEqual({
+        ...{ since: line.clock.now(), objects: 2 },
+        named: [own, shared].sort().map((key) => ({ key, found: 'missing' })),
+      });
+    }
+    const noted = await line.mount();
+    expect(noted.lineVersion).toBe(lineVersion + 2);
+    await audit();
+    expect(await line.mount()).toEqual(noted);
+
+    // The marker goes, and the bytes that are lost are brought back from elsewhere.
+    await line.vault.deleteVersions([await versionOf(present(shared))]);
+    await line.vault.putOnce(present(own), bytes);
+    await audit();
+
+    expect([await damageOf(live), await damageOf(child)]).toEqual([undefined, undefined]);
+  });
+
+  it('reads what a store could not use, and what was wrong before', async () => {
+    const [shared, own] = (await line.packsOf(live)).map((pack) => line.keyOf(pack));
+    const report = new Map([shared, own].map((key) => [present(key), 'reported' as const]));
+    await noteDamage(line.dependencies, line.mountId, { damaged: report, hasSeen: () => false });
+    const damage = async () => (await line.find(live.recoveryPointId)).damage?.named;
+    expect(await damage()).toEqual([shared, own].sort().map((key) => ({ key, found: 'reported' })));
+
+    const read: typeof line.vault.read = async (key) =>
+      key === own
+        ? (Readable.from([Buffer.from('rotten')]) as AsyncIterable<Uint8Array>)
+        : line.vault.read(key);
+    const rotten = { ...line.dependencies, vault: { ...line.vault, read } };
+    await auditMount(rotten, line.mountId);
+    expect(await damage()).toEqual([{ key: own, found: 'changed' }]);
+    await auditMount(rotten, line.mountId);
+    expect(await damage()).toEqual([{ key: own, found: 'changed' }]);
+
+    await audit();
+    expect(await damage()).toBeUndefined();
+  });
+
+  it('lists what is left of tombstones and closed uploads, to be deleted once the journal says so', async () => {
     await put(gone.recoveryPointId, `packs/00000009-${'0'.repeat(64)}`);
     await put(gone.recoveryPointId, 'file-map-00000002.json.zst');
     const { orphans } = await audit();
     expect(orphans).toMatchObject({ objects: 2 });
 
     const { listSha256 } = present(orphans);
-    const done = await deleteOrphans(line.dependencies, { mountId: line.mountId, listSha256 });
+    let storedBefore = 0;
+    const deleteVersions: typeof line.vault.deleteVersions = async (versions) => {
+      storedBefore = (await line.mount()).journal.stored;
+      return line.vault.deleteVersions(versions);
+    };
+    const watched = { ...line.dependencies, vault: { ...line.vault, deleteVersions } };
+    const done = await deleteOrphans(watched, { mountId: line.mountId, listSha256 });
 
     expect(done).toMatchObject({ objects: 2, spared: 0, locked: 0 });
+    const last = (await readJournal(line.vault, line.mountId)).at(-1);
+    expect(last).toMatchObject({ number: storedBefore, kind: 'orphans-reclaiming', data: { listSha256 } });
     expect((await audit()).objects).toBe(5);
     expect(new Set(await line.keys())).toEqual(await line.marked());
   });

@@ -12,7 +12,10 @@ import { locatePoint } from './point-place.ts';
 import { bySeq } from './positions.ts';
 import { transact } from './transact.ts';
 
-type Deletions = Pick<RecoveryPointCatalog, 'line' | 'markForDeletion' | 'undelete' | 'changeExpire'>;
+type Deletions = Pick<
+  RecoveryPointCatalog,
+  'line' | 'markForDeletion' | 'undelete' | 'changeExpire' | 'changeDamage'
+>;
 
 /** What retention does with points. */
 export const awsDeletions = (entities: Entities): Deletions => ({
@@ -88,6 +91,24 @@ export const awsDeletions = (entities: Entities): Deletions => ({
       point: writable.recoveryPoint
         .patch(place)
         .set(own)
+        .where(({ state }, { eq }) => `(${eq(state, 'available')} OR ${eq(state, 'pending-deletion')})`)
+        .commit(),
+      mount: advanceMount(writable, mount, entry, { dueAt }),
+      entry: writable.journalEntry.create(entry).commit(),
+    }));
+    return refusal.size === 0 ? 'changed' : 'conflict';
+  },
+
+  async changeDamage(mount, recoveryPointId, { damage, dueAt, entry }) {
+    const place = await placeOf(entities, mount, recoveryPointId);
+    if (place === undefined) return 'conflict';
+    const refusal = await transact(entities, (writable) => ({
+      point: writable.recoveryPoint
+        .patch(place)
+        .data((point, { set, remove }) => {
+          if (damage === undefined) remove(point.damage);
+          else set(point.damage, damage);
+        })
         .where(({ state }, { eq }) => `(${eq(state, 'available')} OR ${eq(state, 'pending-deletion')})`)
         .commit(),
       mount: advanceMount(writable, mount, entry, { dueAt }),

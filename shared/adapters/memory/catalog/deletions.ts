@@ -7,7 +7,10 @@ import type { RecoveryPointCatalog } from '../../../ports/catalog/recovery-point
 import { pageOf } from './page.ts';
 import { type CatalogState, queueEntry } from './state.ts';
 
-type Deletions = Pick<RecoveryPointCatalog, 'line' | 'markForDeletion' | 'undelete' | 'changeExpire'>;
+type Deletions = Pick<
+  RecoveryPointCatalog,
+  'line' | 'markForDeletion' | 'undelete' | 'changeExpire' | 'changeDamage'
+>;
 
 /** What retention does with points. */
 export const memoryDeletions = (state: CatalogState): Deletions => ({
@@ -47,6 +50,15 @@ export const memoryDeletions = (state: CatalogState): Deletions => ({
     if (point?.mountId !== mount.mountId || !isLive(point.state)) return 'conflict';
     if (!advanceMount(state, mount, entry, { dueAt })) return 'conflict';
     state.recoveryPoints.set(recoveryPointId, { ...point, ...own });
+    return 'changed';
+  },
+
+  async changeDamage(mount, recoveryPointId, { damage, dueAt, entry }) {
+    const point = state.recoveryPoints.get(recoveryPointId);
+    if (point?.mountId !== mount.mountId || !isLive(point.state)) return 'conflict';
+    if (!advanceMount(state, mount, entry, { dueAt })) return 'conflict';
+    const { damage: _, ...whole } = point;
+    state.recoveryPoints.set(recoveryPointId, { ...whole, ...(damage && { damage }) });
     return 'changed';
   },
 });

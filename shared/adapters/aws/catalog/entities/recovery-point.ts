@@ -33,6 +33,7 @@ export const recoveryPointEntity = (connection: TableConnection) =>
         fileMap: { type: record<NonNullable<RecoveryPoint['fileMap']>>() },
         judgement: { type: record<NonNullable<RecoveryPoint['judgement']>>() },
         warnings: { type: record<NonNullable<RecoveryPoint['warnings']>>() },
+        damage: { type: record<NonNullable<RecoveryPoint['damage']>>() },
         lateLogs: { type: record<NonNullable<RecoveryPoint['lateLogs']>>() },
         deletion: { type: record<NonNullable<RecoveryPoint['deletion']>>() },
         /** Set while it is pending or reclaiming: the index of what has to go, by the time when it is to be looked at, and id. */
