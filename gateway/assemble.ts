@@ -24,6 +24,7 @@ import { Restores } from './restores/restores.ts';
 import type { Pacing } from './retry.ts';
 import { Semaphore } from './semaphore.ts';
 import { Serializer } from './serializer.ts';
+import { KeptSnapshots } from './snapshots/kept-snapshots.ts';
 import type { SnapshotStore } from './snapshots/snapshot-store.ts';
 import { LateLogs } from './uploads/late-logs.ts';
 import { uploadsAtOnce } from './uploads/snapshot-upload.ts';
@@ -46,6 +47,7 @@ export interface Gateway extends Foundations {
   readonly pacing: Pacing;
   readonly mounts: Mounts;
   readonly space: MountSpace;
+  readonly kept: KeptSnapshots;
   readonly uploads: Uploads;
   readonly lateLogs: LateLogs;
   readonly restores: Restores;
@@ -71,10 +73,12 @@ export function assemble(foundations: Foundations): Gateway {
   const dataKeys = new DataKeys(connections.service);
   const settings = () => config.encryption;
   const encryption = new Encryption({ dataKeys, settings, log: foundations.log });
-  const common = { ...foundations, ...connections, pacing, encryption, dataKeys };
   const { minFreeBytes } = config;
   const space = new MountSpace({ ...foundations, clock, minFreeBytes });
   const exports = new MountExports(openExports(config), config, foundations.log);
+  const flushExports = () => exports.flush();
+  const kept = new KeptSnapshots({ ...foundations, flushExports, clock });
+  const common = { ...foundations, ...connections, kept, pacing, encryption, dataKeys };
   const baselinesFolder = (mountId: MountId) => join(config.dataDirectory, 'baselines', mountId);
   const mounts = new Mounts({
     ...foundations,
@@ -120,6 +124,7 @@ export function assemble(foundations: Foundations): Gateway {
     pacing,
     mounts,
     space,
+    kept,
     uploads,
     lateLogs,
     restores,

@@ -10,6 +10,7 @@ import { metricsSettings } from './metrics/metrics-settings.ts';
 import { networkSettings } from './network/network-settings.ts';
 import { snapshotKinds } from './ports/snapshots.ts';
 import { agentSettings } from './requests/agent-settings.ts';
+import { keepSettings } from './snapshots/keep-settings.ts';
 import { uploadSettings } from './uploads/upload-settings.ts';
 
 const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
@@ -90,6 +91,7 @@ const gatewayConfig = z
     service: z.strictObject({ url: serviceUrl }),
     network: networkSettings,
     upload: uploadSettings,
+    keepSnapshots: keepSettings,
     /** Of which backups can be requested; none: only scripts of the DBA begin backups. */
     databases: agentSettings,
     /** Encryption before anything leaves this site; nothing is encrypted unless it is given. */

@@ -24,6 +24,7 @@ import { exclusionError, findExclusion } from './service/exclusion.ts';
 import { findIdentity, IdentityError, type StoreIdentity } from './service/identity.ts';
 import { snapshotAdapters } from './snapshots/adapters.ts';
 import type { CloneFile } from './snapshots/copy-tree.ts';
+import { requireKeepable } from './snapshots/kept-snapshots.ts';
 import { cloneByReflink } from './snapshots/reflink.ts';
 import { SnapshotStore } from './snapshots/snapshot-store.ts';
 import { KnownVault } from './vault/known-vault.ts';
@@ -53,6 +54,7 @@ export async function startGateway(
     }
     const spool = await LogSpool.open(dataDirectory, config);
     const snapshots = await SnapshotStore.open(config, snapshotAdapters(clone));
+    requireKeepable(config, snapshots);
     const activity = new Activity();
     const network = await openWatched(config, activity);
     const connections = connect(config, identity, network);
@@ -113,6 +115,7 @@ async function run(
     },
   });
   const reload = async (next: GatewayConfig) => {
+    requireKeepable(next, snapshots);
     const certificate = next.listen.tls && (await loadCertificate(next.listen.tls));
     const network = await openWatched(next, gateway.activity);
     const changed = applyChanges(config, given, next);

@@ -6,6 +6,7 @@ const changeable = [
   'allowedClients',
   'databases',
   'encryption',
+  'keepSnapshots',
   'log',
   'maxLogBytes',
   'network',

@@ -21,7 +21,9 @@ export function durationText(seconds: number): string {
 
 /** How far it is, in a line. */
 export function progressText({ state, progress }: Pick<ShownRestore, 'state' | 'progress'>): string {
-  const { bytesDone, bytesTotal, filesDone, filesTotal, isQueued } = progress;
+  const { bytesDone, bytesTotal, filesDone, filesTotal, isQueued, fromSnapshot } = progress;
+  if (fromSnapshot !== undefined)
+    return `${bytesText(bytesDone)} in ${filesDone} files, made on the store of the snapshot ${fromSnapshot} that the point was uploaded from`;
   if (isQueued) return 'waits until other restores of the store are done';
   const percent = bytesTotal > 0 ? ` (${Math.floor((bytesDone / bytesTotal) * 100)} %)` : '';
   const done = `${bytesText(bytesDone)} of ${bytesText(bytesTotal)}${percent}, ${filesDone} of ${filesTotal} files verified`;

@@ -11,6 +11,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { type Demand, findObstacle, ownError, type Standing, vendorError } from '../protocol/errors.ts';
 import { exclusionError } from '../service/exclusion.ts';
+import type { KeptSnapshots } from '../snapshots/kept-snapshots.ts';
 import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
 import { maxLateLogs, takesLateLog } from './late-log-window.ts';
 import type { LogSpool, SpooledLog } from './log-spool.ts';
@@ -19,6 +20,7 @@ export interface BackupsDependencies {
   readonly journal: Journal;
   readonly mounts: Mounts;
   readonly space: MountSpace;
+  readonly kept: Pick<KeptSnapshots, 'makeRoom'>;
   readonly snapshots: SnapshotStore;
   readonly spool: LogSpool;
   readonly clock: Clock;
@@ -68,7 +70,10 @@ export class Backups {
     const named = await this.require(mountName, 'nothing');
     return this.#deps.inTurn(named, async () => {
       const mount = await this.require(mountName, 'room-for-a-backup');
-      const shortage = await this.#deps.space.findShortage(mount);
+      const { space, kept } = this.#deps;
+      let shortage = await space.findShortage(mount);
+      // What is only kept is never in the way of a backup.
+      if (shortage !== undefined && (await kept.makeRoom(mount))) shortage = await space.findShortage(mount);
       if (shortage !== undefined) throw ownError('SPACE_LOW', shortage);
       const { journal, clock } = this.#deps;
       journal.transaction(() => {

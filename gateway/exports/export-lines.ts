@@ -13,9 +13,11 @@ export const formatExports = (folders: readonly ExportedFolder[]): string =>
     '\n',
   );
 
-const formatLine = ({ path, clients, fsid }: ExportedFolder): string =>
+const formatLine = ({ path, clients, fsid, crossesMounts }: ExportedFolder): string => {
   // An explicit fsid: file handles of clients outlive a change of the device's number, and of the disk.
-  [escapePath(path), ...clients.map((client) => `${client}(${options},fsid=${fsid})`)].join(' ');
+  const all = [options, ...(crossesMounts ? ['crossmnt'] : []), `fsid=${fsid}`].join(',');
+  return [escapePath(path), ...clients.map((client) => `${client}(${all})`)].join(' ');
+};
 
 /** exports(5) ends a path at white space and knows `#`, quotes and `\` as signs of its own: octal escapes stand for them. */
 export const escapePath = (path: string): string =>

@@ -60,6 +60,10 @@ export class MountExports {
     return this.#check(mount);
   }
 
+  flush(): Promise<void> {
+    return this.#exports.flush();
+  }
+
   #check(mount: Mount): Promise<string | undefined> {
     return this.#exports
       .findProblem(this.#foldersOf(mount))
@@ -76,6 +80,8 @@ export class MountExports {
       path,
       clients,
       fsid: uuidOf(`${mountId}/${['oracle_data', 'restores', 'clones'][index]}`),
+      // On ZFS a clone is a file system of its own.
+      ...(path === folders.clones && { crossesMounts: true as const }),
     }));
   }
 }

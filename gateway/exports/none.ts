@@ -5,4 +5,5 @@ export const noExports: Exports = {
   kind: 'none',
   publish: async () => {},
   findProblem: async () => undefined,
+  flush: async () => {},
 };

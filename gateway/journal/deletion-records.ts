@@ -72,7 +72,7 @@ export class DeletionRecords {
   forgetMount(mountId: MountId): void {
     const statements = [
       `DELETE FROM stored_objects WHERE upload_id IN (SELECT upload_id FROM snapshots WHERE mount_id = ?)`,
-      ...['logs', 'snapshots', 'restores', 'space_samples', 'deletions', 'mounts'].map(
+      ...['logs', 'kept_snapshots', 'snapshots', 'restores', 'space_samples', 'deletions', 'mounts'].map(
         (table) => `DELETE FROM ${table} WHERE mount_id = ?`,
       ),
     ];

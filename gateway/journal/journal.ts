@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { DeletionRecords } from './deletion-records.ts';
 import { ExclusionRecord } from './exclusion-record.ts';
+import { KeptSnapshotRecords } from './kept-snapshot-records.ts';
 import { LinkRecord } from './link-record.ts';
 import { LogRecords } from './log-records.ts';
 import { MountRecords } from './mount-records.ts';
@@ -25,6 +26,7 @@ export class Journal {
   readonly exclusion: ExclusionRecord;
   readonly mounts: MountRecords;
   readonly snapshots: SnapshotRecords;
+  readonly kept: KeptSnapshotRecords;
   readonly logs: LogRecords;
   readonly objects: ObjectRecords;
   readonly requests: RequestRecords;
@@ -40,6 +42,7 @@ export class Journal {
     this.exclusion = new ExclusionRecord(database);
     this.mounts = new MountRecords(database);
     this.snapshots = new SnapshotRecords(database);
+    this.kept = new KeptSnapshotRecords(database);
     this.logs = new LogRecords(database);
     this.objects = new ObjectRecords(database);
     this.requests = new RequestRecords(database);

@@ -33,11 +33,19 @@ const restoreRecord = z.object({
   code: z.string().nullable(),
   reason: z.string().nullable(),
   isReported: z.int().transform(Boolean),
-  options: json(z.object({ paths: restorePaths.exactOptional(), owners: restoreOwners.exactOptional() })),
+  options: json(
+    z.object({
+      paths: restorePaths.exactOptional(),
+      owners: restoreOwners.exactOptional(),
+      mayUseSnapshot: z.boolean().exactOptional(),
+    }),
+  ),
   damage: json(foundDamage),
   sourceMountId: mountIdSchema.nullable(),
   clone: z.string().nullable(),
   removedBecause: z.enum(['lease-ended', 'deleted']).nullable(),
+  /** Of a clone that is made of the store's own snapshot. */
+  fromSnapshot: z.ulid().nullable(),
 });
 export type RestoreRecord = z.output<typeof restoreRecord>;
 export type FoundDamage = z.output<typeof foundDamage>;
@@ -54,7 +62,7 @@ export type RestoreOrder = Pick<
 const columns = `restore_id AS restoreId, job_id AS jobId, mount_id AS mountId,
   recovery_point_id AS recoveryPointId, manifest_sha256 AS manifestSha256, fence, state, files, bytes, code,
   reason, is_reported AS isReported, options, damage, source_mount_id AS sourceMountId,
-  clone, removed_because AS removedBecause`;
+  clone, removed_because AS removedBecause, from_snapshot AS fromSnapshot`;
 
 export class RestoreRecords {
   readonly #database: DatabaseSync;
@@ -92,10 +100,14 @@ export class RestoreRecords {
   }
 
   /** A new fence orders the restore again; what was completed under an older one stays completed. */
-  order({ paths, owners, sourceMountId, clone, ...order }: RestoreOrder): void {
+  order({ paths, owners, mayUseSnapshot, sourceMountId, clone, ...order }: RestoreOrder): void {
     const { restoreId, jobId, mountId, recoveryPointId, manifestSha256, fence } = order;
     const ids = [restoreId, jobId, mountId, recoveryPointId, manifestSha256];
-    const options = JSON.stringify({ ...(paths && { paths }), ...(owners && { owners }) });
+    const options = JSON.stringify({
+      ...(paths && { paths }),
+      ...(owners && { owners }),
+      ...(mayUseSnapshot && { mayUseSnapshot }),
+    });
     this.#database
       .prepare(
         `INSERT INTO restores (restore_id, job_id, mount_id, recovery_point_id, manifest_sha256, fence, state, options,
@@ -116,6 +128,13 @@ export class RestoreRecords {
         `UPDATE restores SET state = 'completed', files = ?, bytes = ?, damage = ? WHERE restore_id = ?`,
       )
       .run(files, bytes, damage ? JSON.stringify(damage) : null, restoreId);
+  }
+
+  /** What it is made of, null for the vault; before anything of it is on the disk. */
+  markSource(restoreId: RestoreId, fromSnapshot: string | null): void {
+    this.#database
+      .prepare('UPDATE restores SET from_snapshot = ? WHERE restore_id = ?')
+      .run(fromSnapshot, restoreId);
   }
 
   markFailed(restoreId: RestoreId, { code, reason }: { code: string; reason: string }): void {

@@ -1,5 +1,5 @@
 /** Raised with every change of the tables below; a journal of a later version is refused by name. */
-export const journalVersion = 9;
+export const journalVersion = 10;
 
 const tablesOfVersion2 = `
 -- one row: what the service says of the store
@@ -67,6 +67,21 @@ CREATE TABLE requests (
 ) STRICT;
 `;
 
+const tablesOfVersion10 = `
+-- snapshots of recovery points that stay on the store, for clones to be made of them
+CREATE TABLE kept_snapshots (
+  snapshot_id       TEXT PRIMARY KEY REFERENCES snapshots,
+  mount_id          TEXT NOT NULL REFERENCES mounts,
+  recovery_point_id TEXT NOT NULL,
+  manifest_sha256   TEXT NOT NULL,
+  -- what tells it from any other snapshot of its name
+  identity          TEXT NOT NULL,
+  files             INTEGER NOT NULL,
+  bytes             INTEGER NOT NULL,
+  kept_since        TEXT NOT NULL
+) STRICT;
+`;
+
 /** What makes of a journal of a version one of the next. */
 export const journalUpgrades: ReadonlyMap<number, string> = new Map([
   [1, `ALTER TABLE mounts ADD COLUMN is_marked_for_delete INTEGER NOT NULL DEFAULT 0; ${tablesOfVersion2}`],
@@ -87,6 +102,7 @@ export const journalUpgrades: ReadonlyMap<number, string> = new Map([
   ],
   [7, `ALTER TABLE snapshots ADD COLUMN request_id TEXT; ${tablesOfVersion8}`],
   [8, 'ALTER TABLE snapshots ADD COLUMN order_id TEXT;'],
+  [9, `ALTER TABLE restores ADD COLUMN from_snapshot TEXT; ${tablesOfVersion10}`],
 ]);
 
 export const journalTables = `
@@ -180,7 +196,9 @@ CREATE TABLE restores (
   removed_because   TEXT CHECK (removed_because IN ('lease-ended', 'deleted')),
   -- whether the service knows that
   is_removal_told   INTEGER NOT NULL DEFAULT 0,
+  -- the snapshot of the store that the clone is made of, and not of the vault
+  from_snapshot     TEXT,
   UNIQUE (mount_id, job_id)
 ) STRICT;
 
-${tablesOfVersion2}${tablesOfVersion3}${tablesOfVersion4}${tablesOfVersion8}`;
+${tablesOfVersion2}${tablesOfVersion3}${tablesOfVersion4}${tablesOfVersion8}${tablesOfVersion10}`;

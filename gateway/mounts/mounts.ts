@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { maxKeptPoints } from '../../shared/contracts/poll.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { MountRecord } from '../journal/mount-records.ts';
 import { snapNumberOf } from '../journal/snapshot-records.ts';
@@ -174,6 +175,7 @@ export class Mounts {
           })
         : undefined;
     const quotaBytes = this.#quotas.inForce(mount);
+    const keptPoints = journal.kept.ofMount(mountId).map(({ recoveryPointId }) => recoveryPointId);
     return {
       mountId,
       state: problem === undefined ? 'ready' : 'inconsistent',
@@ -184,6 +186,7 @@ export class Mounts {
       ...(mount.backupStartedAt !== null && { backupStartedAt: mount.backupStartedAt }),
       ...(quotaBytes !== undefined && { quotaBytes }),
       exportPath: join(this.#deps.exportRoot, mount.name),
+      ...(keptPoints.length > 0 && { keptPoints: keptPoints.slice(0, maxKeptPoints) }),
     };
   }
 

@@ -14,6 +14,7 @@ import type { Removals } from '../restores/removals.ts';
 import type { Restores } from '../restores/restores.ts';
 import { backoffMillis, type Pacing, sleep } from '../retry.ts';
 import type { ServiceClient } from '../service/service-client.ts';
+import type { KeptSnapshots } from '../snapshots/kept-snapshots.ts';
 import { ClockComparison } from './clock-comparison.ts';
 import { type PollAnswer, pollAnswer } from './poll-answer.ts';
 
@@ -26,6 +27,7 @@ export interface PollDependencies {
   readonly restores: Restores;
   readonly removals: Removals;
   readonly snapshotOrders: SnapshotOrders;
+  readonly kept: Pick<KeptSnapshots, 'tidy'>;
   readonly journal: Pick<Journal, 'link'>;
   readonly clock: Clock;
   /** Called with each poll that this process has made and the service has accepted. */
@@ -79,7 +81,9 @@ async function pollOnce(
   const { storeId, capabilities, service, mounts, restores, removals, journal, clock, log } = deps;
   // First: what is counted below is then no older than the state that it is counted in.
   const reported = await mounts.report();
+  const sentAt = clock();
   const body = {
+    sentAt: sentAt.toISOString(),
     protocolVersion: protocolVersions.newest,
     oldestProtocolVersion: protocolVersions.oldest,
     gatewayVersion,
@@ -90,7 +94,6 @@ async function pollOnce(
     mounts: reported,
     link: journal.link.next(),
   };
-  const sentAt = clock();
   const sent = await service
     .send('pollStore', { params: { storeId }, body }, signal)
     .catch((error: unknown) => {
@@ -104,6 +107,7 @@ async function pollOnce(
   const answer = readAnswer(sent);
   clocks.note(answer.serviceTime, sentAt, clock());
   const isToTell = await mounts.follow(answer);
+  await deps.kept.tidy(mounts.all());
   const commands = answer.commands.flatMap((command) => readCommand(command, log));
   await deps.requests.follow(commands.filter((command) => command.kind === 'make-backup'));
   await restores.follow(commands.filter((command) => command.kind === 'stage-restore'));

@@ -5,6 +5,8 @@ export interface ExportedFolder {
   readonly clients: readonly string[];
   /** A UUID that names the folder to clients for ever, whatever device it lies on. */
   readonly fsid: string;
+  /** Clients see the file systems that are mounted below it, too. */
+  readonly crossesMounts?: true;
 }
 
 /** One way to export folders to the Oracle hosts. */
@@ -14,4 +16,6 @@ export interface Exports {
   publish(folders: readonly ExportedFolder[]): Promise<void>;
   /** Why the folders are not all exported at this moment, as the NFS server itself says, or undefined. */
   findProblem(folders: readonly ExportedFolder[]): Promise<string | undefined>;
+  /** Makes the server forget what it has open for nobody: a file system that it has looked into cannot be unmounted. */
+  flush(): Promise<void>;
 }

@@ -36,6 +36,25 @@ export interface SnapshotSize {
   readonly referencedBytes: number;
 }
 
+/** What becomes a clone: out of sight in `work` first, which does not exist, then at `to`. */
+export interface NewClone {
+  readonly cloneId: string;
+  readonly work: string;
+  readonly to: string;
+}
+
+/** Writable copies of snapshots that share their blocks with them: instant, and without space until they are written to. */
+export interface SnapshotClones {
+  /** What tells the snapshot from any other that ever has its name. */
+  identify(folders: SnapshotFolders, snapshotId: string): Promise<string>;
+  /** Whether anybody's copies of the snapshot exist. */
+  hasAny(folders: SnapshotFolders, snapshotId: string): Promise<boolean>;
+  /** Makes one with what the snapshot holds of `oracleData`; it appears complete. Again, also after a crash, is no error. */
+  make(folders: SnapshotFolders, snapshotId: string, clone: NewClone): Promise<void>;
+  /** Removes one, complete or not, with what was written to it; again or unknown is no error. */
+  destroy(folders: SnapshotFolders, cloneId: string): Promise<void>;
+}
+
 /** One way to keep the state of a mount while it is uploaded. */
 export interface Snapshots {
   readonly kind: SnapshotKind;
@@ -60,6 +79,8 @@ export interface Snapshots {
   /** The ids of all snapshots that take space, complete or not. */
   list(folders: SnapshotFolders): Promise<string[]>;
   sizeOf(folders: SnapshotFolders, snapshotId: string): Promise<SnapshotSize>;
+  /** Absent: no copy of its snapshots is cheap. */
+  readonly clones?: SnapshotClones;
   /** Gives up a snapshot, complete or not; again or unknown is no error. */
   release(folders: SnapshotFolders, snapshotId: string): Promise<void>;
 }

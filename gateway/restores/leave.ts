@@ -2,6 +2,7 @@ import type { RestoreRecord } from '../journal/restore-records.ts';
 import type { Mount } from '../mounts/mount.ts';
 import type { Log } from '../ports/log.ts';
 import type { ServiceClient } from '../service/service-client.ts';
+import type { KeptSnapshots } from '../snapshots/kept-snapshots.ts';
 import { discard, isFolder, publishedFolder } from './staged-restores.ts';
 
 /**
@@ -9,7 +10,11 @@ import { discard, isFolder, publishedFolder } from './staged-restores.ts';
  * its end says that nobody has it: its point has no pin any more.
  */
 export async function leaveComplete(
-  { service, log }: { readonly service: ServiceClient; readonly log: Log },
+  {
+    service,
+    kept,
+    log,
+  }: { readonly service: ServiceClient; readonly kept: KeptSnapshots; readonly log: Log },
   mount: Mount,
   record: RestoreRecord,
 ): Promise<void> {
@@ -18,6 +23,7 @@ export async function leaveComplete(
   const { state } = await service.call('showRestore', { params: { restoreId } });
   const folder = publishedFolder(mount, record);
   if ((state !== 'cancelled' && state !== 'failed') || !(await isFolder(folder))) return;
-  await discard(mount, folder);
+  await kept.dropClone(mount, restoreId);
+  if (await isFolder(folder)) await discard(mount, folder);
   log.warn({ restoreId, clone, state }, 'a clone that nobody has any more is removed');
 }

@@ -11,6 +11,7 @@ import type { Mount, Mounts } from '../mounts/mounts.ts';
 import type { Log } from '../ports/log.ts';
 import { reasonWithin } from '../service/reason.ts';
 import type { ServiceClient } from '../service/service-client.ts';
+import type { KeptSnapshots } from '../snapshots/kept-snapshots.ts';
 import { discard, publishedFolder } from './staged-restores.ts';
 
 type RemoveStagedCommand = z.output<typeof removeStagedCommand>;
@@ -19,6 +20,7 @@ export interface RemovalsDependencies {
   readonly journal: Journal;
   readonly service: ServiceClient;
   readonly mounts: Pick<Mounts, 'find'>;
+  readonly kept: Pick<KeptSnapshots, 'dropClone'>;
   readonly log: Log;
 }
 
@@ -76,6 +78,8 @@ export class Removals {
     if (!mount) throw new Error(`this store has no mount ${mountId}`);
     // A disk that is not mounted has no such folder either.
     await assertConsistent(mount);
+    // Also one that the journal has forgotten: the store itself knows what it has made.
+    if (clone) await this.#deps.kept.dropClone(mount, restoreId);
     await removeFolder(mount, publishedFolder(mount, { jobId, clone: clone?.name }), restoreId);
   }
 

@@ -15,11 +15,13 @@ import { type Pacing, repeatUntilDone } from '../retry.ts';
 import type { Semaphore } from '../semaphore.ts';
 import { reasonWithin } from '../service/reason.ts';
 import type { ServiceClient } from '../service/service-client.ts';
+import type { KeptSnapshots } from '../snapshots/kept-snapshots.ts';
 import { RestoreSource } from '../vault/restore-source.ts';
 import type { VaultAccess } from '../vault/vault-request.ts';
+import { cloneInPlace, removeUnfinished } from './clone-in-place.ts';
 import { leaveComplete } from './leave.ts';
 import { hasOrderEnded, ProgressReports } from './progress-reports.ts';
-import { publish, removeStaging, stage } from './staging.ts';
+import { publish, stage } from './staging.ts';
 
 export interface RestoreRunDependencies {
   readonly journal: Journal;
@@ -27,6 +29,7 @@ export interface RestoreRunDependencies {
   readonly vault: VaultAccess;
   readonly encryption: Pick<Encryption, 'forRestore'>;
   readonly dataKeys: Pick<DataKeys, 'list'>;
+  readonly kept: KeptSnapshots;
   /** Restores that are carried out at once. */
   readonly staging: Semaphore;
   readonly pacing: Pacing;
@@ -67,7 +70,7 @@ export async function runRestore(
   const ended = journal.restores.find(restore.restoreId);
   if (!ended || ended.state === 'staging') return;
   if (ended.state === 'completed') await publish(mount, ended);
-  else await removeStaging(mount, ended);
+  else await removeUnfinished(deps, mount, ended);
   await reportResult(deps, mount, ended, signal);
   log.info({ ...about, state: ended.state, code: ended.code, reason: ended.reason }, 'restore ended');
 }
@@ -80,6 +83,7 @@ async function stageToEnd(
   signal: AbortSignal,
 ): Promise<void> {
   const { journal, log } = deps;
+  if (await madeInPlace(deps, mount, restore)) return;
   const orderEnded = new AbortController();
   const transferSignal = AbortSignal.any([signal, orderEnded.signal]);
   const isQueued = deps.staging.isFull;
@@ -106,13 +110,37 @@ async function stageToEnd(
     }
   } catch (error) {
     if (transferSignal.aborted || hasOrderEnded(error)) return;
-    const code = error instanceof ServiceError || error instanceof MoverError ? error.code : 'RESTORE_FAILED';
-    const reason = error instanceof Error ? error.message : String(error);
-    log.error({ jobId: restore.jobId, err: error }, 'restore failed');
-    journal.restores.markFailed(restore.restoreId, { code, reason: reasonWithin(1000, reason) });
+    noteFailure(deps, restore, error);
   } finally {
     await progress.end();
   }
+}
+
+/** Whether the journal knows its end, without a byte from the vault: it waits for no other restore. */
+async function madeInPlace(
+  deps: RestoreRunDependencies,
+  mount: Mount,
+  restore: RestoreRecord,
+): Promise<boolean> {
+  try {
+    const made = await cloneInPlace(deps, mount, restore);
+    if (made) deps.journal.restores.markCompleted(restore.restoreId, made);
+    return made !== undefined;
+  } catch (error) {
+    noteFailure(deps, restore, error);
+    return true;
+  }
+}
+
+function noteFailure(
+  { journal, log }: RestoreRunDependencies,
+  { restoreId, jobId }: RestoreRecord,
+  error: unknown,
+): void {
+  const code = error instanceof ServiceError || error instanceof MoverError ? error.code : 'RESTORE_FAILED';
+  const reason = error instanceof Error ? error.message : String(error);
+  log.error({ jobId, err: error }, 'restore failed');
+  journal.restores.markFailed(restoreId, { code, reason: reasonWithin(1000, reason) });
 }
 
 /** With the keys of the mount that the point is of, which may be another store's. */
@@ -138,11 +166,12 @@ function findKeysOf(
 }
 
 async function reportResult(
-  { service, journal, pacing, log }: RestoreRunDependencies,
+  deps: RestoreRunDependencies,
   mount: Mount,
   restore: RestoreRecord,
   signal: AbortSignal,
 ): Promise<void> {
+  const { service, journal, pacing, log } = deps;
   const { restoreId } = restore;
   const input = { params: { restoreId }, body: resultOf(restore) };
   await repeatUntilDone(
@@ -156,7 +185,7 @@ async function reportResult(
   ).catch(async (error: unknown) => {
     // The service ended the restore on its own, or got our report before: there is nobody left to tell.
     if (!hasOrderEnded(error)) throw error;
-    if (restore.state === 'completed') await leaveComplete({ service, log }, mount, restore);
+    if (restore.state === 'completed') await leaveComplete(deps, mount, restore);
     log.warn({ restoreId, err: error }, 'the service does not wait for this result any more');
   });
   journal.restores.markReported(restoreId);
@@ -174,7 +203,7 @@ const describeDamage = ({ files, objects, ...counts }: DamageReport): FoundDamag
   objects: [...objects],
 });
 
-function resultOf({ state, fence, files, bytes, code, reason, damage }: RestoreRecord): Result {
+function resultOf({ state, fence, files, bytes, code, reason, damage, fromSnapshot }: RestoreRecord): Result {
   if (state === 'failed') {
     return { outcome: 'failed', fence, code: code ?? 'RESTORE_FAILED', reason: reason || 'no reason given' };
   }
@@ -185,5 +214,5 @@ function resultOf({ state, fence, files, bytes, code, reason, damage }: RestoreR
     const whole = { filesTotal, bytesTotal: bytesDone + damage.bytesDamaged };
     return { outcome: 'completed-with-damage', fence, progress: { ...progress, ...whole }, damage };
   }
-  return { outcome: 'completed', fence, progress };
+  return { outcome: 'completed', fence, progress: { ...progress, ...(fromSnapshot && { fromSnapshot }) } };
 }

@@ -2,9 +2,9 @@ import type { z } from 'zod';
 import type { stageRestoreCommand } from '../../shared/contracts/poll.ts';
 import type { RestoreId } from '../../shared/domain/ids.ts';
 import type { Mounts } from '../mounts/mounts.ts';
+import { removeUnfinished } from './clone-in-place.ts';
 import { leaveComplete } from './leave.ts';
 import { type RestoreRunDependencies, runRestore } from './restore-run.ts';
-import { removeStaging } from './staging.ts';
 
 export type StageRestoreCommand = z.output<typeof stageRestoreCommand>;
 
@@ -99,7 +99,7 @@ export class Restores {
       await leaveComplete(this.#deps, mount, record);
       return journal.restores.markReported(restoreId);
     }
-    await removeStaging(mount, record);
+    await removeUnfinished(this.#deps, mount, record);
     journal.restores.remove(restoreId);
     log.warn({ restoreId, jobId: record.jobId }, 'the service ended the restore: its data are removed');
   }

@@ -71,7 +71,8 @@ const isTaken = (path: string): Promise<boolean> =>
 
 /** Shows a restore that is complete; again is no error. */
 export async function publish(mount: Mount, restore: RestoreRecord): Promise<void> {
-  if (await isFolder(dataFolder(mount, restore))) {
+  // A clone of the store's own snapshot is shown by its making; ZFS leaves the folder behind where it was before.
+  if (restore.fromSnapshot === null && (await isFolder(dataFolder(mount, restore)))) {
     const published = publishedFolder(mount, restore);
     await rename(dataFolder(mount, restore), published);
     await syncFolder(dirname(published));
@@ -85,7 +86,8 @@ export async function removeStaging(mount: Mount, restore: RestoreRecord): Promi
 }
 
 /** The mover keeps its own files beside the data, so each restore gets a folder around it. */
-const workFolder = ({ folders }: Mount, { restoreId }: RestoreRecord): string =>
+export const workFolder = ({ folders }: Mount, { restoreId }: RestoreRecord): string =>
   join(folders.staging, restoreId);
 
-const dataFolder = (mount: Mount, restore: RestoreRecord): string => join(workFolder(mount, restore), 'data');
+export const dataFolder = (mount: Mount, restore: RestoreRecord): string =>
+  join(workFolder(mount, restore), 'data');

@@ -5,6 +5,7 @@ import { removeFile } from '../durable-file.ts';
 import type { Listing } from '../mover/list-tree.ts';
 import type {
   NewSnapshot,
+  SnapshotClones,
   SnapshotFolders,
   SnapshotKind,
   SnapshotSize,
@@ -87,9 +88,36 @@ export class SnapshotStore {
     return this.#byKind[kind].sizeOf(folders, snapshotId);
   }
 
-  async release(folders: SnapshotFolders, { snapshotId, kind }: SnapshotName): Promise<void> {
-    await this.#byKind[kind].release(folders, snapshotId);
-    await removeFile(this.#listingFile(snapshotId));
+  /** How writable copies are made of the snapshot, where they are cheap. */
+  clonesOf({ kind }: SnapshotName): SnapshotClones | undefined {
+    return this.#byKind[kind].clones;
+  }
+
+  /** What a restore of the snapshot brings: files, each counted once, and their bytes. */
+  async measure(
+    folders: SnapshotFolders,
+    snapshot: SnapshotName,
+  ): Promise<{ readonly files: number; readonly bytes: number }> {
+    const { listing } = await this.read(folders, snapshot);
+    const counted = new Set<bigint>();
+    let [files, bytes] = [0, 0];
+    for await (const { type, links, inode, sizeBytes } of listing) {
+      if (type !== 'file' || (links > 1 && counted.has(inode))) continue;
+      if (links > 1) counted.add(inode);
+      files++;
+      bytes += sizeBytes;
+    }
+    return { files, bytes };
+  }
+
+  /** Of a snapshot that stays, though it will not be read for an upload again. */
+  forgetListing({ snapshotId }: SnapshotName): Promise<void> {
+    return removeFile(this.#listingFile(snapshotId));
+  }
+
+  async release(folders: SnapshotFolders, snapshot: SnapshotName): Promise<void> {
+    await this.#byKind[snapshot.kind].release(folders, snapshot.snapshotId);
+    await this.forgetListing(snapshot);
   }
 
   #listingFile(snapshotId: string): string {

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { treeAt } from '../mover/list-tree.ts';
-import type { SnapshotFolders, Snapshots } from '../ports/snapshots.ts';
+import type { Snapshots } from '../ports/snapshots.ts';
+import { zfsClones } from './zfs-clones.ts';
 import { isZfsError, runZfs } from './zfs-command.ts';
 import { disownDataset, findDatasetProblem, prepareDataset, requireDataset } from './zfs-dataset.ts';
+import { fullNameOf, namePrefix, shortNameOf } from './zfs-snapshot-name.ts';
 
-/** What all our snapshots are called, so that those of an administrator are never taken for ours. */
-const namePrefix = 'holdfast-';
 /** Kept on a snapshot from its freeze to its release: nobody's clean-up can destroy it before it is uploaded. */
 const holdTag = 'holdfast';
 
@@ -64,18 +64,9 @@ export const zfsSnapshots: Snapshots = {
     return { usedBytes: values.get('used') ?? 0, referencedBytes: values.get('referenced') ?? 0 };
   },
 
+  clones: zfsClones,
+
   release: async (folders, snapshotId) => destroySnapshot(await fullNameOf(folders, snapshotId)),
-};
-
-const shortNameOf = (snapshotId: string): string => {
-  if (!/^[A-Za-z0-9]{1,26}$/u.test(snapshotId))
-    throw new Error(`${JSON.stringify(snapshotId)} is no snapshot id`);
-  return namePrefix + snapshotId;
-};
-
-const fullNameOf = async ({ root }: SnapshotFolders, snapshotId: string): Promise<string> => {
-  const shortName = shortNameOf(snapshotId);
-  return `${(await requireDataset(root)).name}@${shortName}`;
 };
 
 /**

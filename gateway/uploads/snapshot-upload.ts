@@ -17,6 +17,7 @@ import { type Pacing, repeatUntilDone, sleep } from '../retry.ts';
 import type { Semaphore } from '../semaphore.ts';
 import { reasonWithin } from '../service/reason.ts';
 import type { ServiceClient } from '../service/service-client.ts';
+import type { KeptSnapshots } from '../snapshots/kept-snapshots.ts';
 import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
 import { VaultParentSource } from '../vault/parent-source.ts';
 import { UploadTarget } from '../vault/upload-target.ts';
@@ -29,6 +30,7 @@ type Upload = z.output<typeof uploadSchema>;
 export interface SnapshotUploadDependencies {
   readonly journal: Journal;
   readonly snapshots: SnapshotStore;
+  readonly kept: Pick<KeptSnapshots, 'keep' | 'tidy'>;
   readonly spool: LogSpool;
   readonly service: ServiceClient;
   readonly vault: VaultAccess;
@@ -55,9 +57,7 @@ export type UploadOutcome =
   | { readonly kind: 'committed' }
   | { readonly kind: 'refused'; readonly upload: Upload; readonly reason: string };
 
-/** Packs of 16 MiB that one upload holds at once: one is filled while the other is sent. */
-const packsAtOnce = 2;
-/** 2 × 2 × 16 MiB of packs. More than one, for a mount with days to go must not stop the others. */
+/** More than one, for a mount with days to go must not stop the others. */
 export const uploadsAtOnce = 2;
 
 /** One attempt to bring a snapshot to the vault and have it committed. It goes on where an earlier one ended. */
@@ -175,7 +175,6 @@ export class SnapshotUpload {
       ...protection,
       damaged: opened.damagedPacks ?? [],
       avoidsParent: opened.avoidsParent ?? false,
-      concurrency: packsAtOnce,
       onProgress: (done) => {
         activity.uploads.set(mountId, done);
         progress.note(done);

@@ -166,12 +166,14 @@ export class Uploads {
   }
 
   async #release(mount: Mount, committed: SnapshotRecord): Promise<void> {
-    const { journal, snapshots, spool, log } = this.#deps;
+    const { journal, snapshots, kept, spool, log } = this.#deps;
     await this.#tidyBaselines(mount, committed);
+    let isKept = false;
     for (const snapshot of [...journal.snapshots.failedBefore(committed), committed]) {
       const { snapshotId, uploadId } = snapshot;
-      await snapshots.release(mount.folders, snapshot);
       const isPoint = snapshot === committed;
+      isKept = isPoint && (await kept.keep(mount, snapshot));
+      if (!isKept) await snapshots.release(mount.folders, snapshot);
       const logs = isPoint ? journal.logs.inManifest(snapshotId) : journal.logs.ofSnapshot(snapshotId);
       for (const { logId } of logs) await spool.remove(logId);
       journal.transaction(() => {
@@ -182,7 +184,9 @@ export class Uploads {
         journal.snapshots.markReleased(snapshotId);
       });
     }
-    log.info({ mount: mount.name, snapName: snapNameOf(committed) }, 'snapshot committed and released');
+    const about = { mount: mount.name, snapName: snapNameOf(committed) };
+    log.info(about, isKept ? 'snapshot committed, and kept for clones' : 'snapshot committed and released');
+    await kept.tidy([mount]);
   }
 
   /** What the next snapshot cannot build on only takes space: no reason to keep this one from its end. */

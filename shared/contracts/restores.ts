@@ -27,6 +27,10 @@ const progress = z.strictObject({
     .meta({ description: 'Other restores of the store go first; it has not begun.' }),
   bytesPerSecond: count.exactOptional().meta({ description: 'Of the last minute.' }),
   secondsLeft: count.exactOptional().meta({ description: 'At that rate.' }),
+  fromSnapshot: z.string().max(60).exactOptional().meta({
+    description:
+      'Of a clone that is made of the snapshot which its store had kept, and not of the vault: the id of that snapshot.',
+  }),
 });
 
 /** Linux has numbers of 32 bits, of which the last means none. */

@@ -1,12 +1,16 @@
+import type { RestoreThaw } from './archive/thaw.ts';
 import type { CommandId, MountId, RestoreId, StoreId, UploadId } from './ids.ts';
 import type { Instant } from './instant.ts';
+import type { Mount } from './mount.ts';
 
 /**
- * planned → handed-over → staging → completed | completed-with-damage | failed | cancelled. With damage: files are missing from what was
+ * planned → (thawing →) handed-over → staging → completed | completed-with-damage | failed | cancelled. From handed-over and staging it
+ * becomes thawing again where a copy of a frozen pack lapsed before it was read. With damage: files are missing from what was
  * staged, because the vault does not hold what they need as it was stored; `damage` says which.
  */
 export const restoreStates = [
   'planned',
+  'thawing',
   'handed-over',
   'staging',
   'completed',
@@ -73,6 +77,8 @@ export interface Restore {
   readonly staged?: StagedFiles;
   /** It becomes `clones/{name}`, and pins its point (`clone:{id}`) until these files are gone. */
   readonly clone?: { readonly name: string };
+  /** How packs are thawed that lie in an archive, and how far that is; absent: as by default, and nothing had to be so far. */
+  readonly thaw?: RestoreThaw;
 }
 
 /** Files in their folder on the store: `present` until their lease ends, `removing` until the store says that they are gone. */
@@ -93,6 +99,26 @@ export const pinOf = ({ restoreId, clone }: Pick<Restore, 'restoreId' | 'clone'>
 /** Whether files of it lie on the store, or may, under a lease. */
 export const isStaged = ({ staged }: Pick<Restore, 'staged'>): boolean =>
   staged?.state === 'present' || staged?.state === 'removing';
+
+/**
+ * Whether a store may make it of its own snapshot: a clone of a whole point on the point's own mount. Whether it can is
+ * for the gateway to find out, which knows best what it still has.
+ */
+export const mayUseSnapshot = ({
+  clone,
+  paths,
+  owners,
+  targetMountId,
+}: {
+  readonly [field in 'clone' | 'paths' | 'owners' | 'targetMountId']?: Restore[field] | undefined;
+}): boolean =>
+  clone !== undefined && paths === undefined && owners === undefined && targetMountId === undefined;
+
+/** Whether the store said, when it last reported, that it has the snapshot for it: then it needs neither room nor the vault. */
+export const isMadeOnStore = (
+  restore: Parameters<typeof mayUseSnapshot>[0] & Pick<Restore, 'recoveryPointId'>,
+  { storeReport }: Pick<Mount, 'storeReport'>,
+): boolean => mayUseSnapshot(restore) && storeReport?.keptPoints?.includes(restore.recoveryPointId) === true;
 
 /** Where a restore's files go, and who brings them there. */
 export const targetOf = ({
@@ -136,6 +162,8 @@ export interface RestoreProgress {
   readonly bytesPerSecond?: number;
   /** At that rate. */
   readonly secondsLeft?: number;
+  /** The snapshot of the store that the point was uploaded from, and that the clone is made of without the vault. */
+  readonly fromSnapshot?: string;
 }
 
 /** An order to a store, handed down by its next poll; acknowledged once, repeated safely. That to stage becomes the one to remove. */

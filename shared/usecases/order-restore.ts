@@ -4,7 +4,7 @@ import { addMillis } from '../domain/instant.ts';
 import { defaultLease, parseLease } from '../domain/lease.ts';
 import type { Mount } from '../domain/mount.ts';
 import type { RecoveryPoint } from '../domain/recovery-point.ts';
-import type { Restore, RestoreOwners, RestorePath } from '../domain/restore.ts';
+import { isMadeOnStore, type Restore, type RestoreOwners, type RestorePath } from '../domain/restore.ts';
 import type { Store } from '../domain/store.ts';
 import { ServiceError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
@@ -106,7 +106,9 @@ async function requireTarget(
     parseLease(lease);
     requireCapability(store, 'staged-leases', 'a lease');
   }
-  if (paths === undefined) requireRoom(target, point.totals.bytes);
+  const { recoveryPointId } = point;
+  const order = { paths, owners, clone, recoveryPointId, ...(isElsewhere && { targetMountId }) };
+  if (paths === undefined && !isMadeOnStore(order, target)) requireRoom(target, point.totals.bytes);
   return { mount: target, store };
 }
 

@@ -114,6 +114,7 @@ test('a journal of the version before is taken over with its mounts', async () =
     ALTER TABLE restores DROP COLUMN source_mount_id; ALTER TABLE restores DROP COLUMN clone;
     ALTER TABLE restores DROP COLUMN removed_because; ALTER TABLE restores DROP COLUMN is_removal_told;
     ALTER TABLE snapshots DROP COLUMN request_id; ALTER TABLE snapshots DROP COLUMN order_id; DROP TABLE requests;
+    ALTER TABLE restores DROP COLUMN from_snapshot; DROP TABLE kept_snapshots;
     PRAGMA user_version = 1`);
   old.close();
 

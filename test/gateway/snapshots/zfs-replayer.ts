@@ -3,6 +3,7 @@
  * gateway uses, as the manual pages of OpenZFS have them. A snapshot is a copy below `.zfs/snapshot`.
  */
 import { execFileSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import {
   appendFileSync,
   existsSync,
@@ -19,10 +20,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 interface ReplayedDataset {
   mountpoint: string;
   properties: Record<string, string>;
+  /** Of a clone: its snapshot. */
+  origin?: string;
 }
 export interface ReplayedState {
   datasets: Record<string, ReplayedDataset>;
-  snapshots: Record<string, { properties: Record<string, string>; holds: string[] }>;
+  snapshots: Record<string, { properties: Record<string, string>; holds: string[]; guid?: string }>;
 }
 /** Makes a command fail without doing anything; one that hangs fails when the fault is gone. */
 export interface ZfsFault {
@@ -80,6 +83,11 @@ class Replayer {
           .split(',')
           .map((property) => `${property}\t${this.#valueOf(this.#snapshotName(second), property)}\n`)
           .join('');
+      case 'clone':
+        return this.#clone(first, second, propertiesOf(valuesOf('-o')));
+      case 'mount':
+        delete this.state.datasets[this.#resolve(first)]?.properties.mounted;
+        return '';
       case 'create':
         return this.#create(first, valuesOf('-o'));
       case 'set':
@@ -133,6 +141,8 @@ class Replayer {
   #valueOf(name: string, property: string): string {
     if (property === 'name') return name;
     const dataset = this.state.datasets[name];
+    if (property === 'guid') return this.state.snapshots[name]?.guid ?? '0';
+    if (property === 'clones') return this.#clonesOf(name).join();
     if (property === 'mountpoint') return dataset?.mountpoint ?? '-';
     if (property === 'mounted') return dataset ? (dataset.properties.mounted ?? 'yes') : '-';
     if (property === 'readonly') return dataset?.properties.readonly ?? 'off';
@@ -164,8 +174,16 @@ class Replayer {
   }
 
   #set(assignment: string, name: string): string {
-    const { properties } = this.state.datasets[this.#resolve(name)] ?? {};
-    Object.assign(properties ?? {}, propertiesOf([assignment]));
+    const dataset = this.state.datasets[this.#resolve(name)];
+    const { mountpoint, ...properties } = propertiesOf([assignment]);
+    if (dataset && mountpoint !== undefined) {
+      // Unmounted there, which leaves an empty folder behind, and mounted here, over whatever there is.
+      mkdirSync(dirname(mountpoint), { recursive: true });
+      renameSync(dataset.mountpoint, mountpoint);
+      mkdirSync(dataset.mountpoint);
+      dataset.mountpoint = mountpoint;
+    }
+    Object.assign(dataset?.properties ?? {}, properties);
     return '';
   }
 
@@ -179,7 +197,44 @@ class Replayer {
     const entries = readdirSync(dataset.mountpoint).filter((entry) => entry !== '.zfs');
     if (entries.length > 0)
       execFileSync('cp', ['-a', '--sparse=always', '--', ...entries, to], { cwd: dataset.mountpoint });
-    this.state.snapshots[name] = { properties: propertiesOf(options), holds: [] };
+    const guid = randomInt(2 ** 40).toString();
+    this.state.snapshots[name] = { properties: propertiesOf(options), holds: [], guid };
+    return '';
+  }
+
+  #clonesOf(snapshot: string): string[] {
+    return Object.keys(this.state.datasets).filter((name) => this.state.datasets[name]?.origin === snapshot);
+  }
+
+  #clone(snapshot: string, name: string, { mountpoint = '', ...properties }: Record<string, string>): string {
+    if (!this.state.snapshots[snapshot])
+      throw new Refused(`cannot open '${snapshot}': dataset does not exist`);
+    if (this.state.datasets[name]) throw new Refused(`cannot create '${name}': dataset already exists`);
+    if (!this.state.datasets[dirname(name)])
+      throw new Refused(`cannot create '${name}': parent does not exist`);
+    mkdirSync(mountpoint, { recursive: true });
+    execFileSync('cp', ['-a', '--', `${this.#folderOf(snapshot)}/.`, mountpoint]);
+    this.state.datasets[name] = { mountpoint, properties, origin: snapshot };
+    return '';
+  }
+
+  /** Leaves the folder that it was mounted at, as ZFS does where it was told the mount point. */
+  #destroyDataset(name: string): string {
+    const dataset = this.state.datasets[this.#resolve(name)];
+    const dependents = Object.keys({ ...this.state.datasets, ...this.state.snapshots }).filter(
+      (other) => other.startsWith(`${name}/`) || other.startsWith(`${name}@`),
+    );
+    if (dependents.length > 0) {
+      throw new Refused(
+        `cannot destroy '${name}': filesystem has children\nuse '-r' to destroy the following datasets:`,
+      );
+    }
+    if (dataset?.properties.busy)
+      throw new Refused(`cannot unmount '${dataset.mountpoint}': pool or dataset is busy`);
+    if (!dataset?.origin) throw new Refused(`the replayer destroys no dataset but clones: ${name}`);
+    for (const entry of readdirSync(dataset.mountpoint))
+      rmSync(join(dataset.mountpoint, entry), { recursive: true });
+    delete this.state.datasets[name];
     return '';
   }
 
@@ -203,9 +258,11 @@ class Replayer {
 
   #destroy(name: string): string {
     const snapshot = this.state.snapshots[name];
-    if (!name.includes('@')) throw new Refused(`the replayer destroys no dataset: ${name}`);
+    if (!name.includes('@')) return this.#destroyDataset(name);
     if (!snapshot) throw new Refused('could not find any snapshots to destroy; check snapshot names.');
     if (snapshot.holds.length > 0) throw new Refused(`cannot destroy snapshot ${name}: dataset is busy`);
+    if (this.#clonesOf(name).length > 0)
+      throw new Refused(`cannot destroy '${name}': snapshot has dependent clones`);
     rmSync(this.#folderOf(name), { recursive: true });
     delete this.state.snapshots[name];
     return '';

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ulid } from 'ulid';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { findInconsistency, type MountFolders } from '../../../gateway/mounts/mount-folders.ts';
 import { zfsSnapshots } from '../../../gateway/snapshots/zfs.ts';
+import { zfsClones } from '../../../gateway/snapshots/zfs-clones.ts';
 import { ReplayedZfs } from '../support/replayed-zfs.ts';
 import { makeTemporaryFolder } from '../support/temporary-folder.ts';
 import {
@@ -163,6 +164,7 @@ describe('a snapshot by ZFS', () => {
     expect(state.snapshots[name]).toEqual({
       properties: { 'holdfast:snapshot': snapshotId, 'holdfast:requested-at': requestedAt },
       holds: ['holdfast'],
+      guid: expect.any(String),
     });
     await ground.zfs.write({
       ...state,
@@ -220,6 +222,61 @@ describe('a snapshot by ZFS', () => {
       code,
       message: expect.stringContaining(advice),
     });
+  });
+});
+
+describe('a clone by ZFS', () => {
+  const cloneId = 'rst-01J0000000000000000000000A';
+
+  async function withSnapshot() {
+    const ground = await makeGround();
+    const mount = await makeMount(ground, 'orcl');
+    const snapshotId = ulid();
+    await writeFile(join(mount.oracleData, 'piece'), 'frozen');
+    await zfsSnapshots.freeze(mount, { snapshotId, requestedAt });
+    const place = { cloneId, work: join(mount.staging, 'work'), to: join(mount.clones, 'testdb') };
+    const dataset = `${pool}/orcl/holdfast-clone-${cloneId}`;
+    return { ...ground, mount, snapshotId, place, dataset };
+  }
+
+  test('that was half made by a crash is made anew, one that is there is left alone', async () => {
+    const { zfs, mount, snapshotId, place } = await withSnapshot();
+    await zfs.breakDown({ verb: 'set', message: 'Killed' });
+    await expect(zfsClones.make(mount, snapshotId, place)).rejects.toThrow('Killed');
+    expect(await readdir(mount.clones)).toEqual([]);
+    await zfs.mend();
+
+    await zfsClones.make(mount, snapshotId, place);
+    await writeFile(join(place.to, 'more'), 'written');
+    await zfsClones.make(mount, snapshotId, place);
+
+    expect((await readdir(place.to)).sort()).toEqual(['more', 'piece']);
+    expect(await zfsClones.hasAny(mount, snapshotId)).toBe(true);
+    await expect(zfsSnapshots.release(mount, snapshotId)).rejects.toMatchObject({ code: 'ZFS_BUSY' });
+    await zfsClones.destroy(mount, cloneId);
+    await zfsClones.destroy(mount, cloneId);
+    expect(await readdir(mount.clones)).toEqual([]);
+  });
+
+  test('goes alone: with what somebody has made of it, or what does not say that it is ours, it stays', async () => {
+    const { zfs, mount, snapshotId, place, dataset } = await withSnapshot();
+    await zfsClones.make(mount, snapshotId, place);
+    const state = await zfs.state();
+    state.snapshots[`${dataset}@mine`] = { properties: {}, holds: [] };
+    await zfs.write(state);
+
+    await expect(zfsClones.destroy(mount, cloneId)).rejects.toMatchObject({ code: 'ZFS_BUSY' });
+    delete state.snapshots[`${dataset}@mine`];
+    Object.assign(state.datasets[dataset] ?? {}, { properties: {} });
+    await zfs.write(state);
+    await expect(zfsClones.destroy(mount, cloneId)).rejects.toThrow('does not say that it is the clone');
+
+    expect(await readdir(place.to)).toEqual(['piece']);
+    const destroyed = (await zfs.calls()).filter(([verb]) => verb === 'destroy');
+    expect(destroyed).toEqual([['destroy', dataset]]);
+    await expect(zfsClones.make(mount, snapshotId, { ...place, cloneId: '../x' })).rejects.toThrow(
+      'no clone id',
+    );
   });
 });
 

@@ -239,7 +239,7 @@ export class FakeState {
         ...(more.targetMountId && { sourceMountId: mountId }),
         ...(more.paths && { paths: more.paths }),
         ...(more.owners && { owners: more.owners }),
-        ...(more.clone && { clone: more.clone }),
+        ...(more.clone && { clone: more.clone, mayUseSnapshot: true }),
       }),
     );
     const removals = this.restores
