@@ -35,6 +35,10 @@ const storeReport = z.object({
   backupStartedAt: instant.optional(),
   quotaBytes: count.optional(),
   exportPath: z.string().optional().meta({ description: 'Its root, as clients mount it.' }),
+  keptPoints: z
+    .array(uploadId)
+    .optional()
+    .meta({ description: 'Recovery points that a clone can be made of on the store, without the vault.' }),
 });
 
 const backupEvery = expire.meta({

@@ -38,6 +38,9 @@ export const pollLink = z.object({
   afterPollId: z.uuid().exactOptional().meta({ description: 'The last poll that was answered.' }),
 });
 
+/** Of one mount; what clones are made of may outlast what the configuration of a gateway asks for. */
+export const maxKeptPoints = 50;
+
 /** A figure that the gateway does not know is left out. */
 const mountReport = z.object({
   mountId,
@@ -59,6 +62,9 @@ const mountReport = z.object({
   backupStartedAt: instant.optional(),
   quotaBytes: count.optional().meta({ description: 'In force on the store.' }),
   exportPath: line(4096).optional().meta({ description: 'Its root, as clients mount it.' }),
+  keptPoints: z.array(uploadId).max(maxKeptPoints).optional().meta({
+    description: 'Recovery points whose snapshots are still on the store: clones are made of them there.',
+  }),
 });
 
 const storeState = z.enum(['active', 'decommissioning', 'decommissioned']);
@@ -67,6 +73,11 @@ export const pollRequest = z.object({
   ...gatewayIdentity,
   link: pollLink.optional(),
   capabilities: z.array(line(60)).max(50),
+  // Nothing is decided by it: what cannot be read must not keep a store from its work.
+  sentAt: instant
+    .optional()
+    .catch(undefined)
+    .meta({ description: "By the store's clock; one that is off is told of." }),
   storeState: storeState
     .optional()
     .meta({ description: 'The state that the gateway acts by: what it last learned.' }),
@@ -99,6 +110,10 @@ export const stageRestoreCommand = z.object({
   paths: restorePaths.exactOptional(),
   owners: restoreOwners.exactOptional(),
   clone: cloneOf.exactOptional(),
+  mayUseSnapshot: z.boolean().exactOptional().meta({
+    description:
+      'Where the snapshot that the point was uploaded from is still on the store the clone may be made of it, which `progress.fromSnapshot` then says.',
+  }),
 });
 /** To remove what a restore has staged: its folder `restores/{jobId}`, or that of the clone, and nothing else. */
 export const removeStagedCommand = z.object({

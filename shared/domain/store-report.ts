@@ -16,7 +16,9 @@ const figuresMillis = 5 * 60_000;
  */
 export function isWorthKeeping(kept: StoreReport | undefined, next: StoreReport): boolean {
   if (kept === undefined) return true;
-  const isChanged = tellingFields.some((field) => kept[field] !== next[field]);
+  const isChanged =
+    tellingFields.some((field) => kept[field] !== next[field]) ||
+    kept.keptPoints?.join() !== next.keptPoints?.join();
   return isChanged || ageMillis(kept.at, next.at) >= figuresMillis;
 }
 
