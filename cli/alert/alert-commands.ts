@@ -1,8 +1,14 @@
+import { Option } from 'commander';
+import type { CallAnswer } from '../../shared/contracts/calls.ts';
 import type { AddCommand } from '../add-command.ts';
 import { jsonOption } from '../local/options.ts';
+import type { Columns } from '../service/print-rows.ts';
+
+type Alert = CallAnswer<'showAlert'>;
 
 interface ListOptions {
   readonly closed?: true;
+  readonly all?: true;
   readonly json?: true;
 }
 
@@ -10,7 +16,8 @@ const addList: AddCommand = (alert) => {
   alert
     .command('list')
     .description('list what somebody has to look at, the newest first')
-    .option('--closed', 'what was mended instead')
+    .addOption(new Option('--closed', 'what was mended instead').conflicts('all'))
+    .option('--all', 'what is open, then what was mended: the history')
     .addOption(jsonOption())
     .action(listAlerts);
 };
@@ -26,22 +33,34 @@ const addShow: AddCommand = (alert) => {
 
 export const alertCommands: readonly AddCommand[] = [addList, addShow];
 
-async function listAlerts({ closed, json }: ListOptions): Promise<void> {
+async function listAlerts({ closed, all, json }: ListOptions): Promise<void> {
   const { connectService, rowsOf } = await import('../service/client.ts');
   const { printRows } = await import('../service/print-rows.ts');
   const service = connectService();
-  const state = closed ? 'closed' : 'open';
-  await printRows(
-    rowsOf((query) => service.call('listAlerts', { query: { ...query, state } })),
+  const of = (state: 'open' | 'closed') =>
+    rowsOf((query) => service.call('listAlerts', { query: { ...query, state } }));
+  const empty = all
+    ? 'nothing was ever wrong that the service knows of'
+    : closed
+      ? 'there are no closed alerts'
+      : 'nothing is wrong that the service knows of';
+  async function* rows() {
+    if (!closed) yield* of('open');
+    if (closed || all) yield* of('closed');
+  }
+  const stateColumn: Columns<Alert> = all ? [['STATE', (alert) => alert.state]] : [];
+  await printRows<Alert>(
+    rows(),
     [
       ['ID', ({ alertId }) => alertId],
+      ...stateColumn,
       ['SEVERITY', ({ severity }) => severity],
       ['KIND', ({ kind }) => kind],
       ['SINCE', ({ raisedAt }) => raisedAt],
       ['UNTIL', ({ closedAt }) => closedAt],
       ['WHAT', ({ text }) => text],
     ],
-    { json, empty: closed ? 'there are no closed alerts' : 'nothing is wrong that the service knows of' },
+    { json, empty },
   );
 }
 

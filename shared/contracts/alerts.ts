@@ -12,13 +12,15 @@ const alert = z.object({
   storeId,
   mountId: mountId.optional(),
   database: z.string().optional().meta({ description: 'Its DBID, or its name at the agent of the store.' }),
+  instance: z.string().optional().meta({ description: 'Of a cluster: the one that went down.' }),
   text: z.string(),
   hint: z.string().meta({ description: 'What to do about it.' }),
   state,
   raisedAt: instant,
   closedAt: instant.optional(),
   mails: count.meta({
-    description: 'A critical alert is mailed when it is raised, and after 24 and 72 hours; a warning once.',
+    description:
+      'A critical alert is mailed when it is raised, and after 24 and 72 hours; a warning once; information never.',
   }),
 });
 

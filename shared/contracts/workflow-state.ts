@@ -39,13 +39,17 @@ export const verifyObjectsTask = {
 
 export const readLogsTask = { input: commitRun, output: z.object({ logs: count, unreadable: count }) };
 
-const warning = z.object({ code: z.enum(warningCodes), text: z.string().max(300) });
+const warning = z.object({
+  code: z.enum(warningCodes),
+  text: z.string().max(300),
+  instances: z.array(z.string().max(30)).max(4).readonly().exactOptional(),
+});
 const pointMap = z.discriminatedUnion('state', [
   z.object({ state: z.literal('stored'), number: ordinal }),
   z.object({ state: z.literal('failed'), reason: z.string().max(600) }),
 ]);
 /** What building the file map came to: it fails for itself, never the commit. */
-const mapped = z.object({ fileMap: pointMap, warnings: z.array(warning).max(8) });
+const mapped = z.object({ fileMap: pointMap, warnings: z.array(warning).max(9) });
 
 export const buildFileMapTask = { input: commitRun, output: mapped };
 
@@ -107,6 +111,49 @@ export const followRequestTask = {
     seconds: ordinal.exactOptional(),
     fence: ordinal.exactOptional(),
     state: z.enum(requestStates).exactOptional(),
+    reason: message.exactOptional(),
+  }),
+};
+
+const packCount = z.object({ packs: count, bytes: count });
+/** What a restore cannot read yet, counted from call to call. */
+const frozenCount = z.object({
+  frozen: z
+    .array(packCount.extend({ storageClass: z.enum(['GLACIER', 'DEEP_ARCHIVE']) }))
+    .max(2)
+    .readonly(),
+  ongoing: packCount,
+  instantBytes: count,
+});
+
+/** Packs that go to an archive class, and come out of it for a restore: one function for all steps. */
+export const archivePacksTask = {
+  input: z.discriminatedUnion('step', [
+    z.object({ step: z.literal('archive'), mountId, after: objectKey.optional() }),
+    z.object({
+      step: z.literal('look'),
+      restoreId,
+      from: count.optional(),
+      seen: frozenCount.optional(),
+    }),
+    z.object({
+      step: z.literal('ask'),
+      restoreId,
+      from: count.optional(),
+      isSlower: z.boolean().optional(),
+    }),
+  ]),
+  output: z.object({
+    outcome: z
+      .enum(['more', 'readable', 'frozen', 'ongoing', 'refused', 'ended', 'asked', 'archived'])
+      .exactOptional(),
+    packs: count.exactOptional(),
+    after: objectKey.exactOptional(),
+    from: count.exactOptional(),
+    seen: frozenCount.exactOptional(),
+    isSlower: z.boolean().exactOptional(),
+    waitSeconds: ordinal.exactOptional(),
+    state: z.enum(['failed', 'cancelled', 'completed', 'completed-with-damage']).exactOptional(),
     reason: message.exactOptional(),
   }),
 };

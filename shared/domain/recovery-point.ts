@@ -78,6 +78,8 @@ export type PointFileMap =
 export interface PointWarning {
   readonly code: WarningCode;
   readonly text: string;
+  /** Of `INSTANCE_DOWN`: their names. */
+  readonly instances?: readonly string[];
 }
 
 export const warningCodes = [
@@ -87,6 +89,8 @@ export const warningCodes = [
   /** More logs than are read for one point. */
   'LOGS_TOO_MANY',
   'BACKUP_FAILED',
+  /** Of a cluster: an instance went down during the backup, which went on with the others. */
+  'INSTANCE_DOWN',
   /** The log names files that the snapshot lacks. */
   'FILES_MISSING',
   /** Files of backups have another content than when they were made. */

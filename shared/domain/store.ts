@@ -19,6 +19,8 @@ export interface Store {
   readonly credentialId?: CredentialId;
   readonly lastSeenAt?: Instant;
   readonly gatewayVersion?: string;
+  /** Of its clock at that poll; what the poll took to come makes it a little less. */
+  readonly clockAheadSeconds?: number;
   /** What its gateway says it can do; absent before its first poll. */
   readonly capabilities?: readonly string[];
   readonly decommissioningAt?: Instant;

@@ -1,5 +1,6 @@
 import type { AgentDatabase } from '../domain/backup-request.ts';
 import type { MountId, StoreId } from '../domain/ids.ts';
+import type { Instant } from '../domain/instant.ts';
 import type { StoreReport } from '../domain/mount.ts';
 
 /** The states of a store that its gateway knows. */
@@ -20,6 +21,8 @@ export interface PollInput {
   readonly oldestProtocolVersion?: number | undefined;
   readonly gatewayVersion: string;
   readonly capabilities: readonly string[];
+  /** By the store's clock. */
+  readonly sentAt?: Instant | undefined;
   /** The state that the gateway acts by. */
   readonly storeState?: ServedState | undefined;
   /** Snapshots and restores that it has not brought to their end; absent where it does not say. */

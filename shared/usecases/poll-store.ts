@@ -1,6 +1,6 @@
 import { type BackupRequest, isWithStore } from '../domain/backup-request.ts';
 import type { MountId } from '../domain/ids.ts';
-import type { Instant } from '../domain/instant.ts';
+import { type Instant, toMillis } from '../domain/instant.ts';
 import type { SnapshotOrder } from '../domain/mount.ts';
 import type { Restore, StoreCommand } from '../domain/restore.ts';
 import type { Catalog } from '../ports/catalog.ts';
@@ -43,10 +43,11 @@ export interface PollAnswer {
  */
 export async function pollStore(dependencies: Dependencies, input: PollInput): Promise<PollAnswer> {
   const { catalog, clock } = dependencies;
-  const { storeId, gatewayVersion, capabilities, idleSeconds } = input;
+  const { storeId, gatewayVersion, capabilities, idleSeconds, sentAt } = input;
   const protocolVersion = agreeOnProtocol(input);
   const now = clock.now();
-  await catalog.stores.noteSeen(storeId, { at: now, gatewayVersion, capabilities });
+  const clockAheadSeconds = sentAt && Math.round((toMillis(sentAt) - toMillis(now)) / 1000);
+  await catalog.stores.noteSeen(storeId, { at: now, gatewayVersion, capabilities, clockAheadSeconds });
 
   const mounts = await followReports(dependencies, input, now);
   await followAgent(catalog, input, now);

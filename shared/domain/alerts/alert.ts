@@ -3,6 +3,7 @@ import { addMillis, type Instant } from '../instant.ts';
 
 export const alertKinds = [
   'backup-failed',
+  'backup-warning',
   'backup-late',
   'backup-never-ran',
   'instance-down',
@@ -17,7 +18,7 @@ export const alertKinds = [
 ] as const;
 export type AlertKind = (typeof alertKinds)[number];
 
-export const severities = ['critical', 'warning'] as const;
+export const severities = ['critical', 'warning', 'information'] as const;
 export type Severity = (typeof severities)[number];
 
 /** Something that somebody has to look at, as it is now. */
@@ -28,6 +29,8 @@ export interface Condition {
   readonly mountId?: MountId;
   /** By its DBID, or as the store's configuration names it. */
   readonly database?: string;
+  /** Of a cluster. */
+  readonly instance?: string;
   /** What is wrong, in one sentence. */
   readonly text: string;
   /** What to do about it. */
@@ -46,12 +49,19 @@ export interface Alert extends Condition {
 
 const hour = 3_600_000;
 
-/** Hours after it was raised at which mails are sent, as long as it is open: a critical one is repeated, a warning is not. */
-const mailHours: Readonly<Record<Severity, readonly number[]>> = { critical: [0, 24, 72], warning: [0] };
+/**
+ * Hours after it was raised at which mails are sent, as long as it is open: a critical one is repeated, a warning is not, and
+ * information is only in the list.
+ */
+const mailHours: Readonly<Record<Severity, readonly number[]>> = {
+  critical: [0, 24, 72],
+  warning: [0],
+  information: [],
+};
 
 /** One alert is open for each of these: a condition that gets worse is another alert. */
-export const alertKey = ({ kind, severity, mountId, database }: Condition): string =>
-  [kind, severity, mountId ?? '', database ?? ''].join('#');
+export const alertKey = ({ kind, severity, mountId, database, instance }: Condition): string =>
+  [kind, severity, mountId ?? '', database ?? '', ...(instance === undefined ? [] : [instance])].join('#');
 
 /** Whether a mail of an open alert is to be sent now. */
 export function isMailDue({ severity, raisedAt, mails }: Alert, now: Instant): boolean {

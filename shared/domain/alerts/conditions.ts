@@ -1,11 +1,12 @@
 import { ageOf, backedUpAt } from '../backup-age.ts';
-import { type BackupRequest, hasEnded } from '../backup-request.ts';
+import type { BackupRequest } from '../backup-request.ts';
 import { parseExpire } from '../expire.ts';
 import { type Instant, toMillis } from '../instant.ts';
 import type { Mount } from '../mount.ts';
 import type { RecoveryPoint } from '../recovery-point.ts';
 import type { Store } from '../store.ts';
 import type { Condition } from './alert.ts';
+import { conditionsOfLogs, conditionsOfRequests } from './backup-conditions.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -41,10 +42,16 @@ export interface StoreFacts {
 /** All that somebody has to look at on a store that is in use. */
 export function findConditions({ store, mounts, requests }: StoreFacts, now: Instant): Condition[] {
   if (store.state !== 'active' && store.state !== 'decommissioning') return [];
+  const ofRequests = conditionsOfRequests(requests);
   return [
     ...conditionsOfStore(store, now),
     ...mounts.filter(isInUse).flatMap((facts) => [...conditionsOfMount(facts, now)]),
-    ...requests.flatMap((request) => [...conditionsOfRequest(request)]),
+    ...mounts.filter(isInUse).flatMap(({ mount, latest }) => {
+      if (latest === undefined) return [];
+      const ofTime = store.clockAheadSeconds === undefined ? [...conditionsOfPointTime(mount, latest)] : [];
+      return [...ofTime, ...conditionsOfLogs(mount, latest, ofRequests)];
+    }),
+    ...ofRequests,
   ];
 }
 
@@ -53,7 +60,7 @@ const isInUse = ({ mount }: MountFacts): boolean =>
   (mount.state === 'ready' || mount.state === 'creating') && mount.retirement === undefined;
 
 function* conditionsOfStore(
-  { storeId, name, lastSeenAt, activatedAt, forked }: Store,
+  { storeId, name, lastSeenAt, activatedAt, forked, clockAheadSeconds }: Store,
   now: Instant,
 ): Generator<Condition> {
   const seenAt = lastSeenAt ?? activatedAt;
@@ -64,6 +71,16 @@ function* conditionsOfStore(
       text: `the gateway of store ${name} has not been heard of since ${seenAt}`,
       hint: 'see whether the gateway runs and reaches the service: `holdfast gateway doctor` on the store',
     };
+  }
+  if (clockAheadSeconds !== undefined) {
+    const off = exceeds(Math.abs(clockAheadSeconds) * 1000, clockMillis);
+    if (off) {
+      yield {
+        ...{ kind: 'clocks-differ', severity: off, storeId },
+        text: `the clock of store ${name} is ${Math.abs(clockAheadSeconds)} s ${clockAheadSeconds > 0 ? 'ahead of' : 'behind'} the service's`,
+        hint: 'let the store keep its time with NTP',
+      };
+    }
   }
   if (forked) {
     yield {
@@ -167,7 +184,7 @@ function* conditionsOfRetention(
 
 /** What is wrong with the newest point, which earlier ones may not share. */
 function* conditionsOfPoint({ mountId, storeId, name }: Mount, point: RecoveryPoint): Generator<Condition> {
-  const { recoveryPointId, takenAt, committedAt, judgement } = point;
+  const { recoveryPointId, judgement } = point;
   for (const { dbid, recoverable, gap } of judgement?.databases ?? []) {
     if (recoverable === 'no') {
       yield {
@@ -185,32 +202,19 @@ function* conditionsOfPoint({ mountId, storeId, name }: Mount, point: RecoveryPo
       };
     }
   }
-  // The store says when it was asked for, the service when it was done: only a clock that is ahead shows here.
+}
+
+/** Of a store whose polls do not say its time: it says when it was asked for, the service when it was done, so only one that is ahead shows. */
+function* conditionsOfPointTime(
+  { mountId, storeId }: Mount,
+  { recoveryPointId, takenAt, committedAt }: RecoveryPoint,
+): Generator<Condition> {
   const severity = exceeds(toMillis(takenAt) - toMillis(committedAt), clockMillis);
   if (severity) {
     yield {
       ...{ kind: 'clocks-differ', severity, storeId, mountId },
       text: `recovery point ${recoveryPointId} was taken at ${takenAt} by the store's clock and committed at ${committedAt} by the service's`,
       hint: 'let the store keep its time with NTP',
-    };
-  }
-}
-
-function* conditionsOfRequest(request: BackupRequest): Generator<Condition> {
-  const { storeId, mountId, database, requestId, state, reason, warnings = [] } = request;
-  if (state === 'failed') {
-    yield {
-      ...{ kind: 'backup-failed', severity: 'critical', storeId, mountId, database },
-      text: `the last backup of ${database} that was requested failed (${requestId}): ${reason ?? 'no reason was given'}`,
-      hint: 'see the log of the agent on the store, mend it, and request the backup again',
-    };
-  }
-  const [warning] = warnings;
-  if (warning !== undefined && (state === 'completed' || !hasEnded(request))) {
-    yield {
-      ...{ kind: 'instance-down', severity: 'warning', storeId, mountId, database },
-      text: `the backup of ${database} went on, but: ${warning}`,
-      hint: 'see to the instance that is down',
     };
   }
 }

@@ -44,6 +44,8 @@ export interface MapLog {
   /** How its last backup command ended; `unreadable` with the reason where nothing could be read. */
   readonly status: Status | 'unreadable';
   readonly reason?: string;
+  /** Of a cluster: those that went down while the backup went on. Absent when none did. */
+  readonly lostInstances?: readonly string[];
   /** It came after the commit. */
   readonly isLate: boolean;
 }

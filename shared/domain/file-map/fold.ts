@@ -3,11 +3,12 @@ import { applyLog } from './apply-log.ts';
 import { Draft } from './draft.ts';
 import type { FileMap, MapLog } from './file-map.ts';
 import { finishMap, type MapIdentity } from './finish-map.ts';
+import { lostInstances } from './lost-instances.ts';
 import type { LogParse } from './read-log.ts';
 import { SnapshotScan } from './snapshot-scan.ts';
 
 /** A log of the line, as its row names it, and what became of reading it. */
-export type FoldedLog = Omit<MapLog, 'status' | 'reason'> & { readonly parse: LogParse };
+export type FoldedLog = Omit<MapLog, 'status' | 'reason' | 'lostInstances'> & { readonly parse: LogParse };
 
 /**
  * A point's file map: the map of the point before, minus what the snapshot has no more, plus what the logs say that came since.
@@ -37,6 +38,11 @@ function addLog(draft: Draft, { parse, ...log }: FoldedLog): void {
     draft.doubts.push({ code: 'LOG_UNREADABLE', text, source: { uploadId, logNumber } });
     return;
   }
-  draft.logs.push({ ...log, status: parse.log.map.status });
+  const lost = lostInstances(parse.log);
+  draft.logs.push({
+    ...log,
+    status: parse.log.map.status,
+    ...(lost.length > 0 && { lostInstances: lost }),
+  });
   applyLog(draft, { uploadId, seq, logNumber, host: { mountpoint, platform }, log: parse.log });
 }

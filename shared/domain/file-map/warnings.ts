@@ -20,10 +20,21 @@ export function warningsOf(map: FileMap): PointWarning[] {
     ['FILES_CHANGED', 'backups whose content is not what their logs speak of:', files('changed')],
     ['FILES_DAMAGED', 'backups that are cut off:', files('damaged')],
   ];
-  return warnings.flatMap(([code, text, names]) =>
+  const found: PointWarning[] = warnings.flatMap(([code, text, names]) =>
     names.length === 0 ? [] : [{ code, text: `${text} ${listNames(names)}` }],
   );
+  const lost = new Set(own.flatMap(({ lostInstances = [] }) => lostInstances));
+  return lost.size === 0 ? found : [...found, warningOfInstances([...lost])];
 }
+
+/** A state of a workflow carries them. Names of instances have at most 30 characters; seldom do two go down at once. */
+const mostInstances = 4;
+
+const warningOfInstances = (lost: readonly string[]): PointWarning => ({
+  code: 'INSTANCE_DOWN',
+  text: `the backup went on without instances that went down: ${listNames(lost)}`,
+  instances: lost.slice(0, mostInstances).map((name) => name.slice(0, 30)),
+});
 
 function countFiles(map: FileMap): (presence: Presence) => readonly string[] {
   const byPresence = new Map<Presence, string[]>();

@@ -29,6 +29,8 @@ export interface StoreCatalog {
       readonly at: Instant;
       readonly gatewayVersion: string;
       readonly capabilities: readonly string[];
+      /** Undefined: it does not say, and what it said before holds no more. */
+      readonly clockAheadSeconds?: number | undefined;
     },
   ): Promise<void>;
   /** `conflict`: the store is not in the state `from`. The times noted are those of the state that it goes to. */

@@ -5,6 +5,7 @@ import type { StoreId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Mount } from '../../domain/mount.ts';
 import type { Store } from '../../domain/store.ts';
+import type { Page, PageRequest } from '../../ports/catalog/page.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Events } from '../../ports/events.ts';
@@ -29,8 +30,11 @@ export interface AlertWatch {
   readonly failed: number;
 }
 
-/** Of a database, so many of its newest requests are looked at for one that has ended. */
-const requestRows = 5;
+/** Archived logs may be backed up every quarter of an hour between two backups of the database: a page is mostly enough. */
+const requestRows = 50;
+/** So many of the newest requests of a database are looked at for one of each content that has ended. */
+const maxRequestRows = 500;
+const contents = ['archived-logs', 'database'] as const;
 
 /**
  * Raises alerts for what is wrong with each store and closes those of what is not any more; those that are due are mailed, at
@@ -67,8 +71,10 @@ async function watchStore(dependencies: Dependencies, listed: Store) {
   const fresh: Alert[] = [];
   for (const condition of raised) fresh.push(...(await raise(dependencies, condition, now)));
   for (const alert of closed) {
-    // Told first: a crash in between tells it twice.
-    await events.publish({ type: 'Alert Closed', alert: { ...alert, state: 'closed', closedAt: now } });
+    // Told first: a crash in between tells it twice. Nobody was told of information.
+    if (alert.severity !== 'information') {
+      await events.publish({ type: 'Alert Closed', alert: { ...alert, state: 'closed', closedAt: now } });
+    }
     await catalog.alerts.close(alert, now);
   }
   const due = [...fresh, ...staying].filter((alert) => isMailDue(alert, now));
@@ -93,7 +99,10 @@ async function lookAt(catalog: Pick<Catalog, 'recoveryPoints'>, mount: Mount): P
   return { mount, latest: await newestAvailable(catalog, mount.mountId) };
 }
 
-/** Of each database of the store's agent, the one that runs and the newest that has ended, but for those that somebody aborted. */
+/**
+ * Of each database of the store's agent, the one that runs, and the newest of each content that has ended, but for those that somebody
+ * aborted: archived logs that were backed up say nothing of the datafiles.
+ */
 async function requestsOf(
   catalog: Pick<Catalog, 'agents' | 'requests'>,
   { storeId }: Store,
@@ -102,10 +111,27 @@ async function requestsOf(
   const found = await Promise.all(
     databases.map(async ({ name }) => {
       const of = { storeId, database: name };
-      const { items } = await catalog.requests.list({ of }, { limit: requestRows });
-      const ended = items.find(({ state }) => state === 'completed' || state === 'failed');
-      return items.filter((request) => request === ended || !hasEnded(request));
+      return newestOf((page) => catalog.requests.list({ of }, page));
     }),
   );
   return found.flat();
+}
+
+async function newestOf(list: (page: PageRequest) => Promise<Page<BackupRequest>>): Promise<BackupRequest[]> {
+  const running: BackupRequest[] = [];
+  const ended = new Map<BackupRequest['content'], BackupRequest>();
+  let rows = 0;
+  let cursor: string | undefined;
+  do {
+    const page = await list({ limit: requestRows, ...(cursor !== undefined && { cursor }) });
+    for (const request of page.items) {
+      if (!hasEnded(request)) running.push(request);
+      else if (request.state !== 'aborted' && !ended.has(request.content))
+        ended.set(request.content, request);
+    }
+    rows += page.items.length;
+    cursor = page.cursor;
+  } while (cursor !== undefined && rows < maxRequestRows && contents.some((content) => !ended.has(content)));
+  // Where both have failed, the later one names the alert: that of the datafiles.
+  return [...running, ...contents.flatMap((content) => ended.get(content) ?? [])];
 }

@@ -138,8 +138,16 @@ export const storesContract = (makeCatalog: () => Promise<Catalog>) =>
           at: at(3),
           gatewayVersion: '1.0.0',
           capabilities: ['quota'],
+          clockAheadSeconds: -259_200,
+        });
+        const { clockAheadSeconds } = (await catalog.stores.find(store.storeId)) ?? {};
+        await catalog.stores.noteSeen(store.storeId, {
+          at: at(3),
+          gatewayVersion: '1.0.0',
+          capabilities: ['quota'],
         });
 
+        expect(clockAheadSeconds).toBe(-259_200);
         expect(await catalog.stores.find(store.storeId)).toEqual({
           ...store,
           lastSeenAt: at(3),

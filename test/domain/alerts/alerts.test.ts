@@ -139,6 +139,45 @@ describe('what somebody has to look at', () => {
       ['instance-down warning'],
     ],
     [
+      'each instance that went down, and what else the agent warns of',
+      {
+        request: {
+          state: 'completed',
+          warnings: ['instance SALES2 went down during the backup', 'instance S3 went down', 'no orapwSALES'],
+        },
+      },
+      ['instance-down warning', 'instance-down warning', 'backup-warning warning'],
+    ],
+    [
+      'an instance that only the log tells of',
+      { latest: point({ warnings: [{ code: 'INSTANCE_DOWN', text: 'x', instances: ['SALES2'] }] }) },
+      ['instance-down warning'],
+    ],
+    [
+      'one that log and agent tell of, once',
+      {
+        latest: point({ warnings: [{ code: 'INSTANCE_DOWN', text: 'x', instances: ['sales2'] }] }),
+        request: { mountId: mount.mountId, state: 'completed', warnings: ['instance SALES2 went down'] },
+      },
+      ['instance-down warning'],
+    ],
+    [
+      'a backup that failed by its log, which nobody requested',
+      { latest: point({ warnings: [{ code: 'BACKUP_FAILED', text: 'RMAN reports' }] }) },
+      ['backup-failed critical'],
+    ],
+    [
+      'a store whose clock is three days slow',
+      { store: { clockAheadSeconds: -259_200 } },
+      ['clocks-differ critical'],
+    ],
+    ['one that is five minutes fast', { store: { clockAheadSeconds: 300 } }, ['clocks-differ warning']],
+    [
+      'not one that is right by now, whatever its points say',
+      { store: { clockAheadSeconds: -2 }, latest: point({ takenAt: now, committedAt: ago(hour) }) },
+      [],
+    ],
+    [
       'nothing of a store that is gone',
       { store: { state: 'decommissioned', lastSeenAt: ago(1000 * hour) } },
       [],
@@ -146,6 +185,46 @@ describe('what somebody has to look at', () => {
   ])('%s', (_, changes, expected) => {
     expect(found(changes)).toEqual(expected);
   });
+});
+
+it('a scheduled backup that failed is information while its schedule tries again, and critical after the last try', () => {
+  const schedule = { scheduleId: 'sch-1', dueAt: ago(hour) };
+  const request = (fields: object) =>
+    ({
+      requestId: 'bkr-1',
+      storeId: store.storeId,
+      mountId: mount.mountId,
+      database: 'SALES',
+      ...fields,
+    }) as BackupRequest;
+  const failed = request({ state: 'failed', schedule });
+  const of = (...requests: BackupRequest[]) =>
+    findConditions({ store, mounts: [], requests }, now).map(({ kind, severity }) => `${kind} ${severity}`);
+
+  expect(of(failed, request({ state: 'waiting', schedule }))).toEqual(['backup-failed information']);
+  expect(of(failed, request({ state: 'waiting' }))).toEqual(['backup-failed critical']);
+  expect(of(failed)).toEqual(['backup-failed critical']);
+});
+
+it('an alert of an instance names it, and another instance is another alert', () => {
+  const request = {
+    ...{
+      requestId: 'bkr-1',
+      state: 'running',
+      storeId: store.storeId,
+      mountId: mount.mountId,
+      database: 'SALES',
+    },
+    warnings: ['instance SALES2 went down during the backup', 'instance SALES3 went down during the backup'],
+  } as unknown as BackupRequest;
+
+  const found = findConditions({ store, mounts: [], requests: [request] }, now);
+
+  expect(found.map(({ instance, text }) => [instance, text])).toEqual([
+    ['SALES2', 'instance SALES2 went down during the backup of SALES, which went on without it'],
+    ['SALES3', 'instance SALES3 went down during the backup of SALES, which went on without it'],
+  ]);
+  expect(compareAlerts([], found).raised).toHaveLength(2);
 });
 
 const condition: Condition = {
@@ -183,6 +262,7 @@ describe('alerts', () => {
   it.each([
     ['critical', [0, 24, 72]],
     ['warning', [0]],
+    ['information', []],
   ] as const)('that are %s are mailed after %j hours', (severity, hours) => {
     const sent: number[] = [];
     for (let hours_ = 0; hours_ < 200; hours_++) {

@@ -55,11 +55,17 @@ export function awsStores(entities: Entities): StoreCatalog {
       return activateStore(entities, { code, store, credential, at });
     },
 
-    async noteSeen(storeId, { at, ...gateway }) {
+    async noteSeen(storeId, { at, clockAheadSeconds, gatewayVersion, capabilities }) {
       await writeOnce(() =>
         entities.store
           .patch({ storeId })
-          .set({ lastSeenAt: at, ...gateway })
+          .data((store, { set, remove }) => {
+            set(store.lastSeenAt, at);
+            set(store.gatewayVersion, gatewayVersion);
+            set(store.capabilities, capabilities);
+            if (clockAheadSeconds === undefined) remove(store.clockAheadSeconds);
+            else set(store.clockAheadSeconds, clockAheadSeconds);
+          })
           .where(
             ({ lastSeenAt }, { notExists, lte }) => `(${notExists(lastSeenAt)} OR ${lte(lastSeenAt, at)})`,
           )

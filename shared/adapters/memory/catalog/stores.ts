@@ -55,10 +55,12 @@ export const memoryStores = (state: CatalogState): StoreCatalog => ({
     return 'activated';
   },
 
-  async noteSeen(storeId, { at, ...gateway }) {
+  async noteSeen(storeId, { at, clockAheadSeconds, ...gateway }) {
     const store = state.stores.get(storeId);
     if (store === undefined || (store.lastSeenAt !== undefined && at < store.lastSeenAt)) return;
-    state.stores.set(storeId, { ...store, lastSeenAt: at, ...gateway });
+    const { clockAheadSeconds: _, ...rest } = store;
+    const clock = clockAheadSeconds === undefined ? {} : { clockAheadSeconds };
+    state.stores.set(storeId, { ...rest, ...clock, lastSeenAt: at, ...gateway });
   },
 
   async changeState(storeId, from, to, at) {

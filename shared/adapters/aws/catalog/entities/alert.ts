@@ -15,6 +15,7 @@ export const alertEntity = (connection: TableConnection) =>
         storeId: { type: text<Alert['storeId']>(), required: true },
         mountId: { type: text<NonNullable<Alert['mountId']>>() },
         database: { type: 'string' },
+        instance: { type: 'string' },
         text: { type: 'string', required: true },
         hint: { type: 'string', required: true },
         state: { type: text<Alert['state']>(), required: true },

@@ -20,6 +20,7 @@ export const storeEntity = (connection: TableConnection) =>
         credentialId: { type: text<NonNullable<Store['credentialId']>>() },
         lastSeenAt: { type: text<NonNullable<Store['lastSeenAt']>>() },
         gatewayVersion: { type: 'string' },
+        clockAheadSeconds: { type: 'number' },
         capabilities: { type: record<NonNullable<Store['capabilities']>>() },
         decommissioningAt: { type: text<NonNullable<Store['decommissioningAt']>>() },
         decommissionedAt: { type: text<NonNullable<Store['decommissionedAt']>>() },
