@@ -3,6 +3,7 @@ import { hashLeaves } from '../../shared/domain/vault/digest.ts';
 import { openFrame, type PreparedFrame } from '../../shared/domain/vault/pack.ts';
 import { releaseMemory } from '../../shared/domain/vault/release-memory.ts';
 import { hasCode } from '../../shared/errors.ts';
+import { systemCode } from '../file-errors.ts';
 import { makeCutTable } from './content-cuts.ts';
 import { hashesUnder } from './content-hashes.ts';
 import { cutWindow, prepareFrame } from './cut-window.ts';
@@ -31,7 +32,8 @@ export class TaskRunner {
       return this.#carryOut(task);
     } catch (error) {
       if (hasCode(error, 'VAULT_OBJECT_DAMAGED')) return { outcome: 'damaged', message: error.message };
-      return { outcome: 'failed', error };
+      const errno = systemCode(error);
+      return { outcome: 'failed', error, ...(errno !== undefined && { errno }) };
     }
   }
 

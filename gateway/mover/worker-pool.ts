@@ -152,7 +152,7 @@ export class WorkerPool {
   async #run(task: WorkerTask): Promise<WorkerAnswer> {
     try {
       const answer = await this.#carryOut(task);
-      if (answer.outcome === 'failed') throw answer.error;
+      if (answer.outcome === 'failed') throw nameAgain(answer);
       return answer;
     } catch (error) {
       this.#freeSlot(task.slot);
@@ -188,3 +188,6 @@ function bytesOf(task: WorkerTask): number {
       return task.window.length;
   }
 }
+
+const nameAgain = ({ error, errno }: Extract<WorkerAnswer, { outcome: 'failed' }>): unknown =>
+  error instanceof Error && errno !== undefined ? Object.assign(error, { code: errno }) : error;

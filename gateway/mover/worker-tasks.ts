@@ -66,7 +66,8 @@ export type WorkerAnswer =
   | { readonly outcome: 'short' }
   /** A frame that is not what its table says; errors of ours do not survive the way between threads. */
   | { readonly outcome: 'damaged'; readonly message: string }
-  | { readonly outcome: 'failed'; readonly error: unknown };
+  /** An error loses on that way what the system calls it, such as ENOSPC. */
+  | { readonly outcome: 'failed'; readonly error: unknown; readonly errno?: string };
 
 /** What a thread is told: of a pool, of its end (without a setup), or a task of it. */
 export type ThreadMessage = { readonly pool: number } & (

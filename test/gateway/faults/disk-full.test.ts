@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { backUp, cloneByCopy, pointsOf, waitForPoints, writePiece } from '../support/backup.ts';
+import { backUp, cloneByCopy, describeTree, pointsOf, waitForPoints, writePiece } from '../support/backup.ts';
 import { Calls, logFields } from '../support/calls.ts';
+import { Gate } from '../support/gate.ts';
 import { canMountDisks, SmallDisk } from '../support/small-disk.ts';
 import { TestStore } from '../support/test-store.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -107,5 +108,46 @@ describe.runIf(canMountDisks())('a full disk', () => {
     const second = order(2);
     await waitUntil('it ended', () => second.endedAt !== undefined);
     expect(second.state).toBe('completed');
+  });
+
+  test('that gets full in the middle of a restore ends it by name and claims nothing; ordered again it is complete', async () => {
+    const store = await TestStore.make({ settings: { minFreeBytes: 0 } });
+    const disk = SmallDisk.at(store.mountsDirectory, 8);
+    const { url } = await store.start(cloneByCopy);
+    await writePiece(store, 'piece', 2_000_000);
+    await backUp(url);
+    await waitForPoints(store, ['UID_1']);
+    const isReleased = async () => (await readdir(inMount(store, '.holdfast', 'snapshots'))).length === 0;
+    await waitUntil('it is released', isReleased);
+    const gate = new Gate();
+    store.vault.onRequest = async (method, key) => {
+      if (method === 'GET' && key.includes('/packs/')) await gate.pass();
+      return undefined;
+    };
+    const order = (jobId: number) =>
+      store.service.state.orderRestore(store.service.state.uploads[0] as never, jobId);
+
+    const first = order(1);
+    // It has looked at the space, and found enough.
+    await gate.reached;
+    await disk.fill();
+    gate.open();
+    await waitUntil('it ended', () => first.endedAt !== undefined);
+
+    expect(first).toMatchObject({
+      state: 'failed',
+      reason: expect.stringMatching(
+        /^RESTORE_NO_SPACE: .*make space on the disk of the mount and order the restore again/,
+      ),
+    });
+    expect(await readdir(inMount(store, 'restores'))).toEqual([]);
+    expect(await readdir(inMount(store, '.holdfast', 'staging'))).toEqual([]);
+    await disk.free();
+    const second = order(2);
+    await waitUntil('it ended', () => second.endedAt !== undefined);
+    expect(second.state).toBe('completed');
+    expect(await describeTree(inMount(store, 'restores', '2'))).toEqual(
+      await describeTree(store.oracleData()),
+    );
   });
 });
