@@ -28,11 +28,11 @@ import { type FunctionDescription, functionTable } from '../../infra/function-ta
 import { createAwsCatalog } from '../../shared/adapters/aws/catalog.ts';
 import type { RouteName } from '../../shared/contracts/routes.ts';
 import type { Caller, Role } from '../../shared/domain/access.ts';
-import type { UploadId } from '../../shared/domain/ids.ts';
+import type { MountId, UploadId } from '../../shared/domain/ids.ts';
 import { nextJournalEntry } from '../../shared/domain/journal.ts';
 import type { Mount } from '../../shared/domain/mount.ts';
 import type { RecoveryPoint } from '../../shared/domain/recovery-point.ts';
-import { formatVaultKey } from '../../shared/domain/vault/keys.ts';
+import { formatVaultKey, uploadPrefix } from '../../shared/domain/vault/keys.ts';
 import { signOffReconciliation } from '../../shared/usecases/catalog-rebuild/sign-off.ts';
 import { dynamoDbClient, type RunningCatalogs, runCatalogs } from '../adapters/support/running-catalog.ts';
 import { type EventInput, lambdaContext } from '../support/http-event.ts';
@@ -93,6 +93,9 @@ it('every function may do in the catalog what it does, and nothing that it does 
   expect(Object.fromEntries(needed)).toEqual(Object.fromEntries(granted));
 }, 120_000);
 
+const packsOf = async ({ vault }: MemoryService, mountId: MountId, uploadId: UploadId) =>
+  (await vault.listVersions({ prefix: `${uploadPrefix(mountId, uploadId)}packs/` })).versions;
+
 /** The undo window of a point is over: it is decided, deleted and audited. */
 async function deletePoint(
   service: MemoryService,
@@ -127,6 +130,10 @@ async function deletePoint(
     await run(createFindAudits, 'find-audits', { scheduledAt: day(number) });
   const stray = `v1/mounts/${mountId}/uploads/${recoveryPointId}/packs/00000007-${'0'.repeat(64)}`;
   await service.vault.putOnce(stray, Buffer.from('stray'));
+  // What a live point has lost is noted.
+  const { headId = recoveryPointId } = await mount();
+  const [lost] = await packsOf(service, mountId, headId);
+  if (lost !== undefined) await service.vault.deleteVersions([lost]);
   const { orphansSha256: listSha256 }: { orphansSha256: string } = await run(
     createAuditMount,
     'audit-mount',
@@ -398,16 +405,10 @@ async function doEverything(service: MemoryService): Promise<void> {
   await handedOver('overdue');
   await call('cancelRestore', operator, { params: { restoreId: await handedOver('cancelled') } });
   const hit = await handedOver('damaged');
-  const pack = formatVaultKey({
-    kind: 'pack',
-    mountId,
-    uploadId: recoveryPointId,
-    number: 1,
-    sha256: '0'.repeat(64),
-  });
+  const [pack] = await packsOf(service, mountId as MountId, recoveryPointId);
   const damage = {
     ...{ filesDamaged: 1, bytesDamaged: 10, files: [{ path: 'a', code: 'VAULT_OBJECT_MISSING' }] },
-    ...{ objectsDamaged: 1, objects: [pack] },
+    ...{ objectsDamaged: 1, objects: [pack?.key ?? ''] },
   };
   const end = { state: 'completed-with-damage', progress };
   await call('reportRestoreResult', store, {

@@ -316,6 +316,22 @@ describe('a catalog from yesterday, against a vault of today,', () => {
     expect(await find()).not.toHaveProperty('openUploadId');
   });
 
+  it('is replayed also where nothing was journaled since: what was uploaded then, and it knows nothing of, is given up', async () => {
+    const state = emptyState();
+    const service = createMemoryService({ catalogOf: () => createMemoryCatalog(state) });
+    const { mount, caller } = await createStoreAndMount(service);
+    await storeJournal(service, mount.mountId);
+    const yesterday = structuredClone(state);
+    const upload = await openSnapshot(service, caller, mount);
+    await uploadFiles(service, caller, upload);
+    const old: MemoryService = { ...service, catalog: createMemoryCatalog(yesterday) };
+
+    expect(await rebuild(old, 'replay')).toEqual({ rebuilt: 1, inStep: 0, failed: [] });
+
+    expect(await old.catalog.uploads.find(upload.uploadId)).toMatchObject({ state: 'closing' });
+    expect(await rebuild(old, 'replay')).toEqual({ rebuilt: 0, inStep: 1, failed: [] });
+  });
+
   it('is left alone where it is ahead of the vault by what waits in its outbox', async () => {
     const { service, mountId, caller, mount } = await arrange();
     await abortUpload(service, caller, {

@@ -5,12 +5,14 @@ import { type MountHistory, replayJournal } from '../../domain/journal/mount-his
 import { type ReadEntry, readEntry } from '../../domain/journal/read-entry.ts';
 import { type JournalEntry, journalStart, nextJournalEntry } from '../../domain/journal.ts';
 import type { Mount } from '../../domain/mount.ts';
+import { armSchedule } from '../../domain/schedule/arm-schedule.ts';
 import type { Upload } from '../../domain/upload.ts';
-import { mountPrefix } from '../../domain/vault/keys.ts';
+import { uploadsPrefix } from '../../domain/vault/keys.ts';
 import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Vault } from '../../ports/vault.ts';
+import { listAll } from '../list-all.ts';
 import { isInStep } from './is-in-step.ts';
 import { readJournal } from './read-journal.ts';
 import { endRestores, noteAllDatabases } from './rebuild-surroundings.ts';
@@ -18,7 +20,7 @@ import { endRestores, noteAllDatabases } from './rebuild-surroundings.ts';
 export interface RebuildDependencies {
   readonly catalog: Pick<
     Catalog,
-    'stores' | 'mounts' | 'recoveryPoints' | 'databases' | 'restores' | 'outbox' | 'rebuild'
+    'stores' | 'mounts' | 'uploads' | 'recoveryPoints' | 'databases' | 'restores' | 'outbox' | 'rebuild'
   >;
   readonly vault: Pick<Vault, 'listVersions' | 'listFolders' | 'read' | 'putOnce'>;
   readonly clock: Clock;
@@ -36,7 +38,7 @@ const maxAttempts = 5;
 /**
  * Makes the catalog of one mount what its journal in the vault says (PROTOCOL 16), and adds to the journal that this was
  * done: epoch + 1, all leases, pins and fences void, what was uploaded without a commit given up, and a mark that keeps
- * everything of the mount from being deleted until it is signed off. `in-step`: the catalog is not behind, nothing was done.
+ * everything of the mount from being deleted until it is signed off. `in-step`: the catalog is not behind and knows every upload, nothing was done.
  * `rebuilt-in-part`: more was uploaded without a commit than one transaction gives up; once the journal is stored, call again with
  * `goesOn`. Runs that are cut off are run again; of runs that overlap, one gets through. Throws JOURNAL_BROKEN, COMMIT_CONFLICT.
  */
@@ -59,7 +61,9 @@ async function rebuildAsRead(
 ): Promise<'rebuilt' | 'rebuilt-in-part' | 'in-step' | 'conflict'> {
   const { catalog, vault, clock } = dependencies;
   const earlier = await catalog.mounts.find(mountId);
-  if (!goesOn && earlier !== undefined && (await isInStep(dependencies, earlier))) return 'in-step';
+  if (!goesOn && earlier !== undefined && (await isInStep(dependencies, earlier))) {
+    if (!(await hasUnknownUploads(dependencies, mountId))) return 'in-step';
+  }
   const now = clock.now();
   const claimed = earlier && (await catalog.rebuild.claimMount(earlier, now));
   if (claimed === 'conflict') return 'conflict';
@@ -74,12 +78,36 @@ async function rebuildAsRead(
   await noteAllDatabases(dependencies, history.points);
   const { mount } = history;
   const outcome = await catalog.rebuild.replaceMount(
-    { ...history, mount: { ...mount, dueAt: now, journal: { ...mount.journal, stored: stored.length } } },
+    {
+      ...history,
+      schedules: history.schedules.map((each) =>
+        armSchedule({ ...each, version: mount.journal.number }, now),
+      ),
+      mount: { ...mount, dueAt: now, journal: { ...mount.journal, stored: stored.length } },
+    },
     entries.map(({ entry }) => entry),
     claimed,
   );
   if (outcome !== 'replaced') return 'conflict';
   return strays.length > mostStrays ? 'rebuilt-in-part' : 'rebuilt';
+}
+
+/**
+ * Whether something was uploaded that the catalog knows nothing of: an upload has its record before its first URL is signed, so that
+ * this is a catalog from the past, although nothing was journaled since. Folders are listed first.
+ */
+async function hasUnknownUploads(
+  { catalog, vault }: Pick<RebuildDependencies, 'catalog' | 'vault'>,
+  mountId: MountId,
+): Promise<boolean> {
+  const folders = await listUploads(vault, mountId);
+  const line = await listAll((page) => catalog.recoveryPoints.line({ mountId }, page));
+  const points = new Set(line.map(({ point }) => point.recoveryPointId));
+  for (const uploadId of folders) {
+    if (points.has(uploadId)) continue;
+    if ((await catalog.uploads.find(uploadId))?.mountId !== mountId) return true;
+  }
+  return false;
 }
 
 /** Prefixes that no entry knows of, and an upload that was open: none of them is a point, whatever lies there. */
@@ -89,16 +117,22 @@ async function findStrays(
   earlier: Mount | undefined,
 ): Promise<UploadId[]> {
   const known = new Set<string>(uploads.map(({ uploadId }) => uploadId));
-  const strays = new Set<string>(earlier?.openUploadId === undefined ? [] : [earlier.openUploadId]);
-  const prefix = `${mountPrefix(mountId)}uploads/`;
+  const open = earlier?.openUploadId === undefined ? [] : [earlier.openUploadId];
+  const strays = new Set([...open, ...(await listUploads(vault, mountId))]);
+  return [...strays].filter((id) => !known.has(id)).sort();
+}
+
+/** Whatever else somebody has put there is for the auditor to report. */
+async function listUploads(vault: Pick<Vault, 'listFolders'>, mountId: MountId): Promise<UploadId[]> {
+  const prefix = uploadsPrefix(mountId);
+  const uploads: UploadId[] = [];
   let after: string | undefined;
   do {
     const page = await vault.listFolders({ prefix, ...(after !== undefined && { after }) });
-    // Whatever else somebody has put there is for the auditor to report.
-    for (const folder of page.folders) if (idPatterns.upload.test(folder)) strays.add(folder);
+    uploads.push(...(page.folders.filter((folder) => idPatterns.upload.test(folder)) as UploadId[]));
     after = page.next;
   } while (after !== undefined);
-  return [...strays].filter((id) => !known.has(id)).sort() as UploadId[];
+  return uploads;
 }
 
 /** What the rebuild itself adds to the journal. */
