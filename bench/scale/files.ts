@@ -4,6 +4,7 @@ import { StatCollector } from '../../gateway/mover/baseline/stat-cache.ts';
 import type { ListedEntry } from '../../gateway/mover/list-tree.ts';
 import { LooseLeaves } from '../../gateway/mover/loose-leaves.ts';
 import { NewFilesReport } from '../../gateway/mover/new-files-report.ts';
+import { uploadBuffers } from '../../gateway/mover/pack-buffers.ts';
 import { PackStream } from '../../gateway/mover/pack-stream.ts';
 import { uploadEntries } from '../../gateway/mover/upload-entries.ts';
 import { WorkerPool } from '../../gateway/mover/worker-pool.ts';
@@ -69,7 +70,7 @@ export async function rehearseFiles(files: number, folder: string) {
   if (!parent) throw new Error('the first day was not kept');
   const second = new RehearsedSnapshot(baselines, 2);
   const pool = new WorkerPool();
-  const packs = new PackStream({ put: async () => {} }, second.owner, 2);
+  const packs = new PackStream({ put: async () => {} }, second.owner, uploadBuffers);
   const again = new StatCollector(requestedAt);
   const entries = uploadEntries({
     ...{

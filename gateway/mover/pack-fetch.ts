@@ -31,12 +31,16 @@ const gapBytes = 256 * 2 ** 10;
 /** Trailer and table of a usual pack of 32 MiB. */
 const usualTailBytes = packTailBytes(256);
 
+type Range = { readonly from: number; readonly to: number };
+
 /** A pack as the manifest lists it. */
 type Pack = WorkObject & { readonly rawBytes: number };
 
 export interface PackSource {
   readonly source: ObjectSource;
   readonly keyOf: (pack: WorkObject) => string;
+  /** Where to put it, as far as it has room there. */
+  readonly memory: Buffer;
   /** Of an encrypted snapshot. */
   readonly keysOf?: (pack: WorkObject) => ContainerKeys | undefined;
 }
@@ -48,22 +52,58 @@ export interface PackSource {
 export async function fetchFrames(
   pack: Pack,
   needed: { readonly frames: readonly number[]; readonly bytes: number },
-  { source, keyOf, keysOf }: PackSource,
+  { source, keyOf, keysOf, memory }: PackSource,
 ): Promise<FetchedFrames> {
   const key = keyOf(pack);
   const keys = keysOf?.(pack);
-  if (needed.bytes < pack.rawBytes * wholeShare)
-    return fetchRanges(pack, needed.frames, source, { key, keys });
-  const bytes = await source.get(key);
+  const fetching = new Fetching(source, key, memory);
+  const release = () => fetching.release();
+  try {
+    if (needed.bytes >= pack.rawBytes * wholeShare)
+      return { key, release, ...(await fetchWhole(pack, fetching, keys)) };
+    return { key, release, ...(await fetchRanges(pack, needed.frames, fetching, keys)) };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** Fetches one range of an object after the other into memory that was given, or of their own where that is too small. */
+class Fetching {
+  readonly key: string;
+  readonly #source: ObjectSource;
+  readonly #memory: Buffer;
+  readonly #own: Buffer[] = [];
+  #used = 0;
+
+  constructor(source: ObjectSource, key: string, memory: Buffer) {
+    this.#source = source;
+    this.key = key;
+    this.#memory = memory;
+  }
+
+  async get(range?: Range): Promise<Buffer> {
+    const bytes = await this.#source.get(this.key, range, this.#memory.subarray(this.#used));
+    if (bytes.buffer === this.#memory.buffer) this.#used += bytes.length;
+    else this.#own.push(bytes);
+    if (range && bytes.length !== range.to - range.from)
+      throw wrongSize(this.key, range.from + bytes.length, range.to);
+    return bytes;
+  }
+
+  release(): void {
+    for (const bytes of this.#own) releaseMemory(bytes);
+  }
+}
+
+type Facts = Pick<FetchedFrames, 'frameKey' | 'frames' | 'stored'>;
+
+async function fetchWhole(pack: Pack, fetching: Fetching, keys: ContainerKeys | undefined): Promise<Facts> {
+  const { key } = fetching;
+  const bytes = await fetching.get();
   if (bytes.length !== pack.storedBytes) throw wrongSize(key, bytes.length, pack.storedBytes);
   const { frames, salt } = openWholePack(bytes, key, pack.tableSha256, keys);
-  return {
-    key,
-    frames,
-    frameKey: keys?.frameKey(salt),
-    stored: (number) => slice(bytes, frames[number]),
-    release: () => releaseMemory(bytes),
-  };
+  return { frames, frameKey: keys?.frameKey(salt), stored: (number) => slice(bytes, frames[number]) };
 }
 
 /** Shorter or longer than what was stored. */
@@ -78,23 +118,18 @@ const slice = (bytes: Buffer, frame: Frame | undefined, start = 0): Buffer =>
 async function fetchRanges(
   pack: Pack,
   needed: readonly number[],
-  source: ObjectSource,
-  { key, keys }: { readonly key: string; readonly keys: ContainerKeys | undefined },
-): Promise<FetchedFrames> {
-  const { frames, frameKey } = await fetchTable(pack, source, key, keys);
-  const pieces: { readonly from: number; readonly to: number; readonly bytes: Buffer }[] = [];
-  for (const range of rangesOf(needed, frames)) {
-    pieces.push({ ...range, bytes: await fetchRange(source, key, range) });
-  }
+  fetching: Fetching,
+  keys: ContainerKeys | undefined,
+): Promise<Facts> {
+  const { frames, frameKey } = await fetchTable(pack, fetching, keys);
+  const pieces: (Range & { readonly bytes: Buffer })[] = [];
+  for (const range of rangesOf(needed, frames)) pieces.push({ ...range, bytes: await fetching.get(range) });
   const stored = (number: number): Buffer => {
     const frame = frames[number];
     const piece = pieces.find(({ from, to }) => frame && from <= frame.offset && frame.offset < to);
     return piece ? slice(piece.bytes, frame, piece.from) : Buffer.alloc(0);
   };
-  const release = () => {
-    for (const piece of pieces) releaseMemory(piece.bytes);
-  };
-  return { key, frames, frameKey, stored, release };
+  return { frames, frameKey, stored };
 }
 
 /**
@@ -103,39 +138,26 @@ async function fetchRanges(
  */
 async function fetchTable(
   pack: Pack,
-  source: ObjectSource,
-  key: string,
+  fetching: Fetching,
   keys: ContainerKeys | undefined,
 ): Promise<{ readonly frames: Frame[]; readonly frameKey: Uint8Array | undefined }> {
+  const { key } = fetching;
   const size = pack.storedBytes;
   const tailFrom = Math.max(0, size - usualTailBytes);
-  const tail = await fetchRange(source, key, { from: tailFrom, to: size });
+  const tail = await fetching.get({ from: tailFrom, to: size });
   const trailer = readPackTrailer(tail, size, key, keys);
   const { indexOffset, indexBytes } = trailer;
   const table =
     indexOffset >= tailFrom
       ? tail.subarray(indexOffset - tailFrom, indexOffset - tailFrom + indexBytes)
-      : await fetchRange(source, key, { from: indexOffset, to: indexOffset + indexBytes });
+      : await fetching.get({ from: indexOffset, to: indexOffset + indexBytes });
   const frames = readFrameTable(trailer, table, key, pack.tableSha256);
   if (!keys) return { frames, frameKey: undefined };
-  const header = await fetchRange(source, key, { from: 0, to: packHeaderBytes });
+  const header = await fetching.get({ from: 0, to: packHeaderBytes });
   return { frames, frameKey: keys.frameKey(readPackSalt(header, { trailer, table }, key)) };
 }
 
-async function fetchRange(
-  source: ObjectSource,
-  key: string,
-  range: { readonly from: number; readonly to: number },
-): Promise<Buffer> {
-  const bytes = await source.get(key, range);
-  if (bytes.length === range.to - range.from) return bytes;
-  throw wrongSize(key, range.from + bytes.length, range.to);
-}
-
-function rangesOf(
-  needed: readonly number[],
-  frames: readonly Frame[],
-): { readonly from: number; readonly to: number }[] {
+function rangesOf(needed: readonly number[], frames: readonly Frame[]): Range[] {
   const ranges: { from: number; to: number }[] = [];
   for (const number of needed) {
     const frame = frames[number];

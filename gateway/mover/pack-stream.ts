@@ -1,13 +1,13 @@
 import type { UploadId } from '../../shared/domain/ids.ts';
 import type { MountKeys } from '../../shared/domain/vault/encryption/mount-keys.ts';
-import { PackWriter, type PreparedFrame, packTargetBytes } from '../../shared/domain/vault/pack.ts';
-import { releaseMemory } from '../../shared/domain/vault/release-memory.ts';
+import { PackWriter, type PreparedFrame } from '../../shared/domain/vault/pack.ts';
+import type { PackBuffers, PackShare } from './pack-buffers.ts';
 import { PackTable } from './pack-table.ts';
 import type { ObjectTarget } from './ports.ts';
 
 /**
- * Fills packs and puts them to the target, several at once. The packs' buffers are a ring of fixed size: when all are
- * on their way, `append` waits, so memory does not grow with the data or with a slow line.
+ * Fills packs and puts them to the target, several at once. Their memory is a ring of fixed size: when all of it is on
+ * its way, `append` waits, so memory does not grow with the data or with a slow line.
  */
 export class PackStream {
   /** What was sent. */
@@ -15,20 +15,17 @@ export class PackStream {
   #count = 0;
   readonly #owner: UploadId;
   readonly #target: ObjectTarget;
-  readonly #buffers: number;
+  readonly #share: PackShare;
   readonly #keys: MountKeys | undefined;
-  readonly #free: Buffer[] = [];
   readonly #underWay = new Set<Promise<void>>();
-  #allocated = 0;
   #open: { readonly writer: PackWriter; readonly buffer: Buffer } | undefined;
   #failure: { readonly error: unknown } | undefined;
 
-  /** At most `buffers` packs of 16 MiB are held, being filled or on their way. */
-  constructor(target: ObjectTarget, owner: UploadId, buffers: number, keys?: MountKeys) {
+  constructor(target: ObjectTarget, owner: UploadId, buffers: PackBuffers, keys?: MountKeys) {
     this.#keys = keys;
     this.#owner = owner;
     this.#target = target;
-    this.#buffers = buffers;
+    this.#share = buffers.join();
   }
 
   /** Where the frame came to lie. */
@@ -52,9 +49,8 @@ export class PackStream {
   /** Resolves when no put is under way any more, and gives the memory back; never throws. The stream is at its end. */
   async close(): Promise<void> {
     await this.#settle();
-    for (const buffer of [...this.#free.splice(0), ...(this.#open ? [this.#open.buffer] : [])])
-      releaseMemory(buffer);
     this.#open = undefined;
+    this.#share.leave();
   }
 
   async #settle(): Promise<void> {
@@ -62,16 +58,10 @@ export class PackStream {
   }
 
   async #start(): Promise<{ writer: PackWriter; buffer: Buffer }> {
-    while (this.#free.length === 0 && this.#allocated === this.#buffers) await Promise.race(this.#underWay);
+    const buffer = await this.#share.take();
     if (this.#failure) throw this.#failure.error;
-    const buffer = this.#free.pop() ?? this.#allocate();
     const keys = this.#keys?.of('pack', { owner: this.#owner, number: this.#count + 1 });
     return { writer: new PackWriter(buffer, keys), buffer };
-  }
-
-  #allocate(): Buffer {
-    this.#allocated++;
-    return Buffer.allocUnsafeSlow(packTargetBytes);
   }
 
   #send(): void {
@@ -89,7 +79,7 @@ export class PackStream {
       })
       .finally(() => {
         this.#underWay.delete(put);
-        this.#free.push(buffer);
+        this.#share.give(buffer);
       });
     this.#underWay.add(put);
   }

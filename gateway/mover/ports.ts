@@ -23,9 +23,9 @@ export interface ObjectTarget {
 export interface ObjectSource {
   /**
    * A whole object, or its bytes from `from` up to but not including `to`. The buffer is the caller's own: its memory is
-   * given back as soon as it was used.
+   * given back as soon as it was used. `into` is memory that may be used for it, if it is large enough.
    */
-  get(key: string, range?: { readonly from: number; readonly to: number }): Promise<Buffer>;
+  get(key: string, range?: { readonly from: number; readonly to: number }, into?: Buffer): Promise<Buffer>;
 }
 
 /** A map bundle or pack, as the parent's tables name it. */

@@ -2,13 +2,14 @@ import { damaged } from '../../shared/domain/vault/errors.ts';
 import type { ServiceError } from '../../shared/errors.ts';
 import type { WorkExtent } from './extent-sort.ts';
 import { mapInOrder } from './in-order.ts';
+import { type PackShare, restoreBuffers } from './pack-buffers.ts';
 import { type FetchedFrames, fetchFrames, type PackSource } from './pack-fetch.ts';
 import { isDamage, type RestoreDamage } from './restore-damage.ts';
 import { cannotWrite } from './restore-layout.ts';
 import type { RestoreWork, UseFile, WorkPack } from './restore-work.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
-export interface PacksInput extends PackSource {
+export interface PacksInput extends Omit<PackSource, 'memory'> {
   readonly work: RestoreWork;
   readonly damage: RestoreDamage;
   readonly useFile: UseFile;
@@ -19,19 +20,32 @@ export interface PacksInput extends PackSource {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Packs held at once: one being written to files, the next on its way. */
-const packsAhead = 2;
-
-/** Frames of a pack, or what is wrong with all of it. */
-type Fetched = FetchedFrames | ServiceError;
+interface Fetched {
+  /** Frames of a pack, or what is wrong with all of it. */
+  readonly fetched: FetchedFrames | ServiceError;
+  /** Of the memory that was taken for it. */
+  readonly giveBack: () => void;
+}
 
 /**
  * Pack by pack: fetches what is needed of each once, verifies its frames and writes them to their places. What is not as
  * it was stored is fetched a second time, for it may have been changed on the way; then it is noted as damage.
  */
-export async function placePacks(input: PacksInput): Promise<void> {
+export async function placePacks(given: PacksInput): Promise<void> {
+  const memory = restoreBuffers.join();
+  try {
+    await placeAll({ ...given, memory });
+  } finally {
+    memory.leave();
+  }
+}
+
+type Input = PacksInput & { readonly memory: PackShare };
+
+async function placeAll(input: Input): Promise<void> {
   const { work, damage, signal } = input;
-  const fetched = mapInOrder(work.neededPacks(), packsAhead, async (needed) => {
+  // One pack is written to files while the next is on its way.
+  const fetched = mapInOrder(work.neededPacks(), restoreBuffers.each, async (needed) => {
     signal?.throwIfAborted();
     const extents = needed.extents.filter(({ file }) => !damage.has(file));
     const pack = work.pack(needed.pack);
@@ -40,25 +54,50 @@ export async function placePacks(input: PacksInput): Promise<void> {
   });
   for await (const { pack, extents, isAll, frames } of fetched) {
     signal?.throwIfAborted();
-    const failed = await placeExtents(input, frames, extents);
+    const failed = frames ? await placeExtents(input, frames, extents) : [];
     const again = failed.flatMap(({ job }) => job);
     const lost =
-      again.length === 0 ? [] : await placeExtents(input, await fetchPack(input, pack, again), again);
+      again.length === 0 ? [] : await placeExtents(input, await fetchAgain(input, pack, again), again);
     for (const { job, error } of lost) damage.noteAll(job, error);
     if (isAll && lost.length === 0) await input.onPlaced(pack);
   }
 }
 
 async function fetchPack(
-  input: PacksInput,
+  input: Input,
   pack: WorkPack,
   extents: readonly WorkExtent[],
 ): Promise<Fetched | undefined> {
   if (extents.length === 0) return undefined;
+  const memory = await input.memory.take(input.signal);
+  const giveBack = () => input.memory.give(memory);
+  const fetched = await fetchInto(memory, input, pack, extents).catch((error: unknown) => {
+    giveBack();
+    throw error;
+  });
+  return { fetched, giveBack };
+}
+
+/** Not into the ring: what is there is for packs that come after this one, and they wait for it. */
+const fetchAgain = async (
+  input: Input,
+  pack: WorkPack,
+  extents: readonly WorkExtent[],
+): Promise<Fetched> => ({
+  fetched: await fetchInto(Buffer.alloc(0), input, pack, extents),
+  giveBack: () => {},
+});
+
+async function fetchInto(
+  memory: Buffer,
+  input: Input,
+  pack: WorkPack,
+  extents: readonly WorkExtent[],
+): Promise<FetchedFrames | ServiceError> {
   const frames = [...new Set(extents.map((extent) => extent.frame))];
   const bytes = extents.reduce((sum, { length }) => sum + length, 0);
   try {
-    return await fetchFrames(pack, { frames, bytes }, input);
+    return await fetchFrames(pack, { frames, bytes }, { ...input, memory });
   } catch (error) {
     if (isDamage(error)) return error;
     throw error;
@@ -72,22 +111,28 @@ interface FailedJob {
 
 /** Answers what could not be placed because the frames are not what was stored. */
 async function placeExtents(
-  input: PacksInput,
-  fetched: Fetched | undefined,
+  input: Input,
+  { fetched, giveBack }: Fetched,
   extents: readonly WorkExtent[],
 ): Promise<FailedJob[]> {
-  if (!fetched) return [];
-  if (fetched instanceof Error) return [...jobsOf(extents)].map((job) => ({ job, error: fetched }));
-  const failed: FailedJob[] = [];
-  const jobs = mapInOrder(jobsOf(extents), input.pool.slots, async (job) => ({
-    job,
-    error: await placeFrame(input, fetched, job),
-  }));
-  for await (const { job, error } of jobs) {
-    if (error) failed.push({ job, error });
-    else input.onBytesDone(job.reduce((sum, extent) => sum + extent.length, 0));
+  if (fetched instanceof Error) {
+    giveBack();
+    return [...jobsOf(extents)].map((job) => ({ job, error: fetched }));
   }
-  fetched.release();
+  const failed: FailedJob[] = [];
+  try {
+    const jobs = mapInOrder(jobsOf(extents), input.pool.slots, async (job) => ({
+      job,
+      error: await placeFrame(input, fetched, job),
+    }));
+    for await (const { job, error } of jobs) {
+      if (error) failed.push({ job, error });
+      else input.onBytesDone(job.reduce((sum, extent) => sum + extent.length, 0));
+    }
+  } finally {
+    fetched.release();
+    giveBack();
+  }
   return failed;
 }
 

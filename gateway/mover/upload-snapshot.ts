@@ -14,6 +14,7 @@ import { SpilledPieces, writeManifest } from './manifest-file.ts';
 import { MapStream } from './map-stream.ts';
 import { type NewFiles, NewFilesReport } from './new-files-report.ts';
 import { ObjectTables } from './object-tables.ts';
+import { type PackBuffers, uploadBuffers } from './pack-buffers.ts';
 import { PackStream } from './pack-stream.ts';
 import type { MoverProgress, ObjectTarget, ParentSource } from './ports.ts';
 import { chooseThinPacks, type RewriteLimits } from './thin-packs.ts';
@@ -59,8 +60,8 @@ export interface UploadInput {
   readonly rewrite?: RewriteLimits;
   /** Of zstd; 1 unless given. */
   readonly level?: number;
-  /** Packs held at once, one of them being filled (16 MiB each); at least 2. */
-  readonly concurrency?: number;
+  /** Memory for its packs; that of all uploads unless given. */
+  readonly buffers?: PackBuffers;
   readonly onProgress?: (progress: MoverProgress) => void;
   readonly signal?: AbortSignal;
 }
@@ -85,9 +86,6 @@ export interface UploadedSnapshot {
   /** By folder: how much of new files the parent had already. */
   readonly newFiles: readonly NewFiles[];
 }
-
-/** 48 MiB of pack buffers; with workers and Node itself within the 250 MB that the store is promised. */
-const defaultConcurrency = 3;
 
 /**
  * Uploads what `root` has and the parent has not, the manifest last. The same tree, clock, identity and baselines give
@@ -121,7 +119,7 @@ async function uploadOnto(parent: ParentSnapshot | undefined, input: UploadInput
   signal?.throwIfAborted();
   const logs = await uploadLogs(input.logs, target);
   const keys = encryption?.keys;
-  const packs = new PackStream(target, owner, Math.max(2, input.concurrency ?? defaultConcurrency), keys);
+  const packs = new PackStream(target, owner, input.buffers ?? uploadBuffers, keys);
   const maps = new MapStream(target, owner, baselines, keys);
   const pool = new WorkerPool(input.level, keys?.content);
   const stats = new StatCollector(new Date(requestedAt));

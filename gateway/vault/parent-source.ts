@@ -58,7 +58,7 @@ export class VaultParentSource implements ParentSource {
     const about = { uploadId: this.#upload.uploadId, object: name };
     const fetchOnce = async () => {
       const { url, range } = await sign();
-      const answer = await getObject(vault, url, range, this.#signal);
+      const answer = await getObject(vault, url, { range }, this.#signal);
       if (Buffer.isBuffer(answer)) return answer;
       if (answer.status === 403 && !answer.isOutdated) refusals++;
       if (answer.status === 404 || refusals === maxRefusals) {

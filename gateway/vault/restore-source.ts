@@ -41,7 +41,7 @@ export class RestoreSource implements ObjectSource {
     this.#urls = new Coalescer((keys) => this.#sign(keys), signedAtOnce);
   }
 
-  get(key: string, range?: Range): Promise<Buffer> {
+  get(key: string, range?: Range, into?: Buffer): Promise<Buffer> {
     let refusals = 0;
     const { pacing, log } = this.#deps;
     const { restoreId } = this.#order;
@@ -49,7 +49,8 @@ export class RestoreSource implements ObjectSource {
       pacing,
       this.#signal,
       async () => {
-        const answer = await getObject(this.#deps.vault, await this.#urls.get(key), range, this.#signal);
+        const url = await this.#urls.get(key);
+        const answer = await getObject(this.#deps.vault, url, { range, into }, this.#signal);
         if (Buffer.isBuffer(answer)) return answer;
         if (answer.status === 404) throw missing(key);
         // The object ends before the range begins: whoever asked for it knows what that means.

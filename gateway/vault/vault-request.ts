@@ -46,11 +46,17 @@ export async function putObject(
   }
 }
 
+export interface Wanted {
+  readonly range?: { readonly from: number; readonly to: number } | undefined;
+  /** Memory for it, if it is large enough. */
+  readonly into?: Buffer | undefined;
+}
+
 /** Fetches an object or a range of it. Throws when no answer comes or it breaks off. */
 export async function getObject(
   { dispatcher, stallMillis }: VaultAccess,
   url: string,
-  range: { readonly from: number; readonly to: number } | undefined,
+  { range, into }: Wanted,
   signal: AbortSignal,
 ): Promise<Buffer | VaultAnswer> {
   const guard = new StallGuard(stallMillis, signal);
@@ -61,15 +67,20 @@ export async function getObject(
       dispatcher,
     });
     if (response.statusCode !== (range ? 206 : 200)) return await readAnswer(response);
-    return await readBody(response, guard);
+    return await readBody(response, guard, into);
   } finally {
     guard.end();
   }
 }
 
-/** Into memory of its own, which whoever reads it can give back at once. */
-async function readBody({ headers, body }: Dispatcher.ResponseData, guard: StallGuard): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafeSlow(Number(headers['content-length']));
+/** Into memory of its own, which whoever reads it can give back at once, unless it has some for it. */
+async function readBody(
+  { headers, body }: Dispatcher.ResponseData,
+  guard: StallGuard,
+  into: Buffer = Buffer.alloc(0),
+): Promise<Buffer> {
+  const size = Number(headers['content-length']);
+  const bytes = size <= into.length ? into.subarray(0, size) : Buffer.allocUnsafeSlow(size);
   let length = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
     guard.touch();

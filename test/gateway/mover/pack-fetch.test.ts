@@ -23,6 +23,7 @@ function storedPack(frames: number, frameBytes: number) {
   const asked: (readonly [from: number, to: number])[] = [];
   const from = {
     keyOf: () => 'pack 1',
+    memory: Buffer.alloc(0),
     source: {
       async get(_key: string, range?: { readonly from: number; readonly to: number }) {
         asked.push([range?.from ?? 0, range?.to ?? bytes.length]);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { listTree } from '../../../gateway/mover/list-tree.ts';
+import { PackBuffers } from '../../../gateway/mover/pack-buffers.ts';
 import type { MoverProgress } from '../../../gateway/mover/ports.ts';
 import { readManifestHead } from '../../../shared/domain/vault/manifest-reader.ts';
 import type { ObjectRow } from '../../../shared/domain/vault/manifest-rows.ts';
@@ -69,8 +70,8 @@ describe('uploading a snapshot', () => {
     await makeSampleTree(root);
     const [one, other] = [new MemoryVault(), new MemoryVault()];
 
-    const first = await upload(root, one, { concurrency: 2 });
-    const second = await upload(root, other, { concurrency: 5 });
+    const first = await upload(root, one, { buffers: new PackBuffers({ all: 2, each: 2 }) });
+    const second = await upload(root, other, { buffers: new PackBuffers({ all: 5, each: 5 }) });
 
     expect(second).toEqual(first);
     expect([...other.objects.keys()].sort()).toEqual([...one.objects.keys()].sort());
@@ -82,7 +83,7 @@ describe('uploading a snapshot', () => {
       await wait(50);
     };
 
-    await upload(root, vault, { concurrency: 2 });
+    await upload(root, vault, { buffers: new PackBuffers({ all: 2, each: 2 }) });
 
     expect(vault.mostPutsUnderWay).toBeLessThanOrEqual(2);
   });
@@ -202,7 +203,9 @@ describe('a tree that changes while it is uploaded', () => {
       if (kind === 'pack' && number === 1) await truncate(join(root, 'large'), 20 * mebibyte);
     };
 
-    await expect(upload(root, vault, { concurrency: 2 })).rejects.toMatchObject(changed('large'));
+    await expect(
+      upload(root, vault, { buffers: new PackBuffers({ all: 2, each: 2 }) }),
+    ).rejects.toMatchObject(changed('large'));
   });
 });
 
