@@ -2,6 +2,8 @@ import type { ChannelNames } from './channel-names.ts';
 import { keepText } from './kept-text.ts';
 import { commandNames } from './language-wordings.ts';
 import type { Message } from './message.ts';
+import type { Codes } from './text-codes.ts';
+import { RareCharacter } from './text-search.ts';
 import { secondsOf } from './wording.ts';
 
 /** What is known of a log when a line is met that no wording fits. */
@@ -13,18 +15,40 @@ export interface KnownNames {
   readonly knowsCommands: boolean;
 }
 
+/** Whether a line may have what no language translates. */
+export type AnchorGlance = (codes: Codes, from: number, end: number, known: KnownNames) => boolean;
+
+/** At a glance: most lines have neither an equals sign nor a channel's name. */
+export const createAnchorGlance = (): AnchorGlance => {
+  const equals = new RareCharacter('=');
+  const colon = new RareCharacter(':');
+  return (codes, from, end, { channels, isForeign, knowsCommands }) =>
+    end - from <= LONGEST_LINE &&
+    ((isForeign && !knowsCommands) ||
+      equals.nextIn(codes, from) < end ||
+      (channels.size > 0 && mayEndAt(codes, colon.nextIn(codes, from), from, end, channels)));
+};
+
+/** Whether a channel's name may end before a colon. */
+const mayEndAt = (codes: Codes, colon: number, from: number, end: number, channels: ChannelNames): boolean =>
+  colon < end &&
+  colon - from <= LONGEST_START &&
+  channels.mayEndIn(codes[codes[colon - 1] === BLANK ? colon - 2 : colon - 1] ?? 0);
+
 /**
  * Understands a line by what no language translates: `DBID=`, `SID=`, `RECID=`, `STAMP=`, `NONE`, numbers with leading zeros, names
  * of channels and commands. Undefined where that leaves a choice.
  */
 export const readAnchors = (line: string, known: KnownNames): Message | undefined => {
-  if (line.length > 4096) return undefined;
   if (line.includes('=')) return readKeys(line);
   const ofChannel = readChannelLine(line, known);
   return ofChannel ?? (known.isForeign && !known.knowsCommands ? readCommandFrame(line) : undefined);
 };
 
 const BLANK = 32;
+const LONGEST_LINE = 4096;
+/** More than stands before the colon in the line of a channel. */
+const LONGEST_START = 200;
 
 const RECORD = /RECID ?= ?(\d{1,15})[ ,]{1,4}STAMP ?= ?(\d{1,15})$/i;
 const SESSION = /\bSID ?= ?(\d{1,9})\b/i;
@@ -126,11 +150,8 @@ const isNameCharacter = (code: number): boolean =>
   code === 35;
 
 const readChannelLine = (line: string, { channels }: KnownNames): Message | undefined => {
-  if (channels.size === 0) return undefined;
   const colon = line.indexOf(':');
-  if (colon < 2 || colon > 200) return undefined;
-  const last = line.charCodeAt(colon - 1) === BLANK ? colon - 2 : colon - 1;
-  if (!channels.mayEndIn(line.charCodeAt(last))) return undefined;
+  if (colon < 2 || colon > LONGEST_START) return undefined;
   const name = nameBefore(line, colon);
   return name !== undefined && channels.has(name)
     ? { kind: 'channelLine', channel: name, text: keepText(line.slice(colon + 1).trim()) }

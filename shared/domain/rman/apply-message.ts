@@ -218,7 +218,7 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
     if (ended) state.judge(ended, line, false);
     if (!isRefusal(code) || state.failures.isOpen) return;
     state.deletions.refuseNext();
-    const named = matchMessage(log, codesOf(log), 0, log.length);
+    const named = matchMessage(codesOf(log), 0, log.length);
     if (named?.kind === 'logFileByNumber') state.deletions.logFileByNumber(named);
   },
   channelRemark: nothing,

@@ -5,7 +5,7 @@ import type { LogState } from './log-state.ts';
 import type { CommandOutcome, RmanMap } from './map.ts';
 import { redact } from './redact.ts';
 import { statusOfCommand, statusOfLog, statusOfRuns } from './status.ts';
-import { type Survivors, survivorsOf } from './survivors.ts';
+import { survivingPieces } from './survivors.ts';
 
 interface Origin {
   readonly source: string;
@@ -18,25 +18,20 @@ export const assembleResult = (state: LogState, origin: Origin): ParsedRmanLog =
   state.endFailure(origin.lines);
   state.closeWork(false);
   const doubts = listDoubts(state, origin);
-  const survivors = survivorsOf(state);
-  const facts = assembleFacts(state, origin, survivors, doubts);
-  return { map: assembleMap(state, origin.source, survivors, facts), facts };
+  const facts = assembleFacts(state, origin, doubts);
+  return { map: assembleMap(state, origin.source, facts), facts };
 };
 
-const assembleMap = (
-  state: LogState,
-  source: string,
-  { pieces, hasDeletedOwnPiece }: Survivors,
-  facts: LogFacts,
-): RmanMap => {
+const assembleMap = (state: LogState, source: string, facts: LogFacts): RmanMap => {
   const { deletions, failures } = state;
   const note = noteOf(facts);
   const commands = outcomesOf(state);
   const recovered = recoveredOf(state);
+  const surviving = survivingPieces(state);
   return {
     source: redact(source),
     databases: state.runs.databases,
-    backupSets: state.finishedSets.map(({ set }) => set),
+    backupSets: state.finishedSets,
     imageCopies: state.imageCopies.map(({ copy }) => copy),
     autobackups: state.autobackups.map(({ autobackup }) => autobackup),
     ...(recovered.length > 0 && { recoveredCopies: recovered.map(({ file, name }) => ({ file, name })) }),
@@ -49,18 +44,13 @@ const assembleMap = (
     }),
     ...(state.failedSets.length > 0 && { failedSets: state.failedSets }),
     ...(commands && { commands }),
-    ...(hasDeletedOwnPiece && { survivingPieces: pieces }),
+    ...(surviving && { survivingPieces: surviving }),
     status: statusOfLog(state),
     ...(note !== '' && { note }),
   };
 };
 
-const assembleFacts = (
-  state: LogState,
-  { lines, encoding }: Origin,
-  survivors: Survivors,
-  doubts: readonly Doubt[],
-): LogFacts => ({
+const assembleFacts = (state: LogState, { lines, encoding }: Origin, doubts: readonly Doubt[]): LogFacts => ({
   lines,
   ...(encoding && { encoding }),
   runs: runsOf(state, lines),
@@ -78,7 +68,7 @@ const assembleFacts = (
     };
   }),
   sources: {
-    backupSets: state.finishedSets.map(({ source }) => source),
+    backupSets: state.setSources,
     imageCopies: state.imageCopies.map(({ line }) => line),
     autobackups: state.autobackups.map(({ line }) => line),
     recoveredCopies: recoveredOf(state).map(({ line }) => line),
@@ -95,7 +85,6 @@ const assembleFacts = (
   archivedLogCopies: state.archivedLogCopies,
   validation: state.validation.report,
   ...listedOf(state),
-  survivors: { pieces: survivors.pieces, imageCopies: survivors.imageCopies },
   doubts,
 });
 

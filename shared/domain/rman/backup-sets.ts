@@ -25,9 +25,9 @@ export interface SetDraft {
   pieceToName: number | undefined;
   /** A finished piece has no handle, or is made again: lines are missing. */
   isTorn: boolean;
-  readonly pieces: Piece[];
+  pieces: Piece[];
   /** Where each of them stands. */
-  readonly pieceLines: number[];
+  pieceLines: number[];
   elapsedSeconds: number | undefined;
   state: 'open' | 'complete' | 'failed';
 }
@@ -45,10 +45,44 @@ export interface FinishedPiece {
   readonly tag: string | undefined;
 }
 
+/** Most sets have one piece: their lists have no room for more, until they need it. */
+export const addPiece = (set: SetDraft, piece: Piece, line: number): void => {
+  set.pieceToName = undefined;
+  if (set.pieces.length === 0) {
+    set.pieces = [piece];
+    set.pieceLines = [line];
+    return;
+  }
+  set.pieces.push(piece);
+  set.pieceLines.push(line);
+};
+
+/** What is said of a piece where it is named, and where it was finished. */
+export const toPiece = (
+  handle: string,
+  tag: string | undefined,
+  comment: string | undefined,
+  finished: FinishedPiece | undefined,
+): Piece => {
+  const piece = finished?.number ?? 0;
+  const finishedAt = finished?.finishedAt;
+  // All in one, as nearly every piece has them: an object that grows costs twice.
+  if (tag !== undefined && comment !== undefined && finishedAt !== undefined)
+    return { handle, piece, tag, comment, finishedAt };
+  return {
+    handle,
+    piece,
+    ...(tag !== undefined && { tag }),
+    ...(comment !== undefined && { comment }),
+    ...(finishedAt !== undefined && { finishedAt }),
+  };
+};
+
 /** The sets of one command, in the order of their announcement; at most one is open on each channel. */
 export class BackupSets {
   #inCommand: SetDraft[] = [];
-  readonly #open = new Map<string, SetDraft>();
+  /** Undefined where none is open: taking a channel out and in again with each set costs more than the set. */
+  readonly #open = new Map<string, SetDraft | undefined>();
   lastFinished: FinishedPiece | undefined;
   /** Where sets are announced that were completed without any piece. */
   readonly withoutPiece: number[] = [];
@@ -90,12 +124,12 @@ export class BackupSets {
   withDatafile(file: number, listing: SetDraft | undefined): SetDraft | undefined {
     const holds = (draft: SetDraft | undefined): boolean =>
       !!draft?.datafiles.some((each) => each.file === file);
-    return holds(listing) ? listing : [...this.#open.values()].find(holds);
+    return holds(listing) ? listing : this.#allOpen.find(holds);
   }
 
   /** The channel whose set has all its pieces, if there is only one such channel. */
   onlyWritten(): string | undefined {
-    const written = [...this.#open.values()].filter(
+    const written = this.#allOpen.filter(
       ({ pieces, pieceInWork }) => pieces.length > 0 && pieceInWork === undefined,
     );
     return written.length === 1 ? written[0]?.channel : undefined;
@@ -103,7 +137,7 @@ export class BackupSets {
 
   /** Some channel copies the pieces of an existing set, and names the new one before it has finished it. */
   get isCopyingPiece(): boolean {
-    return [...this.#open.values()].some(
+    return this.#allOpen.some(
       ({ content, pieceInWork }) => content === 'pieces' && pieceInWork !== undefined,
     );
   }
@@ -129,7 +163,7 @@ export class BackupSets {
   /** The set is whole if it has a piece; one without was only validated, or its lines are missing. */
   complete(channel: string, elapsedSeconds: number): SetDraft | undefined {
     const set = this.#open.get(channel);
-    this.#open.delete(channel);
+    this.#open.set(channel, undefined);
     if (this.lastFinished?.channel === channel) this.lastFinished = undefined;
     if (!set) return undefined;
     set.elapsedSeconds = elapsedSeconds;
@@ -146,7 +180,7 @@ export class BackupSets {
   fail(channel: string): SetDraft | undefined {
     const set = this.#open.get(channel);
     if (!set) return undefined;
-    this.#open.delete(channel);
+    this.#open.set(channel, undefined);
     set.state = 'failed';
     return set;
   }
@@ -154,18 +188,23 @@ export class BackupSets {
   cancel(channel: string): void {
     const set = this.#open.get(channel);
     if (set) this.#forget(set);
-    this.#open.delete(channel);
+    this.#open.set(channel, undefined);
   }
 
   /** Ends the command: answers its complete and failed sets, those of which lines are missing, and those that the log never closes. */
   close(): { readonly closed: SetDraft[]; readonly torn: SetDraft[]; readonly lost: SetDraft[] } {
-    const torn = this.#inCommand.filter(isTorn);
-    const closed = this.#inCommand.filter((set) => set.state !== 'open' && !isTorn(set));
-    const lost = this.#inCommand.filter(({ state }) => state === 'open');
+    const closed: SetDraft[] = [];
+    const torn: SetDraft[] = [];
+    const lost: SetDraft[] = [];
+    for (const set of this.#inCommand) (set.state === 'open' ? lost : isTorn(set) ? torn : closed).push(set);
     this.#inCommand = [];
     this.#open.clear();
     this.lastFinished = undefined;
     return { closed, torn, lost };
+  }
+
+  get #allOpen(): SetDraft[] {
+    return [...this.#open.values()].filter((set) => set !== undefined);
   }
 
   #forget(set: SetDraft): void {

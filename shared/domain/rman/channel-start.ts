@@ -1,5 +1,5 @@
 import { keepText } from './kept-text.ts';
-import { endOfToken, ownCodesOf, standsIn } from './text-codes.ts';
+import { type Codes, endOfToken, ownCodesOf, standsIn } from './text-codes.ts';
 
 /** Names kept at hand: a run has a few channels, and each has a line in ten. */
 const MOST_NAMES = 32;
@@ -10,12 +10,7 @@ export interface ChannelStart {
   readonly codes: Uint16Array;
 }
 
-type ReadChannelStart = (
-  text: string,
-  codes: Uint16Array,
-  from: number,
-  end: number,
-) => ChannelStart | undefined;
+type ReadChannelStart = (codes: Codes, from: number, end: number) => ChannelStart | undefined;
 
 /** `channel {channel}: `: this is the start of half the lines. */
 export const createChannelStart = (wording: string): ReadChannelStart => {
@@ -31,18 +26,18 @@ export const createChannelStart = (wording: string): ReadChannelStart => {
     }
     return undefined;
   };
-  const readNew = (text: string, codes: Uint16Array, from: number): ChannelStart | undefined => {
-    if (!text.startsWith(before, from)) return undefined;
+  const readNew = (codes: Codes, from: number): ChannelStart | undefined => {
+    if (!codes.text.startsWith(before, from)) return undefined;
     const at = from + before.length;
-    const channel = keepText(text.slice(at, endOfToken(codes, at)));
-    if (channel === '' || !text.startsWith(after, at + channel.length)) return undefined;
+    const channel = keepText(codes.part(at, endOfToken(codes, at)));
+    if (channel === '' || !codes.text.startsWith(after, at + channel.length)) return undefined;
     const start = { channel, codes: ownCodesOf(before + channel + after) };
     if (known.length < MOST_NAMES) known.push(start);
     return start;
   };
-  return (text, codes, from, end) => {
+  return (codes, from, end) => {
     if (codes[from] !== first) return undefined;
-    const start = findKnown(codes, from, end) ?? readNew(text, codes, from);
+    const start = findKnown(codes, from, end) ?? readNew(codes, from);
     return start && from + start.codes.length <= end ? start : undefined;
   };
 };

@@ -1,4 +1,3 @@
-import { keepText } from './kept-text.ts';
 import type { MissingObject } from './listed.ts';
 import type { Deletion, NotDeleted } from './map.ts';
 import type { Fields } from './message.ts';
@@ -48,7 +47,7 @@ export class Deletions {
     const context = this.#context;
     if (context?.kind === 'logsAfterBackup') {
       const { name, recid, stamp } = object;
-      this.#add({ type: 'archivelog', name: keepText(name), recid, stamp, channel: context.channel }, line);
+      this.#add({ type: 'archivelog', name, recid, stamp, channel: context.channel }, line);
     } else {
       this.#read('log', 'archivelog', object, line);
     }
@@ -56,18 +55,17 @@ export class Deletions {
 
   /** Neither deleted nor backed up: applied by a recovery, or refused. */
   logFileByNumber(log: NotDeleted): void {
-    if (this.#isRefused)
-      this.refused.push({ name: keepText(log.name), thread: log.thread, sequence: log.sequence });
+    if (this.#isRefused) this.refused.push({ name: log.name, thread: log.thread, sequence: log.sequence });
     this.#isRefused = false;
   }
 
   piece(object: WithHandle, line: number): void {
     if (this.#isMissing()) {
       const { handle, recid, stamp } = object;
-      this.#addMissing({ type: 'backuppiece', name: keepText(handle), recid, stamp, line });
+      this.#addMissing({ type: 'backuppiece', name: handle, recid, stamp, line });
     } else if (this.#take('piece')) {
       const { handle, recid, stamp } = object;
-      this.#add({ type: 'backuppiece', handle: keepText(handle), recid, stamp }, line);
+      this.#add({ type: 'backuppiece', handle, recid, stamp }, line);
     }
   }
 
@@ -87,10 +85,10 @@ export class Deletions {
   ): void {
     if (this.#isMissing()) {
       const { name, recid, stamp } = object;
-      this.#addMissing({ type, name: keepText(name), recid, stamp, line });
+      this.#addMissing({ type, name, recid, stamp, line });
     } else if (this.#take(kind)) {
       const { name, recid, stamp } = object;
-      this.#add({ type, name: keepText(name), recid, stamp }, line);
+      this.#add({ type, name, recid, stamp }, line);
     }
   }
 

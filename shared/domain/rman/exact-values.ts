@@ -1,15 +1,17 @@
 import type { Fields } from './message.ts';
-import { endOfDigits, endOfToken, ownCodesOf, standsIn } from './text-codes.ts';
-import { endOfElapsed, readText, secondsOf, type Value } from './wording.ts';
+import { redact } from './redact.ts';
+import { type Codes, endOfDigits, endOfToken, standsIn } from './text-codes.ts';
+import { placeOf, type SearchedText, searchedText } from './text-search.ts';
+import { endOfElapsed, secondsOf, type Value } from './wording.ts';
 
 /** A value and the text that has to stand behind it. */
 export interface ValueStep {
   readonly value: Value;
-  readonly after: Uint16Array;
-  readonly jumps: Uint8Array;
+  readonly after: SearchedText;
   readonly reads: 'number' | 'repeated' | 'long' | 'plain';
   /** Of a value that line after line repeats: how the log last had it, with the text behind it, and what was read from it. */
-  lastSeen: Uint16Array;
+  readonly lastSeen: Uint16Array;
+  lastLength: number;
   lastRead: string;
   isLastSeen: boolean;
 }
@@ -24,19 +26,22 @@ const REPEATED: ReadonlySet<keyof Fields | undefined> = new Set([
   'version',
 ]);
 
+/** Longer than dates and most tags; what is longer is read again each time. */
+const LONGEST_REPEATED = 64;
+
 export const createValueStep = (value: Value, after: string): ValueStep => ({
   value,
-  after: ownCodesOf(after),
-  jumps: jumpsOf(ownCodesOf(after)),
+  after: searchedText(after),
   reads: readsOf(value),
-  lastSeen: new Uint16Array(0),
+  lastSeen: new Uint16Array(REPEATED.has(value.field) ? LONGEST_REPEATED : 0),
+  lastLength: 0,
   lastRead: '',
   isLastSeen: false,
 });
 
 const readsOf = ({ field, form }: Value): ValueStep['reads'] => {
   if (form === 'number') return 'number';
-  if (form !== 'text' && form !== 'view' && form !== 'anything') return 'plain';
+  if (form !== 'text' && form !== 'anything') return 'plain';
   return REPEATED.has(field) ? 'repeated' : 'long';
 };
 
@@ -58,7 +63,7 @@ export const placeValues = (
   let at = from;
   for (let slot = 0; slot < steps.length; slot += 1) {
     const step = steps[slot] as ValueStep;
-    const { after } = step;
+    const after = step.after.codes;
     const stop = endOfValue(step, codes, at, end, slot);
     if (stop < 0) return false;
     starts[slot] = at;
@@ -73,20 +78,31 @@ const endOfValue = (step: ValueStep, codes: Uint16Array, at: number, end: number
   switch (step.reads) {
     case 'number':
       return readNumber(codes, at, end, slot);
-    case 'repeated': {
-      const { lastSeen, after } = step;
-      const stop = at + lastSeen.length - after.length;
-      step.isLastSeen =
-        lastSeen.length > 0 &&
-        (after.length === 0 ? stop === end : stop < end) &&
-        standsIn(codes, lastSeen, at, end);
-      return step.isLastSeen ? stop : endOfText(step, codes, at, end);
-    }
+    case 'repeated':
+      step.isLastSeen = isRepeated(step, codes, at, end);
+      return step.isLastSeen
+        ? at + step.lastLength - step.after.codes.length
+        : endOfText(step, codes, at, end);
     case 'long':
       return endOfText(step, codes, at, end);
     case 'plain':
       return endOfPlain(step.value, codes, at);
   }
+};
+
+const isRepeated = (
+  { lastSeen, lastLength, after }: ValueStep,
+  codes: Uint16Array,
+  at: number,
+  end: number,
+): boolean => {
+  if (lastLength === 0 || (after.codes.length === 0 ? at + lastLength !== end : at + lastLength > end))
+    return false;
+  // A date or a number of a run differs in its end, if it does.
+  for (let index = lastLength - 1; index >= 0; index -= 1) {
+    if (codes[at + index] !== lastSeen[index]) return false;
+  }
+  return true;
 };
 
 const readNumber = (codes: Uint16Array, from: number, end: number, slot: number): number => {
@@ -101,30 +117,9 @@ const readNumber = (codes: Uint16Array, from: number, end: number, slot: number)
   return at > from ? at : -1;
 };
 
-/**
- * Where the text behind a value begins: the first place. Names are long, so it is looked for by its last character, which tells how far
- * the next place is at least (Horspool's search).
- */
-const endOfText = ({ after, jumps }: ValueStep, codes: Uint16Array, from: number, end: number): number => {
-  const { length } = after;
-  if (length === 0) return end;
-  for (let at = from; at + length <= end; ) {
-    const jump = jumps[codes[at + length - 1] ?? 0] ?? length;
-    if (jump === 0 && standsIn(codes, after, at, end)) return at;
-    at += jump === 0 ? 1 : jump;
-  }
-  return -1;
-};
-
-/** By the character under the end of the text: 0, where it may stand here, or how far on it may. */
-const jumpsOf = (after: Uint16Array): Uint8Array => {
-  const { length } = after;
-  const jumps = new Uint8Array(128).fill(length);
-  after.forEach((code, index) => {
-    jumps[code] = length - 1 - index;
-  });
-  return jumps;
-};
+/** Where the text behind a value begins: the first place. */
+const endOfText = ({ after }: ValueStep, codes: Uint16Array, from: number, end: number): number =>
+  after.codes.length === 0 ? end : placeOf(after, codes, from, end);
 
 const endOfPlain = ({ form }: Value, codes: Uint16Array, at: number): number => {
   const end =
@@ -137,19 +132,28 @@ const endOfPlain = ({ form }: Value, codes: Uint16Array, at: number): number => 
 };
 
 /** The value in a place of the line that was read last. */
-export const textIn = (step: ValueStep, slot: number, line: string): string => {
+export const textIn = (step: ValueStep, slot: number, codes: Codes): string => {
   const start = starts[slot] ?? 0;
   const stop = stops[slot] ?? 0;
-  const { form } = step.value;
-  if (step.reads !== 'repeated') return readText(form, line, start, stop);
-  if (!step.isLastSeen) {
-    step.lastSeen = ownCodesOf(line.slice(start, stop + step.after.length));
-    step.lastRead = readText(form, line, start, stop);
-    step.isLastSeen = true;
-  }
+  if (step.reads !== 'repeated') return readText(step.value, codes, start, stop);
+  if (!step.isLastSeen) remember(step, readText(step.value, codes, start, stop), codes, start, stop);
   return step.lastRead;
 };
 
+const readText = ({ form }: Value, codes: Codes, start: number, stop: number): string => {
+  const last = codes[stop - 1] ?? 0;
+  const text = codes.keep(start, stop);
+  return redact(form === 'anything' || (last > 32 && last < 128) ? text : text.trimEnd());
+};
+
+const remember = (step: ValueStep, text: string, codes: Codes, start: number, stop: number): void => {
+  const length = stop + step.after.codes.length - start;
+  step.lastRead = text;
+  step.isLastSeen = true;
+  step.lastLength = length > LONGEST_REPEATED ? 0 : length;
+  for (let index = 0; index < step.lastLength; index += 1) step.lastSeen[index] = codes[start + index] ?? 0;
+};
+
 /** A number, or a time as seconds. */
-export const numberIn = (step: ValueStep, slot: number, line: string): number =>
-  step.reads === 'number' ? (numbers[slot] ?? 0) : secondsOf(line.slice(starts[slot], stops[slot]));
+export const numberIn = (step: ValueStep, slot: number, codes: Codes): number =>
+  step.reads === 'number' ? (numbers[slot] ?? 0) : secondsOf(codes.part(starts[slot] ?? 0, stops[slot] ?? 0));

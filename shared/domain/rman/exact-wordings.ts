@@ -1,7 +1,7 @@
 import { createValueStep, placeValues, type ValueStep } from './exact-values.ts';
 import { FoundMessage, type FoundWording, foundWording } from './found-message.ts';
 import type { Message } from './message.ts';
-import { ownCodesOf, standsIn } from './text-codes.ts';
+import { type Codes, ownCodesOf, standsIn } from './text-codes.ts';
 import type { Wording } from './wording.ts';
 
 /** The wordings that begin with the same text, up to their first value. */
@@ -24,19 +24,13 @@ export class Heading {
   }
 
   /** The message is good until the next one is read: all are given in the same object. */
-  read(
-    text: string,
-    codes: Uint16Array,
-    from: number,
-    end: number,
-    channel: string | undefined,
-  ): Message | undefined {
+  read(codes: Codes, from: number, end: number, channel: string | undefined): Message | undefined {
     if (!standsIn(codes, this.codes, from, end)) return undefined;
     const at = from + this.codes.length;
     for (let index = 0; index < this.wordings.length; index += 1) {
       const wording = this.wordings[index] as FoundWording;
       if (!placeValues(wording.steps, codes, at, end)) continue;
-      this.#found.set(wording, text, channel);
+      this.#found.set(wording, codes, channel);
       return this.#found as unknown as Message;
     }
     return undefined;
@@ -58,7 +52,7 @@ interface Branch {
 }
 
 interface ExactMatcher {
-  read(text: string, codes: Uint16Array, from: number, end: number, channel?: string): Message | undefined;
+  read(codes: Codes, from: number, end: number, channel?: string): Message | undefined;
   /** Of the line that was read last. */
   readonly heading: Heading;
 }
@@ -70,12 +64,12 @@ export const createExactMatcher = (wordings: readonly Wording[], isOfChannel: bo
   const root = branchOf(headingsOf(wordings, isOfChannel));
   let heading = new Heading('', isOfChannel, found);
   return {
-    read(text, codes, from, end, channel) {
+    read(codes, from, end, channel) {
       const count = pass(root, codes, from);
       // The longest heading is most particular, and counts first.
       for (let index = count - 1; index >= 0; index -= 1) {
         const each = passed[index] as Heading;
-        const message = each.read(text, codes, from, end, channel);
+        const message = each.read(codes, from, end, channel);
         if (message) {
           heading = each;
           return message;

@@ -33,8 +33,6 @@ export interface LogFacts {
   readonly validation: ValidationReport;
   /** What LIST, REPORT, SHOW ALL and CROSSCHECK printed; absent where the log has none of it. */
   readonly listed?: Listed;
-  /** What exists at the end, of what this log made and deleted. */
-  readonly survivors: { readonly pieces: readonly string[]; readonly imageCopies: readonly string[] };
   /** What could not be known for certain. */
   readonly doubts: readonly Doubt[];
   /** What decides whether a backup can be restored, beside the backups; absent where the log has none of it. */

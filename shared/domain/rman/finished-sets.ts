@@ -22,9 +22,6 @@ export interface JoinedSets {
  * when the command has finished, the one with the highest blocks.
  */
 export const joinSets = (drafts: readonly SetDraft[], hasFinished: boolean): JoinedSets => {
-  if (!drafts.some(({ section }) => section)) {
-    return { sets: drafts.filter(({ state }) => state === 'complete').map(plainSet), unjoined: [] };
-  }
   const sets: FinishedSet[] = [];
   const unjoined: SetDraft[] = [];
   const sectioned = new Map<number, SetDraft[]>();
@@ -41,7 +38,8 @@ export const joinSets = (drafts: readonly SetDraft[], hasFinished: boolean): Joi
     if (joined) sets.push(joined);
     else unjoined.push(...sections.filter(({ state }) => state === 'complete'));
   }
-  return { sets: sets.sort((one, other) => one.source.announced - other.source.announced), unjoined };
+  if (sectioned.size > 0) sets.sort((one, other) => one.source.announced - other.source.announced);
+  return { sets, unjoined };
 };
 
 const firstBlock = ({ section }: SetDraft): number => section?.[0] ?? 0;
@@ -102,8 +100,7 @@ const inOrder = (
 const plainSet = (draft: SetDraft): FinishedSet => {
   const { level, datafiles, archivelogs, controlFile, startedAt, elapsedSeconds } = draft;
   const kind = kindOf(draft);
-  // Copies are as long as they have to be; a list that has grown has room for more.
-  const { pieces, lines } = inOrder(draft.pieces.slice(), draft.pieceLines.slice());
+  const { pieces, lines } = inOrder(draft.pieces, draft.pieceLines);
   const set: Mutable<BackupSet> = {
     channel: draft.channel,
     kind,
@@ -114,6 +111,7 @@ const plainSet = (draft: SetDraft): FinishedSet => {
   };
   if (kind === 'controlfile' || kind === 'spfile') set.announcedAs = announcedAs(draft);
   if (kind === 'incremental' && level !== undefined) set.level = level;
+  // Copies are as long as they have to be; a list that has grown has room for more.
   if (datafiles.length > 0) set.datafiles = datafiles.slice();
   if (archivelogs.length > 0) set.archivelogs = archivelogs.slice();
   if (controlFile === 'standby') set.controlFileKind = 'standby';

@@ -1,5 +1,6 @@
 import { numberIn, textIn, type ValueStep } from './exact-values.ts';
 import type { Fields, MessageKind } from './message.ts';
+import { type Codes, emptyCodes } from './text-codes.ts';
 
 type Names = keyof Fields;
 
@@ -52,22 +53,22 @@ export const foundWording = (kind: MessageKind, steps: readonly ValueStep[]): Fo
 export class FoundMessage {
   kind: MessageKind = 'remark';
   #wording = foundWording('remark', []);
-  #line = '';
+  #codes = emptyCodes();
   #channel: string | undefined;
 
-  set(wording: FoundWording, line: string, channel: string | undefined): void {
+  set(wording: FoundWording, codes: Codes, channel: string | undefined): void {
     this.kind = wording.kind;
     this.#wording = wording;
-    this.#line = line;
+    this.#codes = codes;
     this.#channel = channel;
   }
 
   #textIn(slot: number): string | undefined {
-    return slot < 0 ? undefined : textIn(this.#wording.steps[slot] as ValueStep, slot, this.#line);
+    return slot < 0 ? undefined : textIn(this.#wording.steps[slot] as ValueStep, slot, this.#codes);
   }
 
   #numberIn(slot: number): number | undefined {
-    return slot < 0 ? undefined : numberIn(this.#wording.steps[slot] as ValueStep, slot, this.#line);
+    return slot < 0 ? undefined : numberIn(this.#wording.steps[slot] as ValueStep, slot, this.#codes);
   }
 
   /** Of the line's beginning, or named behind it. */

@@ -21,6 +21,7 @@ import type {
   ListedSummary,
   SchemaFile,
 } from './listed.ts';
+import type { Codes } from './text-codes.ts';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 type SetDraft = Mutable<Omit<ListedSet, 'pieces' | 'datafiles' | 'archivedLogs'>> & {
@@ -127,6 +128,11 @@ export class ListReader {
     this.#table = undefined;
     this.#set = undefined;
     this.#showsConfiguration = false;
+  }
+
+  /** Whether a line may be part of a table, or begin one. */
+  mayRead(codes: Codes, from: number): boolean {
+    return this.#table !== undefined || this.#showsConfiguration || codes[from] === DASH;
   }
 
   /** Whether the line is part of a table. `scope`: the database that it is about, as keys are numbers of its own. */

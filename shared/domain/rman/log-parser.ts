@@ -1,4 +1,4 @@
-import { readAnchors } from './anchors.ts';
+import { type AnchorGlance, createAnchorGlance, readAnchors } from './anchors.ts';
 import { applyMessage } from './apply-message.ts';
 import { assembleResult } from './assemble-result.ts';
 import type { Encoding } from './encoding.ts';
@@ -7,7 +7,8 @@ import { LogState } from './log-state.ts';
 import { Marks } from './marks.ts';
 import type { Message, MessageKind } from './message.ts';
 import { readListingByWords } from './read-by-words.ts';
-import { beginsMessage, recognise } from './recogniser.ts';
+import { beginsMessage, isTrace, recognise } from './recogniser.ts';
+import type { Codes } from './text-codes.ts';
 import { createTextLines } from './text-lines.ts';
 import { createWrappedLines } from './wrapped-lines.ts';
 
@@ -44,14 +45,15 @@ const MOST_AT_ONCE = 256 * 1024;
 export const createRmanLogParser = (source = ''): RmanLogParser => {
   const state = new LogState();
   const marks = new Marks();
-  const reading = { state, marks };
-  const lines = createWrappedLines(beginsMessage, (text, codes, from, end, number, isWhole) =>
-    readLine(reading, text, codes, from, end, number, isWhole),
+  const reading = { state, marks, mayHaveAnchors: createAnchorGlance() };
+  const lines = createWrappedLines(beginsMessage, (codes, from, end, number, isWhole) =>
+    readLine(reading, codes, from, end, number, isWhole),
   );
   const text = createTextLines(lines.push);
   return {
     push(chunk) {
-      for (let at = 0; at < chunk.length; at += MOST_AT_ONCE) text.push(chunk.slice(at, at + MOST_AT_ONCE));
+      if (chunk.length <= MOST_AT_ONCE) text.push(chunk);
+      else for (let at = 0; at < chunk.length; at += MOST_AT_ONCE) text.push(ownPart(chunk, at));
     },
     end(encoding) {
       text.end();
@@ -67,6 +69,9 @@ export const createRmanLogParser = (source = ''): RmanLogParser => {
   };
 };
 
+/** A copy, so that what is kept of it does not keep the whole log. */
+const ownPart = (text: string, at: number): string => ` ${text.slice(at, at + MOST_AT_ONCE)}`.slice(1);
+
 /** The whole text of a log at once. */
 export const parseRmanLog = (text: string, source?: string): ParsedRmanLog => {
   const parser = createRmanLogParser(source);
@@ -74,10 +79,15 @@ export const parseRmanLog = (text: string, source?: string): ParsedRmanLog => {
   return parser.end();
 };
 
+interface Reading {
+  readonly state: LogState;
+  readonly marks: Marks;
+  readonly mayHaveAnchors: AnchorGlance;
+}
+
 const readLine = (
-  { state, marks }: { readonly state: LogState; readonly marks: Marks },
-  text: string,
-  codes: Uint16Array,
+  reading: Reading,
+  codes: Codes,
   start: number,
   stop: number,
   number: number,
@@ -86,61 +96,66 @@ const readLine = (
   const from = startOfText(codes, start, stop);
   const end = endOfText(codes, from, stop);
   if (from === end) return;
-  const message = recognise(text, codes, from, end) ?? readForeign(state, text.slice(from, end));
-  if (!isWhole && message && !isSafeWhenCut(message.kind, text.slice(from, end))) {
+  const { state, marks } = reading;
+  const message = recognise(codes, from, end) ?? readForeign(reading, codes, from, end);
+  if (!isWhole && message && !isSafeWhenCut(message.kind, codes.part(from, end))) {
     state.doubt('the last line may be cut: it is not used', number);
     return;
   }
   if (!message) {
-    const line = text.slice(from, end);
-    marks.readOtherLine(line, number);
-    readOtherLine(state, line, text, number);
+    readOtherLine(reading, codes, from, end, number);
     return;
   }
-  readHeading(state, message.kind, text, from, end);
-  readMark(marks, message.kind, text, from, end, number);
+  readHeading(state, message.kind, codes, from, end);
+  readMark(marks, message.kind, codes, from, end, number);
   applyMessage(state, message, number);
 };
 
 /** Headings of lists are remarks; any other message ends a list. */
-const readHeading = (state: LogState, kind: MessageKind, text: string, from: number, end: number): void => {
+const readHeading = (state: LogState, kind: MessageKind, codes: Codes, from: number, end: number): void => {
   if (kind !== 'remark') {
     state.lists.end();
     return;
   }
-  const line = text.slice(from, end);
-  state.runs.readUniqueName(line, text);
+  const line = codes.part(from, end);
+  if (state.runs.namesUniquely(codes, from, end)) state.runs.readUniqueName(line);
   state.lists.readHeading(line);
 };
 
 const readMark = (
   marks: Marks,
   kind: MessageKind,
-  text: string,
+  codes: Codes,
   from: number,
   end: number,
   number: number,
 ): void => {
-  if (kind === 'echo') marks.readEcho(text.slice(from, end), number);
-  else if (kind === 'remark') marks.readRemark(text.slice(from, end), number);
-  else if (kind === 'channelRemark') marks.readChannelRemark(text.slice(from, end), number);
+  if (kind === 'echo') marks.readEcho(codes.part(from, end), number);
+  else if (kind === 'remark') marks.readRemark(codes.part(from, end), number);
+  else if (kind === 'channelRemark') marks.readChannelRemark(codes, from, end, number);
   else marks.readOther();
 };
 
 /** A line without a wording may still be understood; from then on the log counts as one in an unknown language. */
-const readForeign = (state: LogState, line: string): Message | undefined => {
-  const message = readAnchors(line, state);
+const readForeign = (
+  { state, mayHaveAnchors }: Reading,
+  codes: Codes,
+  from: number,
+  end: number,
+): Message | undefined => {
+  if (isTrace(codes, from) || !mayHaveAnchors(codes, from, end, state)) return undefined;
+  const message = readAnchors(codes.part(from, end), state);
   if (message) state.isForeign = true;
   return message;
 };
 
-const startOfText = (codes: Uint16Array, start: number, stop: number): number => {
+const startOfText = (codes: Codes, start: number, stop: number): number => {
   let at = start;
   while (at < stop && isBlank(codes[at] ?? 0)) at += 1;
   return at;
 };
 
-const endOfText = (codes: Uint16Array, start: number, stop: number): number => {
+const endOfText = (codes: Codes, start: number, stop: number): number => {
   let at = stop;
   while (at > start && isBlank(codes[at - 1] ?? 0)) at -= 1;
   return at;
@@ -154,15 +169,27 @@ const isSafeWhenCut = (kind: MessageKind, line: string): boolean =>
 
 const OMISSION = /^(?:\.{2,}|…|[-.*~_( ]*snip)/i;
 
-/** A line that is no message: part of a report, a name, an author's mark of omission, or text of somebody else. */
-const readOtherLine = (state: LogState, line: string, text: string, number: number): void => {
-  if (
-    state.validation.read(line, number) ||
-    state.lists.read(line, number, state.runs.all.at(-1)?.dbid ?? '')
-  )
+/**
+ * A line that is no message: part of a report, a name, an author's mark of omission, or text of somebody else. Most lines of a long log
+ * are such, and passed by at a glance: none of those who read them asks for their text.
+ */
+const readOtherLine = (
+  { state, marks }: Reading,
+  codes: Codes,
+  from: number,
+  end: number,
+  number: number,
+): void => {
+  const { runs, validation, lists } = state;
+  if (marks.mayRead(codes, end)) marks.readRemark(codes.part(from, end), number);
+  if (validation.mayRead(codes, from) && validation.read(codes.part(from, end), number)) return;
+  if (lists.mayRead(codes, from) && lists.read(codes.part(from, end), number, runs.all.at(-1)?.dbid ?? ''))
     return;
-  state.runs.readUniqueName(line, text);
-  if (!state.listing) return;
+  if (runs.namesUniquely(codes, from, end)) runs.readUniqueName(codes.part(from, end));
+  if (state.listing) readInListing(state, codes.part(from, end), number);
+};
+
+const readInListing = (state: LogState, line: string, number: number): void => {
   const set = state.listingSet;
   if (set && OMISSION.test(line)) set.isElided = true;
   else readListingByWords(state, line, number);

@@ -1,15 +1,23 @@
 import type { KnownNames } from './anchors.ts';
-import { BackupSets, type SetDraft } from './backup-sets.ts';
+import { addPiece, BackupSets, type SetDraft, toPiece } from './backup-sets.ts';
 import { ChannelNames } from './channel-names.ts';
 import { Commands, commandIn, isBackupName } from './commands.ts';
 import { type CopySection, joinCopySections } from './copy-sections.ts';
 import { Deletions } from './deletions.ts';
-import type { Channel, ChannelFailure, Doubt, FileCopy, LogFacts, UnattributedPiece } from './facts.ts';
+import type {
+  Channel,
+  ChannelFailure,
+  Doubt,
+  FileCopy,
+  LogFacts,
+  Sources,
+  UnattributedPiece,
+} from './facts.ts';
 import { type Failure, Failures, failedChannels, failureText } from './failures.ts';
-import { doubtOfContent, type FinishedSet, joinSets, toFailedSet } from './finished-sets.ts';
+import { doubtOfContent, joinSets, toFailedSet } from './finished-sets.ts';
 import { type CopyDraft, type FinishedCopy, ImageCopies, toFileCopy, toImageCopy } from './image-copies.ts';
 import { ListReader } from './list-reader.ts';
-import type { Autobackup, FailedSet, ImageCopy, Piece, RecoveredCopy, Skipped } from './map.ts';
+import type { Autobackup, BackupSet, FailedSet, ImageCopy, Piece, RecoveredCopy, Skipped } from './map.ts';
 import { Runs } from './runs.ts';
 import { Validation } from './validation.ts';
 
@@ -32,7 +40,9 @@ export class LogState implements KnownNames {
   readonly validation = new Validation();
   readonly lists = new ListReader();
 
-  readonly finishedSets: FinishedSet[] = [];
+  /** Apart from where they stand, as the result has them. */
+  readonly finishedSets: BackupSet[] = [];
+  readonly setSources: Sources['backupSets'][number][] = [];
   readonly failedSets: FailedSet[] = [];
   readonly imageCopies: { readonly copy: ImageCopy; readonly line: number }[] = [];
   readonly recoveredCopies: (RecoveredCopy & { readonly line: number })[] = [];
@@ -167,7 +177,10 @@ export class LogState implements KnownNames {
       if (doubt !== undefined) this.doubt(doubt, set.line);
     }
     const { sets, unjoined } = joinSets([...closed, ...lost], hasFinished && lost.length + torn.length === 0);
-    this.finishedSets.push(...sets);
+    for (const { set, source } of sets) {
+      this.finishedSets.push(set);
+      this.setSources.push(source);
+    }
     this.failedSets.push(...closed.filter(({ state }) => state === 'failed').map(toFailedSet));
     for (const { datafiles, pieces, line } of unjoined) {
       const [file] = datafiles;
@@ -268,15 +281,9 @@ export class LogState implements KnownNames {
     }
     if (!this.commands.isBackingUp) return;
     const finished = this.sets.lastFinished;
-    const piece: Mutable<Piece> = { handle, piece: finished?.number ?? 0 };
-    const ownTag = tag ?? finished?.tag;
-    if (ownTag !== undefined) piece.tag = ownTag;
-    if (comment !== undefined) piece.comment = comment;
-    if (finished?.finishedAt !== undefined) piece.finishedAt = finished.finishedAt;
+    const piece = toPiece(handle, tag ?? finished?.tag, comment, finished);
     if (finished?.set && finished.set.content !== 'pieces') {
-      finished.set.pieceToName = undefined;
-      finished.set.pieces.push(piece);
-      finished.set.pieceLines.push(line);
+      addPiece(finished.set, piece, line);
       return;
     }
     const { piece: _, ...described } = piece;

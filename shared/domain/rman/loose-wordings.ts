@@ -3,7 +3,7 @@ import { beginningsOf, readWordings } from './language-wordings.ts';
 import type { Language } from './languages/language.ts';
 import { fitLoosely } from './loose-text.ts';
 import type { Matcher, Message } from './message.ts';
-import { codesOf, skipBlanks } from './text-codes.ts';
+import { type Codes, codesOf, skipBlanks } from './text-codes.ts';
 import { fitChannelStart, fitWording, readWording, type Wording } from './wording.ts';
 
 /** How one language begins the line of a channel, and how it goes on. */
@@ -30,10 +30,10 @@ interface Candidates {
 export const createLooseMatcher = (languages: readonly Language[]): Matcher => {
   const candidates = readCandidates(languages);
   const mayBegin = createGlance(languages.flatMap(beginningsOf));
-  return (text, codes, from, end) => {
+  return (codes, from, end) => {
     if (!mayBegin(codes, from)) return undefined;
     const found = candidates.get(codes[from] ?? 0);
-    return found && match(found, text, codes, from, end);
+    return found && match(found, codes, from, end);
   };
 };
 
@@ -75,19 +75,18 @@ const firstOf = ({ steps: [step] }: Wording): number =>
 
 const match = (
   { channels, plain }: Candidates,
-  text: string,
-  codes: Uint16Array,
+  codes: Codes,
   from: number,
   end: number,
 ): Message | undefined => {
-  const ofChannel = matchChannelLine(channels, text, from, end);
+  const ofChannel = matchChannelLine(channels, codes, from, end);
   // `canal asignado: c1` begins like the line of a channel, and is none.
   if (ofChannel && ofChannel.kind !== 'channelLine') return ofChannel;
   for (const { lead, heads } of plain) {
-    if (!text.startsWith(lead, from)) continue;
+    if (!codes.text.startsWith(lead, from)) continue;
     for (const { head, wordings } of heads) {
       if (fitLoosely(head, codes, from) < 0) continue;
-      const message = firstFit(wordings, text.slice(from, end), 0);
+      const message = firstFit(wordings, codes.part(from, end), 0);
       if (message) return message;
     }
   }
@@ -96,14 +95,14 @@ const match = (
 
 const matchChannelLine = (
   channels: readonly ChannelLines[],
-  text: string,
+  codes: Codes,
   from: number,
   end: number,
 ): Message | undefined => {
   let unknown: Message | undefined;
   for (const { lead, start, after } of channels) {
-    if (!text.startsWith(lead, from)) continue;
-    const line = text.slice(from, end);
+    if (!codes.text.startsWith(lead, from)) continue;
+    const line = codes.part(from, end);
     const fit = fitChannelStart(start, line);
     if (!fit) continue;
     const at = skipBlanks(codesOf(line), fit.at);

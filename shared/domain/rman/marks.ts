@@ -1,4 +1,6 @@
 import { keepText } from './kept-text.ts';
+import { type Codes, ownCodesOf } from './text-codes.ts';
+import { placeOf, searchedText } from './text-search.ts';
 import { type Statement, TypedStatements } from './typed-statements.ts';
 
 /**
@@ -35,6 +37,7 @@ const instanceStates: readonly (readonly [RegExp, InstanceState])[] = [
 ];
 /** Not `… at primary database`: what a standby has of that log is not known then. */
 const logSwitch = /(?:^|\s)current log archived$|^当前日志已存档$/;
+const readingFrom = searchedText(': reading from ');
 const pieceRead = /: reading from backup piece (\S.*)$/;
 const unrecoverableStart = /(?:^|\s)Report of files that need backup due to unrecoverable operations$/;
 /** Number, kind of the backup that is needed, name. */
@@ -49,9 +52,16 @@ const tableText = /^(?:List of Permanent Datafiles|=+|File Size\b.*|-[- ]*)$/;
 const omission = /^(?:\.{2,}|…)/;
 
 /** The last two letters of the wordings above: most lines of a long log are passed by at this glance. */
-const endings = new Set(['ed', 'wn', 'up', 'te', 'ns', '存档'].map((ending) => pairAt(ending, 0)));
+const endings = ['ed', 'wn', 'up', 'te', 'ns', '存档'].map(ownCodesOf);
 
-const hasMarksEnding = (text: string): boolean => endings.has(pairAt(text, text.length - 2));
+const hasMarksEnding = (codes: Codes, end: number): boolean => {
+  const last = codes[end - 1] ?? 0;
+  for (let index = 0; index < endings.length; index += 1) {
+    const ending = endings[index] as Uint16Array;
+    if (ending[1] === last && ending[0] === codes[end - 2]) return true;
+  }
+  return false;
+};
 
 /** Collects the marks of one log, line by line. */
 export class Marks {
@@ -66,14 +76,12 @@ export class Marks {
     for (const statement of this.#typed.read(text)) this.list.push({ line, kind: 'statement', ...statement });
   }
 
-  /** A line that is no message. Most lines of a long log are such, and passed by at a glance. */
-  readOtherLine(text: string, line: number): void {
-    if (this.#schema !== undefined || this.#listsUnrecoverable || hasMarksEnding(text)) {
-      this.readRemark(text, line);
-    }
+  /** Whether a line that is no message may be a mark. */
+  mayRead(codes: Codes, end: number): boolean {
+    return this.#schema !== undefined || this.#listsUnrecoverable || hasMarksEnding(codes, end);
   }
 
-  /** A message of no consequence for the map. */
+  /** A message of no consequence for the map, or a line that is none. */
   readRemark(text: string, line: number): void {
     if (this.#readUnrecoverable(text, line)) return;
     if (this.#readSchema(text, line)) return;
@@ -86,9 +94,9 @@ export class Marks {
     if (state !== undefined) this.list.push({ line, kind: 'instance', state });
   }
 
-  readChannelRemark(text: string, line: number): void {
-    if (!text.includes(': reading from ')) return;
-    const [, handle] = pieceRead.exec(text) ?? [];
+  readChannelRemark(codes: Codes, from: number, end: number, line: number): void {
+    if (placeOf(readingFrom, codes, from, end) < 0) return;
+    const [, handle] = pieceRead.exec(codes.part(from, end)) ?? [];
     if (handle !== undefined) this.list.push({ line, kind: 'piece-read', handle: keepText(handle) });
   }
 
@@ -133,8 +141,4 @@ export class Marks {
     this.#schema = undefined;
     if (hasHeading && datafiles.length > 0) this.list.push({ line, kind: 'schema', datafiles });
   }
-}
-
-function pairAt(text: string, at: number): number {
-  return text.charCodeAt(at) * 0x10000 + text.charCodeAt(at + 1);
 }

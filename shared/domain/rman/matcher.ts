@@ -15,14 +15,14 @@ export const createMatcher = (languages: readonly Language[]): Matcher => {
     .filter(({ isExact }) => isExact)
     .map((language) => createExactLanguage(language, following));
   const loose = createLooseMatcher(languages.filter(({ isExact }) => !isExact));
-  return (text, codes, from, end) => {
-    const expected = following.read(text, codes, from, end);
+  return (codes, from, end) => {
+    const expected = following.read(codes, from, end);
     if (expected || !mayBegin(codes, from)) return expected;
     for (let index = 0; index < exact.length; index += 1) {
-      const message = exact[index]?.(text, codes, from, end);
+      const message = exact[index]?.(codes, from, end);
       if (message) return message;
     }
-    return loose(text, codes, from, end);
+    return loose(codes, from, end);
   };
 };
 
@@ -35,17 +35,17 @@ const createExactLanguage = (language: Language, following: Following): Matcher 
   );
   const ofChannel = createExactMatcher(ofChannels, true);
   const starts = language.channelStart.map(createChannelStart);
-  return (text, codes, from, end) => {
+  return (codes, from, end) => {
     for (let index = 0; index < starts.length; index += 1) {
-      const start = starts[index]?.(text, codes, from, end);
+      const start = starts[index]?.(codes, from, end);
       if (!start) continue;
       const at = from + start.codes.length;
-      const message = ofChannel.read(text, codes, at, end, start.channel);
+      const message = ofChannel.read(codes, at, end, start.channel);
       if (!message) return { kind: 'channelRemark', channel: start.channel };
       following.note(ofChannel.heading, start);
       return message;
     }
-    const message = plain.read(text, codes, from, end);
+    const message = plain.read(codes, from, end);
     if (message) following.note(plain.heading, undefined);
     return message;
   };

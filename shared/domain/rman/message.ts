@@ -1,3 +1,5 @@
+import type { Codes } from './text-codes.ts';
+
 /** The values that RMAN's messages carry. */
 export interface Fields {
   channel: string;
@@ -138,4 +140,4 @@ export type MessageOf<K extends MessageKind> = { readonly kind: K } & {
 export type Message = { [K in MessageKind]: MessageOf<K> }[MessageKind];
 
 /** The message that a part of a text is, without blanks around it. */
-export type Matcher = (text: string, codes: Uint16Array, from: number, end: number) => Message | undefined;
+export type Matcher = (codes: Codes, from: number, end: number) => Message | undefined;

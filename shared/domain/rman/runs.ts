@@ -1,5 +1,6 @@
 import type { Database } from './map.ts';
-import { RareWord } from './rare-word.ts';
+import type { Codes } from './text-codes.ts';
+import { placeOf, searchedText } from './text-search.ts';
 
 /** One run of RMAN: from its banner to the next. */
 export interface RunDraft {
@@ -17,13 +18,13 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 const VERSION = /^\d+(?:\.\d+)+$/;
 const AUTOBACKUP_HANDLE = /(?:^|[/\\])(c-(\d{1,15})-\d{8}-[0-9a-f]{2})$/i;
+const uniqueName = searchedText('db_unique_name');
 const UNIQUE_NAME = /db_unique_name[^A-Za-z0-9_$#]{1,20}([A-Za-z0-9_$#]{1,30})/;
 
 /** The runs of a log and the databases that they connect to. */
 export class Runs {
   readonly all: RunDraft[] = [];
   readonly #databases = new Map<string, Mutable<Database>>();
-  readonly #uniqueName = new RareWord('db_unique_name');
   /** The line of the last banner; the exact version follows it closely. */
   #bannerLine = 0;
 
@@ -74,9 +75,12 @@ export class Runs {
     if (run.version !== undefined) database.version = run.version;
   }
 
-  /** `… for database with db_unique_name NAME …`. `chunk`: the text that the line is a part of. */
-  readUniqueName(text: string, chunk: string): void {
-    if (!this.#uniqueName.mayStandIn(chunk)) return;
+  namesUniquely(codes: Codes, from: number, end: number): boolean {
+    return placeOf(uniqueName, codes, from, end) >= 0;
+  }
+
+  /** `… for database with db_unique_name NAME …` */
+  readUniqueName(text: string): void {
     const name = UNIQUE_NAME.exec(text)?.[1];
     const dbid = this.all.at(-1)?.dbid;
     if (name === undefined || dbid === undefined || text.startsWith('SPFILE')) return;

@@ -2,35 +2,67 @@
 const ZEROS = 256;
 
 /**
+ * A part of a string keeps the whole string in memory. Where the text before was kept to more than an eighth, that is little loss, and saves
+ * copies, which cost more than all else that is done with a line; elsewhere a single name must not keep a chunk of the log. So the memory
+ * stays within a few times what is kept.
+ */
+const MOST_KEPT = 8;
+
+let texts = 0;
+
+/**
  * Room for the UTF-16 codes of one text after another, with zeros behind them. Each character of a log is looked at, and looking into an
  * array costs a fraction of what looking into a string does.
  */
-export class TextCodes {
-  #codes = new Uint16Array(4096);
-  #bytes = Buffer.from(this.#codes.buffer);
+export class Codes extends Uint16Array {
+  text = '';
+  /** Tells each text from all others, also from an equal one. */
+  serial = 0;
+  readonly #bytes = Buffer.from(this.buffer);
+  /** Characters of the text that are kept. */
+  #kept = 0;
+  #keepsWhole = false;
 
-  /** Good until the next text is read. */
-  read(text: string): Uint16Array {
-    if (this.#codes.length < text.length + ZEROS) {
-      this.#codes = new Uint16Array(text.length * 2 + ZEROS);
-      this.#bytes = Buffer.from(this.#codes.buffer);
-    }
-    const codes = this.#codes;
+  /**
+   * The codes of a text, in the same room if it is large enough: good until the next text is read.
+   * @param isChunk it is a string of its own, and not a line, which is a part of a chunk
+   */
+  read(text: string, isChunk = false): Codes {
+    if (this.length < text.length + ZEROS) return new Codes(text.length * 2 + ZEROS).read(text, isChunk);
+    this.#keepsWhole = isChunk && this.#kept * MOST_KEPT > this.text.length;
+    this.#kept = 0;
+    this.text = text;
+    texts += 1;
+    this.serial = texts;
     this.#bytes.write(text, 'utf16le');
-    codes.fill(0, text.length, text.length + ZEROS);
-    return codes;
+    this.fill(0, text.length, text.length + ZEROS);
+    return this;
+  }
+
+  /** A part of the text, to look at. */
+  part(from: number, end: number): string {
+    return this.text.slice(from, end);
+  }
+
+  /** A part of the text, to keep. */
+  keep(from: number, end: number): string {
+    this.#kept += end - from;
+    return this.#keepsWhole ? this.part(from, end) : this.#bytes.toString('utf16le', from * 2, end * 2);
   }
 }
 
-const ofLine = new TextCodes();
+const ROOM = 4096;
+
+export const emptyCodes = (): Codes => new Codes(ROOM);
+
 let line = '';
-let codesOfLine = ofLine.read(line);
+let codesOfLine = emptyCodes();
 
 /** The codes of a line that is no part of a chunk; good until another line is asked for. */
-export const codesOf = (text: string): Uint16Array => {
+export const codesOf = (text: string): Codes => {
   if (text !== line) {
     line = text;
-    codesOfLine = ofLine.read(text);
+    codesOfLine = codesOfLine.read(text);
   }
   return codesOfLine;
 };

@@ -1,4 +1,4 @@
-import { TextCodes } from './text-codes.ts';
+import { type Codes, emptyCodes } from './text-codes.ts';
 
 /** No line of RMAN comes near this; what follows in the same line is left out, so that no input can take all memory. */
 const MOST_CHARACTERS = 4 * 1024 * 1024;
@@ -11,14 +11,8 @@ const CONTROL_SEQUENCE = new RegExp(
   'g',
 );
 
-/** Gets each line as a part of a text and of its codes, without its end. `isWhole` is false for what stands at the end of the log without a line end. */
-export type LineReader = (
-  text: string,
-  codes: Uint16Array,
-  from: number,
-  end: number,
-  isWhole: boolean,
-) => void;
+/** Gets each line as a part of a text, without its end. `isWhole` is false for what stands at the end of the log without a line end. */
+export type LineReader = (codes: Codes, from: number, end: number, isWhole: boolean) => void;
 
 export interface TextLines {
   push(text: string): void;
@@ -30,14 +24,15 @@ export interface TextLines {
  * over as places in the chunk: most of them are looked at once and never become strings of their own.
  */
 export const createTextLines = (read: LineReader): TextLines => {
-  const codesOfChunk = new TextCodes();
-  const codesOfLine = new TextCodes();
+  let codesOfChunk = emptyCodes();
+  let codesOfLine = emptyCodes();
   let carried = '';
   let endsInReturn = false;
 
   const emit = (line: string, isWhole: boolean): void => {
     const text = line.includes(ESC) ? line.replace(CONTROL_SEQUENCE, '') : line;
-    read(text, codesOfLine.read(text), 0, text.length, isWhole);
+    codesOfLine = codesOfLine.read(text);
+    read(codesOfLine, 0, text.length, isWhole);
   };
 
   const push = (chunk: string): void => {
@@ -46,14 +41,14 @@ export const createTextLines = (read: LineReader): TextLines => {
     endsInReturn = chunk === '' ? endsInReturn : chunk.endsWith('\r');
     if (text.includes('\r')) text = text.replace(/\r\n?/g, '\n');
     const hasSequences = text.includes(ESC);
-    const codes = codesOfChunk.read(text);
+    codesOfChunk = codesOfChunk.read(text, true);
     let from = 0;
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
       if (carried !== '' || hasSequences) {
         emit(carried + text.slice(from, end), true);
         carried = '';
       } else {
-        read(text, codes, from, end, true);
+        read(codesOfChunk, from, end, true);
       }
       from = end + 1;
     }

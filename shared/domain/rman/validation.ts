@@ -1,5 +1,6 @@
 import type { ValidatedDatafile, ValidatedFile, ValidatedLog, ValidationReport } from './facts.ts';
 import { keepText } from './kept-text.ts';
+import { type Codes, endOfDigits, isDigit, skipBlanks } from './text-codes.ts';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -23,10 +24,17 @@ export class Validation {
     return { datafiles: this.#datafiles, archivelogs: this.#logs, others: this.#others };
   }
 
+  /** Whether a line may be part of a report: at a glance, as tables of other kinds are long. */
+  mayRead(codes: Codes, from: number): boolean {
+    const first = codes[from] ?? 0;
+    if (isDigit(first)) return mayBeRow(codes, from);
+    return this.#expectsName || this.#expectsBlocks || first === 83 || first === 67;
+  }
+
   /** Whether the line was part of a report. */
   read(line: string, number: number): boolean {
     const first = line.charCodeAt(0);
-    if (first >= 48 && first <= 57) return ROW.test(line) && this.#readRow(line, number);
+    if (isDigit(first)) return this.#readRow(line, number);
     if (this.#expectsName) return this.#readName(line);
     if (this.#expectsBlocks && this.#readBlocks(line)) return true;
     return (first === 83 || first === 67) && this.#readOther(line, number);
@@ -99,7 +107,11 @@ export class Validation {
   }
 }
 
-/** `12 OK …` or, of a log, `1 900 OK …`: at a glance, as tables of other kinds are long. */
-const ROW = /^\d{1,6} +(?:\d+ +)?(?:OK|FAILED) /;
+/** `12 OK …`, `12 FAILED …` or, of a log, `1 900 OK …` */
+const mayBeRow = (codes: Codes, from: number): boolean => {
+  let at = skipBlanks(codes, endOfDigits(codes, from));
+  if (isDigit(codes[at] ?? 0)) at = skipBlanks(codes, endOfDigits(codes, at));
+  return (codes[at] === 79 && codes[at + 1] === 75) || (codes[at] === 70 && codes[at + 1] === 65);
+};
 
 const statusOf = (text: string | undefined): 'OK' | 'FAILED' => (text === 'OK' ? 'OK' : 'FAILED');

@@ -21,8 +21,7 @@ export interface Value {
   readonly field: keyof Fields | undefined;
   readonly form: Form;
 }
-/** `view`: text that is not copied. */
-type Form = 'number' | 'digits' | 'elapsed' | 'token' | 'text' | 'view' | 'anything';
+type Form = 'number' | 'digits' | 'elapsed' | 'token' | 'text' | 'anything';
 
 const forms: Partial<Record<keyof Fields, Form>> = {
   channel: 'token',
@@ -41,15 +40,6 @@ const forms: Partial<Record<keyof Fields, Form>> = {
   copies: 'number',
 };
 
-/** Most objects that a log names are only checked: their names are copied by who keeps them. */
-const objectKinds: ReadonlySet<MessageKind> = new Set([
-  'logFile',
-  'logFileByNumber',
-  'pieceObject',
-  'copyObject',
-  'controlFileCopyObject',
-]);
-
 /** Takes a wording apart. Throws when it lacks a value that its kind of message needs. */
 export const readWording = (
   kind: MessageKind,
@@ -60,7 +50,7 @@ export const readWording = (
   const steps: Step[] = wording
     .split(/(\{[^}]+\})/)
     .filter((part) => part !== '')
-    .map((part) => (part.startsWith('{') ? readValue(kind, part.slice(1, -1)) : { literal: part, exact }));
+    .map((part) => (part.startsWith('{') ? readValue(part.slice(1, -1)) : { literal: part, exact }));
   const given: string[] = steps.flatMap((step) => ('field' in step && step.field ? [step.field] : []));
   // The channel may stand in the beginning of the line, which all of a language's channel lines share.
   given.push('channel', ...(command === undefined ? [] : ['command']));
@@ -69,10 +59,10 @@ export const readWording = (
   return { kind, steps, ...(command !== undefined && { command }) };
 };
 
-const readValue = (kind: MessageKind, name: string): Value => {
+const readValue = (name: string): Value => {
   if (name === '…') return { field: undefined, form: 'anything' };
   const field = name as keyof Fields;
-  return { field, form: forms[field] ?? (objectKinds.has(kind) ? 'view' : 'text') };
+  return { field, form: forms[field] ?? 'text' };
 };
 
 /**
@@ -143,7 +133,6 @@ const endOfValue = (step: Value, next: Step | undefined, line: string, at: numbe
     case 'elapsed':
       return endOfElapsed(codesOf(line), at);
     case 'text':
-    case 'view':
     case 'anything':
       return next !== undefined && 'literal' in next ? findLiteral(next, line, at) : line.length;
   }
@@ -152,18 +141,8 @@ const endOfValue = (step: Value, next: Step | undefined, line: string, at: numbe
 const readValueAt = (form: Form, line: string, at: number, end: number): string | number => {
   if (form === 'number') return readNumber(line, at, end);
   if (form === 'elapsed') return secondsOf(line.slice(at, end));
-  return readText(form, line, at, end);
-};
-
-export const readText = (form: Form, line: string, at: number, end: number): string => {
-  const text = line.slice(at, form === 'anything' ? end : endOfInk(line, at, end));
-  return form === 'view' ? text : keepText(text);
-};
-
-/** Without the blanks at its end. */
-const endOfInk = (line: string, at: number, end: number): number => {
-  const last = line.charCodeAt(end - 1);
-  return last > 32 && last < 128 ? end : at + line.slice(at, end).trimEnd().length;
+  const text = line.slice(at, end);
+  return keepText(form === 'anything' ? text : text.trimEnd());
 };
 
 const readNumber = (line: string, from: number, end: number): number => {

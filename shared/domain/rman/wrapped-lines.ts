@@ -1,13 +1,13 @@
-import { TextCodes } from './text-codes.ts';
+import { type Codes, emptyCodes } from './text-codes.ts';
 import type { LineReader } from './text-lines.ts';
 
 /** Columns of a terminal, and of the printers before it, at which logs were cut. */
-const WIDTHS: readonly number[] = [80, 132];
+const LONGEST = 132;
+const WIDTHS: readonly number[] = [80, LONGEST];
 
 /** A line of the log, after wrapped ones were put together: a part of a text. */
 export type LogLineReader = (
-  text: string,
-  codes: Uint16Array,
+  codes: Codes,
   from: number,
   end: number,
   /** Of its first physical line, from 1. */
@@ -29,21 +29,25 @@ export interface WrappedLines {
 export const createWrappedLines = (begins: (line: string) => boolean, read: LogLineReader): WrappedLines => {
   let widths = WIDTHS;
   let count = 0;
-  const codesOfHeld = new TextCodes();
+  let codesOfHeld = emptyCodes();
   let held: { text: string; number: number } | undefined;
 
   const release = (isWhole: boolean): void => {
     if (!held) return;
     const { text, number } = held;
     held = undefined;
-    read(text, codesOfHeld.read(text), 0, text.length, number, isWhole);
+    codesOfHeld = codesOfHeld.read(text);
+    read(codesOfHeld, 0, text.length, number, isWhole);
   };
 
   // Without closures, which would be made for every line.
-  const isFull = (text: string, from: number, end: number): boolean => {
-    if (widths.length === 0) return false;
-    const width = widthOf(text, from, end);
-    if (width > (widths[0] ?? 0)) widths = widthsFrom(width);
+  const isFull = (codes: Codes, from: number, end: number): boolean => {
+    const [narrowest] = widths;
+    if (narrowest === undefined) return false;
+    // Most lines are shorter than any terminal is wide.
+    if (end - from < narrowest - 1 && (codes[from] ?? 0) < FIRST_WIDE) return false;
+    const width = widthOf(codes, from, end);
+    if (width > narrowest) widths = widthsFrom(width);
     for (let index = 0; index < widths.length; index += 1) {
       const each = widths[index] as number;
       // A wide character that does not fit leaves the last column empty.
@@ -52,11 +56,11 @@ export const createWrappedLines = (begins: (line: string) => boolean, read: LogL
     return false;
   };
 
-  const push: LineReader = (text, codes, from, end, isWhole) => {
+  const push: LineReader = (codes, from, end, isWhole) => {
     count += 1;
-    const fills = isFull(text, from, end);
+    const fills = isFull(codes, from, end);
     if (held) {
-      const line = text.slice(from, end);
+      const line = codes.part(from, end);
       if (goesOn(line, begins)) {
         held.text += line;
         if (!fills || !isWhole) release(isWhole);
@@ -64,8 +68,8 @@ export const createWrappedLines = (begins: (line: string) => boolean, read: LogL
       }
       release(true);
     }
-    if (fills && isWhole) held = { text: text.slice(from, end), number: count };
-    else read(text, codes, from, end, count, isWhole);
+    if (fills && isWhole) held = { text: codes.part(from, end), number: count };
+    else read(codes, from, end, count, isWhole);
   };
 
   return {
@@ -90,10 +94,10 @@ const goesOn = (text: string, begins: (line: string) => boolean): boolean => {
 const FIRST_WIDE = 0x1100;
 
 /** Columns of a line. Only one that begins wide is counted: RMAN's own lines are in one script, names and values apart. */
-const widthOf = (text: string, from: number, end: number): number => {
+const widthOf = (codes: Uint16Array, from: number, end: number): number => {
   const length = end - from;
-  if (length > 132 || text.charCodeAt(from) < FIRST_WIDE || length === 0) return length;
+  if (length > LONGEST || (codes[from] ?? 0) < FIRST_WIDE || length === 0) return length;
   let width = length;
-  for (let at = from; at < end; at += 1) if (text.charCodeAt(at) >= FIRST_WIDE) width += 1;
+  for (let at = from; at < end; at += 1) if ((codes[at] ?? 0) >= FIRST_WIDE) width += 1;
   return width;
 };

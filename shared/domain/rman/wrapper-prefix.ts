@@ -1,5 +1,5 @@
 import { createGlance } from './glance.ts';
-import { endOfDigits, isDigit } from './text-codes.ts';
+import { type Codes, endOfDigits, isDigit } from './text-codes.ts';
 
 /** More words than any logger puts before a message. */
 const MOST_WORDS = 9;
@@ -67,21 +67,20 @@ const loggersWords: ReadonlySet<string> = new Set([
 
 const mayBeLoggers = createGlance(loggersWords);
 
-const isLoggersWord = (text: string, codes: Uint16Array, from: number, end: number): boolean =>
+const isLoggersWord = (codes: Codes, from: number, end: number): boolean =>
   end - from <= LONGEST_LOGGERS &&
   (end - from < 3 || mayBeLoggers(codes, from)) &&
-  loggersWords.has(text.slice(from, end));
+  loggersWords.has(codes.part(from, end));
 
 /**
  * Looks for a message in a part of a text, behind what a wrapper or logger put before it: a time, a level, a name. Every word before the message looks like
  * a logger's, and one of them beyond doubt; prose never does. The nearest place where `read` finds something counts.
  */
 export const readBehindPrefix = <Found>(
-  text: string,
-  codes: Uint16Array,
+  codes: Codes,
   from: number,
   stop: number,
-  read: (text: string, codes: Uint16Array, place: number, stop: number) => Found | undefined,
+  read: (codes: Codes, place: number, stop: number) => Found | undefined,
 ): Found | undefined => {
   let isLogged = false;
   let plainWords = 0;
@@ -90,11 +89,11 @@ export const readBehindPrefix = <Found>(
     readWord(codes, at);
     const { end } = word;
     if (end >= stop || end - at > LONGEST_WORD) return undefined;
-    if (isLoggers(text, codes, at)) isLogged = true;
+    if (isLoggers(codes, at)) isLogged = true;
     else if (plainWords < 2 && (word.common & IN_NAME) !== 0) plainWords += 1;
     else return undefined;
     at = startOfWord(codes, end);
-    const found = isLogged ? read(text, codes, at, stop) : undefined;
+    const found = isLogged ? read(codes, at, stop) : undefined;
     if (found !== undefined) return found;
     // A first word that could be prose waits for one bar behind it: `oracle_1 | …`.
     if (!isLogged && plainWords > 1) return undefined;
@@ -103,7 +102,7 @@ export const readBehindPrefix = <Found>(
 };
 
 /** A glance at the first word of a part of a text: a logger's, or any that a bar follows. */
-export const mayBePrefixed = (text: string, codes: Uint16Array, from: number, end: number): boolean => {
+export const mayBePrefixed = (codes: Codes, from: number, end: number): boolean => {
   const first = codes[from] ?? 0;
   if (isDigit(first)) return (codes[endOfDigits(codes, from)] ?? 0) > 32;
   const isLetter = (first >= 65 && first <= 90) || (first >= 97 && first <= 122);
@@ -112,7 +111,7 @@ export const mayBePrefixed = (text: string, codes: Uint16Array, from: number, en
   const stop = word.end;
   if (stop - from > LONGEST_WORD || stop >= end) return false;
   if (codes[stop - 1] === COLON || codes[startOfWord(codes, stop)] === BAR) return true;
-  return isLoggersWord(text, codes, from, stop);
+  return isLoggersWord(codes, from, stop);
 };
 
 /**
@@ -122,16 +121,16 @@ export const mayBePrefixed = (text: string, codes: Uint16Array, from: number, en
 const word = { end: 0, common: 0, commonBefore: 0 };
 
 /** Whether the word that was read last, from this place, is a logger's. */
-const isLoggers = (line: string, codes: Uint16Array, from: number): boolean => {
+const isLoggers = (codes: Codes, from: number): boolean => {
   const { end, common, commonBefore } = word;
   const first = codes[from] ?? 0;
   if (hasClass(DIGIT, first)) return (common & IN_DATE) !== 0 && (common & DIGIT) === 0;
   if (hasClass(OPENS, first)) return true;
   if (codes[end - 1] === COLON) return (commonBefore & IN_NAME) !== 0;
-  return isLoggersWord(line, codes, from, end);
+  return isLoggersWord(codes, from, end);
 };
 
-const readWord = (codes: Uint16Array, from: number): void => {
+const readWord = (codes: Codes, from: number): void => {
   word.end = endOfBrackets(codes, from);
   word.common = 0;
   if (word.end > from) return;
@@ -150,7 +149,7 @@ const readWord = (codes: Uint16Array, from: number): void => {
 };
 
 /** A bracket may hold blanks: `[main thread]`, `[ 12.345]`. */
-const endOfBrackets = (codes: Uint16Array, from: number): number => {
+const endOfBrackets = (codes: Codes, from: number): number => {
   if (codes[from] !== OPENING_BRACKET) return from;
   for (let at = from + 1; at < from + LONGEST_WORD; at += 1) {
     if (codes[at] === CLOSING_BRACKET) return at + (codes[at + 1] === COLON ? 2 : 1);
@@ -158,7 +157,7 @@ const endOfBrackets = (codes: Uint16Array, from: number): number => {
   return from;
 };
 
-const startOfWord = (codes: Uint16Array, from: number): number => {
+const startOfWord = (codes: Codes, from: number): number => {
   let at = from;
   while (codes[at] !== 0 && (codes[at] ?? 0) <= 32) at += 1;
   return at;

@@ -89,6 +89,13 @@ describe('the layout of a log', () => {
     expect(parseRmanLog(log.join('\n')).map.status).toBe('truncated');
   });
 
+  it('does not join lines once one was longer than any terminal', () => {
+    const remark = `INFO: ${'x'.repeat(132 - 6)}`;
+    const log = ['='.repeat(140), ...lines.flatMap((line) => [remark, `INFO: ${line}`])];
+
+    expect(parseRmanLog(log.join('\n')).map.backupSets).toEqual(plain.backupSets);
+  });
+
   it('of any kind gives a result', () => {
     fc.assert(
       fc.property(

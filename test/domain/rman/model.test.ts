@@ -165,7 +165,7 @@ describe('wordings', () => {
     );
     const line = fill(language, wording, { ...values, channel: 'CH_7' });
 
-    const message = matchMessage(line, codesOf(line), 0, line.length) as Record<string, unknown> | undefined;
+    const message = matchMessage(codesOf(line), 0, line.length) as Record<string, unknown> | undefined;
 
     expect(message?.kind).toBe(kind);
     for (const [name, value] of Object.entries(values)) {
