@@ -59,8 +59,9 @@ export async function runRequest(
   try {
     if (request.state === 'queued') {
       await inTurn(async () => {
-        stage.isQueued = false;
         signal.throwIfAborted();
+        await waitForRoom(deps, mount, signal);
+        stage.isQueued = false;
         log.info(about, 'backup on request begins');
         await makeSnapshot(deps, mount, request, { stage, reports }, signal);
       });
@@ -77,6 +78,15 @@ export async function runRequest(
     await reports.end();
   }
   if (!signal.aborted) await reportEnd(deps, request, signal);
+}
+
+/** Another backup of the mount that is on its way to the vault is no reason to fail: its upload ends. */
+async function waitForRoom(
+  { backups, settings }: RequestRunDependencies,
+  mount: Mount,
+  signal: AbortSignal,
+): Promise<void> {
+  while (backups.isReachedMaxSnapshots(mount)) await sleep(settings.commitCheckMillis, signal);
 }
 
 async function makeSnapshot(
@@ -107,6 +117,12 @@ async function makeSnapshot(
   try {
     await runForLog(deps, mount, { database, requestId, order, stage, reports }, signal);
     signal.throwIfAborted();
+    if (deps.mounts.find(mount.mountId)?.backupStartedAt === null) {
+      throw new RequestFailure(
+        'BACKUP_TAKEN_OVER',
+        `a script finished (PUT) the backup of mount ${mount.name} while the command ran: half of what it wrote is in that snapshot`,
+      );
+    }
     await backups.finish(mount.name, toInstant(clock()), requestId);
   } catch (error) {
     await backups.giveUp(mount.name);

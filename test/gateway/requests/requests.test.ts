@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { endLeftHook } from '../../../gateway/requests/hook.ts';
 import { rmanExecutable } from '../../../local/fake-rman/oracle-host.ts';
@@ -14,7 +15,7 @@ const agent = join(import.meta.dirname, '..', '..', '..', 'examples', 'rman-agen
 type Answer = Readonly<Record<string, unknown>>;
 
 /** A store whose agent backs SALES up with the hook, a script of bash, and with a mount that is ready. */
-async function arrange(hook: string, settings: object = {}) {
+async function arrange(hook: string, settings: object = {}, gateway: object = {}) {
   let hookFile = '';
   const store = await ServedStore.start(async (folder) => {
     hookFile = join(folder, 'hook.sh');
@@ -29,7 +30,7 @@ async function arrange(hook: string, settings: object = {}) {
       },
       { name: 'HR', mount: 'orcl', command: [hookFile], timeLimitHours: 0.5 / 3600, ...settings },
     ];
-    return { databases, timing: { ...timing } };
+    return { databases, timing: { ...timing }, ...gateway };
   });
   const mountId = await store.addReadyMount();
   const { served } = store;
@@ -257,18 +258,27 @@ describe('a backup on request', () => {
   });
 
   it('of one mount waits for the other, and says so', async () => {
-    const { served, request, becomes, oracleData } = await arrange(
+    const { served, request, becomes, show, oracleData } = await arrange(
       'while [ ! -e "$HOLDFAST_MOUNTPOINT/go-on" ]; do sleep 0.05; done',
       { timeLimitHours: 1 },
+      { snapshots: 'read-in-place' },
     );
     const first = await request();
     await becomes(first, ({ state }) => state === 'running');
     const second = await request({ database: 'HR' });
 
     const waiting = await becomes(second, ({ progress }) => (progress as Answer).isQueued === true);
+    let isHeld = true;
+    served.onRequest = (name) => (name === 'signUpload' && isHeld ? 503 : undefined);
     await writeFile(join(oracleData, 'go-on'), '');
+    await becomes(first, ({ state }) => state === 'uploading');
+    await setTimeout(200);
+    const roomless = await show(second);
+    isHeld = false;
 
     expect(waiting).toMatchObject({ state: 'handed-over' });
+    // A mount that is read in place has no room until the upload has ended.
+    expect(roomless).toMatchObject({ state: 'handed-over', progress: { isQueued: true } });
     expect(await becomes(first, hasEnded)).toMatchObject({ state: 'completed' });
     expect(await becomes(second, hasEnded)).toMatchObject({ state: 'completed' });
     expect((await served.ask('listRequests')).items).toHaveLength(2);
@@ -286,6 +296,22 @@ describe('a backup on request', () => {
     expect(await endLeftHook(pid, start)).toBe(true);
 
     await exited;
+  });
+
+  it('whose mount a script freezes meanwhile fails with what happened: half of it is in that snapshot', async () => {
+    const { store, request, becomes, oracleData } = await arrange(
+      'while [ ! -e "$HOLDFAST_MOUNTPOINT/go-on" ]; do sleep 0.05; done',
+    );
+    const requestId = await request();
+    await becomes(requestId, ({ state }) => state === 'running');
+
+    await store.calls().finish();
+    await writeFile(join(oracleData, 'go-on'), '');
+
+    expect(await becomes(requestId, hasEnded)).toMatchObject({
+      state: 'failed',
+      reason: expect.stringMatching(/^BACKUP_TAKEN_OVER: a script finished \(PUT\)/),
+    });
   });
 
   it("fails while a script's backup of the mount is started, and leaves that alone", async () => {
