@@ -25,7 +25,10 @@ export interface NewSnapshot {
 /** A state of a mount that reads the same until it is released. */
 export interface FrozenSnapshot {
   readonly root: string;
-  /** What `root` holds. Where nothing else can prevent a change, comparing with it reveals one. */
+  /**
+   * What `root` holds, to be gone through once and to its end. Where nothing else can prevent a change, comparing with it
+   * reveals one.
+   */
   readonly listing: Listing;
 }
 

@@ -3,6 +3,7 @@ import { lchown, link, lutimes, mkdir, open, symlink } from 'node:fs/promises';
 import { ExactTimes } from '../mover/exact-times.ts';
 import { joinPath } from '../mover/file-system-path.ts';
 import type { ListedEntry } from '../mover/list-tree.ts';
+import type { SpooledListing } from './spooled-listing.ts';
 
 export type CloneFile = (from: PathLike, to: PathLike) => Promise<void>;
 
@@ -12,7 +13,7 @@ export type CloneFile = (from: PathLike, to: PathLike) => Promise<void>;
  */
 export async function copyTree(
   from: string,
-  listing: readonly ListedEntry[],
+  listing: SpooledListing,
   to: string,
   clone: CloneFile,
 ): Promise<void> {
@@ -27,7 +28,7 @@ export async function copyTree(
       else if (entry.type === 'file') await copyOneFile(entry, source, target, { clone, firstNames, times });
     }
     // Children first: writing into a folder changes its time, and a mode may forbid writing.
-    for (const entry of listing.toReversed()) {
+    for (const entry of listing.backwards()) {
       if (entry.type === 'directory') await keepAttributes(entry, joinPath(to, entry.path), times);
     }
   } finally {

@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
 import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { assertSameTree, type ListedEntry, listTree, treeAt } from '../mover/list-tree.ts';
+import { assertTreeUnchanged, type ListedEntry, treeAt } from '../mover/list-tree.ts';
 import type { Snapshots } from '../ports/snapshots.ts';
 import { type CloneFile, copyTree } from './copy-tree.ts';
+import { SpooledListing } from './spooled-listing.ts';
 
 /** Shares the blocks of a file with a copy of it; fails where the file system cannot. */
 export const cloneByReflink: CloneFile = (from, to) =>
@@ -23,11 +24,16 @@ export const reflinkSnapshots = (clone: CloneFile): Snapshots => ({
   async freeze({ oracleData, snapshots }, { snapshotId }) {
     const root = join(snapshots, snapshotId);
     await rm(root, { recursive: true, force: true });
-    const before = await listTree(oracleData);
-    await copyTree(oracleData, before, root, clone);
-    // Files are cloned one after another: only a tree that stood still meanwhile is a state that ever was.
-    assertSameTree(before, await listTree(oracleData));
-    return { root, listing: withOrigins(await listTree(root), before) };
+    const before = await SpooledListing.of(treeAt(oracleData), snapshots);
+    try {
+      await copyTree(oracleData, before, root, clone);
+      // Files are cloned one after another: only a tree that stood still meanwhile is a state that ever was.
+      await assertTreeUnchanged(before, oracleData);
+    } catch (error) {
+      before.close();
+      throw error;
+    }
+    return { root, listing: withOrigins(treeAt(root), before) };
   },
   list: ({ snapshots }) => readdir(snapshots),
   async sizeOf({ snapshots }, snapshotId) {
@@ -38,14 +44,26 @@ export const reflinkSnapshots = (clone: CloneFile): Snapshots => ({
 });
 
 /** Nobody can write to the copies: only the inodes that they were made of tell whether content stayed the same. */
-function withOrigins(copies: readonly ListedEntry[], originals: readonly ListedEntry[]): ListedEntry[] {
-  const byPath = new Map(originals.map((entry) => [entry.path.toString('latin1'), entry]));
-  return copies.map((copy) => {
-    const original = byPath.get(copy.path.toString('latin1'));
-    return original?.type === 'file'
-      ? { ...copy, origin: { ctimeNs: original.ctimeNs, inode: original.inode } }
-      : copy;
-  });
+async function* withOrigins(
+  copies: AsyncIterable<ListedEntry>,
+  originals: SpooledListing,
+): AsyncGenerator<ListedEntry> {
+  try {
+    const left = originals[Symbol.iterator]();
+    for await (const copy of copies) {
+      const { ctimeNs, inode, type } = originalOf(copy, left);
+      yield type === 'file' ? { ...copy, origin: { ctimeNs, inode } } : copy;
+    }
+  } finally {
+    originals.close();
+  }
+}
+
+/** Both are in the same order, and some originals have no copy: sockets, pipes and devices. */
+function originalOf(copy: ListedEntry, left: Iterator<ListedEntry>): ListedEntry {
+  for (let next = left.next(); !next.done; next = left.next())
+    if (next.value.path.equals(copy.path)) return next.value;
+  throw new Error(`the copy ${copy.path.toString()} has no original`);
 }
 
 /** Whether the file system of `folder` can clone files, found out by doing it. */
