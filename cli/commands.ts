@@ -22,6 +22,7 @@ import { addMap } from './rman/map.ts';
 import { addCheckAgeOfBoth } from './snapshot/checkage.ts';
 import { addExecAll } from './snapshot/exec-all.ts';
 import { snapshotCommands } from './snapshot/snapshot-commands.ts';
+import { strategyCommands } from './strategy/strategy-commands.ts';
 import { troveCommands } from './trove/trove-commands.ts';
 import { volumeCommands } from './volume/volumes.ts';
 
@@ -67,6 +68,11 @@ export const groups: readonly CommandGroup[] = [
     name: 'request',
     summary: 'backups that the agent of a store makes on request',
     commands: requestCommands,
+  },
+  {
+    name: 'strategy',
+    summary: 'what the backups of a database are where a request does not say it',
+    commands: strategyCommands,
   },
   {
     name: 'backup',

@@ -414,6 +414,16 @@ const registry = {
     retry: 'permanent',
     hint: 'Name a database that the gateway of the store has in its configuration under `databases`, with its mount; GET /v1/stores/{storeId}/databases lists them.',
   },
+  STRATEGY_NOT_FOUND: {
+    status: 404,
+    retry: 'permanent',
+    hint: 'List the strategies with GET /v1/mounts/{mountId}/strategies.',
+  },
+  STRATEGIES_TOO_MANY: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'Remove those of databases that are no more, or use the settings of the mount.',
+  },
   LEVEL_UNSUPPORTED: {
     status: 400,
     retry: 'permanent',

@@ -1,6 +1,8 @@
 import { dataKeyRoutes } from '../../shared/contracts/data-keys.ts';
 import { mountRoutes } from '../../shared/contracts/mounts.ts';
 import { snapshotOrderRoutes } from '../../shared/contracts/snapshot-orders.ts';
+import { strategyRoutes } from '../../shared/contracts/strategies.ts';
+import { effectiveStrategy } from '../../shared/domain/backup-strategy.ts';
 import type { Mount } from '../../shared/domain/mount.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
@@ -13,6 +15,12 @@ import { storeDataKey } from '../../shared/usecases/data-keys.ts';
 import { markMountForDelete, unmarkMount } from '../../shared/usecases/delete-mount.ts';
 import { findMount, ownStoreFilter } from '../../shared/usecases/find-owned.ts';
 import { listJournal } from '../../shared/usecases/list-journal.ts';
+import {
+  listStrategies,
+  removeStrategy,
+  setStrategy,
+  showStrategy,
+} from '../../shared/usecases/requests/strategies.ts';
 import { requireJournalStored } from '../../shared/usecases/require-journal-stored.ts';
 import { cancelRetirement, orderRetirement, orderStoreRetirement } from '../../shared/usecases/retire.ts';
 import {
@@ -28,7 +36,7 @@ export function createMountsApi({
   telemetry,
   ...dependencies
 }: {
-  catalog: Pick<Catalog, 'stores' | 'mounts' | 'outbox' | 'recoveryPoints' | 'requests' | 'restores'>;
+  catalog: Pick<Catalog, 'agents' | 'stores' | 'mounts' | 'outbox' | 'recoveryPoints' | 'requests' | 'restores'>;
   vault: Pick<Vault, 'putOnce' | 'read'>;
   clock: Clock;
   ids: Ids;
@@ -42,7 +50,7 @@ export function createMountsApi({
     return mount;
   };
   return serveArea(
-    { ...mountRoutes, ...dataKeyRoutes, ...snapshotOrderRoutes },
+    { ...mountRoutes, ...dataKeyRoutes, ...snapshotOrderRoutes, ...strategyRoutes },
     {
       createMount: ({ caller, body, idempotency }) =>
         journaled(createMount(dependencies, { ...body, by: caller.credentialId, idempotency })),
@@ -54,6 +62,18 @@ export function createMountsApi({
       deleteMount: ({ caller, params: { mountId }, query }) => {
         const abandonBackup = query.abandonBackup === 'true';
         return journaled(markMountForDelete(dependencies, caller, { mountId, abandonBackup }));
+      },
+      listStrategies: async ({ caller, params }) => ({
+        items: [...(await listStrategies(catalog, caller, params.mountId))],
+      }),
+      showStrategy: ({ caller, params }) => showStrategy(catalog, caller, params),
+      setStrategy: async ({ caller, params, body }) => {
+        const mount = await journaled(setStrategy(dependencies, caller, { ...params, ...body }));
+        return effectiveStrategy(mount, params.database);
+      },
+      removeStrategy: async ({ caller, params }) => {
+        const mount = await journaled(removeStrategy(dependencies, caller, params));
+        return effectiveStrategy(mount, params.database);
       },
       listDataKeys: async ({ caller, params }) => ({
         items: [...((await findMount(catalog, caller, params.mountId)).dataKeys ?? [])],

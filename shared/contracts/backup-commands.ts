@@ -5,7 +5,10 @@ import { expire, instant, mountId, ordinal, requestId, uploadId } from './primit
 /** As a gateway's configuration names it; Oracle's unique names are shorter. */
 export const agentDatabaseName = z
   .string()
-  .regex(/^[A-Za-z0-9_$#][A-Za-z0-9._$#-]{0,62}$/)
+  .regex(
+    /^[A-Za-z0-9_$#][A-Za-z0-9._$#-]{0,62}$/,
+    'is no name of a database: letters, digits, and . _ - $ # after the first; at most 63',
+  )
   .meta({
     description: 'Letters, digits, dot, underscore, hyphen, $ and #; at most 63.',
     examples: ['ORCL'],

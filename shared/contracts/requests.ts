@@ -73,12 +73,16 @@ export const createRequestRequest = z
     database: agentDatabaseName,
     order: levelOrder.exactOptional().meta({
       description:
-        'What the backup is: a level, whose parent the service chooses; a child of a named parent; or an incremental on the newest. Absent: full.',
+        'What the backup is: a level, whose parent the service chooses; a child of a named parent; or an incremental on the newest. Absent: by the strategy of the database, otherwise full.',
     }),
     content: z.enum(['database', 'archived-logs']).exactOptional(),
     name: line(200).exactOptional(),
     description: text(1000).exactOptional(),
-    expire: expire.exactOptional().meta({ description: "For the recovery point; the mount's otherwise." }),
+    expire: expire
+      .exactOptional()
+      .meta({
+        description: "For the recovery point; otherwise by the strategy of the database, then the mount's.",
+      }),
     windowEndsAt: instant.exactOptional().meta({
       description:
         'Makes it a scheduled one: until then it waits for a store that is silent, and fails then.',

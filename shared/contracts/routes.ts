@@ -19,6 +19,7 @@ import type { RouteContract } from './route.ts';
 import { snapshotOrderRoutes } from './snapshot-orders.ts';
 import { stagedFilesRoutes } from './staged-files.ts';
 import { storeRoutes } from './stores.ts';
+import { strategyRoutes } from './strategies.ts';
 import { troveRoutes } from './trove-backups.ts';
 import { uploadRoutes } from './uploads.ts';
 
@@ -29,6 +30,7 @@ import { uploadRoutes } from './uploads.ts';
 export const routes = {
   ...storeRoutes,
   ...mountRoutes,
+  ...strategyRoutes,
   ...dataKeyRoutes,
   ...uploadRoutes,
   ...recoveryPointRoutes,

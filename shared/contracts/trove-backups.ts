@@ -60,7 +60,10 @@ const createBackupFields = z.strictObject({
   incremental: z
     .union([z.literal(0), z.literal(1)])
     .exactOptional()
-    .meta({ description: '1: on the newest backup; full where there is none, which `notes` then says.' }),
+    .meta({
+      description:
+        '1: on the newest backup; full where there is none, which `notes` then says. 0: full. Absent: by the strategy of the database, otherwise full.',
+    }),
   swift_container: text(200).exactOptional().meta({ description: 'The name of a volume.' }),
   storage_driver: text(60).exactOptional(),
   restore_from: z.looseObject({}).exactOptional().meta({ description: 'Not supported: refused with 501.' }),

@@ -1,3 +1,4 @@
+import type { BackupStrategy } from './backup-strategy.ts';
 import type { CommandId, MountId, StoreId, UploadId } from './ids.ts';
 import type { Instant } from './instant.ts';
 import type { Clearance } from './retention/clearance.ts';
@@ -24,6 +25,8 @@ export interface Mount {
   readonly quotaBytes?: number;
   /** How often it is to be backed up, as written: `#w #d #h #m`, or `never` where nobody is to be told that it is late; absent: each day. */
   readonly backupEvery?: string;
+  /** Of its databases, by name: what their requests need not say. */
+  readonly strategies?: readonly BackupStrategy[];
   readonly createdAt: Instant;
   /** Number of the newest commit; the only order of the line, never ULID, time or an index. 0 before the first. */
   readonly seq: number;
@@ -49,6 +52,8 @@ export interface Mount {
   readonly expiries?: readonly ExpiryCount[];
   /** What the last look at its whole line said of the points that wait for their reclaim. No part of the line, and not journaled. */
   readonly clearance?: Clearance;
+  /** The newest list of objects that nothing needs which the journal says is carried out. */
+  readonly orphans?: { readonly listSha256: string; readonly journalNumber: number };
   /** Set while it is marked for delete, and for ever when it is gone. */
   readonly deletion?: MountDeletion;
   /** Ordered: all of its points go, but for what is held or locked, also the last ones. Its end is that nothing lies under its uploads. */

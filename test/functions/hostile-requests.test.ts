@@ -16,6 +16,7 @@ const params = {
   restoreId: `rst-${ulid}`,
   requestId: `bkr-${ulid}`,
   alertId: `alr-${ulid}`,
+  database: 'ORCL',
   databaseId: '1234567890',
   dbid: '1234567890',
   sha256: 'a'.repeat(64),

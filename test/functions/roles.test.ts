@@ -14,6 +14,7 @@ const params = {
   restoreId: `rst-${ulid}`,
   requestId: `bkr-${ulid}`,
   alertId: `alr-${ulid}`,
+  database: 'ORCL',
   commandId: `cmd-${ulid}`,
   databaseId: '1234567890',
   dbid: '1234567890',

@@ -19,6 +19,7 @@ import { changeMount } from '../../shared/usecases/change-mount.ts';
 import { createMount } from '../../shared/usecases/create-mount.ts';
 import { openUpload } from '../../shared/usecases/open-upload.ts';
 import { orderRestore } from '../../shared/usecases/order-restore.ts';
+import { setStrategy } from '../../shared/usecases/requests/strategies.ts';
 import { requireDeletionAllowed } from '../../shared/usecases/require-in-step.ts';
 import { requireJournalStored } from '../../shared/usecases/require-journal-stored.ts';
 import { signUpload } from '../../shared/usecases/sign-upload.ts';
@@ -51,6 +52,19 @@ async function arrange() {
   };
   const first = await backUp();
   await changeMount(service, admin, { mountId, expire: '3w', backupEvery: '1w' });
+  await service.catalog.stores.noteSeen(storeId, {
+    ...{
+      at: service.clock.now(),
+      gatewayVersion: '1.0.0',
+      capabilities: ['backup-request', 'stage-restore'],
+    },
+  });
+  await service.catalog.agents.note(
+    storeId,
+    [{ name: 'LEDGER', mountId, highestLevel: 1 }],
+    service.clock.now(),
+  );
+  await setStrategy(service, admin, { mountId, database: 'LEDGER', expire: '2w' });
   const aborted = await openSnapshot(service, caller, mount);
   await abortUpload(service, caller, { uploadId: aborted.uploadId, reason: 'for the test' });
   const second = await backUp();

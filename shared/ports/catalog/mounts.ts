@@ -32,11 +32,13 @@ export interface MountCatalog {
       | 'maxPendingSnapshots'
       | 'quotaBytes'
       | 'backupEvery'
+      | 'strategies'
       | 'deletion'
       | 'reconciliation'
       | 'retirement'
       | 'dataKeys'
       | 'coldThrough'
+      | 'orphans'
       | 'dueAt'
     >,
     entry: JournalEntry,

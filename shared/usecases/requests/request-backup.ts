@@ -1,12 +1,13 @@
 import type { Caller } from '../../domain/access.ts';
+import { requireClearExpire } from '../../domain/administration/backup-expire.ts';
 import {
   type AgentDatabase,
   type BackupRequest,
   noProgress,
   type RequestContent,
 } from '../../domain/backup-request.ts';
+import { strategyOf } from '../../domain/backup-strategy.ts';
 import { chooseParent, type LevelOrder } from '../../domain/choose-parent.ts';
-import { parseExpire } from '../../domain/expire.ts';
 import type { MountId, RequestId } from '../../domain/ids.ts';
 import { addMillis, type Instant } from '../../domain/instant.ts';
 import type { Mount } from '../../domain/mount.ts';
@@ -40,11 +41,12 @@ export interface RequestDependencies {
 export interface RequestInput {
   readonly mountId: MountId;
   readonly database: string;
-  /** Absent for archived logs alone. */
+  /** Absent: by the strategy of the database, otherwise full; and for archived logs alone. */
   readonly order?: LevelOrder | undefined;
   readonly content?: RequestContent | undefined;
   readonly name?: string | undefined;
   readonly description?: string | undefined;
+  /** Absent: by the strategy of the database, otherwise the mount's. */
   readonly expire?: string | undefined;
   /** Makes it a scheduled one: until then it waits for a store that is silent. */
   readonly windowEndsAt?: Instant | undefined;
@@ -65,7 +67,7 @@ export async function requestBackup(
   input: RequestInput,
 ): Promise<BackupRequest> {
   const { catalog, workflows, clock, ids } = dependencies;
-  if (input.expire !== undefined) parseExpire(input.expire);
+  if (input.expire !== undefined) requireClearExpire(input.expire);
   const requestId = ids.request();
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const mount = await findMount(catalog, caller, input.mountId);
@@ -98,11 +100,11 @@ const isBusy = (database: string, requestId: RequestId) =>
   });
 
 /** The database as its agent knows it, on a mount and store that take backups. */
-async function requireAgent(
+export async function requireAgent(
   catalog: Pick<Catalog, 'agents' | 'stores'>,
   caller: Caller,
   mount: Mount,
-  { database }: RequestInput,
+  { database }: Pick<RequestInput, 'database'>,
 ): Promise<AgentDatabase> {
   requireInUse(mount);
   requireInStep(mount);
@@ -135,12 +137,17 @@ async function draftRequest(
   }: { requestId: RequestId; mount: Mount; agent: AgentDatabase; input: RequestInput },
 ): Promise<BackupRequest> {
   const { mountId, storeId } = mount;
-  const { database, content = 'database', windowEndsAt, name, description, expire, schedule } = input;
+  const { database, content = 'database', windowEndsAt, name, description, schedule } = input;
+  const strategy = strategyOf(mount, database);
+  const expire = input.expire ?? strategy?.expire;
   const now = clock.now();
   if (windowEndsAt !== undefined && windowEndsAt <= now) {
     throw new ServiceError('REQUEST_INVALID', `windowEndsAt: ${windowEndsAt} is past`);
   }
-  const level = content === 'database' ? await chooseLevel(catalog, { mount, agent, input, now }) : {};
+  const level =
+    content === 'database'
+      ? await chooseLevel(catalog, { mount, agent, order: input.order ?? strategy?.order, now })
+      : {};
   const deadline = windowEndsAt ?? addMillis(now, requestDeadlineMillis);
   return {
     ...{ requestId, backupNumber: await catalog.requests.nextNumber(), mountId, storeId, database, content },
@@ -159,14 +166,18 @@ async function draftRequest(
 /** The line is read strongly, after its mount: see `create` of the catalog. */
 async function chooseLevel(
   catalog: Pick<Catalog, 'recoveryPoints'>,
-  { mount, agent, input, now }: { mount: Mount; agent: AgentDatabase; input: RequestInput; now: Instant },
+  {
+    mount,
+    agent,
+    order = { level: 0 },
+    now,
+  }: { mount: Mount; agent: AgentDatabase; order: LevelOrder | undefined; now: Instant },
 ): Promise<
   Pick<BackupRequest, 'level' | 'askedLevel' | 'fullBecause' | 'parentId' | 'parentSeq' | 'parentLevel'>
 > {
-  const { database, order = { level: 0 } } = input;
   const isFull = 'level' in order && !('parentId' in order) && order.level === 0;
   const line = isFull ? [] : await listAll((page) => catalog.recoveryPoints.line(mount, page));
-  const { highestLevel } = agent;
+  const { name: database, highestLevel } = agent;
   const points = line.map(({ point }) => point);
   const choice = chooseParent(order, { database, highestLevel, points, now });
   if ('refused' in choice) throw new ServiceError(choice.code, choice.refused);

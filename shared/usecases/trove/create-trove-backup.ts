@@ -29,8 +29,8 @@ type Dependencies = RequestDependencies & {
 };
 
 /**
- * Requests a backup by Trove's names. What the request says wins over the mount's settings (volume, expire), and those over the
- * deployment's. Throws OPERATION_UNSUPPORTED for an import, VOLUME_NOT_FOUND, BACKUP_QUOTA_EXCEEDED, BACKUP_NOT_FOUND and
+ * Requests a backup by Trove's names. What the request says wins over the strategy of the database, that over the mount's
+ * settings (volume, expire), and those over the deployment's. Throws OPERATION_UNSUPPORTED for an import, VOLUME_NOT_FOUND, BACKUP_QUOTA_EXCEEDED, BACKUP_NOT_FOUND and
  * BACKUP_NOT_COMPLETE for a parent, and what `requestBackup` throws.
  */
 export async function createTroveBackup(
@@ -72,8 +72,11 @@ async function orderOf(
   catalog: Pick<Catalog, 'recoveryPoints' | 'requests'>,
   caller: Caller,
   { parent_id: parentBackupId, incremental }: CreateTroveBackup,
-): Promise<LevelOrder> {
-  if (parentBackupId === undefined) return incremental === 1 ? { incremental: true } : { level: 0 };
+): Promise<LevelOrder | undefined> {
+  if (parentBackupId === undefined) {
+    if (incremental === undefined) return undefined;
+    return incremental === 1 ? { incremental: true } : { level: 0 };
+  }
   if (incremental === 0) {
     throw new ServiceError(
       'REQUEST_INVALID',

@@ -114,7 +114,8 @@ export const mountsContract = (makeCatalog: () => Promise<Catalog>) =>
         const mount = await createdMount(catalog);
         const dataKey = { generation: 1, firstUploadId: ids.upload(), keyId: 'key-1', wrapped: 'AAAA' };
         const settings = { expire: '2w', maxPendingSnapshots: 7, quotaBytes: 2 ** 40, coldThrough: 3 };
-        const fields = { ...settings, dataKeys: [dataKey, { ...dataKey, keyId: 'key-2' }] };
+        const strategies = [{ database: 'LEDGER', expire: '3w', order: { incremental: true as const } }];
+        const fields = { ...settings, strategies, dataKeys: [dataKey, { ...dataKey, keyId: 'key-2' }] };
         const { next, entry } = draft(mount, fields);
 
         const outcome = await catalog.mounts.change(mount, { ...next, seq: 99 } as Mount, entry);

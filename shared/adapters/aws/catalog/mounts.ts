@@ -123,6 +123,7 @@ async function changeMount(
         if (next.quotaBytes === undefined) remove(mount.quotaBytes);
         else set(mount.quotaBytes, next.quotaBytes);
         if (next.backupEvery !== undefined) set(mount.backupEvery, next.backupEvery);
+        if (next.strategies !== undefined) set(mount.strategies, next.strategies);
         if (next.deletion === undefined) remove(mount.deletion);
         else set(mount.deletion, next.deletion);
         if (next.reconciliation === undefined) remove(mount.reconciliation);
@@ -130,6 +131,7 @@ async function changeMount(
         if (next.retirement === undefined) remove(mount.retirement);
         else set(mount.retirement, next.retirement);
         if (next.coldThrough !== undefined) set(mount.coldThrough, next.coldThrough);
+        if (next.orphans !== undefined) set(mount.orphans, next.orphans);
         if (next.dataKeys !== undefined) set(mount.dataKeys, next.dataKeys);
         set(mount.journal.number, entry.number);
         set(mount.journal.hash, entry.sha256);

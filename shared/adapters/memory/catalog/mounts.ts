@@ -44,7 +44,7 @@ export const memoryMounts = (state: CatalogState): MountCatalog => ({
     const { quotaBytes: _quota, deletion: _deletion, policy: _policy, ...rest } = current;
     const { reconciliation: _reconciliation, retirement: _retirement, ...kept } = rest;
     const { expire, policy, maxPendingSnapshots, quotaBytes, deletion, dueAt } = next;
-    const { reconciliation, retirement, dataKeys, backupEvery, coldThrough } = next;
+    const { reconciliation, retirement, dataKeys, backupEvery, coldThrough, strategies, orphans } = next;
     state.mounts.set(mountId, {
       ...kept,
       ...{ state: next.state, expire, maxPendingSnapshots },
@@ -52,11 +52,13 @@ export const memoryMounts = (state: CatalogState): MountCatalog => ({
       ...(dueAt !== undefined && { dueAt }),
       ...(quotaBytes !== undefined && { quotaBytes }),
       ...(backupEvery !== undefined && { backupEvery }),
+      ...(strategies !== undefined && { strategies }),
       ...(deletion !== undefined && { deletion }),
       ...(reconciliation !== undefined && { reconciliation }),
       ...(retirement !== undefined && { retirement }),
       ...(dataKeys !== undefined && { dataKeys }),
       ...(coldThrough !== undefined && { coldThrough }),
+      ...(orphans !== undefined && { orphans }),
       journal: { ...current.journal, number: entry.number, hash: entry.sha256 },
     });
     queueEntry(state, entry);
