@@ -78,8 +78,8 @@ const kinds: Readonly<Record<string, Apply>> = {
     draft.points.set(point.recoveryPointId, point);
   },
   'packs-archived': (draft, { data }) => changeMount(draft, { coldThrough: Number(data.coldThrough) }),
-  // What is listed there was no point's.
-  'orphans-reclaiming': () => {},
+  'orphans-reclaiming': (draft, { number, data }) =>
+    changeMount(draft, { orphans: { listSha256: String(data.listSha256), journalNumber: number } }),
   // Plans are not rebuilt: what was consented to is made anew.
   'plan-consented': () => {},
   'hold-set': (draft, { data }) => {

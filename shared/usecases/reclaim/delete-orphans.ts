@@ -63,15 +63,17 @@ export async function deleteOrphans(
   };
 }
 
-/** Writes the entry that comes before the first delete (PROTOCOL 15); its number. */
+/** Writes the entry that comes before the first delete (PROTOCOL 15), once for a list; its number. */
 function announce({ catalog, clock }: Dependencies, mountId: MountId, listSha256: string): Promise<number> {
   return changeLine(catalog, mountId, async (mount) => {
     requireDeletionAllowed(mount);
+    if (mount.orphans?.listSha256 === listSha256) return mount.orphans.journalNumber;
     const event = { at: clock.now(), kind: 'orphans-reclaiming', data: { listSha256 } };
     const entry = entryFor(mount, event);
     // When it is due may have been noted since it was read.
     const { dueAt: _, ...settings } = mount;
-    const outcome = await catalog.mounts.change(mount, settings, entry);
+    const orphans = { listSha256, journalNumber: entry.number };
+    const outcome = await catalog.mounts.change(mount, { ...settings, orphans }, entry);
     return outcome === 'conflict' ? outcome : entry.number;
   });
 }
