@@ -251,6 +251,13 @@ function ofWatch({ stage, alertMails }: Watched): AlarmDescription[] {
       periods: 3,
     },
     {
+      id: 'schedules-not-run',
+      impact: 'Backups whose time has come were not requested for 15 minutes: what is due waits.',
+      runbook: 'schedules-not-run',
+      metric: measured('SchedulesNotRun'),
+      periods: 3,
+    },
+    {
       id: 'alert-mails-undelivered',
       impact: 'EventBridge cannot deliver alerts to the topic: nobody is told of them.',
       runbook: 'events-undelivered',

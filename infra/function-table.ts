@@ -26,6 +26,10 @@ export interface VaultRights {
   readonly put?: readonly string[];
   /** Signs PUTs for others, and never reads what they put. */
   readonly signPut?: readonly string[];
+  /** Tags objects for the archive class, and never untags them. */
+  readonly markCold?: readonly string[];
+  /** Asks S3 for copies of archived objects that can be read. */
+  readonly thaw?: readonly string[];
   /** Deletes versions of objects. The policy of the bucket allows it to one role: there can be one such function. */
   readonly deleteVersions?: readonly string[];
 }
@@ -134,7 +138,14 @@ export const functionTable = {
   },
   'restores-api': {
     description: 'Routes of restores and their plans; signs GETs',
-    variables: ['TABLE_NAME', 'BUCKET_NAME', 'EVENT_BUS_NAME', 'RESTORE_STATE_MACHINE_ARN'],
+    variables: [
+      'TABLE_NAME',
+      'BUCKET_NAME',
+      'EVENT_BUS_NAME',
+      'RESTORE_STATE_MACHINE_ARN',
+      'ARCHIVE_CLASS',
+      'MAX_THAW_USD',
+    ],
     catalog: {
       items: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
       indexes: [listingIndex.name, byMountIndex.name, runningIndex.name],
@@ -354,6 +365,21 @@ export const functionTable = {
     memoryMib: 3008,
     timeout: longest,
   },
+  'archive-packs': {
+    description: 'audit: old packs to the archive class; restore-staging: thaws those that a restore needs',
+    variables: [
+      'TABLE_NAME',
+      'BUCKET_NAME',
+      'ARCHIVE_CLASS',
+      'COLD_AFTER_DAYS',
+      'MAX_THAW_USD',
+      'THAW_POLL_SECONDS',
+    ],
+    catalog: { items: ['GetItem', 'Query', 'PutItem', 'UpdateItem'] },
+    vault: { read: [maps, manifest], markCold: [packs], thaw: [packs] },
+    memoryMib: 3008,
+    timeout: longest,
+  },
   'find-audits': {
     description: 'audit: whose day it is',
     variables: ['TABLE_NAME'],
@@ -381,7 +407,15 @@ export const functionTable = {
       'AUDIT_STATE_MACHINE_ARN',
     ],
     catalog: {
-      items: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
+      items: [
+        'GetItem',
+        'BatchGetItem',
+        'Query',
+        'PutItem',
+        'UpdateItem',
+        'DeleteItem',
+        'ConditionCheckItem',
+      ],
       indexes: [listingIndex.name, byMountIndex.name, runningIndex.name],
     },
     vault: { put: [journal] },

@@ -1,5 +1,6 @@
 import { dataKeyRoutes } from '../../shared/contracts/data-keys.ts';
 import { mountRoutes } from '../../shared/contracts/mounts.ts';
+import { scheduleRoutes } from '../../shared/contracts/schedules.ts';
 import { snapshotOrderRoutes } from '../../shared/contracts/snapshot-orders.ts';
 import { strategyRoutes } from '../../shared/contracts/strategies.ts';
 import { effectiveStrategy } from '../../shared/domain/backup-strategy.ts';
@@ -24,6 +25,13 @@ import {
 import { requireJournalStored } from '../../shared/usecases/require-journal-stored.ts';
 import { cancelRetirement, orderRetirement, orderStoreRetirement } from '../../shared/usecases/retire.ts';
 import {
+  addSchedule,
+  changeSchedule,
+  removeSchedule,
+} from '../../shared/usecases/schedules/change-schedule.ts';
+import { listSchedules, showSchedule, withRequest } from '../../shared/usecases/schedules/find-schedule.ts';
+import { listScheduleTimes } from '../../shared/usecases/schedules/list-schedule-times.ts';
+import {
   orderSnapshot,
   reportSnapshotOrder,
   showSnapshotOrder,
@@ -36,7 +44,10 @@ export function createMountsApi({
   telemetry,
   ...dependencies
 }: {
-  catalog: Pick<Catalog, 'agents' | 'stores' | 'mounts' | 'outbox' | 'recoveryPoints' | 'requests' | 'restores'>;
+  catalog: Pick<
+    Catalog,
+    'agents' | 'stores' | 'mounts' | 'outbox' | 'recoveryPoints' | 'requests' | 'restores' | 'schedules'
+  >;
   vault: Pick<Vault, 'putOnce' | 'read'>;
   clock: Clock;
   ids: Ids;
@@ -50,7 +61,7 @@ export function createMountsApi({
     return mount;
   };
   return serveArea(
-    { ...mountRoutes, ...dataKeyRoutes, ...snapshotOrderRoutes, ...strategyRoutes },
+    { ...mountRoutes, ...dataKeyRoutes, ...snapshotOrderRoutes, ...scheduleRoutes, ...strategyRoutes },
     {
       createMount: ({ caller, body, idempotency }) =>
         journaled(createMount(dependencies, { ...body, by: caller.credentialId, idempotency })),
@@ -100,6 +111,22 @@ export function createMountsApi({
       showSnapshotOrder: ({ caller, params }) => showSnapshotOrder(dependencies, caller, params),
       reportSnapshotOrder: ({ caller, params, body }) =>
         reportSnapshotOrder(dependencies, caller, { ...params, ...body }),
+      addSchedule: async ({ caller, body, idempotency }) =>
+        withRequest(catalog, await addSchedule(dependencies, caller, { ...body, idempotency })),
+      listSchedules: ({ caller, query }) => listSchedules(catalog, caller, query),
+      showSchedule: ({ caller, params }) => showSchedule(catalog, caller, params.scheduleId),
+      changeSchedule: async ({ caller, params, body }) =>
+        withRequest(catalog, await changeSchedule(dependencies, caller, { ...params, ...body })),
+      enableSchedule: async ({ caller, params }) =>
+        withRequest(catalog, await changeSchedule(dependencies, caller, { ...params, enabled: true })),
+      disableSchedule: async ({ caller, params }) =>
+        withRequest(catalog, await changeSchedule(dependencies, caller, { ...params, enabled: false })),
+      removeSchedule: async ({ caller, params }) => {
+        await removeSchedule(dependencies, caller, params.scheduleId);
+        return undefined;
+      },
+      listScheduleTimes: ({ caller, params, query }) =>
+        listScheduleTimes(dependencies, caller, { ...params, ...query }),
       unmarkMount: ({ caller, params }) => journaled(unmarkMount(dependencies, caller, params.mountId)),
     },
     telemetry,

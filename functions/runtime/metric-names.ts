@@ -31,6 +31,9 @@ export const metricUnits = {
   /** Prefixes in the vault of uploads that the catalog does not know. */
   UnknownPrefixes: 'Count',
   AuditedObjects: 'Count',
+  /** Packs that were marked for the archive class. */
+  ArchivedPacks: 'Count',
+  ArchivedBytes: 'Bytes',
   /** Runs of the watch that came to their end. */
   WatchRuns: 'Count',
   /** Workflows that the watch started because whoever should have done it was gone. */
@@ -39,9 +42,17 @@ export const metricUnits = {
   OverdueUploads: 'Count',
   OverdueRestores: 'Count',
   OverdueRequests: 'Count',
+  /** Staged files and clones that may still lie on a store, of which nobody will say what becomes of them. */
+  AbandonedStagedFiles: 'Count',
   /** Mounts whose journal could not be brought to the vault in a run of the watch. */
   JournalsBehind: 'Count',
   JournalsForked: 'Count',
+  /** Requests that schedules made. */
+  ScheduledRequests: 'Count',
+  /** Times of schedules that were left out for good. */
+  MissedSchedules: 'Count',
+  /** Schedules that a run of the watch could not look at; 1 when it was none of them. */
+  SchedulesNotRun: 'Count',
   AlertsRaised: 'Count',
   /** Stores of which a run of the watch could not find out what is wrong. */
   StoresNotWatched: 'Count',

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type Instant, toInstant } from '../../shared/domain/instant.ts';
 import { ServiceError } from '../../shared/errors.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
@@ -10,6 +11,7 @@ import { watchAlerts } from '../../shared/usecases/alerts/watch-alerts.ts';
 import { startDeletions } from '../../shared/usecases/reclaim/start-deletions.ts';
 import { watchRequests } from '../../shared/usecases/requests/watch-requests.ts';
 import { startRetention } from '../../shared/usecases/retention/start-retention.ts';
+import { runSchedules, type ScheduleTick } from '../../shared/usecases/schedules/run-schedules.ts';
 import { watchJournals } from '../../shared/usecases/watch-journals.ts';
 import { watchRestores } from '../../shared/usecases/watch-restores.ts';
 import { watchStaged } from '../../shared/usecases/watch-staged.ts';
@@ -17,7 +19,19 @@ import { watchUploads } from '../../shared/usecases/watch-uploads.ts';
 import { createTask } from '../runtime/task.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 
-/** Every few minutes: moves on what a crash left behind, and measures how much that was. */
+/** EventBridge says when it sent its event, to the second; whoever invokes the function by hand says nothing. */
+const tickEvent = z
+  .looseObject({
+    time: z.iso
+      .datetime()
+      .transform((text) => toInstant(new Date(text)))
+      .optional(),
+  })
+  .optional()
+  .nullable()
+  .catch(undefined);
+
+/** Every few minutes: runs what schedules are due, moves on what a crash left behind, and measures how much that was. */
 export function createWatch({
   telemetry,
   ...dependencies
@@ -30,6 +44,7 @@ export function createWatch({
     | 'recoveryPoints'
     | 'requests'
     | 'restores'
+    | 'schedules'
     | 'mounts'
     | 'stores'
     | 'outbox'
@@ -42,12 +57,24 @@ export function createWatch({
   telemetry: Telemetry;
 }) {
   const { logger, measure } = telemetry;
-  return createTask(telemetry, { input: z.unknown() }, async () => {
+  /** First, for backups have their times. What is in its way keeps nothing else from being watched. */
+  const tick = async (sentAt: Instant | undefined): Promise<ScheduleTick> => {
+    const onError = (scheduleId: string, error: unknown) =>
+      logger.error('schedule not run', { scheduleId, error: error as Error });
+    try {
+      return await runSchedules({ ...dependencies, onError }, sentAt);
+    } catch (error) {
+      logger.error('schedules not run', error as Error);
+      return { requested: 0, missed: 0, waiting: 0, failed: 1 };
+    }
+  };
+  return createTask(telemetry, { input: tickEvent }, async (event) => {
     const forked: string[] = [];
     const onError = (mountId: string, error: unknown) => {
       if (error instanceof ServiceError && error.code === 'JOURNAL_FORKED') forked.push(mountId);
       logger.error('journal not stored', { mountId, error: error as Error });
     };
+    const schedules = await tick(event?.time);
     const uploads = await watchUploads(dependencies);
     const restores = await watchRestores(dependencies);
     const staged = await watchStaged(dependencies);
@@ -59,7 +86,7 @@ export function createWatch({
       ...dependencies,
       onError: (storeId, error) => logger.error('store not watched', { storeId, error: error as Error }),
     });
-    const found = { alerts, uploads, restores, staged, requests, journals };
+    const found = { schedules, alerts, uploads, restores, staged, requests, journals };
     logger.info('watched', found);
     measure({
       WatchRuns: 1,
@@ -67,9 +94,13 @@ export function createWatch({
       OverdueUploads: uploads.abandoned + uploads.reopened,
       OverdueRestores: restores.ended,
       OverdueRequests: requests.ended,
+      AbandonedStagedFiles: staged.abandoned,
       JournalEntriesStored: journals.stored,
       JournalsBehind: journals.failed,
       JournalsForked: forked.length,
+      ScheduledRequests: schedules.requested,
+      MissedSchedules: schedules.missed,
+      SchedulesNotRun: schedules.failed,
       AlertsRaised: alerts.raised,
       StoresNotWatched: alerts.failed,
     });

@@ -6,6 +6,7 @@ import type {
   MountId,
   RequestId,
   RestoreId,
+  ScheduleId,
   StoreId,
   UploadId,
 } from '../domain/ids.ts';
@@ -25,6 +26,7 @@ export const uploadId = id<UploadId>(idPatterns.upload, 'UploadId');
 export const restoreId = id<RestoreId>(idPatterns.restore, 'RestoreId', 'rst-');
 export const alertId = id<AlertId>(idPatterns.alert, 'AlertId', 'alr-');
 export const requestId = id<RequestId>(idPatterns.request, 'RequestId', 'bkr-');
+export const scheduleId = id<ScheduleId>(idPatterns.schedule, 'ScheduleId');
 export const credentialId = id<CredentialId>(idPatterns.credential, 'CredentialId', 'key-');
 /** As RMAN prints it. */
 export const databaseId = z

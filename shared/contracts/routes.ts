@@ -16,6 +16,7 @@ import { restoreScriptRoutes } from './restore-scripts.ts';
 import { restoreRoutes } from './restores.ts';
 import { retentionRoutes } from './retention.ts';
 import type { RouteContract } from './route.ts';
+import { scheduleRoutes } from './schedules.ts';
 import { snapshotOrderRoutes } from './snapshot-orders.ts';
 import { stagedFilesRoutes } from './staged-files.ts';
 import { storeRoutes } from './stores.ts';
@@ -44,6 +45,7 @@ export const routes = {
   ...restoreRoutes,
   ...stagedFilesRoutes,
   ...requestRoutes,
+  ...scheduleRoutes,
   ...restorePlanRoutes,
   ...restoreScriptRoutes,
   ...snapshotOrderRoutes,

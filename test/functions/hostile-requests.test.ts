@@ -15,6 +15,7 @@ const params = {
   recoveryPointId: ulid,
   restoreId: `rst-${ulid}`,
   requestId: `bkr-${ulid}`,
+  scheduleId: `sch-${ulid}`,
   alertId: `alr-${ulid}`,
   database: 'ORCL',
   databaseId: '1234567890',

@@ -13,6 +13,7 @@ const params = {
   recoveryPointId: ulid,
   restoreId: `rst-${ulid}`,
   requestId: `bkr-${ulid}`,
+  scheduleId: `sch-${ulid}`,
   alertId: `alr-${ulid}`,
   database: 'ORCL',
   commandId: `cmd-${ulid}`,

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { MetricName } from '../../functions/runtime/metric-names.ts';
 import { createWatch } from '../../functions/watch/handler.ts';
 import { formatVaultKey } from '../../shared/domain/vault/keys.ts';
+import { endRestore } from '../../shared/usecases/end-restore.ts';
+import { handOverRestore } from '../../shared/usecases/hand-over-restore.ts';
 import { orderRestore } from '../../shared/usecases/order-restore.ts';
 import { lambdaContext } from '../support/http-event.ts';
 import { createMemoryService } from '../support/memory-service.ts';
@@ -14,6 +16,7 @@ import {
 } from '../support/uploading.ts';
 
 const day = 86_400_000;
+const minute = 60_000;
 
 async function arrange() {
   const service = createMemoryService();
@@ -42,9 +45,13 @@ describe('a run of the watch', () => {
       OverdueUploads: 0,
       OverdueRestores: 0,
       OverdueRequests: 0,
+      AbandonedStagedFiles: 0,
       JournalEntriesStored: 0,
       JournalsBehind: 0,
       JournalsForked: 0,
+      ScheduledRequests: 0,
+      MissedSchedules: 0,
+      SchedulesNotRun: 0,
       AlertsRaised: 0,
       StoresNotWatched: 0,
     });
@@ -75,6 +82,26 @@ describe('a run of the watch', () => {
     service.clock.advance(60 * day);
 
     expect(await run()).toMatchObject({ OverdueUploads: 1, OverdueRestores: 1 });
+  });
+
+  it('counts staged files that their store has never said to be gone', async () => {
+    const { service, mount, caller, run } = await arrange();
+    const upload = await openSnapshot(service, caller, mount);
+    await askCommit(service, caller, upload, await uploadFiles(service, caller, upload));
+    const { recoveryPointId } = await runCommit(service, upload.uploadId);
+    const capabilities = ['stage-restore', 'staged-leases'];
+    const seen = { at: service.clock.now(), gatewayVersion: '1', capabilities };
+    await service.catalog.stores.noteSeen(mount.storeId, seen);
+    const operator = { credentialId: 'key-operator', role: 'operator' } as const;
+    const { restoreId, progress } = await orderRestore(service, operator, { recoveryPointId, lease: '1d' });
+    await handOverRestore(service, { restoreId, taskToken: 'token' });
+    await endRestore(service, { restoreId, end: { state: 'completed', progress } });
+
+    service.clock.advance(31 * day - minute);
+    expect(await run()).toMatchObject({ AbandonedStagedFiles: 0 });
+    service.clock.advance(2 * minute);
+    expect(await run()).toMatchObject({ AbandonedStagedFiles: 1 });
+    expect(await run()).toMatchObject({ AbandonedStagedFiles: 0 });
   });
 
   it('counts the workflows that it starts for whoever could not', async () => {

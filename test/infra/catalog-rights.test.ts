@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createAnnounceRecoveryPoint } from '../../functions/announce-recovery-point/handler.ts';
+import { createArchivePacks } from '../../functions/archive-packs/handler.ts';
 import { createAuditMount } from '../../functions/audit-mount/handler.ts';
 import { createAuthorizer } from '../../functions/authorizer/handler.ts';
 import { createBeginReclaim } from '../../functions/begin-reclaim/handler.ts';
@@ -29,6 +30,7 @@ import { createAwsCatalog } from '../../shared/adapters/aws/catalog.ts';
 import type { RouteName } from '../../shared/contracts/routes.ts';
 import type { Caller, Role } from '../../shared/domain/access.ts';
 import type { MountId, UploadId } from '../../shared/domain/ids.ts';
+import type { Instant } from '../../shared/domain/instant.ts';
 import { nextJournalEntry } from '../../shared/domain/journal.ts';
 import type { Mount } from '../../shared/domain/mount.ts';
 import type { RecoveryPoint } from '../../shared/domain/recovery-point.ts';
@@ -96,6 +98,26 @@ it('every function may do in the catalog what it does, and nothing that it does 
 const packsOf = async ({ vault }: MemoryService, mountId: MountId, uploadId: UploadId) =>
   (await vault.listVersions({ prefix: `${uploadPrefix(mountId, uploadId)}packs/` })).versions;
 
+/** Every pack is old and large to it. */
+const archive = (
+  { vault }: MemoryService,
+  run: (create: (dependencies: never) => unknown, name: string, event: unknown) => Promise<never>,
+  mountId: MountId,
+) => {
+  const listStorage: typeof vault.listStorage = async (request) => {
+    const page = await vault.listStorage(request);
+    const storedAt = '2000-01-01T00:00:00.000Z' as Instant;
+    return { ...page, objects: page.objects.map((each) => ({ ...each, sizeBytes: 2 ** 30, storedAt })) };
+  };
+  const setting = { storageClass: 'GLACIER', coldAfterDays: 30 } as const;
+  const create = (dependencies: never) =>
+    createArchivePacks({
+      ...(dependencies as Parameters<typeof createArchivePacks>[0]),
+      ...{ vault: { ...vault, listStorage }, archive: setting, maxUsd: 100, thawPollSeconds: 900 },
+    });
+  return run(create, 'archive-packs', { step: 'archive', mountId });
+};
+
 /** The undo window of a point is over: it is decided, deleted and audited. */
 async function deletePoint(
   service: MemoryService,
@@ -108,6 +130,7 @@ async function deletePoint(
   const mount = async () => (await catalog.mounts.find(mountId)) as Mount;
   const entryOf = ({ journal }: Mount, kind: string) =>
     nextJournalEntry(mountId, journal, { at: clock.now(), kind, data: {} });
+  await archive(service, run, mountId);
   const before = await mount();
   const policy = { ...before, policy: { floor: 1 } };
   await catalog.mounts.change(before, policy, entryOf(before, 'mount-policy-changed'));
@@ -157,7 +180,8 @@ type Answer = Record<
   | 'uploadId'
   | 'fence'
   | 'restoreId'
-  | 'requestId',
+  | 'requestId'
+  | 'scheduleId',
   never
 > & {
   readonly activation: { readonly code: string };
@@ -273,6 +297,22 @@ async function doEverything(service: MemoryService): Promise<void> {
         ...step,
       },
     );
+  // A schedule: its request is aborted.
+  const soon = new Date(Date.parse(clock.now()) + 2 * minute);
+  const cron = `${soon.getUTCMinutes()} ${soon.getUTCHours()} * * *`;
+  const nightly = { mountId, database: 'SALES', name: 'nightly', cron, timeZone: 'UTC', enabled: true };
+  const { scheduleId } = await call('addSchedule', operator, { body: nightly, ...once('sch') });
+  await call('addSchedule', operator, { body: nightly, ...once('sch') });
+  clock.advance(2 * minute);
+  await watch();
+  await call('listSchedules', admin);
+  const scheduled = await call('listSchedules', admin, { query: { storeId } });
+  const [{ run: due }] = (scheduled as unknown as { items: [{ run: { requestId: string } }] }).items;
+  await call('abortRequest', operator, { params: { requestId: due.requestId } });
+  await call('changeSchedule', operator, { params: { scheduleId }, body: { expire: '5w' } });
+  await call('listScheduleTimes', admin, { params: { scheduleId } });
+  await call('removeSchedule', operator, { params: { scheduleId } });
+  await poll();
   // Requests: one that becomes a point, one that is aborted, one whose upload is closed, one for which the store is silent.
   const request = (fields: object = {}) => {
     const body = { database: 'SALES', ...fields };

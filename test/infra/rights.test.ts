@@ -234,6 +234,13 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     ...decrypts,
     's3:ListBucketVersions Vault',
   ],
+  'archive-packs': [
+    ...catalog('GetItem', 'Query', 'PutItem', 'UpdateItem'),
+    ...each('s3:GetObject', ofUploads('maps/*', 'manifest-*')),
+    ...decrypts,
+    's3:PutObjectTagging Vault/v1/mounts/*/uploads/*/packs/*',
+    's3:RestoreObject Vault/v1/mounts/*/uploads/*/packs/*',
+  ],
   watch: [
     ...catalog(
       'GetItem',
@@ -284,12 +291,12 @@ const tasks: Readonly<Record<string, readonly string[]>> = {
     'announce-recovery-point',
     'refuse-commit',
   ],
-  'restore-staging': ['hand-over-restore', 'end-restore'],
+  'restore-staging': ['archive-packs', 'hand-over-restore', 'end-restore'],
   'backup-request': ['follow-request'],
   'rebuild-catalog': ['rebuild-catalog'],
   retention: ['find-due-mounts', 'plan-retention', 'expire-points'],
   reclaim: ['find-deletions', 'begin-reclaim', 'delete-objects'],
-  audit: ['find-audits', 'audit-mount', 'delete-objects'],
+  audit: ['find-audits', 'audit-mount', 'delete-objects', 'archive-packs'],
 };
 
 /** Neither service has resources that these actions could name. */
@@ -396,7 +403,11 @@ describe('no role', () => {
       's3:ListBucketVersions',
       's3:PutObject',
       's3:PutObjectRetention',
+      's3:PutObjectTagging',
+      's3:RestoreObject',
     ]);
+    const ofArchive = vault.filter((right) => /Tagging|RestoreObject/.test(right));
+    expect(new Set(ofArchive.map((right) => right.split(' ')[2]))).toEqual(new Set(['archive-packs']));
     const locks = vault.filter((right) => right.startsWith('s3:PutObjectRetention'));
     expect(new Set(locks.map((right) => right.split(' ')[2]))).toEqual(new Set(['lock-objects']));
     expect(vault.filter((right) => right.startsWith('s3:Delete'))).toEqual([

@@ -1,9 +1,10 @@
 import { ServiceError } from '../../errors.ts';
-import type { HoldId, MountId, UploadId } from '../ids.ts';
+import type { HoldId, MountId, ScheduleId, UploadId } from '../ids.ts';
 import { laterOf } from '../instant.ts';
 import type { Mount } from '../mount.ts';
 import type { RecoveryPoint } from '../recovery-point.ts';
 import type { Hold } from '../retention/hold.ts';
+import type { ScheduleDefinition } from '../schedule/schedule.ts';
 import type { Upload } from '../upload.ts';
 import type { WrappedDataKey } from '../vault/encryption/data-key.ts';
 import type { LogRow } from '../vault/manifest-rows.ts';
@@ -17,6 +18,7 @@ export interface HistoryDraft {
   readonly points: Map<UploadId, RecoveryPoint>;
   readonly uploads: Map<UploadId, Upload>;
   readonly holds: Map<HoldId, Hold>;
+  readonly schedules: Map<ScheduleId, ScheduleDefinition>;
 }
 
 /** What an entry says; its bytes are the service's own, whole by the chain's hashes. */
@@ -88,6 +90,13 @@ const kinds: Readonly<Record<string, Apply>> = {
   },
   'hold-lifted': (draft, { data }) => {
     draft.holds.delete((data as { holdId: HoldId }).holdId);
+  },
+  'schedule-set': (draft, { data }) => {
+    const { schedule } = data as unknown as { schedule: ScheduleDefinition };
+    draft.schedules.set(schedule.scheduleId, schedule);
+  },
+  'schedule-removed': (draft, { data }) => {
+    draft.schedules.delete((data as { scheduleId: ScheduleId }).scheduleId);
   },
   'mount-retirement-ordered': (draft, { at, data }) =>
     changeMount(draft, { retirement: { orderedAt: at, orderedBy: String(data.by) } }),

@@ -4,6 +4,7 @@ import type { Mount } from '../mount.ts';
 import type { RecoveryPoint } from '../recovery-point.ts';
 import { isLive } from '../recovery-point.ts';
 import type { Hold } from '../retention/hold.ts';
+import type { ScheduleDefinition } from '../schedule/schedule.ts';
 import type { Upload } from '../upload.ts';
 import { applyEntry, type HistoryDraft } from './apply-entry.ts';
 import type { ReadEntry } from './read-entry.ts';
@@ -19,6 +20,7 @@ export interface MountHistory {
   readonly uploads: readonly Upload[];
   /** Those in force on the mount or points of it; and those of databases that touch it. */
   readonly holds: readonly Hold[];
+  readonly schedules: readonly ScheduleDefinition[];
 }
 
 /**
@@ -28,7 +30,7 @@ export interface MountHistory {
 export function replayJournal(mountId: MountId, entries: readonly ReadEntry[]): MountHistory {
   const draft: HistoryDraft = {
     ...{ mountId, mount: undefined, storeName: undefined },
-    ...{ points: new Map(), uploads: new Map(), holds: new Map() },
+    ...{ points: new Map(), uploads: new Map(), holds: new Map(), schedules: new Map() },
   };
   for (const entry of entries) applyEntry(draft, entry);
   const last = entries.at(-1);
@@ -50,6 +52,9 @@ export function replayJournal(mountId: MountId, entries: readonly ReadEntry[]): 
     storeName,
     points,
     uploads: [...draft.uploads.values()].sort((one, other) => (one.uploadId < other.uploadId ? -1 : 1)),
+    schedules: [...draft.schedules.values()].sort((one, other) =>
+      one.scheduleId < other.scheduleId ? -1 : 1,
+    ),
     holds: [...draft.holds.values()].sort((one, other) => (one.holdId < other.holdId ? -1 : 1)),
   };
 }

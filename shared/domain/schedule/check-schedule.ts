@@ -65,6 +65,10 @@ export function checkSchedule<T extends Rules>(schedule: T, now: Instant): T {
   return checked;
 }
 
+/** A day; nothing where the window is as long already. */
+export const defaultCatchUp = (window: string): string =>
+  (lengthOf(window) ?? 0) < dayMillis ? '1d' : 'skip';
+
 function readLength(title: string, text: string): number {
   const millis = lengthOf(text);
   if (millis === undefined)

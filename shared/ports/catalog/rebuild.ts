@@ -2,7 +2,11 @@ import type { Instant } from '../../domain/instant.ts';
 import type { MountHistory } from '../../domain/journal/mount-history.ts';
 import type { JournalEntry } from '../../domain/journal.ts';
 import type { Mount } from '../../domain/mount.ts';
+import type { Schedule } from '../../domain/schedule/schedule.ts';
 import type { Store } from '../../domain/store.ts';
+
+/** What the journal says of a mount, its schedules armed from now on. */
+export type RebuiltMount = Omit<MountHistory, 'schedules'> & { readonly schedules: readonly Schedule[] };
 
 /** What only a rebuild from the vault may do: it writes over whatever is there. */
 export interface CatalogRebuild {
@@ -15,13 +19,13 @@ export interface CatalogRebuild {
   claimMount(seen: Mount, at: Instant): Promise<Mount | 'conflict'>;
   /**
    * Puts what the journal says in the place of everything that the catalog has of the mount: points (without pins),
-   * uploads, holds, its name, its outbox. `claimed` is the answer of `claimMount`; undefined where the catalog has no such mount.
+   * uploads, holds, schedules, its name, its outbox. `claimed` is the answer of `claimMount`; undefined where the catalog has no such mount.
    * `conflict`: it is not so any more, and whatever the other run has put stands. The mount itself comes last and is marked until then: a
    * run that was cut off is seen by it, and is run again. Fence and lineVersion never go down. `pending` are the last
    * entries of `history`, at most 90, which are not in the vault yet.
    */
   replaceMount(
-    history: MountHistory,
+    history: RebuiltMount,
     pending: readonly JournalEntry[],
     claimed: Mount | undefined,
   ): Promise<'replaced' | 'conflict'>;

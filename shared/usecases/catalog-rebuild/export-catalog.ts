@@ -4,6 +4,7 @@ import { type MountHistory, replayJournal } from '../../domain/journal/mount-his
 import type { Mount } from '../../domain/mount.ts';
 import type { RecoveryPoint } from '../../domain/recovery-point.ts';
 import type { Hold } from '../../domain/retention/hold.ts';
+import { definitionOf, type ScheduleDefinition } from '../../domain/schedule/schedule.ts';
 import type { Store } from '../../domain/store.ts';
 import type { Upload } from '../../domain/upload.ts';
 import { ServiceError } from '../../errors.ts';
@@ -25,6 +26,8 @@ interface MountExport {
   /** Of the points, in their order. */
   readonly uploads: readonly object[];
   readonly holds: readonly Hold[];
+  /** Without what the service notes of their runs. */
+  readonly schedules: readonly ScheduleDefinition[];
 }
 
 export interface CatalogExport {
@@ -35,7 +38,10 @@ export interface CatalogExport {
 
 /** Of the whole catalog, for drills; each list is read to its end. */
 export async function exportCatalog(
-  catalog: Pick<Catalog, 'stores' | 'mounts' | 'uploads' | 'recoveryPoints' | 'holds' | 'databases'>,
+  catalog: Pick<
+    Catalog,
+    'stores' | 'mounts' | 'uploads' | 'recoveryPoints' | 'holds' | 'schedules' | 'databases'
+  >,
 ): Promise<CatalogExport> {
   const stores = await listAll((page) => catalog.stores.list(page));
   const mounts: MountExport[] = [];
@@ -52,7 +58,7 @@ export async function exportCatalog(
 
 /** Of one mount, from the catalog. */
 export async function exportMount(
-  catalog: Pick<Catalog, 'mounts' | 'uploads' | 'recoveryPoints' | 'holds'>,
+  catalog: Pick<Catalog, 'mounts' | 'uploads' | 'recoveryPoints' | 'holds' | 'schedules'>,
   mountId: MountId,
 ): Promise<MountExport> {
   const mount = await catalog.mounts.find(mountId);
@@ -66,7 +72,11 @@ export async function exportMount(
       throw new ServiceError('INTERNAL', `recovery point ${recoveryPointId} has no upload`);
     }),
   );
-  return describe({ mount, points, uploads, holds: await catalog.holds.ofMount(mountId) });
+  const schedules = (await catalog.schedules.ofStore(mount.storeId))
+    .filter((schedule) => schedule.mountId === mountId)
+    .sort((one, other) => (one.scheduleId < other.scheduleId ? -1 : 1))
+    .map(definitionOf);
+  return describe({ mount, points, uploads, holds: await catalog.holds.ofMount(mountId), schedules });
 }
 
 /** Of one mount, from its journal in the vault: what a rebuild would make of it. Writes nothing. Throws JOURNAL_BROKEN. */
@@ -77,13 +87,20 @@ export async function exportJournal(
   return describe(replayJournal(mountId, await readJournal(vault, mountId)));
 }
 
-function describe({ mount, points, uploads, holds }: Omit<MountHistory, 'storeName'>): MountExport {
+function describe({
+  mount,
+  points,
+  uploads,
+  holds,
+  schedules,
+}: Omit<MountHistory, 'storeName'>): MountExport {
   const committed = new Map(uploads.map((upload) => [upload.uploadId, upload]));
   return {
     mount: describeMount(mount),
     points: points.map(describePoint),
     uploads: points.map(({ recoveryPointId }) => describeUpload(committed.get(recoveryPointId))),
     holds,
+    schedules,
   };
 }
 

@@ -2,9 +2,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { nextJournalEntry } from '../../../shared/domain/journal.ts';
 import type { Mount } from '../../../shared/domain/mount.ts';
 import type { RecoveryPoint } from '../../../shared/domain/recovery-point.ts';
+import { dueShardOf } from '../../../shared/domain/retention/next-due.ts';
+import type { Schedule } from '../../../shared/domain/schedule/schedule.ts';
 import type { Catalog } from '../../../shared/ports/catalog.ts';
 import { committedPoint, createdMount, openedUpload, present } from '../support/line.ts';
-import { at } from '../support/rows.ts';
+import { at, ids } from '../support/rows.ts';
 
 export const rebuildContract = (makeCatalog: () => Promise<Catalog>) =>
   describe('a rebuild', () => {
@@ -26,6 +28,7 @@ export const rebuildContract = (makeCatalog: () => Promise<Catalog>) =>
     /** Of the mount as it is, with as many of its points as said. */
     const history = async (points: readonly RecoveryPoint[]) => ({
       ...{ mount: { ...(await now()), epoch: 2 }, storeName: undefined, points, holds: [] },
+      schedules: [],
       uploads: await Promise.all(
         points.map(async ({ recoveryPointId }) => present(await catalog.uploads.find(recoveryPointId))),
       ),
@@ -99,6 +102,48 @@ export const rebuildContract = (makeCatalog: () => Promise<Catalog>) =>
       expect(found.lineVersion).toBeGreaterThanOrEqual(lineVersion);
       expect(found).not.toHaveProperty('diverged');
       expect(await empty.recoveryPoints.find(point.recoveryPointId)).toEqual(point);
+    });
+
+    it('puts the schedules of the journal in the place of those that the mount has', async () => {
+      const schedule = (name: string): Schedule => ({
+        ...{
+          scheduleId: ids.schedule(),
+          name,
+          storeId: mount.storeId,
+          mountId: mount.mountId,
+          database: 'SALES',
+        },
+        ...{
+          content: 'database',
+          enabled: true,
+          cron: '0 22 * * *',
+          timeZone: 'UTC',
+          window: '6h',
+          catchUp: 'skip',
+        },
+        ...{ blackouts: [], createdAt: at(1), createdBy: 'key', version: 7, nextAt: at(60), lookAt: at(60) },
+      });
+      const [kept, lost] = [schedule('kept'), schedule('lost')];
+      const put = async (each: Schedule) => {
+        const current = await now();
+        const outcome = await catalog.schedules.create(each, { mount: current, entry: entryAfter(current) });
+        expect(outcome).toEqual({ outcome: 'created' });
+      };
+      await put(lost);
+      await put({ ...kept, cron: '0 3 * * *', missed: { dueAt: at(2), at: at(3), reason: 'busy' } });
+      const claimed = await claim(await now());
+      const other = schedule('other');
+
+      await catalog.rebuild.replaceMount(
+        { ...(await history([point])), schedules: [kept, other] },
+        [],
+        claimed,
+      );
+
+      expect(await catalog.schedules.ofStore(mount.storeId)).toEqual([kept, other]);
+      expect(await catalog.schedules.find(lost.scheduleId)).toBeUndefined();
+      const due = await catalog.schedules.listDue(dueShardOf(kept.scheduleId), at(60), { limit: 9 });
+      expect(due.items).toContainEqual(kept);
     });
 
     it('leaves no pins, and never lowers fence and lineVersion', async () => {

@@ -323,7 +323,7 @@ export const reclaimContract = (makeCatalog: () => Promise<Catalog>) => {
       const uploadIds = [first.recoveryPointId, second.recoveryPointId, opened.uploadId];
       const uploads = await Promise.all(uploadIds.map(async (id) => present(await catalog.uploads.find(id))));
       const points = [await pointNow(first), await pointNow(second)];
-      const history = { mount: await now(), storeName: undefined, points, uploads, holds: [] };
+      const history = { mount: await now(), storeName: undefined, points, uploads, holds: [], schedules: [] };
       const claimed = await catalog.rebuild.claimMount(await now(), at(0));
       if (claimed === 'conflict') throw new Error('nobody else claims it');
 

@@ -3,9 +3,10 @@ import type { MountHistory } from '../../../domain/journal/mount-history.ts';
 import { type JournalEntry, journalStart } from '../../../domain/journal.ts';
 import type { Mount } from '../../../domain/mount.ts';
 import { dueShardOf } from '../../../domain/retention/next-due.ts';
-import type { CatalogRebuild } from '../../../ports/catalog/rebuild.ts';
+import type { CatalogRebuild, RebuiltMount } from '../../../ports/catalog/rebuild.ts';
 import type { Entities } from './entities.ts';
 import { deletingAt, type PointItem } from './point-item.ts';
+import { awsSchedules, toScheduleItem } from './schedules.ts';
 import { refuseContended, type Step, transact, writeOnce } from './transact.ts';
 
 /** DynamoDB takes 100 actions a transaction and 4 MB in all. */
@@ -49,6 +50,7 @@ export const awsRebuild = (entities: Entities): CatalogRebuild => ({
       ...(await pointWrites(entities, history)),
       ...uploadWrites(history),
       ...(await mountHoldWrites(entities, history)),
+      ...(await scheduleWrites(entities, history)),
       ...(await outboxDeletes(entities, history.mount)),
     ];
     const isOurs =
@@ -175,6 +177,25 @@ async function mountHoldWrites(
         ({ mountHold }) =>
           mountHold.put({ ...hold, mountId }).commit(),
     ),
+  ];
+}
+
+async function scheduleWrites(
+  entities: Entities,
+  { mount: { mountId, storeId }, schedules }: RebuiltMount,
+): Promise<Write[]> {
+  const ids = new Set(schedules.map(({ scheduleId }) => scheduleId));
+  const known = await awsSchedules(entities).ofStore(storeId);
+  const gone = known.filter((schedule) => schedule.mountId === mountId && !ids.has(schedule.scheduleId));
+  return [
+    ...gone.flatMap(({ scheduleId, database, name }): Write[] => [
+      ({ schedule }) => schedule.delete({ scheduleId }).commit(),
+      ({ scheduleName }) => scheduleName.delete({ storeId, database, name }).commit(),
+    ]),
+    ...schedules.flatMap(({ scheduleId, database, name, ...rest }): Write[] => [
+      ({ schedule }) => schedule.put(toScheduleItem({ scheduleId, database, name, ...rest })).commit(),
+      ({ scheduleName }) => scheduleName.put({ storeId, database, name, scheduleId }).commit(),
+    ]),
   ];
 }
 

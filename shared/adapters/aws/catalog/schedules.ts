@@ -32,7 +32,7 @@ export function awsSchedules(entities: Entities): ScheduleCatalog {
       const { scheduleId, storeId, database, name } = schedule;
       const refusal = await transact(entities, (writable) => ({
         claim: claim && writable.claim.create(claimItem(claim)).commit(),
-        schedule: writable.schedule.create(toItem(schedule)).commit(),
+        schedule: writable.schedule.create(toScheduleItem(schedule)).commit(),
         name: writable.scheduleName.create({ storeId, database, name, scheduleId }).commit(),
         ...journalSteps(writable, of),
       }));
@@ -138,7 +138,7 @@ function scheduleLists(
 }
 
 /** The index needs all parts of its keys at once, or none. */
-const toItem = (schedule: Schedule): ScheduleItem => {
+export const toScheduleItem = (schedule: Schedule): ScheduleItem => {
   const { scheduleId, lookAt } = schedule;
   if (lookAt === undefined) return schedule;
   return { ...schedule, dueShard: dueShardOf(scheduleId), dueScheduleId: scheduleId };
@@ -160,7 +160,7 @@ const optional = [
 
 /** What is set and what is removed, so that the row is the schedule, one version on. */
 function replacement(seen: Schedule, next: Schedule) {
-  const { scheduleId: _, ...set } = toItem({ ...next, version: seen.version + 1 });
+  const { scheduleId: _, ...set } = toScheduleItem({ ...next, version: seen.version + 1 });
   return { set, remove: optional.filter((name) => set[name] === undefined) };
 }
 

@@ -19,7 +19,7 @@ export const memoryRebuild = (state: CatalogState): CatalogRebuild => ({
     return claimed;
   },
 
-  async replaceMount({ mount, points, uploads, holds }, pending, claimed) {
+  async replaceMount({ mount, points, uploads, holds, schedules }, pending, claimed) {
     const { mountId } = mount;
     const isOfMount = (item: { readonly mountId: string }) => item.mountId === mountId;
     const earlier = state.mounts.get(mountId);
@@ -38,6 +38,10 @@ export const memoryRebuild = (state: CatalogState): CatalogRebuild => ({
       state.heldMounts.set(`${mountId} ${hold.holdId}`, hold);
       if (!state.holds.has(hold.holdId)) state.holds.set(hold.holdId, hold);
     }
+    for (const { scheduleId } of [...state.schedules.values()].filter(isOfMount)) {
+      state.schedules.delete(scheduleId);
+    }
+    for (const schedule of schedules) state.schedules.set(schedule.scheduleId, schedule);
     state.outbox.set(mountId, [...pending]);
     state.mounts.set(mountId, {
       ...mount,
