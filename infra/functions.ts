@@ -12,6 +12,7 @@ import {
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { VariableName } from '../functions/runtime/environment.ts';
+import { defaultMaxThawUsd } from '../shared/domain/archive/thaw.ts';
 import { createDeadLetterQueue } from './dead-letters.ts';
 import {
   type CatalogRights,
@@ -70,6 +71,10 @@ function createFunction(
     // Without Object Lock the workflow never calls the function that reads these.
     LOCK_MODE: stage.objectLock?.mode ?? 'governance',
     LOCK_DAYS: String(stage.objectLock?.days ?? 1),
+    ARCHIVE_CLASS: stage.archive?.class ?? 'none',
+    COLD_AFTER_DAYS: String(stage.archive?.coldAfterDays ?? 0),
+    MAX_THAW_USD: String(stage.archive?.maxThawUsd ?? defaultMaxThawUsd),
+    THAW_POLL_SECONDS: String(stage.thawPollSeconds),
     STORE_POLL_SECONDS: String(stage.storePollSeconds),
     BACKUP_QUOTA: String(stage.backupQuota),
   };
@@ -137,7 +142,7 @@ function catalogRights(
 }
 
 function vaultRights(
-  { read, listVersions, put, signPut, deleteVersions, lock }: VaultRights,
+  { read, listVersions, put, signPut, deleteVersions, lock, markCold, thaw }: VaultRights,
   { bucket, key }: StatefulStack,
 ): PolicyStatement[] {
   const statements: PolicyStatement[] = [];
@@ -159,6 +164,8 @@ function vaultRights(
   if (lock !== undefined) {
     statements.push(allow(['s3:PutObjectRetention', 's3:GetObjectRetention'], underMounts(lock)));
   }
+  if (markCold !== undefined) statements.push(allow(['s3:PutObjectTagging'], underMounts(markCold)));
+  if (thaw !== undefined) statements.push(allow(['s3:RestoreObject'], underMounts(thaw)));
   if (deleteVersions !== undefined) {
     statements.push(allow(['s3:DeleteObjectVersion'], underMounts(deleteVersions)));
     // To say until when a version is locked that S3 refuses to delete.

@@ -19,6 +19,7 @@ export function addStacks(
   const stateful = new StatefulStack(app, `Holdfast-${stage.name}-stateful`, {
     env,
     hasLock: stage.objectLock !== undefined,
+    archiveClass: stage.archive?.class,
   });
   const name = `Holdfast-${stage.name}-stateless`;
   const stateless = new StatelessStack(app, name, { env, stage, stateful, bundles });

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { archiveClasses } from '../shared/domain/archive/archive-class.ts';
+import { defaultMaxThawUsd } from '../shared/domain/archive/thaw.ts';
 import { type FunctionDescription, functionTable } from './function-table.ts';
 
 /** Lambda refuses a reservation that would leave less than this to the functions without one. */
@@ -44,6 +46,18 @@ const stageSchema = z
         days: z.int().min(1).max(3650),
       })
       .optional(),
+    /** Old packs that only older recovery points need go to an archive class, and are thawed for a restore. */
+    archive: z
+      .strictObject({
+        class: z.enum(archiveClasses),
+        /** Without it nothing more is moved, and restores still thaw what was. */
+        coldAfterDays: z.int().min(30).max(3650).optional(),
+        /** The most that the thaw of one restore may cost, in US dollars by list prices. */
+        maxThawUsd: z.number().min(0).max(1_000_000).multipleOf(0.01).default(defaultMaxThawUsd),
+      })
+      .optional(),
+    /** How often a restore looks whether its packs are thawed. */
+    thawPollSeconds: z.int().min(1).max(3600).default(900),
     logRetentionDays: z.literal([7, 30, 90, 365]).default(30),
     /** Whether functions reserve concurrency. Not possible in new accounts, whose whole limit may be 10. */
     reserveConcurrency: z.boolean().default(true),

@@ -4,11 +4,14 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { tableSchema } from '../shared/adapters/aws/table.ts';
+import type { ArchiveClass } from '../shared/domain/archive/archive-class.ts';
 import { createVaultBucket } from './vault-bucket.ts';
 
 interface StatefulProps extends StackProps {
   /** Whether the vault has Object Lock: decided when it is made. */
   readonly hasLock?: boolean;
+  /** Where old packs go. */
+  readonly archiveClass?: ArchiveClass | undefined;
 }
 
 /** The vault, the catalog and the key. Everything here is kept when the stack is deleted. */
@@ -19,7 +22,7 @@ export class StatefulStack extends Stack {
   /** Of the role that alone may delete from the vault: fixed, for the bucket's policy names it before it exists. */
   readonly deletingRoleName: string;
 
-  constructor(scope: Construct, id: string, { hasLock = false, ...props }: StatefulProps) {
+  constructor(scope: Construct, id: string, { hasLock = false, archiveClass, ...props }: StatefulProps) {
     super(scope, id, { ...props, terminationProtection: true });
     this.key = new Key(this, 'Key', {
       description: 'Encrypts the vault',
@@ -29,7 +32,7 @@ export class StatefulStack extends Stack {
     this.deletingRoleName = `${this.stackName}-${this.region}-deletes`;
     this.bucket = createVaultBucket(this, 'Vault', this.key, {
       deletingRoleName: this.deletingRoleName,
-      hasLock,
+      ...{ hasLock, archiveClass },
     });
     this.table = createCatalogTable(this);
     // Exported whether used or not: an export that came and went with its use could not be removed in the update that

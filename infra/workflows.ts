@@ -26,12 +26,12 @@ const tasksOf = {
     'announce-recovery-point',
     'refuse-commit',
   ],
-  'restore-staging': ['hand-over-restore', 'end-restore'],
+  'restore-staging': ['archive-packs', 'hand-over-restore', 'end-restore'],
   'backup-request': ['follow-request'],
   'rebuild-catalog': ['rebuild-catalog'],
   retention: ['find-due-mounts', 'plan-retention', 'expire-points'],
   reclaim: ['find-deletions', 'begin-reclaim', 'delete-objects'],
-  audit: ['find-audits', 'audit-mount', 'delete-objects'],
+  audit: ['find-audits', 'audit-mount', 'delete-objects', 'archive-packs'],
 } as const satisfies Record<string, readonly FunctionName[]>;
 
 /** Functions whose errors a workflow repeats and, in the end, answers for. */
@@ -83,6 +83,8 @@ function createWorkflow(
     definitionBody: DefinitionBody.fromString(readFileSync(join(definitions, `${name}.asl.json`), 'utf8')),
     definitionSubstitutions: {
       ...Object.fromEntries(tasks.map(([task, { functionArn }]) => [`${pascalCase(task)}Arn`, functionArn])),
+      ...(name === 'restore-staging' && { ArchiveClass: stage.archive?.class ?? 'none' }),
+      ...(name === 'audit' && { ColdAfterDays: String(stage.archive?.coldAfterDays ?? 0) }),
       ...(name === 'commit-upload' && { LockMode: stage.objectLock?.mode ?? 'none' }),
       ...((name === 'restore-staging' || name === 'backup-request') && {
         StoreHeartbeatSeconds: String(stage.storeHeartbeatSeconds),

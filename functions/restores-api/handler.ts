@@ -29,7 +29,7 @@ export function createRestoresApi({
   ...dependencies
 }: {
   catalog: Pick<Catalog, 'databases' | 'mounts' | 'recoveryPoints' | 'restores' | 'stores'>;
-  vault: Pick<Vault, 'read' | 'signGet'>;
+  vault: Pick<Vault, 'read' | 'signGet' | 'listStorage'>;
   workflows: Workflows;
   events: Events;
   clock: Clock;
@@ -37,6 +37,10 @@ export function createRestoresApi({
   telemetry: Telemetry;
   /** Whose prices plans show. */
   region?: string | undefined;
+  /** Packs may be frozen: plans look whether they are. */
+  hasArchive?: boolean;
+  /** What a thaw may cost, where an admin does not say otherwise. */
+  maxThawUsd?: number;
 }) {
   return serveArea(
     { ...restoreRoutes, ...stagedFilesRoutes, ...restorePlanRoutes },

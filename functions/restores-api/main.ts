@@ -11,6 +11,8 @@ const environment = readEnvironment(process.env, [
   'BUCKET_NAME',
   'EVENT_BUS_NAME',
   'RESTORE_STATE_MACHINE_ARN',
+  'ARCHIVE_CLASS',
+  'MAX_THAW_USD',
 ]);
 
 export const handler = createRestoresApi({
@@ -22,5 +24,7 @@ export const handler = createRestoresApi({
   ids: systemIds,
   // Set by Lambda itself.
   region: process.env.AWS_REGION,
+  hasArchive: environment.ARCHIVE_CLASS !== 'none',
+  maxThawUsd: Number(environment.MAX_THAW_USD),
   telemetry: createTelemetry('restores-api', environment.METRICS_NAMESPACE),
 });

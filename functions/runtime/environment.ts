@@ -8,6 +8,13 @@ const variables = {
   BUCKET_NAME: z.string().min(3),
   LOCK_MODE: z.enum(['governance', 'compliance']),
   LOCK_DAYS: z.string().regex(/^[1-9]\d{0,4}$/),
+  /** The class that old packs lie in, or may; and from which age on they are moved to it: 0 for never. */
+  ARCHIVE_CLASS: z.enum(['none', 'GLACIER_IR', 'GLACIER', 'DEEP_ARCHIVE']),
+  COLD_AFTER_DAYS: z.string().regex(/^(0|[1-9]\d{0,3})$/),
+  /** What the thaw of one restore may cost, in US dollars. */
+  MAX_THAW_USD: z.string().regex(/^\d{1,7}(\.\d{1,2})?$/),
+  /** How often a restore looks whether its packs are thawed. */
+  THAW_POLL_SECONDS: z.string().regex(/^[1-9]\d{0,3}$/),
   EVENT_BUS_NAME: z.string().min(1),
   COMMIT_STATE_MACHINE_ARN: z.string().startsWith('arn:'),
   RESTORE_STATE_MACHINE_ARN: z.string().startsWith('arn:'),

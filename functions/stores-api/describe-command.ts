@@ -8,6 +8,7 @@ export function describeCommand({ kind, ...command }: StoreCommand, restore: Res
   return {
     ...told,
     kind,
+    ...(restore.state === 'thawing' && { isThawing: true }),
     ...(mountId !== restore.mountId && { sourceMountId: restore.mountId }),
     ...(mayUseSnapshot(restore) && { mayUseSnapshot: true }),
   };

@@ -110,6 +110,9 @@ export const stageRestoreCommand = z.object({
   paths: restorePaths.exactOptional(),
   owners: restoreOwners.exactOptional(),
   clone: cloneOf.exactOptional(),
+  isThawing: z.boolean().exactOptional().meta({
+    description: 'Not now: what it needs is frozen. What is staged stays, and a newer fence orders it again.',
+  }),
   mayUseSnapshot: z.boolean().exactOptional().meta({
     description:
       'Where the snapshot that the point was uploaded from is still on the store the clone may be made of it, which `progress.fromSnapshot` then says.',

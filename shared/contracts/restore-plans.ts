@@ -1,9 +1,10 @@
 import * as z from 'zod';
+import { thawTiers } from '../domain/archive/archive-class.ts';
 import { fileRoles, missingReasons } from '../domain/restore-choice/scope.ts';
 import { count, instant, line, mountId, storeId, text, uploadId } from './primitives.ts';
 import { reason } from './recoverability.ts';
 import { hostOffset } from './recovery-windows.ts';
-import { restorePath, restorePaths } from './restores.ts';
+import { restorePath, restorePaths, thawOrder } from './restores.ts';
 import { readers, route } from './route.ts';
 
 const part = z
@@ -37,7 +38,10 @@ export const planRestoreRequest = z.strictObject({
     .regex(/^\d{1,20}$/, 'is not an SCN: digits only')
     .exactOptional(),
   targetMountId: mountId.exactOptional(),
+  thaw: thawOrder.exactOptional(),
 });
+
+const packCount = z.object({ packs: count, bytes: count });
 
 const restorePlan = z.object({
   recoveryPointId: uploadId,
@@ -90,12 +94,35 @@ const restorePlan = z.object({
       region: z.string(),
       requestsUsd: z.number(),
       transferUsd: z.number(),
+      retrievalUsd: z.number().meta({ description: 'From archive classes, by the tier that is asked for.' }),
       totalUsd: z.number(),
       source: z.string(),
       asOf: z.string(),
     }),
     z.object({ isKnown: z.literal(false), reason: z.string() }),
   ]),
+  archive: z
+    .object({
+      frozen: packCount.meta({ description: 'Must be thawed first.' }),
+      ongoing: packCount.meta({ description: 'Are being thawed.' }),
+      instantBytes: count.meta({ description: 'Are read at once, for a fee.' }),
+      choices: z.array(
+        z.object({
+          tier: z.enum(thawTiers),
+          hours: z.number().meta({ description: 'The longest that AWS says it takes.' }),
+          usd: z.number(),
+          isAboveLimit: z.boolean(),
+        }),
+      ),
+      tier: z.enum(thawTiers),
+      hours: z.number(),
+      thawUsd: z.number(),
+      instantUsd: z.number(),
+      maxUsd: z.number().meta({ description: 'What the thaw may cost.' }),
+      isAssumedPrice: z.boolean().meta({ description: 'By the prices of the dearest region that is known.' }),
+    })
+    .optional()
+    .meta({ description: 'Absent where nothing of it lies in an archive class.' }),
   target: z.object({
     mountId,
     storeId,

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { thawTiers } from '../domain/archive/archive-class.ts';
+import { defaultThawTier } from '../domain/archive/thaw.ts';
 import { restoreStates } from '../domain/restore.ts';
 import {
   count,
@@ -64,6 +66,19 @@ export const lease = z
     examples: ['7d'],
   });
 
+/** In US dollars, by list prices. */
+const usd = z.number().min(0).max(1_000_000);
+
+export const thawOrder = z.strictObject({
+  tier: z.enum(thawTiers).default(defaultThawTier).meta({
+    description:
+      'How packs that lie in an archive class are thawed: the faster the dearer. A deep archive has no Expedited.',
+  }),
+  maxUsd: usd.exactOptional().meta({
+    description: 'The most that it may cost; above the limit of the volume an admin may go only.',
+  }),
+});
+
 export const restorePath = z.union([
   z.strictObject({ path: text(4096) }),
   z.strictObject({ pathBase64: z.base64().min(4).max(5464) }),
@@ -127,6 +142,20 @@ export const restore = z.object({
     .optional()
     .meta({ description: 'The files and folders that are restored; absent: the whole point.' }),
   owners: restoreOwners.optional(),
+  thaw: thawOrder
+    .extend({
+      packs: count.optional(),
+      bytes: count.optional(),
+      usd: usd.optional().meta({ description: 'Of all that was asked for so far, by list prices.' }),
+      nextUsd: usd.optional().meta({ description: 'Of what is about to be asked for.' }),
+      expectedAt: instant
+        .optional()
+        .meta({ description: 'When the last pack can be read, at the latest by what AWS says.' }),
+    })
+    .optional()
+    .meta({
+      description: 'How packs in an archive class are thawed: as ordered, and as it stands at the last look.',
+    }),
   clone: cloneOf
     .optional()
     .meta({ description: 'It goes to `clones/{name}` instead of `restores/{jobId}`.' }),
@@ -172,6 +201,7 @@ export const restoreChoice = z.strictObject({
   paths: restorePaths.exactOptional(),
   owners: restoreOwners.exactOptional(),
   lease: lease.exactOptional(),
+  thaw: thawOrder.exactOptional(),
 });
 
 export const createRestoreRequest = restoreChoice.extend({
@@ -215,6 +245,13 @@ export const restoreResultRequest = z.discriminatedUnion('outcome', [
     fence: ordinal,
     code: line(60),
     reason: text(1000),
+  }),
+  z.strictObject({
+    outcome: z.literal('frozen').meta({
+      description: 'No end: an object is frozen, and the store goes on where it is when it is ordered again.',
+    }),
+    fence: ordinal,
+    object: line(1024),
   }),
 ]);
 

@@ -1,4 +1,5 @@
 import type { Caller } from '../domain/access.ts';
+import { defaultMaxThawUsd, type ThawOrder } from '../domain/archive/thaw.ts';
 import type { MountId, RestoreId, UploadId } from '../domain/ids.ts';
 import { addMillis } from '../domain/instant.ts';
 import { defaultLease, parseLease } from '../domain/lease.ts';
@@ -32,11 +33,15 @@ interface RestoreOptions {
   /** Absent: the default, where the store knows of leases. */
   readonly lease?: string | undefined;
   readonly clone?: Restore['clone'] | undefined;
+  /** Absent: by Standard, within the volume's limit. */
+  readonly thaw?: ThawOrder | undefined;
 }
 
 interface Dependencies {
   readonly catalog: Pick<Catalog, 'mounts' | 'recoveryPoints' | 'restores' | 'stores'>;
   readonly workflows: Pick<Workflows, 'startRestore'>;
+  /** The volume's limit of what a thaw may cost; absent: the default. */
+  readonly maxThawUsd?: number | undefined;
   readonly clock: Clock;
   readonly ids: Ids;
 }
@@ -45,7 +50,7 @@ interface Dependencies {
  * Orders a recovery point, or some of its files, to a mount: its own, or another one of any store. The point is pinned from
  * here to the end of the restore. Throws RECOVERY_POINT_NOT_FOUND, RECOVERY_POINT_NOT_AVAILABLE; MOUNT_NOT_FOUND,
  * MOUNT_STATE_CONFLICT, STORE_STATE_CONFLICT and CAPABILITY_MISSING where nobody would carry it out; RESTORE_SPACE_LOW where it
- * has no room; MOUNT_DIVERGED where a rebuild would void the pin.
+ * has no room; MOUNT_DIVERGED where a rebuild would void the pin; FORBIDDEN for a thaw above the volume's limit, but for an admin.
  */
 export async function orderRestore(
   dependencies: Dependencies,
@@ -53,6 +58,7 @@ export async function orderRestore(
   input: { recoveryPointId: UploadId; idempotency?: IdempotencyKey | undefined } & RestoreOptions,
 ): Promise<Restore> {
   const { catalog, workflows, clock } = dependencies;
+  requireWithinLimit(caller, input.thaw, dependencies.maxThawUsd ?? defaultMaxThawUsd);
   const restore = await draftRestore(dependencies, caller, input);
   const result = await catalog.restores.create(
     restore,
@@ -78,6 +84,14 @@ export async function orderRestore(
       return known;
     }
   }
+}
+
+function requireWithinLimit({ role }: Caller, { maxUsd }: Partial<ThawOrder> = {}, maxThawUsd: number): void {
+  if (maxUsd === undefined || maxUsd <= maxThawUsd || role === 'admin') return;
+  throw new ServiceError(
+    'FORBIDDEN',
+    `the thaw of a restore may cost $${maxThawUsd.toFixed(2)}: an admin may order it with a higher limit`,
+  );
 }
 
 /** The mount that the files go to. Somebody must be there to carry the restore out, and have room for it. */
@@ -145,6 +159,7 @@ async function draftRestore(
     paths,
     owners,
     clone,
+    thaw,
     lease = store.capabilities?.includes('staged-leases') ? defaultLease : undefined,
   } = options;
   const requestedAt = clock.now();
@@ -165,6 +180,7 @@ async function draftRestore(
     ...(paths && { paths }),
     ...(owners && { owners }),
     ...(clone && { clone }),
+    ...(thaw && { thaw }),
     ...(lease !== undefined && { lease }),
     requestedAt,
     requestedBy: caller.credentialId,

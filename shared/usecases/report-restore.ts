@@ -5,6 +5,7 @@ import { ServiceError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Workflows } from '../ports/workflows.ts';
+import { thawOf } from './archive/thaw-for-restore.ts';
 import { findRestore } from './find-owned.ts';
 
 interface Dependencies {
@@ -50,6 +51,8 @@ export async function reportRestoreResult(
       | { outcome: 'completed'; progress: RestoreProgress }
       | { outcome: 'completed-with-damage'; progress: RestoreProgress; damage: RestoreDamage }
       | { outcome: 'failed'; code: string; reason: string }
+      /** A copy of a pack that was thawed has lapsed, or one was never looked for: the workflow thaws, and hands over again. */
+      | { outcome: 'frozen'; object: string }
     ),
 ): Promise<Restore> {
   const { catalog, workflows } = dependencies;
@@ -62,13 +65,22 @@ export async function reportRestoreResult(
     const { restoreId, fence, damage } = report;
     if ((await catalog.restores.noteDamage(restoreId, fence, damage)) === 'refused') throw notCurrent(report);
   }
+  if (report.outcome === 'frozen') {
+    const { restoreId, fence } = report;
+    // At once: the store's next poll must not begin it anew.
+    const noted = await catalog.restores.noteThaw(restoreId, fence, thawOf(restore));
+    if (noted === 'refused') throw notCurrent(report);
+  }
   const sent =
     report.outcome === 'failed'
       ? await workflows.failTask(taskToken, {
           code: 'RESTORE_FAILED',
           cause: `${report.code}: ${report.reason}`,
         })
-      : await workflows.succeedTask(taskToken, { state: report.outcome, progress: report.progress });
+      : await workflows.succeedTask(taskToken, {
+          state: report.outcome,
+          progress: report.outcome === 'frozen' ? restore.progress : report.progress,
+        });
   // Gone is no error when an earlier copy of this report was taken: the command ends with the workflow's next step.
   if (sent === 'gone') throw notCurrent(report);
   return findRestore(catalog, caller, report.restoreId);

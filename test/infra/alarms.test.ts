@@ -110,7 +110,7 @@ describe('an alarm goes off', () => {
   const events = ['watch', 'note-object', 'take-late-log'];
   // Their workflow repeats them, and has an alarm of its own when that does not help.
   const tasks =
-    /^(verify|read-logs|build|judge|record|store-journal|announce|refuse|hand-over|follow|end|rebuild|find-|plan-|expire-|begin-|delete-objects|audit-|lock-)-?/;
+    /^(verify|read-logs|build|judge|record|store-journal|announce|refuse|hand-over|follow|end|rebuild|find-|plan-|expire-|begin-|delete-objects|audit-|archive-|lock-)-?/;
 
   it.each(functionNames())('when %s fails, and when it is throttled unless an event waits', (name) => {
     const id = `Functions${asLogicalId(name)}`;

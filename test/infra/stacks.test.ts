@@ -59,6 +59,10 @@ describe('the stateful stack', () => {
     expect(denies.get('NoDeleteMarkers')?.Action).toBe('s3:DeleteObject');
     expect(denies.get('OneRoleDeletes')?.Action).toBe('s3:DeleteObjectVersion');
     expect(denies.get('OnlyUploadsAreDeleted')?.Action).toBe('s3:DeleteObjectVersion');
+    expect(denies.get('OnlyPacksAreTagged')?.Action).toEqual([
+      's3:PutObjectTagging',
+      's3:PutObjectVersionTagging',
+    ]);
     expect(denies.get('SignedUrlsAreFresh')?.Condition?.NumericGreaterThan).toEqual({
       's3:signatureAge': 900_000,
     });

@@ -12,6 +12,8 @@ const whole = {
   storePollSeconds: 60,
   backupQuota: 200,
   objectLock: { mode: 'compliance', days: 35 },
+  archive: { class: 'DEEP_ARCHIVE', coldAfterDays: 120, maxThawUsd: 500 },
+  thawPollSeconds: 1800,
   logRetentionDays: 365,
   reserveConcurrency: true,
   accountConcurrency: 500,
@@ -26,6 +28,7 @@ describe('a stage', () => {
       storeHeartbeatSeconds: 300,
       storePollSeconds: 30,
       backupQuota: 50,
+      thawPollSeconds: 900,
       logRetentionDays: 30,
       reserveConcurrency: true,
       accountConcurrency: 1000,
@@ -41,6 +44,7 @@ describe('a stage', () => {
     ]);
     const { account, region, alarmEmails, ...defaults } = {
       objectLock: 'none',
+      archive: 'none',
       account: 'from',
       region: 'from',
       ...readStage({}),

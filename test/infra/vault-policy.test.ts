@@ -5,6 +5,7 @@ import {
   DeleteObjectsCommand,
   GetObjectCommand,
   PutObjectCommand,
+  PutObjectTaggingCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
@@ -192,6 +193,21 @@ describe('the role that deletes', () => {
   });
 });
 
+it.each([
+  ['packs/1', true],
+  ['maps/1', false],
+  ['logs/1', false],
+  ['manifest-1.zst', false],
+])('whether %s may be tagged for the archive: %s', async (name, isAllowed) => {
+  const key = `v1/mounts/m/uploads/t/${name}`;
+  await admin.send(put(key, { IfNoneMatch: '*' }));
+  const Tagging = { TagSet: [{ Key: 'holdfast', Value: 'cold' }] };
+  const tagging = admin.send(new PutObjectTaggingCommand({ Bucket: bucket.name, Key: key, Tagging }));
+
+  if (isAllowed) await expect(tagging).resolves.toBeDefined();
+  else await expect(tagging).rejects.toMatchObject(denied);
+});
+
 it('nobody is let past a governance lock', () => {
   expect(decide('s3:BypassGovernanceRetention', {})).toMatchObject({
     allowed: false,
@@ -210,6 +226,7 @@ it('no statement of the policy is left without a test', () => {
       'NoDeleteMarkers',
       'OneRoleDeletes',
       'OnlyUploadsAreDeleted',
+      'OnlyPacksAreTagged',
       'NoLockIsPassedBy',
       'NoReplicas',
       'SignedUrlsAreFresh',

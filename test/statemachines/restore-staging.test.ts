@@ -19,13 +19,19 @@ const progress = { filesDone: 1, filesTotal: 1, bytesDone: 10, bytesTotal: 10 };
 /** More than the five minutes without a word after which a store counts as silent. */
 const silence = 301;
 
-async function arrange() {
-  const { service, local, machines } = await openWorkflows();
+async function arrange({ isFrozen = false, maxUsd = 100 } = {}) {
+  const { service, local, machines } = await openWorkflows(() => {}, {
+    archiveClass: isFrozen ? 'GLACIER' : 'none',
+  });
   const { mount, caller } = await createStoreAndMount(service);
   const upload = await openSnapshot(service, caller, mount);
   await askCommit(service, caller, upload, await uploadFiles(service, caller, upload));
   const { recoveryPointId } = await runCommit(service, upload.uploadId);
-  const { restoreId } = await orderRestore(service, operator, { recoveryPointId });
+  const { objects } = await service.vault.listStorage({ prefix: 'v1/' });
+  const packs = objects.map(({ key }) => key).filter((key) => key.includes('/packs/'));
+  for (const pack of isFrozen ? packs : []) service.vault.freeze('GLACIER', pack);
+  const thaw = { tier: 'Standard', maxUsd } as const;
+  const { restoreId } = await orderRestore(service, operator, { recoveryPointId, ...(isFrozen && { thaw }) });
   const workflows = createAwsWorkflows({
     client: local.workflows.client,
     restoreStateMachineArn: machines.restore,
@@ -163,5 +169,73 @@ describe('restore-staging', () => {
     });
 
     expect((await ended()).status).toBe('SUCCEEDED');
+  });
+
+  describe('of packs that are frozen', () => {
+    const hour = 3600;
+    let once = 0;
+    /** All was asked for, and paid for, since the copies that lapsed. */
+    const asked = ({ find }: Awaited<ReturnType<typeof arrange>>, times = 1) =>
+      until(`ask ${times}`, async () => {
+        const { usd = 0 } = (await find())?.thaw ?? {};
+        once ||= usd;
+        return once > 0 && Math.round(usd / once) === times;
+      });
+    /** The workflow's clock, in steps below a store's silence, as long as it waits. */
+    const outwait = ({ local, find }: Awaited<ReturnType<typeof arrange>>) =>
+      until('the end of the wait', async () => {
+        if ((await find())?.state !== 'thawing') return true;
+        local.time.advance(50);
+        return false;
+      });
+
+    it('asks for them, waits, hands over, and thaws again what lapsed before it was read', async () => {
+      const arranged = await arrange({ isFrozen: true });
+      const { service, local, caller, restoreId, handedOver, report, ended, find } = arranged;
+      await using _ = local;
+      for (const fence of [1, 2]) {
+        await asked(arranged, fence);
+        service.clock.advance(5 * hour * 1000);
+        await outwait(arranged);
+        await handedOver(fence);
+        if (fence === 2) break;
+        service.clock.advance(49 * hour * 1000);
+        const lapsed = { restoreId, fence, outcome: 'frozen', object: 'a pack' } as const;
+        await reportRestoreResult(report, caller, lapsed);
+      }
+      await reportRestoreResult(report, caller, { restoreId, fence: 2, outcome: 'completed', progress });
+
+      expect((await ended()).status).toBe('SUCCEEDED');
+      expect(await find()).toMatchObject({ state: 'completed', fence: 2 });
+    });
+
+    it('ends without a failure when it is cancelled meanwhile', async () => {
+      const arranged = await arrange({ isFrozen: true });
+      const { service, local, recoveryPointId, restoreId, report, ended } = arranged;
+      await using _ = local;
+      await asked(arranged);
+
+      await cancelRestore(report, operator, restoreId);
+      let status: string | undefined;
+      void ended().then((end) => {
+        status = end.status;
+      });
+      await until('the end', async () => {
+        local.time.advance(50);
+        return status !== undefined;
+      });
+
+      expect(status).toBe('SUCCEEDED');
+      expect(await service.catalog.recoveryPoints.pins(recoveryPointId)).toEqual([]);
+    });
+
+    it('fails with the price when that is above the limit', async () => {
+      const { service, local, recoveryPointId, ended, find } = await arrange({ isFrozen: true, maxUsd: 0 });
+      await using _ = local;
+
+      expect(await ended()).toMatchObject({ status: 'FAILED', error: 'RESTORE_FAILED' });
+      expect(await find()).toMatchObject({ reason: expect.stringMatching(/^THAW_COST_ABOVE_LIMIT/) });
+      expect(await service.catalog.recoveryPoints.pins(recoveryPointId)).toEqual([]);
+    });
   });
 });

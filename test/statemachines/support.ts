@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAnnounceRecoveryPoint } from '../../functions/announce-recovery-point/handler.ts';
+import { createArchivePacks } from '../../functions/archive-packs/handler.ts';
 import { createAuditMount } from '../../functions/audit-mount/handler.ts';
 import { createBeginReclaim } from '../../functions/begin-reclaim/handler.ts';
 import { createBuildFileMap } from '../../functions/build-file-map/handler.ts';
@@ -34,7 +35,10 @@ export type BeforeTask = (task: string) => void;
 /** The workflows of the product on the local Step Functions, their tasks over the memory adapters. */
 export async function openWorkflows(
   beforeTask: BeforeTask = () => {},
-  { lockMode = 'none' }: { readonly lockMode?: string } = {},
+  {
+    lockMode = 'none',
+    archiveClass = 'none',
+  }: { readonly lockMode?: string; readonly archiveClass?: 'none' | 'GLACIER' } = {},
 ) {
   const service = createMemoryService();
   const tasks = {
@@ -60,6 +64,11 @@ export async function openWorkflows(
     DeleteObjectsArn: createDeleteObjects(service),
     FindAuditsArn: createFindAudits(service),
     AuditMountArn: createAuditMount(service),
+    ArchivePacksArn: createArchivePacks({
+      ...service,
+      ...{ maxUsd: 100, thawPollSeconds: 900, region: 'us-east-1' },
+      archive: { storageClass: 'GLACIER', coldAfterDays: 30 },
+    }),
   };
   const functions = Object.fromEntries(
     Object.entries(tasks).map(([name, task]): [string, Handler] => [
@@ -72,24 +81,30 @@ export async function openWorkflows(
   );
   const local = await openLocal({ functions });
   const machines = {
-    commit: putMachine(local, 'commit-upload', lockMode),
-    restore: putMachine(local, 'restore-staging'),
+    commit: putMachine(local, 'commit-upload', { lockMode }),
+    restore: putMachine(local, 'restore-staging', { archiveClass }),
     request: putMachine(local, 'backup-request'),
     rebuild: putMachine(local, 'rebuild-catalog'),
     retention: putMachine(local, 'retention'),
     reclaim: putMachine(local, 'reclaim'),
-    audit: putMachine(local, 'audit'),
+    audit: putMachine(local, 'audit', { coldAfterDays: archiveClass === 'none' ? '0' : '30' }),
   };
   return { service, local, machines };
 }
 
 type Local = Awaited<ReturnType<typeof openLocal>>;
 
-function putMachine(local: Local, name: string, lockMode = 'none'): string {
+function putMachine(
+  local: Local,
+  name: string,
+  { lockMode = 'none', archiveClass = 'none', coldAfterDays = '0' } = {},
+): string {
   const file = readFileSync(join(root, 'statemachines', `${name}.asl.json`), 'utf8');
   // As CDK does, with the tasks' names in place of their ARNs.
   const definition = file
     .replace(/\$\{LockMode\}/, lockMode)
+    .replace(/\$\{ArchiveClass\}/, archiveClass)
+    .replace(/\$\{ColdAfterDays\}/, coldAfterDays)
     .replace(/\$\{StoreHeartbeatSeconds\}/, '300')
     .replace(/\$\{(\w+)\}/g, '$1');
   return local.service.putStateMachine({ name, definition, roleArn: 'arn:aws:iam::000000000000:role/test' });

@@ -1,3 +1,4 @@
+import type { RestoreThaw } from '../../domain/archive/thaw.ts';
 import type { MountId, RestoreId, StoreId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type {
@@ -45,6 +46,8 @@ export interface RestoreCatalog extends StagedFilesCatalog {
     progress: RestoreProgress,
     at: Instant,
   ): Promise<'noted' | 'refused'>;
+  /** It waits for its packs, under this fence: the state becomes `thawing`, until the next hand-over. `refused`: ended, or another fence. */
+  noteThaw(restoreId: RestoreId, fence: number, thaw: RestoreThaw): Promise<'noted' | 'refused'>;
   /** What the store could not restore, under this fence, while the restore runs. */
   noteDamage(restoreId: RestoreId, fence: number, damage: RestoreDamage): Promise<'noted' | 'refused'>;
   /**

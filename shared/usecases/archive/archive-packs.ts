@@ -29,7 +29,8 @@ interface Dependencies {
 export interface ArchivedPacks {
   readonly packs: number;
   readonly bytes: number;
-  readonly isMore: boolean;
+  /** Where the next call goes on; absent at the end. */
+  readonly after?: string;
 }
 
 /**
@@ -42,6 +43,7 @@ export async function archivePacks(
   dependencies: Dependencies,
   mountId: MountId,
   rule: { readonly storageClass: ArchiveClass; readonly coldAfterDays: number },
+  from?: string,
 ): Promise<ArchivedPacks> {
   const { catalog, vault, clock, region } = dependencies;
   const mount = await catalog.mounts.find(mountId);
@@ -49,12 +51,10 @@ export async function archivePacks(
   requireDeletionAllowed(mount);
   const now = clock.now();
   const references = await gatherReferences(dependencies, mount);
-  const chosen = await choose(vault, mountId, (pack) =>
-    mayGoCold(pack, references, { ...rule, now, region }),
-  );
-  const { packs, seq, isMore } = chosen;
+  const judge = (pack: StoredObject) => mayGoCold(pack, references, { ...rule, now, region });
+  const { packs, seq, ...rest } = await choose(vault, mountId, judge, from);
   const bytes = packs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  if (packs.length === 0) return { packs: 0, bytes, isMore };
+  if (packs.length === 0) return { packs: 0, bytes };
   const coldThrough = Math.max(seq, mount.coldThrough ?? 0);
   const data = { storageClass: rule.storageClass, packs: packs.length, bytes, coldThrough };
   const entry = nextJournalEntry(mountId, mount.journal, { at: now, kind: 'packs-archived', data });
@@ -62,7 +62,7 @@ export async function archivePacks(
     throw new ServiceError('COMMIT_CONFLICT', `mount ${mountId} has changed since its line was read`);
   }
   await inParallel(packs, tagsAtOnce, ({ key }) => vault.markCold(key));
-  return { packs: packs.length, bytes, isMore };
+  return { packs: packs.length, bytes, ...rest };
 }
 
 async function gatherReferences(
@@ -99,10 +99,11 @@ async function choose(
   vault: Dependencies['vault'],
   mountId: MountId,
   judge: (pack: StoredObject) => { readonly seq: number } | undefined,
-) {
+  from: string | undefined,
+): Promise<{ readonly packs: readonly StoredObject[]; readonly seq: number; readonly after?: string }> {
   const packs: StoredObject[] = [];
   let seq = 0;
-  let after: string | undefined;
+  let after = from;
   do {
     const page = await vault.listStorage({
       prefix: uploadsPrefix(mountId),
@@ -111,11 +112,11 @@ async function choose(
     for (const object of page.objects) {
       const judged = parseVaultKey(object.key)?.kind === 'pack' ? judge(object) : undefined;
       if (judged === undefined) continue;
-      if (packs.length === packsPerCall) return { packs, seq, isMore: true };
       packs.push(object);
       seq = Math.max(seq, judged.seq);
+      if (packs.length === packsPerCall) return { packs, seq, after: object.key };
     }
     after = page.next;
   } while (after !== undefined);
-  return { packs, seq, isMore: false };
+  return { packs, seq };
 }

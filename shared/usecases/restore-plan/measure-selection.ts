@@ -25,6 +25,8 @@ export interface Measured {
   readonly requests: number;
   /** The maps were read; otherwise chosen files are taken for as compact as the rest of the point. */
   readonly isByMaps: boolean;
+  /** The packs that are read from. */
+  readonly packs: readonly { readonly key: string; readonly sizeBytes: number }[];
   /** Chosen paths that the point does not hold, as far as they are text. */
   readonly unknownPaths: readonly string[];
 }
@@ -36,11 +38,15 @@ const wholeShare = 0.5;
 const rangeRequests = 3;
 const tableBytes = 20 * 2 ** 10;
 
-/** Reads the manifest of a point, and the maps of chosen files where they are not too many. Throws VAULT_OBJECT_MISSING. */
+/**
+ * Reads the manifest of a point, and the maps of chosen files where they are not more than `mostBundles`. Otherwise every pack of the
+ * point may be read from. Throws VAULT_OBJECT_MISSING.
+ */
 export async function measureSelection(
   vault: Reader,
   point: RecoveryPoint,
   paths: readonly RestorePath[] | undefined,
+  mostBundles = maxBundles,
 ): Promise<Measured> {
   const { mountId, recoveryPointId: uploadId, manifestSha256: sha256 } = point;
   const key = formatVaultKey({ kind: 'manifest', mountId, uploadId, sha256 });
@@ -63,11 +69,15 @@ export async function measureSelection(
     if (row.row === 'object' && row.object.kind === 'map') maps.set(refKey(row.object), row.object);
     if (row.row === 'entry') selection.accept(row.entry);
   }
-  const needed = await neededOf(vault, point, { packs, maps, selection, encryption });
-  const { fetchedBytes, requests, isByMaps } = needed;
+  const tables = { packs, maps, selection, encryption, mostBundles };
+  const { fetchedBytes, requests, isByMaps, rows } = await neededOf(vault, point, tables);
   return {
     ...{ files: selection.files, writtenBytes: selection.bytes, unknownPaths: selection.unknown() },
     ...{ fetchedBytes: fetchedBytes + manifestBytes, requests: requests + 1, isByMaps },
+    packs: rows.map(({ owner, number, sha256: hash, storedBytes: sizeBytes }) => ({
+      key: formatVaultKey({ kind: 'pack', mountId, uploadId: owner, number, sha256: hash }),
+      sizeBytes,
+    })),
   };
 }
 
@@ -134,16 +144,21 @@ interface Tables {
   readonly maps: ReadonlyMap<string, MapRow>;
   readonly selection: Selection;
   readonly encryption: ManifestHeader['encryption'];
+  readonly mostBundles: number;
 }
 
-async function neededOf(vault: Reader, point: RecoveryPoint, { packs, maps, selection, encryption }: Tables) {
+async function neededOf(
+  vault: Reader,
+  point: RecoveryPoint,
+  { packs, maps, selection, encryption, mostBundles }: Tables,
+) {
   if (selection.isWhole) {
     const needed = new Map([...packs].map(([key, { referencedBytes }]) => [key, referencedBytes]));
     return { ...sumOf(packs, needed, [...maps.values()]), isByMaps: true };
   }
   const bundles = [...maps].filter(([key]) => selection.segments.has(key));
   const rows = bundles.map(([, row]) => row);
-  if (bundles.length > maxBundles) {
+  if (bundles.length > mostBundles) {
     const share = selection.bytes / Math.max(1, point.totals.bytes);
     const needed = new Map([...packs].map(([key, { referencedBytes }]) => [key, referencedBytes * share]));
     return { ...sumOf(packs, needed, rows), isByMaps: false };
@@ -183,9 +198,11 @@ function sumOf(
 ) {
   let fetchedBytes = maps.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
   let requests = maps.length;
+  const rows: PackRow[] = [];
   for (const [key, bytes] of needed) {
     const pack = packs.get(key);
     if (pack === undefined || bytes === 0) continue;
+    rows.push(pack);
     const share = Math.min(1, bytes / Math.max(1, pack.rawBytes));
     const isFetchedWhole = share >= wholeShare;
     requests += isFetchedWhole ? 1 : rangeRequests;
@@ -193,5 +210,5 @@ function sumOf(
       ? pack.storedBytes
       : Math.min(pack.storedBytes, Math.ceil(pack.storedBytes * share) + tableBytes);
   }
-  return { fetchedBytes, requests };
+  return { fetchedBytes, requests, rows };
 }

@@ -1,4 +1,5 @@
 import type { Caller } from '../../domain/access.ts';
+import type { ThawOrder } from '../../domain/archive/thaw.ts';
 import { describeDamage } from '../../domain/damage.ts';
 import { entriesOfDatabase, filesOf } from '../../domain/file-map/draft.ts';
 import type { FileMap } from '../../domain/file-map/file-map.ts';
@@ -25,14 +26,19 @@ import { requireOrderable } from '../order-restore.ts';
 import { acrossMounts, inShort } from '../point-recoverability.ts';
 import { choosePoint } from './choose-point.ts';
 import { type Measured, measureSelection } from './measure-selection.ts';
+import { type PlannedThaw, plannedThaw } from './planned-thaw.ts';
 import { predictFor } from './predict-for.ts';
 import { roomOf, type TargetRoom } from './room-of.ts';
 
 interface Dependencies {
   readonly catalog: Pick<Catalog, 'databases' | 'mounts' | 'recoveryPoints' | 'restores' | 'stores'>;
-  readonly vault: Pick<Vault, 'read'>;
+  readonly vault: Pick<Vault, 'read' | 'listStorage'>;
   /** Whose prices count. */
   readonly region?: string | undefined;
+  /** Packs may be frozen. */
+  readonly hasArchive?: boolean | undefined;
+  /** What a thaw may cost. */
+  readonly maxThawUsd?: number | undefined;
   readonly limits: PathLimits;
 }
 
@@ -48,6 +54,7 @@ export interface WantedRestore {
   readonly offsetMinutes?: number | undefined;
   readonly scn?: string | undefined;
   readonly targetMountId?: MountId | undefined;
+  readonly thaw?: ThawOrder | undefined;
 }
 
 /** What would be restored, what is missing, and what it takes. Nothing is ordered. */
@@ -68,13 +75,17 @@ export interface RestorePlan {
   readonly measured: Measured;
   readonly time: Awaited<ReturnType<typeof predictFor>>;
   readonly price: PlannedPrice;
+  /** Absent where no pack lies in an archive class. */
+  readonly archive?: PlannedThaw;
   readonly target: TargetRoom;
   /** With which an order would be refused now. */
   readonly refusals: readonly { readonly code: string; readonly text: string }[];
 }
 
 type PlannedPrice =
-  | ({ readonly isKnown: true; readonly region: string } & NonNullable<ReturnType<typeof priceOf>> &
+  | ({ readonly isKnown: true; readonly region: string; readonly retrievalUsd: number } & NonNullable<
+      ReturnType<typeof priceOf>
+    > &
       typeof priceSource)
   | { readonly isKnown: false; readonly reason: string };
 
@@ -93,6 +104,7 @@ export async function planRestore(
   const { point, why } = await choosePoint(dependencies, caller, wanted);
   const chosen = unlessDamaged(await chooseIn(dependencies, point, wanted), point);
   const measured = await measureSelection(vault, point, chosen.paths);
+  const archive = await plannedThaw(dependencies, measured, wanted.thaw);
   const target = await roomOf(catalog, caller, point, {
     targetMountId: wanted.targetMountId,
     neededBytes: measured.writtenBytes,
@@ -103,9 +115,13 @@ export async function planRestore(
     ...chosen,
     measured,
     time: await predictFor(catalog, target.storeId, measured.writtenBytes),
-    price: plannedPrice(region, measured),
+    price: plannedPrice(region, measured, archive),
+    ...(archive && { archive }),
     target,
-    refusals: await refusalsOf(dependencies, caller, { point, chosen, measured, target, wanted }),
+    refusals: [
+      ...(archive?.refusal ? [archive.refusal] : []),
+      ...(await refusalsOf(dependencies, caller, { point, chosen, measured, target, wanted })),
+    ],
   };
 }
 
@@ -221,9 +237,17 @@ async function readMapOf(vault: Dependencies['vault'], point: RecoveryPoint): Pr
   throw new ServiceError('FILE_MAP_MISSING', `recovery point ${recoveryPointId} has no file map: ${why}`);
 }
 
-function plannedPrice(region: string | undefined, { requests, fetchedBytes }: Measured): PlannedPrice {
+function plannedPrice(
+  region: string | undefined,
+  { requests, fetchedBytes }: Measured,
+  { thawUsd = 0, instantUsd = 0 }: Partial<PlannedThaw> = {},
+): PlannedPrice {
   const price = region === undefined ? undefined : priceOf(region, { requests, bytes: fetchedBytes });
-  if (region !== undefined && price !== undefined) return { isKnown: true, region, ...price, ...priceSource };
+  if (region !== undefined && price !== undefined) {
+    const retrievalUsd = thawUsd + instantUsd;
+    const totalUsd = price.totalUsd + retrievalUsd;
+    return { isKnown: true, region, ...price, retrievalUsd, totalUsd, ...priceSource };
+  }
   const reason = `no prices are known of the region ${region ?? 'of this service'}; there are those of ${pricedRegions.join(', ')}`;
   return { isKnown: false, reason };
 }

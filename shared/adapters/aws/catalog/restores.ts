@@ -63,6 +63,17 @@ export function awsRestores(entities: Entities): RestoreCatalog {
       return !rejected || (current && isRunning(current)) ? 'noted' : 'refused';
     },
 
+    async noteThaw(restoreId, fence, thaw) {
+      const { rejected } = await writeOnce(() =>
+        entities.restore
+          .patch({ restoreId })
+          .set({ state: 'thawing', thaw })
+          .where((restore, { eq }) => `${eq(restore.isRunning, 'yes')} AND ${eq(restore.fence, fence)}`)
+          .go({ returnOnConditionCheckFailure: 'all_old' }),
+      );
+      return rejected ? 'refused' : 'noted';
+    },
+
     async noteDamage(restoreId, fence, damage) {
       const { rejected } = await writeOnce(() =>
         entities.restore

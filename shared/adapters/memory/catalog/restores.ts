@@ -60,6 +60,13 @@ export const memoryRestores = (state: CatalogState): RestoreCatalog => ({
     return 'noted';
   },
 
+  async noteThaw(restoreId, fence, thaw) {
+    const restore = state.restores.get(restoreId);
+    if (restore === undefined || hasEnded(restore) || restore.fence !== fence) return 'refused';
+    state.restores.set(restoreId, { ...restore, state: 'thawing', thaw });
+    return 'noted';
+  },
+
   async noteDamage(restoreId, fence, damage) {
     const restore = state.restores.get(restoreId);
     if (restore === undefined || hasEnded(restore) || restore.fence !== fence) return 'refused';

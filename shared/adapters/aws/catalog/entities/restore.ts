@@ -39,6 +39,7 @@ export const restoreEntity = (connection: TableConnection) =>
         lease: { type: 'string' },
         leaseUntil: { type: text<NonNullable<Restore['leaseUntil']>>() },
         staged: { type: record<NonNullable<Restore['staged']>>() },
+        thaw: { type: record<NonNullable<Restore['thaw']>>() },
         clone: { type: record<NonNullable<Restore['clone']>>() },
       },
       indexes: {
