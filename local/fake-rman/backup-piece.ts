@@ -67,13 +67,13 @@ export const makeLogPiece = (
 ): PieceContent => {
   const { resetlogsId, changeShares } = database;
   const parts = logs.map((log): Part => {
-    const { sequence, recid, stamp } = log;
+    const { thread, sequence, recid, span, stamp } = log;
     const scns = scnsOfLog(log);
     const changeShare = changeShares[dayOf(scns.firstScn) - 1] ?? 0;
     const blocks = redoBlocks(database, log, scnAtEndOf(currentDay(database)));
     return {
       entry: {
-        ...{ holds: 'log', sequence, recid, stamp, resetlogsId, ...scns, changeShare },
+        ...{ holds: 'log', thread, sequence, recid, span, stamp, resetlogsId, ...scns, changeShare },
         blocks: blocks.length,
       },
       blocks,

@@ -44,7 +44,7 @@ export const backUpLogs = async (session: Session, command: LogsCommand): Promis
         `channel ${channel}: specifying archived log(s) in backup set`,
         ...job.logs.map(
           (log) =>
-            `input archived log thread=1 sequence=${log.sequence} RECID=${log.recid} STAMP=${log.stamp}`,
+            `input archived log thread=${log.thread} sequence=${log.sequence} RECID=${log.recid} STAMP=${log.stamp}`,
         ),
         `channel ${channel}: starting piece 1 at ${dateForLog(session)}`,
       ),
@@ -65,11 +65,14 @@ const chooseLogs = (
 ): ArchivedLog[] => {
   const { archivedLogs } = session.database;
   const skipped = archivedLogs.filter(({ timesBackedUp }) => timesBackedUp >= notBackedUpTimes);
-  const [first, last] = [skipped.at(0)?.sequence, skipped.at(-1)?.sequence];
-  if (first !== undefined && first === last) {
-    session.say(`skipping archived log of thread 1 with sequence ${first}; already backed up`);
-  } else if (first !== undefined) {
-    session.say(`skipping archived logs of thread 1 from sequence ${first} to ${last}; already backed up`);
+  for (const thread of new Set(skipped.map((log) => log.thread))) {
+    const numbers = skipped.filter((log) => log.thread === thread).map(({ sequence }) => sequence);
+    const [first, last] = [numbers.at(0), numbers.at(-1)];
+    session.say(
+      first === last
+        ? `skipping archived log of thread ${thread} with sequence ${first}; already backed up`
+        : `skipping archived logs of thread ${thread} from sequence ${first} to ${last}; already backed up`,
+    );
   }
   return archivedLogs.filter((log) => !skipped.includes(log));
 };
@@ -119,8 +122,13 @@ export const makeAutobackup = async (session: Session): Promise<void> => {
 /** DELETE NOPROMPT BACKUP TAG … COMPLETED BEFORE …: removes pieces from the disk and from the repository. */
 export const deleteSets = async (session: Session, { tag, olderThanDays }: DeleteCommand): Promise<void> => {
   const { database, clock } = session;
-  const before = new Date(clock.now().getTime() - olderThanDays * 86_400_000).toISOString();
-  const doomed = database.pieces.filter((piece) => piece.tag === tag && piece.completedAt < before);
+  const before =
+    olderThanDays === undefined
+      ? undefined
+      : new Date(clock.now().getTime() - olderThanDays * 86_400_000).toISOString();
+  const doomed = database.pieces.filter(
+    (piece) => piece.tag === tag && (before === undefined || piece.completedAt < before),
+  );
   if (doomed.length === 0) return session.say('specification does not match any backup in the repository');
   session.say(
     '',

@@ -22,7 +22,13 @@ export type JobCommand =
       readonly tag?: string;
       readonly format: string;
     }
-  | { readonly kind: 'deleteSets'; readonly tag: string; readonly olderThanDays: number }
+  | {
+      /** Incrementals to be merged into the image copies with a tag; where there is none yet, that copy. */
+      readonly kind: 'backUpForCopies';
+      readonly copyTag: string;
+      readonly format: string;
+    }
+  | { readonly kind: 'deleteSets'; readonly tag: string; readonly olderThanDays?: number }
   | RestoreCommand;
 
 export type Command =
@@ -38,6 +44,13 @@ const readTagAndFormat = (reader: CommandReader): { tag?: string; format: string
 };
 
 const readBackup = (reader: CommandReader): JobCommand => {
+  if (reader.accept('incremental', 'level', '1', 'for', 'recover', 'of', 'copy', 'with', 'tag')) {
+    const copyTag = reader.string('tag').toUpperCase();
+    reader.expect('format');
+    const format = reader.string('format');
+    reader.expect('database');
+    return { kind: 'backUpForCopies', copyTag, format };
+  }
   if (reader.accept('as', 'copy')) {
     const reuse = reader.accept('reuse');
     const options = readTagAndFormat(reader);
@@ -63,6 +76,9 @@ const readIncremental = (reader: CommandReader): JobCommand => {
 };
 
 const readDelete = (reader: CommandReader): JobCommand => {
+  if (reader.accept('noprompt', 'backupset', 'tag')) {
+    return { kind: 'deleteSets', tag: reader.string('tag').toUpperCase() };
+  }
   reader.expect('noprompt', 'backup', 'tag');
   const tag = reader.string('tag').toUpperCase();
   reader.expect('completed', 'before');

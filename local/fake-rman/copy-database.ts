@@ -12,9 +12,13 @@ type CopyCommand = Extract<JobCommand, { kind: 'copyDatabase' }>;
 const fileNumber = ({ number }: Datafile): string => String(number).padStart(5, '0');
 
 /** BACKUP AS COPY … DATABASE: one image copy for each datafile, the largest first. */
-export const copyDatabase = async (session: Session, command: CopyCommand): Promise<void> => {
+export const copyDatabase = async (
+  session: Session,
+  command: Omit<CopyCommand, 'kind'>,
+  datafiles: readonly Datafile[] = session.database.datafiles,
+): Promise<void> => {
   const tag = command.tag ?? defaultTag(session);
-  const largestFirst = session.database.datafiles.toSorted((one, other) => other.sizeMib - one.sizeMib);
+  const largestFirst = datafiles.toSorted((one, other) => other.sizeMib - one.sizeMib);
   const failing = session.settings.FAKE_RMAN_FAIL === 'copy' ? largestFirst[1] : undefined;
   const makeJobs = () =>
     largestFirst.map((datafile) => ({ datafile, seconds: secondsToWrite(datafile.sizeMib) }));
@@ -26,7 +30,7 @@ export const copyDatabase = async (session: Session, command: CopyCommand): Prom
       ),
     finish: async ({ channel, job: { datafile, seconds } }) => {
       const recid = ++session.database.lastCopyRecid;
-      const path = await writeCopy(session, command, datafile, recid, datafile === failing);
+      const path = await writeCopy(session, { ...command, tag }, datafile, recid, datafile === failing);
       session.say(
         `output file name=${path} tag=${tag} RECID=${recid} STAMP=${stampOf(session.clock.now())}`,
         `channel ${channel}: datafile copy complete, elapsed time: ${formatElapsed(seconds)}`,
@@ -37,7 +41,7 @@ export const copyDatabase = async (session: Session, command: CopyCommand): Prom
 
 const writeCopy = async (
   { database, settings, clock }: Session,
-  { reuse, format }: CopyCommand,
+  { reuse, format, tag }: { readonly reuse: boolean; readonly format: string; readonly tag: string },
   datafile: Datafile,
   recid: number,
   isFailing: boolean,
@@ -52,7 +56,7 @@ const writeCopy = async (
   });
   database.copies = [
     ...database.copies.filter((copy) => copy.path !== path),
-    { path, file: datafile.number },
+    { path, file: datafile.number, tag },
   ];
   return path;
 };

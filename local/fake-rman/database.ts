@@ -14,7 +14,17 @@ const datafileSchema = z.object({
   container: z.string().optional(),
 });
 
-const archivedLogSchema = z.object({ sequence: count, recid: count, stamp: count, timesBackedUp: count });
+const archivedLogSchema = z
+  .object({
+    thread: count.default(1),
+    sequence: count,
+    recid: count,
+    /** Which half day it holds: one log of each thread has the same. Where there is one thread, its number. */
+    span: count.optional(),
+    stamp: count,
+    timesBackedUp: count,
+  })
+  .transform((log) => ({ ...log, span: log.span ?? log.recid }));
 
 const pieceSchema = z.object({
   handle: z.string(),
@@ -25,10 +35,16 @@ const pieceSchema = z.object({
   completedAt: z.iso.datetime(),
 });
 
-const copySchema = z.object({ path: z.string(), file: count });
+const copySchema = z.object({ path: z.string(), file: count, tag: z.string().default('') });
 
 /** What later incrementals go back to. */
-const incrementalSchema = z.object({ file: count, level: z.union([z.literal(0), z.literal(1)]), scn: count });
+const incrementalSchema = z.object({
+  file: count,
+  level: z.union([z.literal(0), z.literal(1)]),
+  scn: count,
+  /** Of a copy with this tag, or made to be merged into it: no others go back to it. */
+  forCopy: z.string().optional(),
+});
 
 export const databaseSchema = z.object({
   format: z.literal(1),
@@ -40,7 +56,8 @@ export const databaseSchema = z.object({
   datafiles: z.array(datafileSchema),
   /** One entry for each day so far: the share of blocks that changed since the day before. */
   changeShares: z.array(z.number()),
-  nextSequence: count,
+  /** Instances that write redo, each a thread of its own. */
+  threads: count.default(1),
   archivedLogs: z.array(archivedLogSchema),
   /** Pieces that RMAN's repository knows, autobackups excepted. */
   pieces: z.array(pieceSchema),
@@ -80,9 +97,11 @@ export interface DatabaseOptions {
   readonly datafileFolder?: string | undefined;
   /** Name of a pluggable database in it; none by default. */
   readonly pdb?: string | undefined;
+  /** How many instances it has (RAC). */
+  readonly threads?: number | undefined;
 }
 
-const defaults = { name: 'DEMO', seed: 1, sizeMib: 36, logMib: 1 };
+const defaults = { name: 'DEMO', seed: 1, sizeMib: 36, logMib: 1, threads: 1 };
 
 const stateFile = (folder: string): string => join(folder, 'database.json');
 
@@ -131,7 +150,7 @@ const createDatabase = (options: DatabaseOptions): Database => {
     logMib: options.logMib ?? defaults.logMib,
     datafiles: createDatafiles(options, name, sizeMib),
     changeShares: [],
-    nextSequence: 1 + (hash32(seed, 0x5e9) % 400),
+    threads: options.threads ?? defaults.threads,
     archivedLogs: [],
     pieces: [],
     copies: [],
@@ -169,7 +188,7 @@ export const prepareDatabase = async (options: DatabaseOptions): Promise<Databas
     await saveDatabase(options.folder, database);
     return database;
   }
-  for (const key of ['name', 'seed', 'sizeMib', 'logMib'] as const) {
+  for (const key of ['name', 'seed', 'sizeMib', 'logMib', 'threads'] as const) {
     if (options[key] !== undefined && options[key] !== existing[key]) {
       throw new Error(
         `the database in ${options.folder} has ${key} ${existing[key]}, not ${options[key]}: use another folder`,

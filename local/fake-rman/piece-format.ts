@@ -6,8 +6,10 @@ const number = z.number().int().nonnegative();
 
 const logEntrySchema = z.object({
   holds: z.literal('log'),
+  thread: number.default(1),
   sequence: number,
   recid: number,
+  span: number.optional(),
   stamp: number,
   resetlogsId: number,
   firstScn: number,
@@ -47,8 +49,8 @@ const directorySchema = z.array(
   ]),
 );
 
-export type PieceEntry = z.infer<typeof directorySchema>[number];
-export type LogEntry = z.infer<typeof logEntrySchema>;
+export type LogEntry = z.infer<typeof logEntrySchema> & { readonly span: number };
+export type PieceEntry = Exclude<z.infer<typeof directorySchema>[number], { holds: 'log' }> | LogEntry;
 export type DatafileEntry = z.infer<typeof datafileEntrySchema>;
 
 /** The first block of a piece: whose it is, and where its directory ends. */
@@ -71,7 +73,10 @@ export const blocksOfText = (bytes: number): number => Math.ceil(bytes / textPer
 export const encodeDirectory = (entries: readonly PieceEntry[]): Buffer =>
   Buffer.from(JSON.stringify(entries), 'utf8');
 
-export const decodeDirectory = (text: string): PieceEntry[] => directorySchema.parse(JSON.parse(text));
+export const decodeDirectory = (text: string): PieceEntry[] =>
+  directorySchema
+    .parse(JSON.parse(text))
+    .map((entry) => (entry.holds === 'log' ? { ...entry, span: entry.span ?? entry.recid } : entry));
 
 /** Writes a piece's header into a zeroed block, seal included. */
 export const fillPieceHeader = (block: Buffer, header: PieceHeader, scn: number): void => {

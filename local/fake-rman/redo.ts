@@ -11,7 +11,7 @@ import type { FillBlock } from './block-writer.ts';
 import { fillWithNoise } from './content.ts';
 import type { ArchivedLog, Database } from './database.ts';
 import { hash32, Random } from './random.ts';
-import { dayOf, findChangedBlocks, scnOfChange, scnsOfLog } from './workload.ts';
+import { dayOf, findChangedBlocks, scnOfChange, scnsOfLog, threadOfChange } from './workload.ts';
 
 /**
  * A change that redo makes again: a block of a datafile becomes what that day's work made of it. What that is follows from the
@@ -30,7 +30,10 @@ const vectorsOffset = contentOffset + 12;
 const vectorsPerBlock = Math.floor((blockSize / 2 - vectorsOffset) / vectorBytes);
 
 /** The changes in a log, by SCN. */
-export const changesInLog = (database: Database, log: Pick<ArchivedLog, 'recid'>): ChangeVector[] => {
+export const changesInLog = (
+  database: Database,
+  log: Pick<ArchivedLog, 'span' | 'thread'>,
+): ChangeVector[] => {
   const { firstScn, nextScn } = scnsOfLog(log);
   const day = dayOf(firstScn);
   return database.datafiles
@@ -41,6 +44,7 @@ export const changesInLog = (database: Database, log: Pick<ArchivedLog, 'recid'>
       })),
     )
     .filter(({ scn }) => scn >= firstScn && scn < nextScn)
+    .filter((change) => threadOfChange(database, change) === log.thread)
     .sort((one, other) => one.scn - other.scn);
 };
 
@@ -55,9 +59,11 @@ export const redoBlocks = (database: Database, log: ArchivedLog, sealScn: number
     const own = changes.slice(index * vectorsPerBlock, (index + 1) * vectorsPerBlock);
     block.writeUInt32LE(log.sequence, contentOffset);
     block.writeUInt32LE(index, contentOffset + 4);
-    block.writeUInt32LE(own.length, contentOffset + 8);
+    block.writeUInt16LE(own.length, contentOffset + 8);
+    // What was written before there were several is of the first.
+    block.writeUInt16LE(log.thread - 1, contentOffset + 10);
     for (const [at, change] of own.entries()) writeVector(block, vectorsOffset + at * vectorBytes, change);
-    const random = new Random(hash32(database.seed, log.sequence, index, 0x4ed0));
+    const random = new Random(hash32(database.seed, log.thread, log.sequence, index, 0x4ed0));
     fillWithNoise(block, random, blockSize / 2, tailOffset);
     sealBlock(block, { type: blockTypes.redo, address: blockAddress(0, number), scn: sealScn });
   });
@@ -72,7 +78,7 @@ const writeVector = (block: Buffer, at: number, { file, block: number, day, scn 
 
 /** The changes in a block of redo. */
 export const readVectors = (block: Buffer): ChangeVector[] =>
-  Array.from({ length: block.readUInt32LE(contentOffset + 8) }, (_, index) => {
+  Array.from({ length: block.readUInt16LE(contentOffset + 8) }, (_, index) => {
     const at = vectorsOffset + index * vectorBytes;
     return {
       file: block.readUInt16LE(at),
@@ -82,5 +88,8 @@ export const readVectors = (block: Buffer): ChangeVector[] =>
     };
   });
 
-/** The sequence that a block of redo says it is of. */
-export const sequenceOfBlock = (block: Buffer): number => block.readUInt32LE(contentOffset);
+/** The log that a block of redo says it is of. */
+export const logOfBlock = (block: Buffer): Pick<ArchivedLog, 'sequence' | 'thread'> => ({
+  sequence: block.readUInt32LE(contentOffset),
+  thread: block.readUInt16LE(contentOffset + 10) + 1,
+});

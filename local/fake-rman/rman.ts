@@ -70,6 +70,7 @@ const connect = async (settings: Settings, say: Session['say'], now: Date): Prom
     logMib: settings.FAKE_RMAN_LOG_MIB,
     datafileFolder: settings.FAKE_RMAN_DATAFILES,
     pdb: settings.FAKE_RMAN_PDB,
+    threads: settings.FAKE_RMAN_THREADS,
   });
   if (database.resetAtScn !== undefined) {
     throw new Error(

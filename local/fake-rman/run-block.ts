@@ -1,4 +1,4 @@
-import { backUpDatafiles } from './backup-datafiles.ts';
+import { backUpDatafiles, backUpForCopies } from './backup-datafiles.ts';
 import { backUpLogs, deleteSets, makeAutobackup } from './backup-sets.ts';
 import type { JobCommand } from './commands.ts';
 import { copyDatabase } from './copy-database.ts';
@@ -20,7 +20,12 @@ export const runBlock = async (session: Session, jobs: readonly JobCommand[]): P
   }
 };
 
-const backupKinds: readonly JobCommand['kind'][] = ['copyDatabase', 'backUpLogs', 'backUpDatafiles'];
+const backupKinds: readonly JobCommand['kind'][] = [
+  'copyDatabase',
+  'backUpLogs',
+  'backUpDatafiles',
+  'backUpForCopies',
+];
 
 const runJob = async (session: Session, job: JobCommand): Promise<void> => {
   const isBackup = backupKinds.includes(job.kind);
@@ -43,6 +48,8 @@ const runJob = async (session: Session, job: JobCommand): Promise<void> => {
       return copyDatabase(session, job);
     case 'backUpDatafiles':
       return backUpDatafiles(session, job);
+    case 'backUpForCopies':
+      return backUpForCopies(session, job);
     case 'backUpLogs':
       return backUpLogs(session, job);
     case 'deleteSets':

@@ -21,6 +21,7 @@ const environmentSchema = z.object({
     .string()
     .regex(/^[A-Z][A-Z0-9_]{0,29}$/, { error: 'must be 1 to 30 capitals, digits and _' })
     .optional(),
+  FAKE_RMAN_THREADS: integer(1, 8).optional(),
   FAKE_RMAN_INSTANCE: z.enum(['open', 'down']).default('open'),
   FAKE_RMAN_CHANGE_SHARE: z.coerce.number().min(0).max(1).default(0.02),
   FAKE_RMAN_NOW: z.iso.datetime({ offset: true }).optional(),

@@ -32,11 +32,23 @@ export const scnOfChange = (
   day: number,
 ): number => scnAtEndOf(day) - (hash32(seed, number, block, day) % scnPerDay);
 
-/** Redo from `firstScn` on and before `nextScn` is in the log. Logs are counted by their RECIDs, from 1. */
-export const scnsOfLog = ({ recid }: Pick<ArchivedLog, 'recid'>) => {
+/** Redo of its thread from `firstScn` on and before `nextScn` is in the log. All threads switch their logs at once. */
+export const scnsOfLog = ({ span }: Pick<ArchivedLog, 'span'>) => {
   const scnsPerLog = scnPerDay / logsPerDay;
-  const firstScn = scnAtCreation + (recid - 1) * scnsPerLog + 1;
+  const firstScn = scnAtCreation + (span - 1) * scnsPerLog + 1;
   return { firstScn, nextScn: firstScn + scnsPerLog };
+};
+
+/** The instance that makes a change. */
+export const threadOfChange = (
+  { seed, threads }: Pick<Database, 'seed' | 'threads'>,
+  { file, block, day }: { readonly file: number; readonly block: number; readonly day: number },
+): number => 1 + (hash32(seed, file, block, day, 0x7ead) % threads);
+
+/** The number of the next log of a thread. */
+export const nextSequence = ({ seed, archivedLogs }: Database, thread: number): number => {
+  const last = archivedLogs.findLast((log) => log.thread === thread)?.sequence;
+  return (last ?? hash32(seed, 0x5e8 + thread) % 400) + 1;
 };
 
 /** Lets a day of work pass: blocks change, and the redo of it is archived. */
@@ -45,10 +57,14 @@ export const passDay = (database: Database, changeShare: number, now: Date): voi
   for (let age = logsPerDay - 1; age >= 0; age--) {
     const archivedAt = new Date(now.getTime() - age * hoursBetweenLogs * 3_600_000);
     const last = database.archivedLogs.at(-1);
-    const sequence = database.nextSequence++;
     // Days may be minutes apart; a log is archived after the one before it even so.
     const stamp = Math.max(stampOf(archivedAt), last?.stamp ?? 0);
-    database.archivedLogs.push({ sequence, recid: (last?.recid ?? 0) + 1, stamp, timesBackedUp: 0 });
+    for (let thread = 1; thread <= database.threads; thread++) {
+      const sequence = nextSequence(database, thread);
+      const recid = (last?.recid ?? 0) + thread;
+      const span = (last?.span ?? 0) + 1;
+      database.archivedLogs.push({ thread, sequence, recid, span, stamp, timesBackedUp: 0 });
+    }
   }
 };
 

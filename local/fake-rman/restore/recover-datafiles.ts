@@ -4,10 +4,10 @@ import { blockSize, findBlockFault } from '../block.ts';
 import type { Datafile } from '../database.ts';
 import { addressInCopy, fillDataBlock, fillFirstBlock, stateAt } from '../image-copy.ts';
 import type { LogEntry } from '../piece-format.ts';
-import { type ChangeVector, changesInLog, readVectors, sequenceOfBlock } from '../redo.ts';
+import { type ChangeVector, changesInLog, logOfBlock, readVectors } from '../redo.ts';
 import { RmanError } from '../rman-error.ts';
 import type { Session } from '../session.ts';
-import { dayOf, scnsOfLog } from '../workload.ts';
+import { dayOf, nextSequence, scnsOfLog } from '../workload.ts';
 import { blocksOfPart, readDatafileHeader } from './read-piece.ts';
 import { endOfRecovery, type RecoveryEnd } from './recovery-end.ts';
 import { isDatafilePart, logsKnown, partsKnown } from './repository.ts';
@@ -22,7 +22,11 @@ export const recoverDatafiles = async (session: Session, scope: Scope, hasRedo: 
   const end = endOfRecovery(session);
   for (const datafile of datafiles) {
     headerOf(session, datafile, end);
-    await applyIncrementals(session, datafile, end);
+    await applyIncrementals(session, datafile, {
+      ...end,
+      findHeader: () => headerOf(session, datafile, end),
+      tell: () => session.say(`destination for restore of datafile ${datafile.number}: ${datafile.name}`),
+    });
   }
   if (hasRedo) await applyRedo(session, datafiles, end);
   session.say('media recovery complete, elapsed time: 00:00:01');
@@ -41,12 +45,23 @@ const headerOf = (session: Session, { number, name }: Datafile, { lastScn }: Rec
   return header;
 };
 
-/** The one that goes furthest from where the file is, until there is none. */
-const applyIncrementals = async (session: Session, datafile: Datafile, end: RecoveryEnd): Promise<void> => {
-  const { lastScn = Number.POSITIVE_INFINITY } = end;
+/** To a datafile or a copy of it: the one that goes furthest from where the file is, until there is none. */
+export const applyIncrementals = async (
+  session: Session,
+  datafile: Datafile,
+  {
+    findHeader,
+    tell,
+    lastScn = Number.POSITIVE_INFINITY,
+  }: Pick<RecoveryEnd, 'lastScn'> & {
+    readonly findHeader: () => { readonly checkpointScn: number };
+    /** Says which piece is about to be read. */
+    readonly tell: (piece: string) => void;
+  },
+): Promise<void> => {
   const parts = partsKnown(session).filter(isDatafilePart);
   for (;;) {
-    const { checkpointScn } = headerOf(session, datafile, end);
+    const { checkpointScn } = findHeader();
     const next = parts
       .filter(({ entry }) => entry.file === datafile.number && entry.fromScn > 0)
       .filter(({ entry }) => entry.fromScn <= checkpointScn && entry.checkpointScn > checkpointScn)
@@ -54,7 +69,7 @@ const applyIncrementals = async (session: Session, datafile: Datafile, end: Reco
       .sort((one, other) => one.entry.checkpointScn - other.entry.checkpointScn)
       .at(-1);
     if (next === undefined) return;
-    session.say(`destination for restore of datafile ${datafile.number}: ${datafile.name}`);
+    tell(next.path);
     await using file = await open(datafile.name, 'r+');
     for (const block of blocksOfPart(next, (each) => addressOfFile(each, datafile))) {
       const number = blockNumberOf(block);
@@ -78,6 +93,7 @@ const readBlock = async (file: FileHandle, datafile: Datafile, number: number): 
 
 /** A log with its changes. */
 interface Redo {
+  readonly thread: number;
   readonly sequence: number;
   readonly firstScn: number;
   readonly nextScn: number;
@@ -85,7 +101,7 @@ interface Redo {
   readonly entry?: LogEntry;
 }
 
-/** Log after log, in the order of their SCNs and without a gap, for all files together. */
+/** The logs of all threads, in the order of their SCNs and without a gap in any, for all files together. */
 const applyRedo = async (
   session: Session,
   datafiles: readonly Datafile[],
@@ -95,23 +111,45 @@ const applyRedo = async (
   const headers = datafiles.map((datafile) => headerOf(session, datafile, end));
   const logs = redoKnown(session);
   let reached = Math.min(...headers.map(({ checkpointScn }) => checkpointScn));
-  for (let previous: number | undefined; reached < lastScn; ) {
-    const log = logs.find(({ firstScn, nextScn }) => firstScn <= reached + 1 && reached + 1 < nextScn);
-    const sequence = log?.sequence ?? sequenceAt(session, reached + 1) ?? (previous ?? 0) + 1;
-    if (end.beforeSequence !== undefined && sequence >= end.beforeSequence) break;
-    if (log === undefined) throw gapError(session, sequence, reached + 1);
-    session.say(`archived log for thread 1 with sequence ${sequence}`);
-    const last = Math.min(log.nextScn - 1, lastScn);
-    const changes = log.readChanges().filter(({ scn }) => scn <= last);
+  while (reached < lastScn) {
+    const next = nextLogs(session, logs, reached + 1, end);
+    if (next === undefined) break;
+    for (const { thread, sequence } of next)
+      session.say(`archived log for thread ${thread} with sequence ${sequence}`);
+    const last = Math.min(lastScn, ...next.map(({ nextScn }) => nextScn - 1));
+    const changes = next
+      .flatMap((log) => log.readChanges())
+      .filter(({ scn }) => scn <= last)
+      .sort((one, other) => one.scn - other.scn);
     for (const datafile of datafiles) await applyChanges(session, datafile, changes);
-    if (log.entry !== undefined) noteLog(session, log.entry);
+    for (const { entry } of next) if (entry !== undefined) noteLog(session, entry);
     reached = last;
-    previous = sequence;
   }
   for (const [index, datafile] of datafiles.entries()) {
     const fuzzyScn = headers[index]?.fuzzyScn ?? 0;
     await writeHeader(session, datafile, reached, fuzzyScn > reached ? fuzzyScn : 0);
   }
+};
+
+/** Those that have the redo of an SCN, one of each thread; undefined where the recovery ends before one of them. */
+const nextLogs = (
+  session: Session,
+  logs: readonly Redo[],
+  scn: number,
+  { before }: RecoveryEnd,
+): readonly Redo[] | undefined => {
+  const { database } = session;
+  const found = Array.from({ length: database.threads }, (_, index) => {
+    const thread = index + 1;
+    const log = logs.find((each) => each.thread === thread && each.firstScn <= scn && scn < each.nextScn);
+    return { thread, sequence: log?.sequence ?? sequenceAt(session, thread, scn), log };
+  });
+  if (found.some(({ thread, sequence }) => thread === before?.thread && sequence >= before.sequence))
+    return undefined;
+  return found.map(({ thread, sequence, log }) => {
+    if (log === undefined) throw gapError(session, { thread, sequence }, scn);
+    return log;
+  });
 };
 
 /** Logs in pieces; with the database's own control file its archived logs are there as well. */
@@ -122,7 +160,8 @@ const redoKnown = (session: Session): Redo[] => {
     const { entry } = part;
     const readChanges = () =>
       [...blocksOfPart(part)].flatMap((block) => {
-        if (sequenceOfBlock(block) === entry.sequence) return readVectors(block);
+        const { thread, sequence } = logOfBlock(block);
+        if (thread === entry.thread && sequence === entry.sequence) return readVectors(block);
         throw new RmanError([`ORA-00368: checksum error in redo log block of sequence ${entry.sequence}`]);
       });
     return { ...entry, readChanges, entry };
@@ -133,16 +172,23 @@ const redoKnown = (session: Session): Redo[] => {
   ];
 };
 
-/** As the control file knows it. */
-const sequenceAt = ({ database }: Session, scn: number): number | undefined =>
-  database.archivedLogs.find((log) => {
-    const { firstScn, nextScn } = scnsOfLog(log);
-    return firstScn <= scn && scn < nextScn;
-  })?.sequence;
+/** As the control file knows it; where it does not, the one after the last that it does. */
+const sequenceAt = ({ database }: Session, thread: number, scn: number): number =>
+  logAt(database, thread, scn)?.sequence ?? nextSequence(database, thread);
 
-const gapError = (session: Session, sequence: number, scn: number): RmanError => {
-  const log = `for thread 1 with sequence ${sequence} and starting SCN of ${scn}`;
-  return sequenceAt(session, scn) === undefined
+const logAt = ({ archivedLogs }: Session['database'], thread: number, scn: number) =>
+  archivedLogs.find((log) => {
+    const { firstScn, nextScn } = scnsOfLog(log);
+    return log.thread === thread && firstScn <= scn && scn < nextScn;
+  });
+
+const gapError = (
+  { database }: Session,
+  { thread, sequence }: { readonly thread: number; readonly sequence: number },
+  scn: number,
+): RmanError => {
+  const log = `for thread ${thread} with sequence ${sequence} and starting SCN of ${scn}`;
+  return logAt(database, thread, scn) === undefined
     ? new RmanError([`RMAN-06054: media recovery requesting unknown archived log ${log}`])
     : new RmanError([
         'RMAN-06053: unable to perform media recovery because of missing log',
@@ -166,10 +212,9 @@ const applyChanges = async (
 
 /** What redo tells of the time after the control file. */
 const noteLog = ({ database }: Session, entry: LogEntry): void => {
-  const { sequence, recid, stamp, firstScn, changeShare } = entry;
+  const { thread, sequence, recid, span, stamp, firstScn, changeShare } = entry;
   if (database.archivedLogs.some((log) => log.recid === recid)) return;
-  database.archivedLogs.push({ sequence, recid, stamp, timesBackedUp: 1 });
-  database.nextSequence = Math.max(database.nextSequence, sequence + 1);
+  database.archivedLogs.push({ thread, sequence, recid, span, stamp, timesBackedUp: 1 });
   database.changeShares[dayOf(firstScn) - 1] = changeShare;
 };
 

@@ -5,7 +5,7 @@ import { logsKnown } from './repository.ts';
 /** Where a recovery ends: with an SCN, where one is known, and in any case before a log. */
 export interface RecoveryEnd {
   readonly lastScn?: number;
-  readonly beforeSequence?: number;
+  readonly before?: { readonly thread: number; readonly sequence: number };
 }
 
 const hoursOfLog = 12;
@@ -19,9 +19,11 @@ export const endOfRecovery = (session: Session): RecoveryEnd => {
     case 'scn':
       return { lastScn: until.scn - 1 };
     case 'sequence': {
-      const beforeSequence = until.sequence;
-      const log = logsInOrder(session).find(({ sequence }) => sequence === beforeSequence - 1);
-      return { beforeSequence, ...(log && { lastScn: scnsOfLog(log).nextScn - 1 }) };
+      const { thread, sequence } = until;
+      const log = logsInOrder(session).find(
+        (each) => each.thread === thread && each.sequence === sequence - 1,
+      );
+      return { before: { thread, sequence }, ...(log && { lastScn: scnsOfLog(log).nextScn - 1 }) };
     }
     case 'time':
       return endAtTime(session, until.local);

@@ -38,7 +38,7 @@ const catalogFile = (database: Session['database'], path: string): string | unde
   const found = piece ?? copy;
   if (found === undefined) return 'RMAN-07517: Reason: The file header is corrupted';
   if (found.dbid !== database.dbid) return `RMAN-07518: Reason: Foreign database file DBID: ${found.dbid}`;
-  if (copy !== undefined) database.copies.push({ path, file: copy.file });
+  if (copy !== undefined) database.copies.push({ path, file: copy.file, tag: '' });
   else {
     const recid = ++database.lastPieceRecid;
     const completedAt = statSync(path).mtime.toISOString();
@@ -82,13 +82,13 @@ export const partsKnown = ({ database, instance }: Session): PiecePart[] =>
 export const isDatafilePart = (part: PiecePart): part is Part<DatafileEntry> =>
   part.entry.holds === 'datafile';
 
-/** Archived logs of the database's incarnation, by their sequence. */
-export const logsKnown = (session: Session): ReadonlyMap<number, Part<LogEntry>> =>
+/** Archived logs of the database's incarnation, by thread and sequence. */
+export const logsKnown = (session: Session): ReadonlyMap<string, Part<LogEntry>> =>
   new Map(
     partsKnown(session)
       .filter((part): part is Part<LogEntry> => part.entry.holds === 'log')
       .filter(({ entry }) => entry.resetlogsId === session.database.resetlogsId)
-      .map((part) => [part.entry.sequence, part]),
+      .map((part) => [`${part.entry.thread}/${part.entry.sequence}`, part]),
   );
 
 /** The piece that a command names. */

@@ -12,7 +12,7 @@ export type Until =
   | { readonly by: 'time'; readonly local: string }
   /** Before that SCN, or that log. */
   | { readonly by: 'scn'; readonly scn: number }
-  | { readonly by: 'sequence'; readonly sequence: number };
+  | { readonly by: 'sequence'; readonly sequence: number; readonly thread: number };
 
 /** What brings a database back. RMAN knows more; what is not here is refused as a syntax error. */
 export type RestoreCommand =
@@ -31,6 +31,8 @@ export type RestoreCommand =
   | { readonly kind: 'crosscheck'; readonly what: 'backup' | 'copy' }
   | { readonly kind: 'restore'; readonly scope: Scope }
   | { readonly kind: 'recover'; readonly scope: Scope; readonly hasRedo: boolean }
+  /** RECOVER COPY: incrementals are merged into the image copies with a tag. */
+  | { readonly kind: 'recoverCopies'; readonly tag: string }
   | {
       readonly kind: 'alterPdb';
       readonly pdb: string;
@@ -132,6 +134,10 @@ const readRestore = (reader: CommandReader): RestoreCommand => {
 };
 
 const readRecover = (reader: CommandReader): RestoreCommand => {
+  if (reader.accept('copy', 'of', 'database')) {
+    reader.expect('with', 'tag');
+    return { kind: 'recoverCopies', tag: reader.string('tag').toUpperCase() };
+  }
   const scope = readScope(reader);
   const hasRedo = !(scope.of === 'database' && reader.accept('noredo'));
   if (scope.of === 'pdb' && reader.accept('auxiliary', 'destination')) reader.string('string');
@@ -152,8 +158,8 @@ const readUntil = (reader: CommandReader): Until => {
   if (reader.accept('scn')) return { by: 'scn', scn: readNumber(reader) };
   if (reader.accept('sequence')) {
     const sequence = readNumber(reader);
-    reader.expect('thread', '1');
-    return { by: 'sequence', sequence };
+    reader.expect('thread');
+    return { by: 'sequence', sequence, thread: readNumber(reader) };
   }
   reader.expect('time');
   const local = reader.match(

@@ -3,6 +3,7 @@ import { RmanError } from '../rman-error.ts';
 import { dateForFailure, dateForLog, type Session } from '../session.ts';
 import { closePdb, openDatabase, openPdb, openResetlogs, runSql } from './open-database.ts';
 import { readDatafileHeader } from './read-piece.ts';
+import { recoverCopies } from './recover-copies.ts';
 import { recoverDatafiles } from './recover-datafiles.ts';
 import { catalogFiles, crosscheck } from './repository.ts';
 import type { RestoreCommand } from './restore-commands.ts';
@@ -25,6 +26,7 @@ const names: Readonly<Record<RestoreCommand['kind'], string>> = {
   sql: 'sql',
   catalog: 'catalog',
   crosscheck: 'crosscheck',
+  recoverCopies: 'recover',
   switchToCopy: 'switch',
   switchAll: 'switch',
 };
@@ -72,6 +74,10 @@ const runJob = async (session: Session, job: RestoreCommand): Promise<void> => {
     case 'recover':
       say('', `Starting recover at ${dateForLog(session)}`);
       await recoverDatafiles(session, job.scope, job.hasRedo);
+      return say(`Finished recover at ${dateForLog(session)}`);
+    case 'recoverCopies':
+      say('', `Starting recover at ${dateForLog(session)}`);
+      await recoverCopies(session, job.tag);
       return say(`Finished recover at ${dateForLog(session)}`);
     case 'switchToCopy':
       return switchToCopy(session, job.file, job.path);

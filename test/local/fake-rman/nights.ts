@@ -38,12 +38,20 @@ export async function rmanHere(
   return { exitCode, output: `${lines.join('\n')}\n` };
 }
 
-export type Backup = 'level 0' | 'level 1' | 'level 1 cumulative' | 'copies';
+export type Backup = 'level 0' | 'level 1' | 'level 1 cumulative' | 'copies' | 'merge';
 
-const databaseCommand = (backup: Backup, mount: string): string =>
-  backup === 'copies'
-    ? `backup as copy reuse tag 'DAILY' format '${mount}/data_D-%d_TS-%N_FNO-%f' database;`
-    : `backup as backupset incremental ${backup} tag 'NIGHT' format '${mount}/set_%U' database;`;
+function databaseCommand(backup: Backup, mount: string): string {
+  switch (backup) {
+    case 'copies':
+      return `backup as copy reuse tag 'DAILY' format '${mount}/data_D-%d_TS-%N_FNO-%f' database;`;
+    case 'merge':
+      return `backup incremental level 1 for recover of copy with tag 'FOREVER' format '${mount}/merged_%U' database;
+  recover copy of database with tag 'FOREVER';
+  delete noprompt backupset tag 'FOREVER';`;
+    default:
+      return `backup as backupset incremental ${backup} tag 'NIGHT' format '${mount}/set_%U' database;`;
+  }
+}
 
 /** The commands of a night: logs, datafiles, logs, and the autobackup that comes by itself. */
 export const nightCommands = (mount: string, backups: readonly Backup[]): string => `run {

@@ -6,17 +6,20 @@ import { scnAtEndOf } from '../../../local/fake-rman/workload.ts';
 import type { ScriptOrder } from '../../../shared/domain/rman-scripts/script-order.ts';
 import { changeValues, dropLines, isHarmless, type Mutant, swapLines } from './mutants.ts';
 import type { Host } from './nights.ts';
-import { copyNights, pdb, RestoreSite, runScripts, scriptText } from './restore-site.ts';
+import { copyNights, mergedNights, pdb, RestoreSite, runScripts, scriptText } from './restore-site.ts';
 
 const site = new RestoreSite();
 const copySite = new RestoreSite();
+const mergedSite = new RestoreSite();
+const clusterSite = new RestoreSite();
 beforeAll(async () => {
   await site.prepare();
   await copySite.prepare(copyNights);
+  await mergedSite.prepare(mergedNights);
+  await clusterSite.prepare(undefined, { FAKE_RMAN_THREADS: '2' });
 }, 60_000);
 afterAll(() => {
-  site.remove();
-  copySite.remove();
+  for (const each of [site, copySite, mergedSite, clusterSite]) each.remove();
 });
 
 const newFolder = join(site.root, 'new oradata');
@@ -55,6 +58,20 @@ const cases: readonly Case[] = [
     order: { aim: { kind: 'copies' } },
     scripts: restoreOnly,
     scn: scnAtEndOf(3),
+  },
+  {
+    title: 'image copies that incrementals were merged into',
+    from: mergedSite,
+    order: { aim: { kind: 'copies' } },
+    scripts: restoreOnly,
+    scn: scnAtEndOf(3),
+  },
+  {
+    title: 'a database of two instances',
+    from: clusterSite,
+    order: { aim: { kind: 'sets' }, end: moment },
+    scripts: restoreOnly,
+    scn: scnOfMoment,
   },
   {
     title: 'another host',

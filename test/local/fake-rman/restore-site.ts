@@ -16,6 +16,9 @@ const threeNights: readonly (readonly Backup[])[] = [['level 0'], ['level 1'], [
 /** Image copies; the level 1 of the night after goes back to a level 0 of the same hour. */
 export const copyNights: readonly (readonly Backup[])[] = [['level 0', 'copies'], ['level 1'], []];
 
+/** Image copies that every night brings forward: the third night's are as of the third night. */
+export const mergedNights: readonly (readonly Backup[])[] = [['merge'], ['merge'], ['merge']];
+
 /** A database with its backups, the files of the last night staged, and hosts to restore to. */
 export class RestoreSite {
   readonly root = mkdtempSync(join(tmpdir(), 'holdfast-restore-'));
@@ -26,10 +29,13 @@ export class RestoreSite {
   /** Of RMAN, one for each night. */
   logs: readonly string[] = [];
   #hosts = 0;
+  #settings: Record<string, string> = {};
 
-  async prepare(nights = threeNights): Promise<void> {
+  /** `more`: settings of the stand-in. */
+  async prepare(nights = threeNights, more: Record<string, string> = {}): Promise<void> {
+    this.#settings = { FAKE_RMAN_PDB: pdb, ...more };
     mkdirSync(this.mount);
-    this.logs = await backUpNights(this.original, this.mount, nights, { FAKE_RMAN_PDB: pdb });
+    this.logs = await backUpNights(this.original, this.mount, nights, this.#settings);
     this.map = await mapOf(this.mount, this.logs);
     this.stage();
     cpSync(this.original.database, this.#saved, { recursive: true });
@@ -88,7 +94,7 @@ export class RestoreSite {
     }
     return {
       ...{ database: folder, datafiles: this.original.datafiles },
-      settings: { FAKE_RMAN_PDB: pdb },
+      settings: this.#settings,
     };
   }
 

@@ -5,17 +5,21 @@ import { findDatabase, saveDatabase } from '../../../local/fake-rman/database.ts
 import { scnAtEndOf } from '../../../local/fake-rman/workload.ts';
 import { dropLines, isHarmless } from './mutants.ts';
 import { rmanHere } from './nights.ts';
-import { copyNights, pdb, RestoreSite, runScripts, scriptText } from './restore-site.ts';
+import { copyNights, mergedNights, pdb, RestoreSite, runScripts, scriptText } from './restore-site.ts';
 
 const site = new RestoreSite();
 const copySite = new RestoreSite();
+const mergedSite = new RestoreSite();
+const clusterSite = new RestoreSite();
+const sites = [site, copySite, mergedSite, clusterSite];
 beforeAll(async () => {
   await site.prepare();
   await copySite.prepare(copyNights);
+  await mergedSite.prepare(mergedNights);
+  await clusterSite.prepare(undefined, { FAKE_RMAN_THREADS: '2' });
 });
 afterAll(() => {
-  site.remove();
-  copySite.remove();
+  for (const each of sites) each.remove();
 });
 
 /** Three nights were backed up; running RMAN on the open database lets one more day pass. */
@@ -60,6 +64,57 @@ describe('a script that the service writes', () => {
     expect(run.exitCode, run.output).toBe(0);
     expect(run.output).toContain('destination for restore of datafile 1');
     expect(await copySite.difference(host, lastNight)).toBeUndefined();
+  });
+
+  it('switches to image copies that incrementals were merged into night by night (D34)', async () => {
+    const host = mergedSite.emptyHost();
+    const scripts = mergedSite.scripts({ aim: { kind: 'copies' } });
+    const pieces = readdirSync(mergedSite.staged).filter((name) => name.startsWith('merged_'));
+
+    const run = await runScripts(host, [scriptText(scripts, 'restore.rman')]);
+
+    // The first night made the copies; the incrementals since are in them, and deleted.
+    expect(pieces).toHaveLength(6);
+    expect(mergedSite.logs[0]).toContain('no parent backup or copy of datafile 1 found');
+    expect(mergedSite.logs[2]).toMatch(/recovering datafile copy file number=00001 name=.*\n.*reading from/);
+    expect(scripts.outcome).toBe('ready');
+    expect(run.exitCode, run.output).toBe(0);
+    expect(await mergedSite.difference(host, lastNight)).toBeUndefined();
+  });
+
+  it('restores a database of two instances with the redo of both threads, to a time that both reach', async () => {
+    const host = clusterSite.emptyHost();
+    const end = { by: 'time', local: '2026-04-10T13:00:00' } as const;
+    const scripts = clusterSite.scripts({ aim: { kind: 'sets' }, end });
+
+    const run = await runScripts(host, [scriptText(scripts, 'restore.rman')]);
+
+    expect(clusterSite.scripts({ aim: { kind: 'sets' } })).toMatchObject({
+      outcome: 'refused',
+      refusals: [{ code: 'TARGET_UNCERTAIN', text: expect.stringMatching(/thread 1 .* thread 2 .*log/) }],
+    });
+    expect(scripts.outcome).toBe('ready');
+    expect(run.exitCode, run.output).toBe(0);
+    expect(run.output).toMatch(/archived log for thread 1 with sequence \d+\narchived log for thread 2/);
+    const scn = scnAtEndOf(2) + Math.floor((100_000 * 11.5) / 12);
+    expect(await clusterSite.difference(host, scn)).toBeUndefined();
+  });
+
+  it('ends before a log of the second thread, where the order says so', async () => {
+    const host = clusterSite.emptyHost();
+    const last = Math.max(
+      ...[...(clusterSite.logs[2] ?? '').matchAll(/thread=2 sequence=(\d+)/g)].map((found) =>
+        Number(found[1]),
+      ),
+    );
+    const end = { by: 'sequence', thread: 2, sequence: last } as const;
+    const scripts = clusterSite.scripts({ aim: { kind: 'sets' }, end, atOwnRisk: true });
+
+    const run = await runScripts(host, [scriptText(scripts, 'restore.rman')]);
+
+    expect(run.exitCode, run.output).toBe(0);
+    expect(run.output).not.toContain(`thread 2 with sequence ${last}`);
+    expect(await clusterSite.difference(host, scnAtEndOf(2) + 100_000)).toBeUndefined();
   });
 
   it('restores to another host under new names, from a parameter file that was edited there', async () => {
@@ -160,12 +215,11 @@ describe('a restore fails, and opens nothing,', () => {
     const database = await findDatabase(site.original.database);
     if (database === undefined) throw new Error('there is no database');
     // As after OPEN RESETLOGS on the evening of the second day: the same numbers, other changes.
-    const { changeShares, archivedLogs, nextSequence } = database;
+    const { changeShares, archivedLogs } = database;
     const state = {
       ...database,
       changeShares: changeShares.slice(0, 2),
       archivedLogs: archivedLogs.slice(0, 4),
-      nextSequence: nextSequence - 2,
       resetlogsId: database.resetlogsId + 1,
     };
     await saveDatabase(other, state);
