@@ -17,7 +17,7 @@ import {
   type Step,
 } from './upload-steps.ts';
 
-/** What can happen next to points: by people, by retention runs, and by restores. */
+/** What can happen next to points: by people, by retention runs, by restores and clones. */
 export function* deletionSteps(state: LineageState, protocol: Protocol): Generator<Step> {
   for (const [index, point] of state.points.entries()) yield* personSteps(state, index, point, protocol);
   for (const [index, run] of state.runs.entries()) {
@@ -30,6 +30,7 @@ export function* deletionSteps(state: LineageState, protocol: Protocol): Generat
     }
   }
   yield* restoreSteps(state, protocol);
+  yield* cloneSteps(state, protocol);
 }
 
 function* personSteps(
@@ -49,10 +50,14 @@ function* personSteps(
   }
 }
 
-const isPinned = ({ points, restore }: LineageState, index: number, { rules }: Protocol): boolean =>
-  (restore.step === 'pinned' && restore.point === index) ||
+const isPinned = ({ points, restore, clone }: LineageState, index: number, { rules }: Protocol): boolean =>
+  (rules.reclaimLooksAt !== 'all-but-restores' && restore.step === 'pinned' && restore.point === index) ||
+  (rules.reclaimLooksAt !== 'all-but-clones' && clone.point === index && hasPin(clone, rules)) ||
   (rules.parentPin !== 'none' &&
     points.some(({ state, parent, isPinning }) => state === 'open' && parent === index && isPinning));
+
+const hasPin = ({ step }: LineageState['clone'], { clonePins }: Protocol['rules']): boolean =>
+  step === 'staging' || (step === 'standing' && clonePins === 'until-it-is-dropped');
 
 const mayBeReclaimed = (state: LineageState, index: number, protocol: Protocol): boolean => {
   const point = pointAt(state, index);
@@ -237,4 +242,21 @@ function* restoreSteps(state: LineageState, { rules, scope }: Protocol): Generat
   }
   if (step === 'checked') yield set(`the restore pins p${point}`, { step: 'pinned', point });
   if (step === 'pinned') yield set('the restore ends', { step: 'none', point: nobody });
+}
+
+function* cloneSteps(state: LineageState, { scope }: Protocol): Generator<Step> {
+  if (!scope.hasClone) return;
+  const { step, point } = state.clone;
+  const set = (label: string, clone: LineageState['clone']) =>
+    change(state, label, (next) => {
+      next.clone = clone;
+    });
+  if (step === 'none') {
+    for (const [index, candidate] of state.points.entries()) {
+      if (isLive(candidate)) yield set(`a clone of p${index} is ordered`, { step: 'staging', point: index });
+    }
+    return;
+  }
+  if (step === 'staging') yield set(`the clone of p${point} stands`, { step: 'standing', point });
+  yield set(`the clone of p${point} is dropped`, { step: 'none', point: nobody });
 }

@@ -20,23 +20,27 @@ export function lineageModel(scope: Scope, changed: Partial<LineageRules> = {}):
   };
 }
 
-function findLoss({ points, packs, manifests, restore }: LineageState): string | undefined {
+function findLoss({ points, packs, manifests, restore, clone }: LineageState): string | undefined {
   const lacks = (index: number) => {
     const lost = (points[index]?.references ?? 0) & ~packs;
     return lost !== 0 || !(manifests & packOf(index));
   };
   const index = points.findIndex((point, candidate) => isLive(point) && lacks(candidate));
   if (index >= 0) return `LOSS: live p${index} lacks a pack or its manifest`;
+  if (clone.step !== 'none' && lacks(clone.point)) {
+    return `LOSS: p${clone.point} loses an object while it has a clone`;
+  }
   return restore.step === 'pinned' && lacks(restore.point)
     ? `LOSS: p${restore.point} loses an object while it is restored`
     : undefined;
 }
 
 /** Nothing is under way, and nobody has URLs. */
-const isQuiet = ({ points, runs, restore, opening }: LineageState): boolean =>
+const isQuiet = ({ points, runs, restore, clone, opening }: LineageState): boolean =>
   points.every(({ state, hasUrls }) => !hasUrls && !['open', 'closing', 'reclaiming'].includes(state)) &&
   runs.every(({ step }) => step === 'idle') &&
   restore.step === 'none' &&
+  clone.step === 'none' &&
   !opening.isRead;
 
 function findLeak({ points, packs, manifests, strays }: LineageState): string | undefined {

@@ -27,6 +27,10 @@ export interface LineageRules {
   /** Whether what is deleted includes everything under the point's own prefix. */
   readonly listsOwnPrefix: boolean;
   readonly restorePins: 'with-the-check' | 'after-the-check';
+  /** A clone stands on its store long after it was staged. */
+  readonly clonePins: 'until-it-is-dropped' | 'until-it-is-staged';
+  /** Which pins keep a point from being reclaimed. */
+  readonly reclaimLooksAt: 'all-pins' | 'all-but-restores' | 'all-but-clones';
 }
 
 export const protocolRules: LineageRules = {
@@ -48,12 +52,15 @@ export const protocolRules: LineageRules = {
   reclaimsAfterUrlsDied: true,
   listsOwnPrefix: true,
   restorePins: 'with-the-check',
+  clonePins: 'until-it-is-dropped',
+  reclaimLooksAt: 'all-pins',
 };
 
 export interface Scope {
   readonly points: number;
   readonly runs: number;
   readonly hasRestore: boolean;
+  readonly hasClone: boolean;
   /** URLs outlive their upload: objects may come late. */
   readonly hasLatePuts: boolean;
   /** The gateway may put an object that no manifest names. */

@@ -57,6 +57,7 @@ export interface LineageState {
   strays: PackSet;
   runs: Run[];
   restore: { step: 'none' | 'checked' | 'pinned'; point: number };
+  clone: { step: 'none' | 'staging' | 'standing'; point: number };
   /** A head that was read for an upload to be opened. */
   opening: { isRead: boolean; head: number };
 }
@@ -77,6 +78,7 @@ export const emptyLineage = (points: number, runs: number): LineageState => ({
   ...{ packs: 0, manifests: 0, strays: 0 },
   runs: Array.from({ length: runs }, idle),
   restore: { step: 'none', point: nobody },
+  clone: { step: 'none', point: nobody },
   opening: { isRead: false, head: nobody },
 });
 
@@ -85,10 +87,12 @@ export const copyLineage = (state: LineageState): LineageState => ({
   points: state.points.map((point) => ({ ...point })),
   runs: state.runs.map((run) => ({ ...run })),
   restore: { ...state.restore },
+  clone: { ...state.clone },
   opening: { ...state.opening },
 });
 
 const restoreSteps = ['none', 'checked', 'pinned'] as const;
+const cloneSteps = ['none', 'staging', 'standing'] as const;
 const bit = (value: boolean, place: number): number => (value ? 1 << place : 0);
 const has = (bits: number, place: number): boolean => (bits & (1 << place)) !== 0;
 
@@ -100,6 +104,7 @@ export function encodeLineage({
   strays,
   runs,
   restore,
+  clone,
   opening,
 }: LineageState): string {
   const head = [packs, manifests, strays, restoreSteps.indexOf(restore.step), restore.point + 1];
@@ -121,11 +126,12 @@ export function encodeLineage({
       ),
     )
     .sort();
-  const codes = [...head, bit(opening.isRead, 0), opening.head + 1, ...ofPoints];
+  const ofClone = [cloneSteps.indexOf(clone.step), clone.point + 1];
+  const codes = [...head, bit(opening.isRead, 0), opening.head + 1, ...ofClone, ...ofPoints];
   return String.fromCharCode(...codes) + ofRuns.join('');
 }
 
-const headLength = 7;
+const headLength = 9;
 const pointLength = 6;
 const runLength = 6;
 
@@ -138,6 +144,7 @@ export function decodeLineage(key: string, points: number): LineageState {
     strays: code(2),
     restore: { step: restoreSteps[code(3)] ?? 'none', point: code(4) - 1 },
     opening: { isRead: code(5) === 1, head: code(6) - 1 },
+    clone: { step: cloneSteps[code(7)] ?? 'none', point: code(8) - 1 },
     points: Array.from({ length: points }, (_, index) => {
       const at = headLength + index * pointLength;
       const flags = code(at + 5);

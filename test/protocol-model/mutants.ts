@@ -14,7 +14,10 @@ export interface Mutant {
   explore<R>(visit: <S>(model: Model<S>) => R): R;
 }
 
-const smallScope: Scope = { points: 2, runs: 1, hasRestore: false, hasLatePuts: false, hasStrays: false };
+const smallScope: Scope = {
+  ...{ points: 2, runs: 1, hasRestore: false, hasClone: false },
+  ...{ hasLatePuts: false, hasStrays: false },
+};
 
 const mutant = <S>(
   name: string,
@@ -62,6 +65,14 @@ export const mutants: readonly Mutant[] = [
   smallLineage('reclaim-before-urls-die', 'LEAK', { reclaimsAfterUrlsDied: false }, { hasLatePuts: true }),
   smallLineage('no-prefix-listing', 'LEAK', { listsOwnPrefix: false }, { hasStrays: true }),
   smallLineage('restore-pin-not-atomic', 'LOSS', { restorePins: 'after-the-check' }, { hasRestore: true }),
+  smallLineage('reclaim-under-restore', 'LOSS', { reclaimLooksAt: 'all-but-restores' }, { hasRestore: true }),
+  smallLineage('reclaim-under-clone', 'LOSS', { reclaimLooksAt: 'all-but-clones' }, { hasClone: true }),
+  smallLineage(
+    'clone-pin-ends-with-staging',
+    'LOSS',
+    { clonePins: 'until-it-is-staged' },
+    { hasClone: true },
+  ),
   mutant('no-condition', decisionModel({ condition: 'none' })),
   mutant('own-item-condition-only', decisionModel({ condition: 'own-item' })),
   mutant('dependants-only-if-kept', decisionModel({ dependants: 'of-kept-points' })),

@@ -17,21 +17,32 @@ const look =
     return result;
   };
 
+const large = {
+  ...{ points: 3, runs: 1, hasRestore: false, hasClone: false },
+  ...{ hasLatePuts: false, hasStrays: false },
+};
+
 describe('the protocol', () => {
   it('at three points, two runs, a restore and late PUTs loses nothing, leaves nothing behind, and can always be drained', () => {
-    const scope = { points: 3, runs: 2, hasRestore: true, hasLatePuts: true, hasStrays: false };
+    const scope = { ...large, runs: 2, hasRestore: true, hasLatePuts: true };
 
     expect(look('the protocol')(lineageModel(scope))).toEqual({ states: expect.any(Number) });
   });
 
   it('at three points and one run, with objects that nothing names, does so too', () => {
-    const scope = { points: 3, runs: 1, hasRestore: false, hasLatePuts: true, hasStrays: true };
+    const scope = { ...large, hasLatePuts: true, hasStrays: true };
 
     expect(look('the protocol, strays')(lineageModel(scope))).toEqual({ states: expect.any(Number) });
   });
 
+  it('at three points and one run, with clones beside restores, does so too', () => {
+    const scope = { ...large, hasRestore: true, hasClone: true };
+
+    expect(look('the protocol, clones')(lineageModel(scope))).toEqual({ states: expect.any(Number) });
+  });
+
   it('is safe as well where the transition comes first and the neighbours are read after it', () => {
-    const scope = { points: 3, runs: 2, hasRestore: false, hasLatePuts: false, hasStrays: false };
+    const scope = { ...large, runs: 2 };
     const model = lineageModel(scope, { decision: 'transition-first' });
 
     expect(look('transition first')(model)).toEqual({ states: expect.any(Number) });

@@ -13,7 +13,19 @@ const look = <S>(model: Model<S>) => explore(model, { maxStates: 200_000 });
 
 describe('the protocol at two points and one run', () => {
   it('loses nothing, leaves nothing behind, and can always be drained', () => {
-    const scope = { points: 2, runs: 1, hasRestore: true, hasLatePuts: true, hasStrays: true };
+    const scope = {
+      ...{ points: 2, runs: 1, hasRestore: true, hasClone: false },
+      ...{ hasLatePuts: true, hasStrays: true },
+    };
+
+    expect(look(lineageModel(scope))).toEqual({ states: expect.any(Number) });
+  });
+
+  it('does so too while clones stand', () => {
+    const scope = {
+      ...{ points: 2, runs: 1, hasRestore: false, hasClone: true },
+      ...{ hasLatePuts: true, hasStrays: false },
+    };
 
     expect(look(lineageModel(scope))).toEqual({ states: expect.any(Number) });
   });
