@@ -18,12 +18,15 @@ export interface GatewayProcess {
 export interface GatewaySettings {
   readonly directory: string;
   readonly serviceUrl: string;
+  /** What backups can be requested of, as the configuration names it. */
+  readonly databases: readonly object[];
   /** 0: any free one. */
   readonly port: number;
 }
 
 /** Writes the configuration of a gateway whose data and mounts lie under `directory`. */
-export async function configureGateway({ directory, serviceUrl, port }: GatewaySettings): Promise<string> {
+export async function configureGateway(settings: GatewaySettings): Promise<string> {
+  const { directory, serviceUrl, port, databases } = settings;
   const mountsDirectory = join(directory, 'mounts');
   await mkdir(mountsDirectory, { recursive: true });
   const file = join(directory, 'gateway.json');
@@ -33,6 +36,7 @@ export async function configureGateway({ directory, serviceUrl, port }: GatewayS
     listen: { host: '127.0.0.1', port },
     service: { url: serviceUrl },
     timing: { commitCheckMillis: 200, restoreReportSeconds: 2 },
+    databases,
   };
   await writeFile(file, `${JSON.stringify(config, null, 2)}\n`);
   return file;

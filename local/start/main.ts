@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { demoDatabase } from './agent.ts';
 import { makeTemporaryFolder, openFreeFolder, removeFolder } from './data-folder.ts';
 import { backUp, restoreAndCompare } from './main-job.ts';
 import { readOptions, type StartOptions, usage } from './options.ts';
@@ -90,6 +91,7 @@ recovery point  ${recoveryPointId}
 API             ${apiUrl}/v1/openapi.json
   over https    ${httpsUrl}/api/v1/databases (certificate: ${directory}/tls/certificate.pem)
   admin key     in ${directory}/setup.json
+database        ${demoDatabase}: npx holdfast backup start ${demoDatabase} --level 0 --expire 1w
 gateway         ${gateway.url}/druva-phoenix/v1/mounts/${mountName}/backup
 data            ${directory}
 

@@ -16,9 +16,12 @@ export interface OracleHost {
   readonly signal: AbortSignal;
 }
 
+/** Where an Oracle host keeps the state of its simulated database. */
+export const databaseFolderOf = (directory: string): string => join(directory, 'database');
+
 /** A day of the simulated Oracle host: our script runs RMAN and tells the gateway. Answers the snapshot's name. */
 export async function runOracleDay(host: OracleHost): Promise<string> {
-  const databaseFolder = join(host.directory, 'database');
+  const databaseFolder = databaseFolderOf(host.directory);
   const logFolder = join(host.directory, 'rman-logs');
   await prepareDatabase({ folder: databaseFolder });
   await mkdir(logFolder, { recursive: true });

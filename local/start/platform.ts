@@ -3,6 +3,7 @@ import type { MountId, StoreId } from '../../shared/domain/ids.ts';
 import { openCertificate } from '../tls/certificate.ts';
 import { type Forwarder, startForwarder } from '../tls/forwarder.ts';
 import { startLocalAws } from '../up.ts';
+import { prepareAgent } from './agent.ts';
 import { type CallRoute, createApiClient } from './api-client.ts';
 import {
   activateGateway,
@@ -65,7 +66,8 @@ export async function startPlatform({ directory, gatewayPort, say }: PlatformOpt
     const call = createApiClient(apiUrl, setup.apiKey);
     https = await serveHttps(directory, apiUrl, gatewayPort);
     const gatewayDirectory = join(directory, 'gateway');
-    const settings = { directory: gatewayDirectory, serviceUrl: apiUrl };
+    const databases = [await prepareAgent(join(directory, 'oracle-host'), mountName)];
+    const settings = { directory: gatewayDirectory, serviceUrl: apiUrl, databases };
     const config = await configureGateway({ ...settings, port: 0 });
     const { mountId } = await registerStore(directory, setup, call, config);
 
