@@ -5,6 +5,7 @@ import { rowsOf, type ServiceClient } from '../service/client.ts';
 import { UsageError } from '../usage-error.ts';
 import { findVolume } from '../volume/find-volume.ts';
 import { readList, type Takes } from './parameters.ts';
+import { restoreDatabase } from './restore-job.ts';
 import { yamlLines } from './yaml.ts';
 
 type Given = ReadonlyMap<string, string>;
@@ -108,6 +109,14 @@ export const jobs: Readonly<Record<string, Job>> = {
     async run(service, given) {
       const { kept } = await sweepUnusable(service, await databaseOf(service, given));
       return kept.map(({ bid, why }) => `# ${bid} stays: ${why}`);
+    },
+  },
+  db_restore: {
+    needs: ['db_name', 'backup_id', 'restore_type'],
+    async run(service, given) {
+      const database = { databaseId: await databaseOf(service, given), name: given.get('db_name') ?? '' };
+      const [backupId = '', type = ''] = [given.get('backup_id'), given.get('restore_type')];
+      return restoreDatabase(service, database, { backupId, type });
     },
   },
   db_backups_delete: {

@@ -123,6 +123,34 @@ it('holdfast confd carries out the jobs of the manual backup, with what they pri
   expect(nothing.stderr).toContain('BACKUP_REQUEST_NOT_FOUND');
 });
 
+it('holdfast confd db_restore stages a backup or makes a clone of it, and refuses what Oracle cannot (G5, G11)', async () => {
+  const { service, mount, holdfast } = await arrangeCli();
+  const words = 'db_name: LEDGER backup_volume_id: 10001 level: 0'.split(' ');
+  await holdfast('confd', 'db_backup_start', ...words);
+  const [running] = await service.catalog.requests.runningOf(mount.storeId);
+  const { recoveryPointId } = await completeWithPoint(service, mount, String(running?.requestId) as never);
+  const restore = (type: string, id = '1') =>
+    holdfast('confd', 'db_restore', 'db_name:', 'LEDGER', 'backup_id:', id, 'restore_type:', type);
+  await service.catalog.stores.noteSeen(mount.storeId, {
+    ...{ at: service.clock.now(), gatewayVersion: '1' },
+    capabilities: ['stage-restore', 'clones', 'staged-leases'],
+  });
+
+  const blocking = await restore('blocking');
+  const virtual = await restore('virtual access');
+  const refused = [await restore('nonblocking'), await restore('fast'), await restore('blocking', '9')];
+
+  expect(blocking.stdout).toMatch(/^# rst-\w{26}: the files come to restores\/1 of the mount/);
+  expect(blocking.stdout).toContain(`# then: holdfast restore script ${recoveryPointId} --database`);
+  expect(virtual.stdout).toMatch(/the clone restore_LEDGER_\d{8}T\d{6}, a copy.*\n.* --kind copies /);
+  const { items } = await service.catalog.restores.listRunning({ limit: 9 });
+  expect(items.map(({ clone }) => clone?.name.slice(0, 15))).toEqual([undefined, 'restore_LEDGER_']);
+  expect(refused.map(({ code }) => code)).toEqual([1, 2, 1]);
+  expect(refused.map(({ stderr }) => stderr).join('')).toMatch(
+    /nonblocking: Oracle opens no database[\s\S]*not "fast"[\s\S]*NOT_FOUND/,
+  );
+});
+
 it('holdfast trove carries out the verbs in their order: full, incremental on it, list, show, create, delete', async () => {
   const { service, mount, holdfast, requestIdIn } = await arrangeCli();
   const trove = (...words: string[]) => holdfast('trove', ...words);
