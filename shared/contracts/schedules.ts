@@ -62,7 +62,8 @@ const blackouts = z
   .meta({ description: 'When no backup begins, by the clock on the wall of the time zone.' });
 
 const order = z.union([z.strictObject({ level }), z.strictObject({ incremental: z.literal(true) })]).meta({
-  description: 'What each backup is; the service chooses its parent, and the first is full.',
+  description:
+    'What each backup is; the service chooses its parent, and the first is full. Absent: as the strategy of the database says.',
 });
 
 const schedule = z.object({

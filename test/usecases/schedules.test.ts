@@ -476,7 +476,6 @@ describe('the routes of schedules', () => {
       statusCode: 201,
       body: {
         enabled: false,
-        order: { level: 0 },
         window: '6h',
         catchUp: '1d',
         cron: '30 2 * * SUN',

@@ -6,6 +6,7 @@ export const alertKinds = [
   'backup-warning',
   'backup-late',
   'backup-never-ran',
+  'schedule-missed',
   'instance-down',
   'store-silent',
   'store-forked',

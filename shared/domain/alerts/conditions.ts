@@ -4,9 +4,11 @@ import { parseExpire } from '../expire.ts';
 import { type Instant, toMillis } from '../instant.ts';
 import type { Mount } from '../mount.ts';
 import type { RecoveryPoint } from '../recovery-point.ts';
+import type { Schedule } from '../schedule/schedule.ts';
 import type { Store } from '../store.ts';
 import type { Condition } from './alert.ts';
 import { conditionsOfLogs, conditionsOfRequests } from './backup-conditions.ts';
+import { conditionsOfSchedules, scheduledEvery } from './schedule-conditions.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -16,7 +18,7 @@ const day = 24 * hour;
 const silentMillis = { warning: 15 * minute, critical: hour };
 /** What a backup itself may take, beyond the time between two. */
 const backupMillis = 2 * hour;
-/** How often a mount is backed up of which nobody said anything. */
+/** How often a mount is backed up of which nobody said anything, and which no schedule backs up. */
 const usualMillis = day;
 const fullMillis = { warning: 3 * day, critical: day };
 const fullShare = { warning: 0.1, critical: 0.05 };
@@ -37,20 +39,25 @@ export interface StoreFacts {
   readonly mounts: readonly MountFacts[];
   /** Of each database that requests were made for, the newest one that has ended and one that runs. */
   readonly requests: readonly BackupRequest[];
+  readonly schedules: readonly Schedule[];
 }
 
 /** All that somebody has to look at on a store that is in use. */
-export function findConditions({ store, mounts, requests }: StoreFacts, now: Instant): Condition[] {
+export function findConditions(
+  { store, mounts, requests, schedules }: StoreFacts,
+  now: Instant,
+): Condition[] {
   if (store.state !== 'active' && store.state !== 'decommissioning') return [];
   const ofRequests = conditionsOfRequests(requests);
   return [
     ...conditionsOfStore(store, now),
-    ...mounts.filter(isInUse).flatMap((facts) => [...conditionsOfMount(facts, now)]),
+    ...mounts.filter(isInUse).flatMap((facts) => [...conditionsOfMount(facts, schedules, now)]),
     ...mounts.filter(isInUse).flatMap(({ mount, latest }) => {
       if (latest === undefined) return [];
       const ofTime = store.clockAheadSeconds === undefined ? [...conditionsOfPointTime(mount, latest)] : [];
       return [...ofTime, ...conditionsOfLogs(mount, latest, ofRequests)];
     }),
+    ...conditionsOfSchedules(schedulesInUse(schedules, mounts), now),
     ...ofRequests,
   ];
 }
@@ -58,6 +65,11 @@ export function findConditions({ store, mounts, requests }: StoreFacts, now: Ins
 /** A mount that is on its way out is not backed up any more. */
 const isInUse = ({ mount }: MountFacts): boolean =>
   (mount.state === 'ready' || mount.state === 'creating') && mount.retirement === undefined;
+
+const schedulesInUse = (schedules: readonly Schedule[], mounts: readonly MountFacts[]): Schedule[] =>
+  schedules.filter(({ mountId }) =>
+    mounts.some((facts) => facts.mount.mountId === mountId && isInUse(facts)),
+  );
 
 function* conditionsOfStore(
   { storeId, name, lastSeenAt, activatedAt, forked, clockAheadSeconds }: Store,
@@ -91,17 +103,25 @@ function* conditionsOfStore(
   }
 }
 
-function* conditionsOfMount(facts: MountFacts, now: Instant): Generator<Condition> {
-  yield* conditionsOfAge(facts, now);
+function* conditionsOfMount(
+  facts: MountFacts,
+  schedules: readonly Schedule[],
+  now: Instant,
+): Generator<Condition> {
+  yield* conditionsOfAge(facts, scheduledEvery(schedules, facts.mount.mountId), now);
   yield* conditionsOfSpace(facts.mount);
   yield* conditionsOfRetention(facts.mount, now);
   if (facts.latest) yield* conditionsOfPoint(facts.mount, facts.latest);
 }
 
-function* conditionsOfAge({ mount, latest }: MountFacts, now: Instant): Generator<Condition> {
+function* conditionsOfAge(
+  { mount, latest }: MountFacts,
+  scheduled: number | undefined,
+  now: Instant,
+): Generator<Condition> {
   const { mountId, storeId, name, createdAt } = mount;
   const at = latest ? backedUpAt(latest) : createdAt;
-  const every = mount.backupEvery === undefined ? usualMillis : parseExpire(mount.backupEvery);
+  const every = mount.backupEvery === undefined ? (scheduled ?? usualMillis) : parseExpire(mount.backupEvery);
   if (every === 'never') return;
   // One that is late, and one that was missed.
   const late = { warning: every + backupMillis, critical: 2 * every + backupMillis };

@@ -13,7 +13,10 @@ export interface ScheduleDefinition {
   /** As the store's configuration names it. */
   readonly database: string;
   readonly content: RequestContent;
-  /** What each backup is, as a request says it; absent for archived logs. A named parent would have a child after the first. */
+  /**
+   * What each backup is, as a request says it; absent: as the strategy of the database says, or full. Archived logs have none, and a named
+   * parent would have a child after the first.
+   */
   readonly order?: ScheduleOrder;
   /** For the recovery points, as written; the mount's default otherwise. */
   readonly expire?: string;

@@ -14,7 +14,10 @@ import { newestAvailable } from '../backup-age.ts';
 import { listAll } from '../list-all.ts';
 
 interface Dependencies {
-  readonly catalog: Pick<Catalog, 'agents' | 'alerts' | 'mounts' | 'recoveryPoints' | 'requests' | 'stores'>;
+  readonly catalog: Pick<
+    Catalog,
+    'agents' | 'alerts' | 'mounts' | 'recoveryPoints' | 'requests' | 'schedules' | 'stores'
+  >;
   readonly events: Events;
   readonly clock: Clock;
   readonly ids: Pick<Ids, 'alert'>;
@@ -65,7 +68,8 @@ async function watchStore(dependencies: Dependencies, listed: Store) {
   const listedMounts = await listAll((page) => catalog.mounts.list({ storeId: store.storeId }, page));
   const mounts = await Promise.all(listedMounts.map((mount) => lookAt(catalog, mount)));
   const requests = await requestsOf(catalog, store);
-  const conditions = findConditions({ store, mounts, requests }, now);
+  const schedules = await catalog.schedules.ofStore(store.storeId);
+  const conditions = findConditions({ store, mounts, requests, schedules }, now);
   const { raised, closed, staying } = compareAlerts(await catalog.alerts.openOf(store.storeId), conditions);
 
   const fresh: Alert[] = [];

@@ -74,8 +74,7 @@ export async function addSchedule(
     const definition: ScheduleDefinition = {
       ...{ scheduleId, name, storeId: mount.storeId, mountId, database, enabled },
       ...rules,
-      ...(content === 'database' && { order: order ?? { level: 0 } }),
-      ...(content === 'archived-logs' && order !== undefined && { order }),
+      ...(order !== undefined && { order }),
       ...(expire !== undefined && { expire }),
       ...{ createdAt: now, createdBy: caller.credentialId },
     };

@@ -63,7 +63,8 @@ export async function runSchedules(
 function compareImportance(one: Schedule, other: Schedule): number {
   const rank = ({ content, order }: Schedule) => {
     if (content === 'archived-logs') return 100;
-    return order !== undefined && 'level' in order ? order.level : 50;
+    if (order === undefined) return 0;
+    return 'level' in order ? order.level : 50;
   };
   return rank(one) - rank(other) || (one.scheduleId < other.scheduleId ? -1 : 1);
 }

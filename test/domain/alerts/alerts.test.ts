@@ -5,6 +5,7 @@ import type { BackupRequest } from '../../../shared/domain/backup-request.ts';
 import { addMillis, type Instant } from '../../../shared/domain/instant.ts';
 import type { Mount, StoreReport } from '../../../shared/domain/mount.ts';
 import type { RecoveryPoint } from '../../../shared/domain/recovery-point.ts';
+import type { Schedule } from '../../../shared/domain/schedule/schedule.ts';
 import type { Store } from '../../../shared/domain/store.ts';
 import { makeMount, makeStore } from '../../adapters/support/rows.ts';
 
@@ -28,16 +29,22 @@ const mount: Mount = {
 const point = (fields: Partial<RecoveryPoint> = {}) =>
   ({ recoveryPointId: '01K', takenAt: ago(2 * hour), committedAt: ago(hour), ...fields }) as RecoveryPoint;
 
+const nightly = {
+  ...{ storeId: store.storeId, mountId: mount.mountId, database: 'SALES', name: 'nightly', enabled: true },
+  ...{ content: 'database', window: '6h', longestGapMillis: 72 * hour },
+} as Schedule;
+
 interface Changes {
   readonly store?: Partial<Store>;
   readonly mount?: Partial<Mount>;
   readonly report?: Partial<StoreReport>;
   readonly latest?: RecoveryPoint | 'none';
   readonly request?: Partial<BackupRequest>;
+  readonly schedule?: Partial<Schedule>;
 }
 /** All is well, but for what changes. */
 const found = (changes: Changes = {}) => {
-  const { latest = point(), request } = changes;
+  const { latest = point(), request, schedule } = changes;
   const storeReport = { ...report, ...changes.report };
   const facts: StoreFacts = {
     store: { ...store, ...changes.store },
@@ -45,6 +52,7 @@ const found = (changes: Changes = {}) => {
       { mount: { ...mount, storeReport, ...changes.mount }, latest: latest === 'none' ? undefined : latest },
     ],
     requests: request ? [{ requestId: 'bkr-1', database: 'SALES', ...request } as BackupRequest] : [],
+    schedules: schedule ? [{ ...nightly, ...schedule }] : [],
   };
   return findConditions(facts, now).map(({ kind, severity }) => `${kind} ${severity}`);
 };
@@ -54,6 +62,41 @@ const judged = (fields: object) =>
 describe('what somebody has to look at', () => {
   it.each<[string, Changes, string[]]>([
     ['nothing, when all is well', {}, []],
+    [
+      'no backup within what its schedule leaves between two',
+      { schedule: {}, latest: point({ takenAt: ago(79 * hour) }) },
+      [],
+    ],
+    [
+      'a backup that its schedule should have made',
+      { schedule: {}, latest: point({ takenAt: ago(80 * hour) }) },
+      ['backup-late warning'],
+    ],
+    [
+      'a backup that is late by the mount, whatever its schedule says',
+      { schedule: {}, mount: { backupEvery: '1d' }, latest: point({ takenAt: ago(27 * hour) }) },
+      ['backup-late warning'],
+    ],
+    [
+      'a time of a schedule that was left out',
+      { schedule: { missed: { dueAt: ago(hour), at: now, reason: 'the service was away' } } },
+      ['schedule-missed critical'],
+    ],
+    [
+      'times of a schedule that all wait',
+      { schedule: { waiting: { dueAt: ago(hour), since: ago(6 * hour), reason: 'busy' } } },
+      ['schedule-missed critical'],
+    ],
+    [
+      'a time that waits within its window',
+      { schedule: { waiting: { dueAt: ago(hour), since: ago(hour), reason: 'busy' } } },
+      [],
+    ],
+    [
+      'nothing of a schedule that is disabled',
+      { schedule: { enabled: false, missed: { dueAt: ago(hour), at: now, reason: 'r' } } },
+      [],
+    ],
     [
       'a gateway that is silent for a quarter of an hour',
       { store: { lastSeenAt: ago(hour / 4) } },
@@ -199,7 +242,9 @@ it('a scheduled backup that failed is information while its schedule tries again
     }) as BackupRequest;
   const failed = request({ state: 'failed', schedule });
   const of = (...requests: BackupRequest[]) =>
-    findConditions({ store, mounts: [], requests }, now).map(({ kind, severity }) => `${kind} ${severity}`);
+    findConditions({ store, mounts: [], requests, schedules: [] }, now).map(
+      ({ kind, severity }) => `${kind} ${severity}`,
+    );
 
   expect(of(failed, request({ state: 'waiting', schedule }))).toEqual(['backup-failed information']);
   expect(of(failed, request({ state: 'waiting' }))).toEqual(['backup-failed critical']);
@@ -218,7 +263,7 @@ it('an alert of an instance names it, and another instance is another alert', ()
     warnings: ['instance SALES2 went down during the backup', 'instance SALES3 went down during the backup'],
   } as unknown as BackupRequest;
 
-  const found = findConditions({ store, mounts: [], requests: [request] }, now);
+  const found = findConditions({ store, mounts: [], requests: [request], schedules: [] }, now);
 
   expect(found.map(({ instance, text }) => [instance, text])).toEqual([
     ['SALES2', 'instance SALES2 went down during the backup of SALES, which went on without it'],
