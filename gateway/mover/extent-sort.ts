@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { releaseMemory } from '../../shared/domain/vault/release-memory.ts';
 
 /** Bytes of a frame and where they go. */
 export interface WorkExtent {
@@ -22,6 +23,8 @@ const words = 7;
 const recordBytes = words * Uint32Array.BYTES_PER_ELEMENT;
 /** 7 MiB of memory; 50 million extents, as a 10 TB database with scattered changes has them, are 200 runs. */
 const defaultRunRecords = 2 ** 18;
+/** What a few files need; it doubles until a run is full. */
+const firstRecords = 2 ** 10;
 /** Read ahead of a run: 200 runs take 5 MiB. */
 const bufferedRecords = 2 ** 10;
 const half = 2 ** 32;
@@ -34,9 +37,9 @@ export class ExtentSort {
   readonly #fd: number;
   readonly #runRecords: number;
   // Memory that is used for every run: what is left to the collector it takes back late.
-  readonly #run: Uint32Array;
-  readonly #sorted: Uint32Array<ArrayBuffer>;
-  readonly #order: Float64Array;
+  #run: Uint32Array;
+  #sorted = new Uint32Array(0);
+  #order = new Float64Array(0);
   readonly #runs: { readonly from: number; readonly count: number }[] = [];
   #inRun = 0;
   #written = 0;
@@ -46,14 +49,13 @@ export class ExtentSort {
     this.#fd = openSync(path, 'w+', 0o600);
     unlinkSync(path);
     this.#runRecords = runRecords;
-    this.#run = new Uint32Array(runRecords * words);
-    this.#sorted = new Uint32Array(runRecords * words);
-    this.#order = new Float64Array(runRecords);
+    this.#run = new Uint32Array(Math.min(firstRecords, runRecords) * words);
   }
 
   add({ pack, frame, frameOffset, length, file, fileOffset }: WorkExtent): void {
     if (this.#inRun === this.#runRecords) this.#flush();
     const at = this.#inRun * words;
+    if (at === this.#run.length) this.#grow();
     this.#run[at] = pack;
     this.#run[at + 1] = frame;
     this.#run[at + 2] = frameOffset;
@@ -80,9 +82,20 @@ export class ExtentSort {
     closeSync(this.#fd);
   }
 
+  #grow(): void {
+    const before = this.#run;
+    this.#run = new Uint32Array(Math.min(before.length * 2, this.#runRecords * words));
+    this.#run.set(before);
+    releaseMemory(new Uint8Array(before.buffer));
+  }
+
   #flush(): void {
     const count = this.#inRun;
     if (count === 0) return;
+    if (this.#order.length < count) {
+      this.#sorted = new Uint32Array(count * words);
+      this.#order = new Float64Array(count);
+    }
     const order = this.#order.subarray(0, count);
     for (let index = 0; index < count; index++) {
       order[index] = (this.#run[index * words] ?? 0) * this.#runRecords + index;

@@ -7,16 +7,26 @@ import { releaseMemory } from '../../shared/domain/vault/release-memory.ts';
  * before who holds something already, so that one that is stuck does not stop the others.
  */
 export class PackBuffers {
-  /** That one may hold at once. */
-  readonly each: number;
   readonly #all: number;
+  readonly #each: number;
+  readonly #others: PackBuffers | undefined;
   readonly #shares = new Set<PackShare>();
   readonly #free: Buffer[] = [];
   #allocated = 0;
 
-  constructor({ all, each }: { readonly all: number; readonly each: number }) {
+  /** `each`: that one may hold at once; only one as long as the ring of `others`, which are more urgent, is in use. */
+  constructor({ all, each, others }: { all: number; each: number; others?: PackBuffers }) {
     this.#all = all;
-    this.each = each;
+    this.#each = each;
+    this.#others = others;
+  }
+
+  get each(): number {
+    return this.#others?.isInUse ? 1 : this.#each;
+  }
+
+  get isInUse(): boolean {
+    return this.#shares.size > 0;
   }
 
   /** For one upload or restore, which is to leave in the end. */
@@ -30,7 +40,8 @@ export class PackBuffers {
   takeFor(share: PackShare): Buffer | undefined {
     const waiting = [...this.#shares].filter(({ held }) => held === 0).length;
     const available = this.#free.length + this.#all - this.#allocated;
-    if (available === 0 || (share.held > 0 && available <= waiting)) return undefined;
+    const isItsTurn = share.held === 0 || (share.held < this.each && available > waiting);
+    if (available === 0 || !isItsTurn) return undefined;
     const buffer = this.#free.pop();
     if (buffer) return buffer;
     this.#allocated++;
@@ -42,15 +53,18 @@ export class PackBuffers {
     this.#free.push(...buffers);
     for (const share of this.#shares) if (share.held === 0) share.serve();
     for (const share of this.#shares) share.serve();
+    if (this.#shares.size === 0 || this.#others?.isInUse) this.#releaseFree();
   }
 
-  /** For PackShare: with the last one the memory goes. */
-  leave(share: PackShare): void {
+  /** For PackShare: with the last one all memory goes. */
+  leave(share: PackShare, held: readonly Buffer[]): void {
     this.#shares.delete(share);
-    this.giveBack([]);
-    if (this.#shares.size > 0) return;
+    this.giveBack(held);
+  }
+
+  #releaseFree(): void {
+    this.#allocated -= this.#free.length;
     for (const buffer of this.#free.splice(0)) releaseMemory(buffer);
-    this.#allocated = 0;
   }
 }
 
@@ -93,7 +107,7 @@ export class PackShare {
   /** For PackBuffers: gives memory to who waits for it, if there is any. */
   serve(): void {
     for (const begin of this.#waiting) {
-      const buffer = this.held < this.#ring.each ? this.#ring.takeFor(this) : undefined;
+      const buffer = this.#ring.takeFor(this);
       if (!buffer) return;
       this.#held.add(buffer);
       this.#waiting.delete(begin);
@@ -105,12 +119,11 @@ export class PackShare {
   leave(): void {
     const held = [...this.#held];
     this.#held.clear();
-    this.#ring.giveBack(held);
-    this.#ring.leave(this);
+    this.#ring.leave(this, held);
   }
 }
 
-/** 48 MiB: an upload fills a pack while it sends another, and a second upload has what it needs as well. */
-export const uploadBuffers = new PackBuffers({ all: 3, each: 2 });
 /** 32 MiB: a pack is written to files while the next is on its way. */
 export const restoreBuffers = new PackBuffers({ all: 2, each: 2 });
+/** 48 MiB: an upload fills a pack while it sends another, and a second upload has what it needs as well. */
+export const uploadBuffers = new PackBuffers({ all: 3, each: 2, others: restoreBuffers });

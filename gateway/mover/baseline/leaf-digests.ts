@@ -14,9 +14,10 @@ export interface SegmentLeaves {
 
 /** Of whole leaf digests what is kept. */
 export function firstBytes(digests: Uint8Array): Buffer {
+  const whole = Buffer.from(digests.buffer, digests.byteOffset, digests.length);
   const first = Buffer.allocUnsafe((digests.length / hashBytes) * leafDigestBytes);
   for (let from = 0, to = 0; from < digests.length; from += hashBytes, to += leafDigestBytes) {
-    first.set(digests.subarray(from, from + leafDigestBytes), to);
+    whole.copy(first, to, from, from + leafDigestBytes);
   }
   return first;
 }

@@ -69,4 +69,28 @@ describe('memory for packs', () => {
     await expect(other.ask(aborted.signal)).rejects.toThrow('enough');
     other.share.leave();
   });
+
+  it('gives each only one as long as others, which are more urgent, are under way', async () => {
+    const others = new PackBuffers({ all: 1, each: 1 });
+    const one = asker(new PackBuffers({ all: 3, each: 2, others }));
+    for (let asked = 0; asked < 4; asked++) void one.ask();
+    await settled();
+    const urgent = others.join();
+
+    one.give();
+    await settled();
+    expect(one.held).toHaveLength(1);
+    one.give();
+    await settled();
+    expect(one.held).toHaveLength(1);
+    urgent.leave();
+    one.give();
+    await settled();
+
+    expect(one.held).toHaveLength(1);
+    void one.ask();
+    await settled();
+    expect(one.held).toHaveLength(2);
+    one.share.leave();
+  });
 });
