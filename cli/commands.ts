@@ -19,6 +19,7 @@ import { requestCommands } from './request/request-commands.ts';
 import { restoreCommands } from './restore/restore-commands.ts';
 import { retentionCommands } from './retention/retention-commands.ts';
 import { addMap } from './rman/map.ts';
+import { scheduleCommands } from './schedule/schedule-commands.ts';
 import { addCheckAgeOfBoth } from './snapshot/checkage.ts';
 import { addExecAll } from './snapshot/exec-all.ts';
 import { snapshotCommands } from './snapshot/snapshot-commands.ts';
@@ -73,6 +74,11 @@ export const groups: readonly CommandGroup[] = [
     name: 'strategy',
     summary: 'what the backups of a database are where a request does not say it',
     commands: strategyCommands,
+  },
+  {
+    name: 'schedule',
+    summary: 'when databases are backed up by themselves',
+    commands: scheduleCommands,
   },
   {
     name: 'backup',

@@ -6,6 +6,12 @@ import { UsageError } from '../usage-error.ts';
 import { findVolume } from '../volume/find-volume.ts';
 import { readList, type Takes } from './parameters.ts';
 import { restoreDatabase } from './restore-job.ts';
+import {
+  addBackupSchedule,
+  modifyBackupSchedule,
+  removeBackupSchedule,
+  scheduleParameters,
+} from './schedule-jobs.ts';
 import { yamlLines } from './yaml.ts';
 
 type Given = ReadonlyMap<string, string>;
@@ -75,6 +81,30 @@ export const jobs: Readonly<Record<string, Job>> = {
       return yamlLines(rows.map(({ recoveryPointId: _, ...row }) => row));
     },
   },
+  db_backup_add_schedule: {
+    needs: ['db_name', 'backup_name', 'level'],
+    may: ['backup_volume_id', 'backup_volume_name', ...scheduleParameters],
+    async run(service, given) {
+      await requireVolume(service, given);
+      await addBackupSchedule(service, given);
+      return [];
+    },
+  },
+  db_backup_modify_schedule: {
+    needs: ['db_name', 'backup_name'],
+    may: [...scheduleParameters],
+    async run(service, given) {
+      await modifyBackupSchedule(service, given);
+      return [];
+    },
+  },
+  db_backup_remove_schedule: {
+    needs: ['db_name', 'backup_name'],
+    async run(service, given) {
+      await removeBackupSchedule(service, given);
+      return [];
+    },
+  },
   db_backup_progress: {
     needs: ['db_name'],
     async run(service, given) {
@@ -97,7 +127,7 @@ export const jobs: Readonly<Record<string, Job>> = {
     async run(service, given) {
       const files = given.get('backup_files') ?? '';
       await requireVolume(service, given);
-      const databaseId = await findDatabaseId(service, files.split('/')[0] ?? '');
+      const databaseId = await findDatabaseId(service, databaseIn(files) ?? '');
       const { recoveryPointId: backupId } = await findBackup(service, databaseId, files);
       const body = { expireTime: given.get('expire_time') ?? '' };
       await service.call('changeBackupExpiration', { params: { databaseId, backupId }, body });
@@ -122,13 +152,14 @@ export const jobs: Readonly<Record<string, Job>> = {
   db_backups_delete: {
     needs: ['db_name', 'backup_list'],
     async run(service, given) {
-      await databaseOf(service, given);
+      const own = await databaseOf(service, given);
       const ids = readList(given.get('backup_list') ?? '');
       if (ids.length === 0) throw new UsageError('backup_list names no backup');
       // All of them are found before the first is deleted.
       const found = [];
       for (const id of ids) {
-        const databaseId = await findDatabaseId(service, /(\S+)$/.exec(id)?.[1] ?? '');
+        const named = databaseIn(id);
+        const databaseId = named === undefined ? own : await findDatabaseId(service, named);
         found.push({ databaseId, backup: await findBackup(service, databaseId, id) });
       }
       for (const { databaseId, backup } of found) {
@@ -138,6 +169,9 @@ export const jobs: Readonly<Record<string, Job>> = {
     },
   },
 };
+
+/** The database in a name such as `10001 LEDGER/id_7/level_0`; undefined for a mere number. */
+const databaseIn = (name: string): string | undefined => /^(?:\d+ )?([^/]+)\//.exec(name)?.[1];
 
 function volumeOf(given: Given) {
   const id = given.get('backup_volume_id');

@@ -1,4 +1,5 @@
 import { ServiceError } from '../../errors.ts';
+import { requireClearExpire } from '../administration/backup-expire.ts';
 import type { RequestContent } from '../backup-request.ts';
 import { parseExpire } from '../expire.ts';
 import type { Instant } from '../instant.ts';
@@ -34,7 +35,7 @@ export function checkSchedule<T extends Rules>(schedule: T, now: Instant): T {
   if (content === 'archived-logs' && order !== undefined) {
     throw invalid('archived logs alone have no level', { order });
   }
-  if (expire !== undefined) parseExpire(expire);
+  if (expire !== undefined) requireClearExpire(expire);
   const cron = readCron(schedule.cron);
   const least = shortestGapMinutes[content];
   if (cron.shortestGapMinutes < least) {
