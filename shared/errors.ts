@@ -197,6 +197,11 @@ const registry = {
     retry: 'permanent',
     hint: 'The object named is shorter or longer than what was stored: restore from another recovery point and report it.',
   },
+  VAULT_OBJECT_FROZEN: {
+    status: 409,
+    retry: 'permanent',
+    hint: 'The object lies in an archive class and cannot be read yet: the service thaws it, and orders the restore again.',
+  },
   VAULT_ACCESS_DENIED: {
     status: 500,
     retry: 'permanent',

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { restoreResultRequest } from '../../shared/contracts/restores.ts';
-import { ServiceError } from '../../shared/errors.ts';
+import { hasCode, ServiceError } from '../../shared/errors.ts';
 import type { DataKeys } from '../encryption/data-keys.ts';
 import type { Encryption } from '../encryption/encryption.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -110,10 +110,27 @@ async function stageToEnd(
     }
   } catch (error) {
     if (transferSignal.aborted || hasOrderEnded(error)) return;
+    if (hasCode(error, 'VAULT_OBJECT_FROZEN')) return await tellFrozen(deps, restore, error, signal);
     noteFailure(deps, restore, error);
   } finally {
     await progress.end();
   }
+}
+
+/** No end: what is staged stays, and the order comes again, with another fence, when all that it needs can be read. */
+async function tellFrozen(
+  { service, log }: RestoreRunDependencies,
+  { restoreId, jobId, fence }: RestoreRecord,
+  { message, details }: ServiceError,
+  signal: AbortSignal,
+): Promise<void> {
+  log.warn({ jobId, reason: message }, 'restore waits: what it needs is frozen');
+  const body = { outcome: 'frozen', fence, object: String(details?.object) } as const;
+  await service
+    .call('reportRestoreResult', { params: { restoreId }, body }, signal)
+    .catch((error: unknown) => {
+      if (!hasOrderEnded(error)) throw error;
+    });
 }
 
 /** Whether the journal knows its end, without a byte from the vault: it waits for no other restore. */

@@ -58,6 +58,8 @@ export class Restores {
     if (!this.#mounts.findInUse(mountId)) return this.#refuse(order);
     const known = journal.restores.find(restoreId);
     if (known && fence < known.fence) return;
+    // It is ordered anew when it can be read; until then what is staged stays.
+    if (order.isThawing) return this.#stopRun(restoreId);
     if (known?.fence !== fence) {
       await this.#stopRun(restoreId);
       journal.restores.order(order);

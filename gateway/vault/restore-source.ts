@@ -21,7 +21,7 @@ const signedAtOnce = 50;
 const maxRefusals = 5;
 
 /**
- * Fetches objects of a restore. Tries again until the signal is aborted, but not what is missing from the vault, and not
+ * Fetches objects of a restore. Tries again until the signal is aborted, but not what is missing from the vault or frozen, and not
  * for ever what the vault refuses.
  */
 export class RestoreSource implements ObjectSource {
@@ -53,6 +53,7 @@ export class RestoreSource implements ObjectSource {
         const answer = await getObject(this.#deps.vault, url, { range, into }, this.#signal);
         if (Buffer.isBuffer(answer)) return answer;
         if (answer.status === 404) throw missing(key);
+        if (answer.code === 'InvalidObjectState') throw frozen(key);
         // The object ends before the range begins: whoever asked for it knows what that means.
         if (answer.status === 416) return Buffer.alloc(0);
         if (answer.status === 403 && !answer.isOutdated) refusals++;
@@ -81,6 +82,11 @@ export class RestoreSource implements ObjectSource {
 
 const missing = (key: string): ServiceError =>
   new ServiceError('VAULT_OBJECT_MISSING', `${key} is not in the vault`, { details: { object: key } });
+
+const frozen = (key: string): ServiceError =>
+  new ServiceError('VAULT_OBJECT_FROZEN', `${key} lies in an archive and cannot be read`, {
+    details: { object: key },
+  });
 
 const refused = (key: string, { status, code = 'no reason' }: VaultAnswer): ServiceError =>
   new ServiceError('VAULT_ACCESS_DENIED', `the vault answers ${status} (${code}) for ${key}`, {

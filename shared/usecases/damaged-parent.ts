@@ -10,7 +10,7 @@ import type { Vault } from '../ports/vault.ts';
 import type { CommittingUpload } from './find-committing.ts';
 
 /** What a gateway has to know of the parent that it builds on. */
-interface ParentDamage {
+export interface ParentDamage {
   readonly damagedPacks?: readonly ObjectRef[];
   readonly avoidsParent?: true;
 }

@@ -417,6 +417,29 @@ test('damage in the vault costs the files that need it: the others are staged, a
   expect((await readdir(folderOf(store))).sort()).toEqual(['ORCL', 'empty', 'latest']);
 });
 
+test('a restore that meets a frozen pack keeps what it has, and goes on when it is ordered again', async () => {
+  const { store, point } = await startWithPoint();
+  const frozen = [...store.vault.objects.keys()].filter((key) => key.includes('/packs/')).at(-1);
+  let isFrozen = true;
+  store.vault.onRequest = (method, key) =>
+    method === 'GET' && key === frozen && isFrozen ? { status: 403, code: 'InvalidObjectState' } : undefined;
+
+  const restore = store.service.state.orderRestore(point, jobId);
+  await waitUntil('the restore waits', () => restore.state === 'thawing');
+  // Polls that order it, and none of them begins it.
+  const { length } = store.vault.requests;
+  const polls = store.service.countOf('pollStore');
+  await waitUntil('two more polls', () => store.service.countOf('pollStore') >= polls + 2);
+  expect(store.vault.requests.slice(length).filter(({ method }) => method === 'GET')).toEqual([]);
+  expect(await readdir(stagingOf(store))).toEqual([restore.restoreId]);
+  isFrozen = false;
+  Object.assign(restore, { state: 'handed-over', fence: restore.fence + 1 });
+  await waitForEnd(restore);
+
+  expect(restore).toMatchObject({ state: 'completed', fence: 2 });
+  expect(await describeTree(folderOf(store))).toEqual(await describeTree(store.oracleData()));
+});
+
 describe('a restore fails with a reason, and leaves nothing, when', () => {
   test('an object is missing from the vault', async () => {
     const { store, point } = await startWithPoint();

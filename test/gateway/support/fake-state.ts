@@ -239,6 +239,7 @@ export class FakeState {
         ...(more.targetMountId && { sourceMountId: mountId }),
         ...(more.paths && { paths: more.paths }),
         ...(more.owners && { owners: more.owners }),
+        ...(more.state === 'thawing' && { isThawing: true }),
         ...(more.clone && { clone: more.clone, mayUseSnapshot: true }),
       }),
     );
@@ -354,6 +355,7 @@ export class FakeState {
   }
 
   #result(restore: Restore, { outcome, progress, code, reason, damage }: Body) {
+    if (outcome === 'frozen') return Object.assign(restore, { state: 'thawing' });
     const ended = { state: outcome, endedAt: now() };
     return Object.assign(
       restore,

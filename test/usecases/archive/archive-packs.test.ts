@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { RecoveryPoint } from '../../../shared/domain/recovery-point.ts';
 import { archivePacks } from '../../../shared/usecases/archive/archive-packs.ts';
-import { createdMount } from '../../adapters/support/line.ts';
+import { tellCold } from '../../../shared/usecases/archive/cold-parent.ts';
+import { createdMount, openedUpload } from '../../adapters/support/line.ts';
 import { ReclaimLine } from '../reclaim/reclaim-line.ts';
 
 const day = 86_400_000;
@@ -130,5 +131,39 @@ describe('archiving the packs of a mount', () => {
     await expect(archivePacks(line.dependencies, `${other.mountId}x` as never, rule)).rejects.toMatchObject({
       code: 'MOUNT_NOT_FOUND',
     });
+  });
+});
+
+describe('a head that packs were moved from under', () => {
+  const told = async () => {
+    const head = (await line.head()) as RecoveryPoint;
+    const parent = { uploadId: head.recoveryPointId, manifestSha256: head.manifestSha256 };
+    const upload = await openedUpload(line.catalog, await line.mount(), { parent });
+    return tellCold(line.dependencies, upload);
+  };
+
+  it('gives a new upload none of them to name, nor any that may be marked', async () => {
+    line.clock.advance(31 * day);
+    await run();
+    await line.reclaim((await line.head()) as RecoveryPoint);
+
+    const { damagedPacks } = (await told()) as {
+      damagedPacks?: readonly { owner: string; number: number }[];
+    };
+
+    expect((await line.head())?.seq).toBe(second.seq);
+    const packs = await line.packsOf(second);
+    expect(damagedPacks).toEqual(packs.map(({ owner, number }) => ({ owner, number })));
+  });
+
+  it('is not looked through where the newest point is behind all that was moved', async () => {
+    line.clock.advance(31 * day);
+    await run();
+    const listStorage = () => {
+      throw new Error('it is listed');
+    };
+    line.vault.listStorage = listStorage as never;
+
+    expect(await told()).not.toHaveProperty('damagedPacks');
   });
 });
