@@ -13,9 +13,12 @@ export async function showUpload(
   caller: Caller,
   uploadId: UploadId,
 ): Promise<Upload> {
+  const found = await findUpload(catalog, caller, uploadId);
+  if (found.state !== 'committed') return found;
+  const mount = await catalog.mounts.find(found.mountId);
+  // A rebuild between the two may have voided the commit, and given its number to another entry: what is read last decides.
   const upload = await findUpload(catalog, caller, uploadId);
   if (upload.state !== 'committed') return upload;
-  const mount = await catalog.mounts.find(upload.mountId);
   const isJournaled = mount !== undefined && mount.journal.stored >= (upload.journalNumber ?? Infinity);
   return isJournaled ? upload : { ...upload, state: 'committing' };
 }

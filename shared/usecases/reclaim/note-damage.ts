@@ -88,8 +88,9 @@ async function change(
         ? { kind: 'recovery-point-mended', data: { recoveryPointId } }
         : { kind: 'recovery-point-damaged', data: { recoveryPointId, damage } }),
     });
+    // At once by any clock: an audit whose clock is years ahead must not put retention off until then.
     const outcome = await catalog.recoveryPoints.changeDamage(mount, recoveryPointId, {
-      ...{ damage, dueAt: at, entry },
+      ...{ damage, dueAt: mount.createdAt, entry },
     });
     return outcome === 'conflict' ? outcome : true;
   });
