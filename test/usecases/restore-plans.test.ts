@@ -262,9 +262,17 @@ describe('the predicted time', () => {
     const progress = { filesDone: 5, filesTotal: 5, bytesDone: bytes, bytesTotal: bytes };
     await endRestore(service, { restoreId, end: { state: 'completed', progress } });
 
-    expect((await plan({ recoveryPointId })).body.time).toEqual({
-      ...{ seconds: 100, basis: 'measured', restores: 1 },
+    const measured = { seconds: 100, basis: 'measured', restores: 1 };
+    expect((await plan({ recoveryPointId })).body.time).toEqual(measured);
+    // What the store made of its own snapshot says nothing of how long the vault takes.
+    const clone = await orderRestore(service, operator, { recoveryPointId });
+    service.clock.advance(10);
+    const fromSnapshot = { ...progress, fromSnapshot: '01J00000000000000000000000' };
+    await endRestore(service, {
+      restoreId: clone.restoreId,
+      end: { state: 'completed', progress: fromSnapshot },
     });
+    expect((await plan({ recoveryPointId })).body.time).toEqual(measured);
   });
 
   it.each([

@@ -22,8 +22,9 @@ const maxRestores = 20;
 const apart = 2;
 
 /**
- * How long a restore will take: a line through what the newest restores of the store took by their bytes, by medians, which one slow
- * restore does not move. Where all were alike in size, in proportion to the bytes.
+ * How long a restore will take: a line through what the newest restores of the store took by their bytes. Its slope is the median of the
+ * slopes between any two of them (Theil and Sen), its beginning the median of what each leaves: all of them count, and a few slow ones
+ * do not move it. Where all were alike in size, in proportion to the bytes.
  * @param measured newest first
  */
 export function predictTime(measured: readonly MeasuredRestore[], bytes: number): PredictedTime {
@@ -36,23 +37,19 @@ export function predictTime(measured: readonly MeasuredRestore[], bytes: number)
 }
 
 function secondsOf(known: readonly MeasuredRestore[], bytes: number): number {
-  const sorted = [...known].sort((one, other) => one.bytes - other.bytes);
-  const third = Math.max(1, Math.floor(sorted.length / 3));
-  const small = middleOf(sorted.slice(0, third));
-  const large = middleOf(sorted.slice(-third));
-  const perByte = (large.seconds - small.seconds) / (large.bytes - small.bytes);
-  const isLine = large.bytes >= apart * small.bytes && perByte > 0;
-  const start = small.seconds - perByte * small.bytes;
+  const pairs = known.flatMap((one, at) => known.slice(at + 1).map((other) => [one, other] as const));
+  const perByte = median(
+    pairs
+      .filter(([one, other]) => Math.max(one.bytes, other.bytes) >= apart * Math.min(one.bytes, other.bytes))
+      .map(([one, other]) => (other.seconds - one.seconds) / (other.bytes - one.bytes)),
+  );
+  const start = median(known.map((each) => each.seconds - perByte * each.bytes));
   // A line that would begin before the order says that the start is not what took the time.
-  if (isLine && start >= 0) return start + perByte * bytes;
+  if (perByte > 0 && start >= 0) return start + perByte * bytes;
   return median(known.map((each) => each.seconds / each.bytes)) * bytes;
 }
 
-const middleOf = (restores: readonly MeasuredRestore[]): MeasuredRestore => ({
-  bytes: median(restores.map((each) => each.bytes)),
-  seconds: median(restores.map((each) => each.seconds)),
-});
-
+/** 0 of none. */
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((one, other) => one - other);
   const half = Math.floor(sorted.length / 2);

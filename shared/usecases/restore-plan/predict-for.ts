@@ -22,10 +22,11 @@ export async function predictFor(
   return predictTime(measured, bytes);
 }
 
-/** Of those that brought everything. */
+/** Of those that brought everything, from the vault. */
 function measuredOf({ requestedAt, endedAt, state, progress }: Restore): MeasuredRestore[] {
-  const isWhole = state === 'completed' && progress.bytesDone === progress.bytesTotal;
+  const { fromSnapshot, bytesDone, bytesTotal } = progress;
+  const isWhole = state === 'completed' && bytesDone === bytesTotal && fromSnapshot === undefined;
   if (!isWhole || endedAt === undefined) return [];
   const seconds = (toMillis(endedAt) - toMillis(requestedAt)) / 1000;
-  return [{ bytes: progress.bytesTotal, seconds }];
+  return [{ bytes: bytesTotal, seconds }];
 }
