@@ -83,17 +83,18 @@ it('holdfast confd carries out the jobs of the manual backup, with what they pri
   const listed = await confd('db_backup_list', 'db_name:', 'LEDGER');
   const [, id = ''] = /^ {2}id: (.*)$/m.exec(listed.stdout) ?? [];
   const [, files = ''] = /^ {2}expire_alterable: 10001 (.*)$/m.exec(listed.stdout) ?? [];
-  const change = (time: string) =>
+  const change = (name: string, time: string) =>
     confd(
-      ...['db_backup_change_expiration', 'backup_volume_id:', '10001', 'backup_files:', files],
+      ...['db_backup_change_expiration', 'backup_volume_id:', '10001', 'backup_files:', name],
       'expire_time:',
       time,
     );
-  const changed = await change('2026-05-14 5:00:00');
-  const never = await change('');
+  const changed = await change(files, '2026-05-14 5:00:00');
+  const never = await change(`10001 ${files}`, '');
   const relisted = await confd('db_backup_list', 'db_name:', 'LEDGER');
   const unusable = await confd('db_backup_delete_unusable', 'db_name:', 'LEDGER');
   const kept = await confd('db_backups_delete', 'db_name:', 'LEDGER', 'backup_list:', `[${id}]`);
+  const keptByNumber = await confd('db_backups_delete', 'db_name:', 'LEDGER', 'backup_list:', '[1]');
   const nothing = await confd('db_backup_abort', 'db_name:', 'LEDGER');
 
   expect(names.stdout).toBe('- LEDGER\n');
@@ -120,6 +121,7 @@ it('holdfast confd carries out the jobs of the manual backup, with what they pri
   expect(relisted.stdout).toContain("  expire: ''\n");
   expect(unusable).toMatchObject({ code: 0, stdout: '' });
   expect(kept.stderr).toContain('RECOVERY_POINT_PROTECTED');
+  expect(keptByNumber.stderr).toBe(kept.stderr);
   expect(nothing.stderr).toContain('BACKUP_REQUEST_NOT_FOUND');
 });
 
