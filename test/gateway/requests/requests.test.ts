@@ -3,10 +3,12 @@ import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { createWatch } from '../../../functions/watch/handler.ts';
 import { endLeftHook } from '../../../gateway/requests/hook.ts';
 import { rmanExecutable } from '../../../local/fake-rman/oracle-host.ts';
 import type { RequestId } from '../../../shared/domain/ids.ts';
 import { handOverRequest } from '../../../shared/usecases/requests/hand-over-request.ts';
+import { lambdaContext } from '../../support/http-event.ts';
 import { ServedStore } from '../support/served-store.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -110,8 +112,8 @@ describe('a backup on request', () => {
     expect(environment).not.toContain('of the gateway');
   });
 
-  it('by the agent for RMAN becomes a recovery point from which the database can be restored', async () => {
-    const { served, request, becomes, store } = await arrange(`
+  it('by the agent for RMAN, at its time, becomes a recovery point from which the database can be restored', async () => {
+    const { served, mountId, handOver, becomes, store } = await arrange(`
       folder=$(dirname "$0")
       mkdir -p "$folder/home/dbs"; echo secret > "$folder/home/dbs/orapwSALES"
       printf '%s\\n' '#!/bin/bash' 'case $(cat) in *log_mode*) echo ARCHIVELOG ;; *instance*) echo SALES ;; *) echo 1000 ;; esac' > "$folder/sqlplus"
@@ -122,9 +124,25 @@ describe('a backup on request', () => {
       exec "${agent}" backup "$folder/backup.cfg"
     `);
 
-    const done = await becomes(await request(), hasEnded);
+    const nightly = { mountId, database: 'SALES', name: 'nightly', cron: '0 13 * * *', timeZone: 'UTC' };
+    const rules = { order: { level: 1 }, expire: '3w', enabled: true };
+    const { scheduleId } = await served.ask('addSchedule', {}, { ...nightly, ...rules });
+    served.service.clock.advance(3_600_000);
+    const watch = createWatch(served.service) as (event: object, context: object) => Promise<unknown>;
+    await watch({ time: '2026-01-31T13:00:00Z' }, lambdaContext);
+    const { run } = (await served.ask('showSchedule', { scheduleId: String(scheduleId) })) as Answer;
+    const { requestId } = run as { requestId: string };
+    await handOver(requestId);
 
-    expect(done, store.logLines.join('')).toMatchObject({ state: 'completed' });
+    const done = await becomes(requestId, hasEnded);
+
+    expect(done, store.logLines.join('')).toMatchObject({
+      ...{ state: 'completed', kind: 'scheduled', level: 0, askedLevel: 1 },
+      schedule: { scheduleId, dueAt: '2026-01-31T13:00:00.000Z' },
+    });
+    expect(await served.ask('showRecoveryPoint', { recoveryPointId: String(done.uploadId) })).toMatchObject({
+      ...{ mountId, expire: '3w', request: { requestId, level: 0, name: 'nightly' } },
+    });
     const { items } = await served.ask('listPointDatabases', { recoveryPointId: String(done.uploadId) });
     expect(items).toContainEqual(
       expect.objectContaining({ recoverability: expect.objectContaining({ recoverable: 'yes' }) }),
