@@ -109,7 +109,7 @@ const archive = (
     const storedAt = '2000-01-01T00:00:00.000Z' as Instant;
     return { ...page, objects: page.objects.map((each) => ({ ...each, sizeBytes: 2 ** 30, storedAt })) };
   };
-  const setting = { storageClass: 'GLACIER', coldAfterDays: 30 } as const;
+  const setting = { class: 'GLACIER', coldAfterDays: 30 } as const;
   const create = (dependencies: never) =>
     createArchivePacks({
       ...(dependencies as Parameters<typeof createArchivePacks>[0]),
@@ -356,6 +356,12 @@ async function doEverything(service: MemoryService): Promise<void> {
   const named = { name: 'another', instance: `${storeId}.SALES` };
   await expect(call('createBackup', operator, { body: named })).rejects.toThrow('BACKUP_REQUEST_RUNNING');
   await call('listAgentDatabases', admin, { params: { storeId } });
+  const ofSales = { params: { mountId, database: 'SALES' } };
+  await call('setStrategy', admin, { ...ofSales, body: { expire: '1w' } });
+  await call('showStrategy', admin, ofSales);
+  await call('listStrategies', admin, { params: { mountId } });
+  await call('removeStrategy', admin, ofSales);
+  await call('listDatabaseReports', admin);
   const given = await open(3);
   await call('abortUpload', store, { params: { uploadId: given.uploadId }, body: { reason: 'r' } });
   const late = formatVaultKey({
