@@ -188,6 +188,12 @@ describe('a point that others need', () => {
     });
   });
 
+  it('stays beside a newer one that has the file, where that one is damaged', () => {
+    const points = [base(1), base(2), base(3, { isDamaged: true }), needing(4), ...newer];
+
+    expect([1, 2, 3].map((seq) => codes(points, seq))).toEqual(['EXPIRED', ['NEEDED'], ['NEEDED']]);
+  });
+
   it('stays for one that is itself about to go, and for one that is pending', () => {
     const dying = needing(3, { expire: days });
     const pending = needing(3, { state: 'pending-deletion' });

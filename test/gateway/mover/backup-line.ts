@@ -89,6 +89,10 @@ export class BackupLine {
     return this.#service;
   }
 
+  get caller(): Caller {
+    return this.#caller;
+  }
+
   get mountId(): MountId {
     return this.#mount.mountId;
   }
@@ -151,8 +155,12 @@ export class BackupLine {
     };
   }
 
-  async commit(upload: Upload, uploaded: UploadedSnapshot): Promise<void> {
+  async askCommit(upload: Upload, uploaded: UploadedSnapshot): Promise<void> {
     await askCommit(this.#service, this.#caller, upload, uploaded);
+  }
+
+  async commit(upload: Upload, uploaded: UploadedSnapshot): Promise<void> {
+    await this.askCommit(upload, uploaded);
     await runCommit(this.#service, upload.uploadId);
     await keepOnly(await this.baselines(), uploaded.manifestSha256);
   }
