@@ -91,6 +91,18 @@ it('holdfast report has the jobs, points, sizes, cost and failures of a database
   expect(lines[7]).toMatch(/backups 1, restores 0$/);
 });
 
+it('a backup that runs keeps no report waiting (D49)', async () => {
+  const { service, holdfast, request } = await arrange();
+  await reportOn(service, await request({}), 40);
+
+  const { code, stdout } = await holdfast('LEDGER');
+
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    /\nBackup job: running, last [\d-]+ [\d:]+ UTC, duration none, last failure none\nArchivelog job: not-requested/,
+  );
+});
+
 it('a mount of several databases says whose files its figures count, too', async () => {
   const { holdfast, addPoint } = await arrange();
   await addPoint(ledger, 'LEDGER', 2, [ledger, '77']);
