@@ -222,7 +222,115 @@ describe('rman-agent', () => {
     ]);
   });
 
+  /** RMAN and sqlplus that write down what they are told. */
+  const recorders = async (
+    folder: string,
+    { destination = '', edition = 'Enterprise', rman = 'exit 0' } = {},
+  ) => {
+    await writeFile(join(folder, 'rman'), `#!/bin/bash\ncat "$4" >> ${folder}/told\n${rman}\n`);
+    await writeFile(
+      join(folder, 'asked'),
+      `#!/bin/bash
+query=$(cat)
+case $query in
+  *v\\$archive_dest*) echo '${destination}' ;;
+  *v\\$block_change*) echo DISABLED ;;
+  *v\\$version*) echo 'Oracle Database 19c ${edition} Edition' ;;
+  *alter*) echo "$3 $4 $5" >> ${folder}/told; grep alter <<<"$query" >> ${folder}/told ;;
+esac
+`,
+    );
+    for (const name of ['rman', 'asked']) await chmod(join(folder, name), 0o755);
+    return () => readFile(join(folder, 'told'), 'utf8').catch(() => '');
+  };
+  const recorded = (folder: string) => `rmanexecutable = ${folder}/rman\nrmansqlplus = ${folder}/asked`;
+  const configured = async (settings: string, answers: Parameters<typeof recorders>[1] = {}) => {
+    const host = await prepare();
+    const told = await recorders(host.folder, answers);
+    const file = join(host.folder, 'backup.cfg');
+    await writeFile(file, `${await readFile(file, 'utf8')}\n${recorded(host.folder)}\n${settings}\n`);
+    return { ...host, told, area: join(host.folder, 'mount', 'SALES') };
+  };
+
+  it('configures RMAN and the database for its backups', async () => {
+    const { run, told, area } = await configured(
+      'recoverywindow = 7\nparallel = 2\nhasdataguard = true\narchivedest = 2\nbctfile = +DATA',
+    );
+
+    const { code, complaints } = await run('config');
+
+    expect([code, complaints]).toEqual([0, '']);
+    expect((await told()).split('\n')).toEqual([
+      '/@SALES as sysdba',
+      `alter system set log_archive_dest_2='LOCATION=${area}/archive VALID_FOR=(ONLINE_LOGFILE,PRIMARY_ROLE)' scope=both sid='*';`,
+      '/@SALES as sysdba',
+      "alter database enable block change tracking using file '+DATA';",
+      'configure retention policy to recovery window of 7 days;',
+      'configure backup optimization on;',
+      'configure default device type to disk;',
+      'configure device type disk parallelism 2 backup type to backupset;',
+      `configure channel device type disk format '${area}/%d_%U';`,
+      'configure controlfile autobackup on;',
+      `configure controlfile autobackup format for device type disk to '${area}/%F';`,
+      `configure snapshot controlfile name to '${area}/snapcf_SALES.f';`,
+      'configure archivelog deletion policy to applied on all standby;',
+      'show all;',
+      'exit',
+      '',
+    ]);
+  });
+
+  it('prints its configuration and changes nothing in a dry run', async () => {
+    const { run, told, folder } = await configured('archivedest = 3\nbctfile = +DATA');
+
+    const { code, output } = await run('config', { HOLDFAST_DRY_RUN: 'true' });
+
+    expect(code).toBe(0);
+    expect(output).toContain('alter system set log_archive_dest_3=');
+    expect(output).toContain('configure archivelog deletion policy to none;');
+    expect(await told()).toBe('');
+    expect(await readdir(join(folder, 'mount'))).toEqual([]);
+  });
+
   it.each([
+    ['leaves block change tracking alone without the Enterprise Edition', '', { edition: 'Standard' }, 0, ''],
+    ['wants a place for the file of block change tracking', '', {}, 1, 'HOLDFAST-02007'],
+    [
+      'leaves an archive destination alone that is in use',
+      'archivedest = 2',
+      { destination: '/u02/archive' },
+      1,
+      'HOLDFAST-02006: archive destination 2 is in use: /u02/archive',
+    ],
+    ['fails with RMAN', 'bctfile = +DATA', { rman: 'exit 1' }, 1, 'HOLDFAST-03001: RMAN ended with 1'],
+    [
+      'takes a database that the catalog has',
+      'bctfile = +DATA\nregistercatalog = true',
+      {
+        rman: 'grep -q register "$4" && echo "RMAN-20002: target database already registered" && exit 1; exit 0',
+      },
+      0,
+      '',
+    ],
+    [
+      'fails when the catalog refuses it',
+      'bctfile = +DATA\nregistercatalog = true',
+      { rman: 'grep -q register "$4" && echo "RMAN-04004: error from recovery catalog" && exit 1; exit 0' },
+      1,
+      'is not registered in the catalog: RMAN-04004',
+    ],
+  ])('%s when it configures', async (_, settings, answers, status, why) => {
+    const { run } = await configured(settings, answers);
+
+    const { code, complaints } = await run('config');
+
+    expect([code, complaints]).toEqual([status, expect.stringContaining(why)]);
+  });
+
+  it.each([
+    ['archivedest = 1', 'archivedest is "1": a number from 2 to 31'],
+    ['hasdataguard = yes', 'hasdataguard is "yes": true or false'],
+    ['schedulebackup = FREQ=DAILY', 'is set by holdfast schedule add'],
     ['compresed = true', 'a database has no key compresed'],
     ['compressed = yes', 'compressed is "yes": true or false'],
     ['primarytns = sys/secret@SALES', 'an alias of the wallet, without user or password'],
