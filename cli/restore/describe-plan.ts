@@ -37,6 +37,7 @@ export function describePlan(plan: Plan, { time }: Pick<Wish, 'time'>): string[]
     `files           ${written.files}, ${bytesText(written.bytes)} to write${plan.isWidened ? '; more than is needed: they are too many to be named, their folders are restored' : ''}`,
     ...chosenLines(plan),
     `fetched         ${amountText(plan)}`,
+    ...thawLines(plan),
     `time            ${paceText(plan)}`,
     `price           ${priceText(plan)}`,
     `target          mount ${target.mountId} of ${target.storeId}, ${roomText(target)}`,
@@ -67,6 +68,25 @@ const rest = (count: number): string[] => (count > 0 ? [`                and ${c
 const amountText = ({ fetched: { bytes, requests, isByMaps } }: Plan): string =>
   `about ${bytesText(bytes)} in ${requests} requests${isByMaps ? '' : ', estimated by the size of the files'}`;
 
+/** What lies in an archive, and what may be done about it. */
+function thawLines({ archive }: Plan): string[] {
+  if (archive === undefined) return [];
+  const { frozen, ongoing, instantBytes, choices, tier, maxUsd, isAssumedPrice } = archive;
+  const lines = [
+    ...(frozen.packs > 0
+      ? [`${frozen.packs} packs (${bytesText(frozen.bytes)}) are FROZEN and are thawed first, by ${tier}:`]
+      : []),
+    ...choices.map(
+      (each) =>
+        `${each.tier === tier ? '>' : ' '} ${each.tier.padEnd(9)} within ${durationText(each.hours * 3600)}, about $${each.usd.toFixed(2)}${each.isAboveLimit ? ` (more than the $${maxUsd.toFixed(2)} that are allowed)` : ''}`,
+    ),
+    ...(ongoing.packs > 0 ? [`${ongoing.packs} packs (${bytesText(ongoing.bytes)}) are being thawed`] : []),
+    ...(instantBytes > 0 ? [`${bytesText(instantBytes)} are read from the archive at once, for a fee`] : []),
+    ...(isAssumedPrice ? ['by the prices of the dearest region that is known'] : []),
+  ];
+  return lines.map((line, index) => `${index === 0 ? 'archive ' : '        '}        ${line}`);
+}
+
 const paceText = ({ time: { seconds, basis, restores } }: Plan): string =>
   basis === 'measured'
     ? `about ${durationText(seconds)}, by ${restores} earlier ${restores === 1 ? 'restore' : 'restores'} of this store`
@@ -74,7 +94,7 @@ const paceText = ({ time: { seconds, basis, restores } }: Plan): string =>
 
 const priceText = ({ price }: Plan): string =>
   price.isKnown
-    ? `at most $${price.totalUsd.toFixed(2)} (requests $${price.requestsUsd.toFixed(5)}, transfer to the internet $${price.transferUsd.toFixed(2)}; list prices of ${price.region}, ${price.asOf})`
+    ? `at most $${price.totalUsd.toFixed(2)} (requests $${price.requestsUsd.toFixed(5)}, transfer to the internet $${price.transferUsd.toFixed(2)}${price.retrievalUsd > 0 ? `, from the archive $${price.retrievalUsd.toFixed(2)}` : ''}; list prices of ${price.region}, ${price.asOf})`
     : `not known: ${price.reason}`;
 
 const roomText = ({ freeBytes, reportedAt }: Plan['target']): string =>

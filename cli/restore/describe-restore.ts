@@ -20,7 +20,12 @@ export function durationText(seconds: number): string {
 }
 
 /** How far it is, in a line. */
-export function progressText({ state, progress }: Pick<ShownRestore, 'state' | 'progress'>): string {
+export function progressText({
+  state,
+  progress,
+  thaw,
+}: Pick<ShownRestore, 'state' | 'progress' | 'thaw'>): string {
+  if (state === 'thawing') return thawText(thaw);
   const { bytesDone, bytesTotal, filesDone, filesTotal, isQueued, fromSnapshot } = progress;
   if (fromSnapshot !== undefined)
     return `${bytesText(bytesDone)} in ${filesDone} files, made on the store of the snapshot ${fromSnapshot} that the point was uploaded from`;
@@ -28,6 +33,24 @@ export function progressText({ state, progress }: Pick<ShownRestore, 'state' | '
   const percent = bytesTotal > 0 ? ` (${Math.floor((bytesDone / bytesTotal) * 100)} %)` : '';
   const done = `${bytesText(bytesDone)} of ${bytesText(bytesTotal)}${percent}, ${filesDone} of ${filesTotal} files verified`;
   return state === 'staging' ? [done, ...paceTexts(progress)].join(', ') : done;
+}
+
+/** What it waits for. */
+function thawText({
+  tier,
+  packs = 0,
+  bytes = 0,
+  expectedAt,
+  usd,
+  nextUsd,
+}: Partial<NonNullable<ShownRestore['thaw']>> = {}): string {
+  const cost = (usd ?? 0) + (nextUsd ?? 0);
+  return [
+    packs > 0 ? `${packs} packs (${bytesText(bytes)}) are thawed from the archive` : 'looks for frozen packs',
+    ...(tier === undefined ? [] : [`by ${tier}`]),
+    ...(expectedAt === undefined ? [] : [`expected by ${expectedAt}`]),
+    ...(cost === 0 ? [] : [`about $${cost.toFixed(2)}`]),
+  ].join(', ');
 }
 
 /** Rate and time left, as far as they are known. */

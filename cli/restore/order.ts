@@ -26,7 +26,7 @@ export async function planFor(
   const plan = await planTo(first, wish);
   // The same point and files for all, however long they take to plan.
   const { recoveryPointId, paths } = plan;
-  const same = { recoveryPointId, ...(paths && { paths }) };
+  const same = { recoveryPointId, ...(paths && { paths }), ...(wish.thaw && { thaw: wish.thaw }) };
   return [plan, ...(await Promise.all(others.map((each) => planTo(each, same))))];
 }
 
@@ -79,18 +79,20 @@ interface Order {
   readonly paths?: readonly RestorePath[];
   readonly owners?: RestoreOwners | undefined;
   readonly lease?: string | undefined;
+  readonly thaw?: Wish['thaw'] | undefined;
 }
 
 /** One restore for each target; without one to where the point came from. */
 export async function orderAt(
   service: ServiceClient,
-  { recoveryPointId, paths, owners, lease }: Order,
+  { recoveryPointId, paths, owners, lease, thaw }: Order,
   targetMountIds: readonly MountId[],
 ): Promise<readonly CallAnswer<'createRestore'>[]> {
   const body = {
     ...(paths && { paths: [...paths] }),
     ...(owners && { owners }),
     ...(lease !== undefined && { lease }),
+    ...(thaw && { thaw }),
   };
   const [targetMountId, ...others] = targetMountIds;
   if (others.length > 0 && targetMountId !== undefined) {

@@ -29,12 +29,15 @@ class Bars implements RestoreView {
     this.#files = this.#bars.create(0, 0, { name: 'verified', text: '' });
   }
 
-  show({ state, progress }: ShownRestore): void {
+  show(restore: ShownRestore): void {
+    const { state, progress } = restore;
     const { bytesDone, bytesTotal, filesDone, filesTotal, isQueued } = progress;
     const amount = `${bytesText(bytesDone)} of ${bytesText(bytesTotal)}`;
     const text = isQueued ? 'waits for other restores' : [amount, ...paceTexts(progress)].join(', ');
     this.#bytes.setTotal(bytesTotal);
-    this.#bytes.update(bytesDone, { text: state === 'staging' ? text : state });
+    this.#bytes.update(bytesDone, {
+      text: state === 'staging' ? text : state === 'thawing' ? progressText(restore) : state,
+    });
     this.#files.setTotal(filesTotal);
     this.#files.update(filesDone, { text: `${filesDone} of ${filesTotal} files` });
     this.#bars.update();

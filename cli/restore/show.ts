@@ -19,7 +19,11 @@ export const addShow: AddCommand = (restore) => {
     .addOption(jsonOption())
     .action(async (restoreId: string, { json }: { readonly json?: true }) => {
       const { connectService } = await import('../service/client.ts');
-      await printRestore(await connectService().call('showRestore', { params: { restoreId } }), json);
+      const { nextSteps } = await import('./next-steps.ts');
+      const service = connectService();
+      const restore = await service.call('showRestore', { params: { restoreId } });
+      await printRestore(restore, json);
+      if (!json) await printLines(await nextSteps(service, restore));
     });
 };
 
@@ -37,9 +41,13 @@ export const addCancel: AddCommand = (restore) => {
 
 export async function printRestore(restore: ShownRestore, json: true | undefined): Promise<void> {
   const { describeRestore } = await import('./describe-restore.ts');
+  if (json) process.stdout.write(`${JSON.stringify(restore)}\n`);
+  else await printLines(describeRestore(restore));
+}
+
+async function printLines(lines: readonly string[]): Promise<void> {
   const { forTerminal } = await import('../service/print-rows.ts');
-  const lines = json ? [JSON.stringify(restore)] : describeRestore(restore).map(forTerminal);
-  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+  process.stdout.write(lines.map((line) => `${forTerminal(line)}\n`).join(''));
 }
 
 async function listRestores(options: { readonly mount?: string; readonly json?: true }): Promise<void> {

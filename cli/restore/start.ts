@@ -5,7 +5,7 @@ import type { AddCommand } from '../add-command.ts';
 import { jsonOption } from '../local/options.ts';
 import type { ServiceClient } from '../service/client.ts';
 import { parseOwners } from './owner-map.ts';
-import { addWishOptions, needsPlan, type WishOptions } from './wish.ts';
+import { addWishOptions, needsPlan, thawOf, type WishOptions } from './wish.ts';
 
 export const addStart: AddCommand = (restore) => {
   addWishOptions(
@@ -57,7 +57,7 @@ async function startRestore(point: string | undefined, options: StartOptions): P
   const { orderAt } = await import('./order.ts');
   const restores = await orderAt(
     service,
-    { ...order, owners: options.owner, lease: options.lease },
+    { ...order, owners: options.owner, lease: options.lease, thaw: thawOf(options) },
     targetMountIds,
   );
   await tell(service, restores, options);

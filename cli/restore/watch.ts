@@ -61,12 +61,11 @@ export async function watchRestore(
   } finally {
     view.end();
   }
-  if (!json)
-    process.stdout.write(
-      describeRestore(restore)
-        .map((line) => `${forTerminal(line)}\n`)
-        .join(''),
-    );
+  if (!json) {
+    const { nextSteps } = await import('./next-steps.ts');
+    const lines = [...describeRestore(restore), ...(await nextSteps(service, restore))];
+    process.stdout.write(lines.map((line) => `${forTerminal(line)}\n`).join(''));
+  }
   process.exitCode = exitCodeOf(restore.state);
 }
 

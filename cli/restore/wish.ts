@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CallAnswer, CallInput } from '../../shared/contracts/calls.ts';
+import { type ThawTier, thawTiers } from '../../shared/domain/archive/archive-class.ts';
 import type { Instant } from '../../shared/domain/instant.ts';
 import type { RestorePath } from '../../shared/domain/restore.ts';
 import type { ServiceClient } from '../service/client.ts';
@@ -21,6 +22,8 @@ export interface WishOptions {
   readonly time?: Instant;
   readonly hostOffset?: string;
   readonly scn?: string;
+  readonly thaw?: ThawTier;
+  readonly thawLimit?: number;
 }
 
 const addPath = (path: string, before: readonly RestorePath[]): RestorePath[] => [...before, { path }];
@@ -50,7 +53,30 @@ export const addWishOptions = (command: Command): Command =>
       parseTime,
     )
     .option('--host-offset <offset>', "of the database host's clock from UTC at that time, like +02:00")
-    .addOption(new Option('--scn <scn>', 'to this SCN').conflicts('time'));
+    .addOption(new Option('--scn <scn>', 'to this SCN').conflicts('time'))
+    .addOption(
+      new Option(
+        '--thaw <tier>',
+        'how packs are thawed that lie in an archive: the faster the dearer; Standard otherwise',
+      ).choices(thawTiers),
+    )
+    .option(
+      '--thaw-limit <usd>',
+      'the most that their thaw may cost; above the limit of the volume for admins',
+      parseUsd,
+    );
+
+/** Throws commander's error for what is no amount. */
+function parseUsd(text: string): number {
+  if (/^\d{1,6}(\.\d{1,2})?$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is no amount of US dollars, like 250 or 12.50.');
+}
+
+/** What is said of thaws; undefined when nothing is. */
+export const thawOf = ({ thaw: tier, thawLimit: maxUsd }: WishOptions): Wish['thaw'] =>
+  tier === undefined && maxUsd === undefined
+    ? undefined
+    : { ...(tier && { tier }), ...(maxUsd !== undefined && { maxUsd }) };
 
 const partOption = (flags: string, description: string): Option => {
   const option = new Option(flags, description);
@@ -87,7 +113,9 @@ export async function readWish(
   const paths = [...options.path, ...options.pathBase64];
   const { findMountId } = await import('../service/find-mount.ts');
   const part = partOf(options);
+  const thaw = thawOf(options);
   return {
+    ...(thaw && { thaw }),
     ...(point !== undefined && { recoveryPointId: point }),
     ...(mount !== undefined && { mountId: await findMountId(service, mount) }),
     ...(database !== undefined && { database }),

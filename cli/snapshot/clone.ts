@@ -27,6 +27,7 @@ interface CloneOptions {
 async function cloneSnapshot(mount: string, snapshot: string, options: CloneOptions): Promise<void> {
   const { connectService } = await import('../service/client.ts');
   const { findMountId } = await import('../service/find-mount.ts');
+  const { mountCommand, placeOf } = await import('./mount-command.ts');
   const { untilEnded } = await import('./until.ts');
   const service = connectService();
   const mountId = await findMountId(service, mount);
@@ -41,14 +42,13 @@ async function cloneSnapshot(mount: string, snapshot: string, options: CloneOpti
     throw new Error(
       `clone ${name} (${restoreId}) is ${clone.state}: ${clone.reason ?? 'see holdfast restore show'}`,
     );
-  const { path, host } = await placeOf(service, mountId, name);
+  const place = await placeOf(service, mountId, `clones/${name}`);
   const lines = [
     'Clone created.',
     `Clone name: ${name}`,
-    `Mount point: ${path}`,
+    `Mount point: ${place.path}`,
     'Mount command (execute as root and replace zfs ip address and mount directory):',
-    // Hard: without Direct NFS Oracle refuses a soft mount (ORA-27054).
-    `mount -t nfs -o rw,bg,hard,nointr,rsize=32768,wsize=32768,tcp,vers=3,timeo=600 ${host}:${path} <mount_directory_here>`,
+    mountCommand(place),
   ];
   process.stdout.write(lines.map((line) => `${line}\n`).join(''));
 }
@@ -61,15 +61,4 @@ async function findPoint(service: ServiceClient, mountId: string, snapshot: stri
     if (names.includes(snapshot) || snapshot.endsWith(`-${stampOf(point.takenAt)}`)) return point;
   }
   throw new Error(`the mount has no snapshot "${snapshot}": see holdfast snapshot list`);
-}
-
-/** Where a clone lies, as its store exports it. */
-export async function placeOf(
-  service: ServiceClient,
-  mountId: string,
-  clone: string,
-): Promise<{ readonly path: string; readonly host: string }> {
-  const { name, storeId, storeReport } = await service.call('showMount', { params: { mountId } });
-  const { name: host } = await service.call('showStore', { params: { storeId } });
-  return { path: `${storeReport?.exportPath ?? `/${name}`}/clones/${clone}`, host };
 }

@@ -25,13 +25,13 @@ export const addDropClone: AddCommand = (snapshot) => {
 export async function listClones(mount: string, { json }: { readonly json?: true } = {}): Promise<void> {
   const { connectService } = await import('../service/client.ts');
   const { findMountId } = await import('../service/find-mount.ts');
-  const { placeOf } = await import('./clone.ts');
+  const { placeOf } = await import('./mount-command.ts');
   const { clonesOf } = await import('./point-line.ts');
   const service = connectService();
   for (const clone of await clonesOf(service, await findMountId(service, mount))) {
     const { recoveryPointId, mountId, targetMountId = mountId } = clone;
     const name = clone.clone?.name ?? '';
-    const { path } = await placeOf(service, targetMountId, name);
+    const { path } = await placeOf(service, targetMountId, `clones/${name}`);
     const line = json ? JSON.stringify(clone) : `${name} [${recoveryPointId}] [mount point: ${path}]`;
     process.stdout.write(`${line}\n`);
   }

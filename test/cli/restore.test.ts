@@ -172,6 +172,21 @@ describe('a service that is away while somebody watches', () => {
   });
 });
 
+const [path, options] = [
+  'mount-1/restores/\\d+',
+  'rw,bg,hard,nointr,rsize=32768,wsize=32768,tcp,vers=3,timeo=600',
+];
+const nextLines = [
+  expect.stringMatching(
+    `^the files lie in /${path} of store store-1; to see them from the host of the database`,
+  ),
+  expect.stringMatching(`^  mount -t nfs -o ${options} store-1:/${path} <mount_directory_here>$`),
+  'then have the scripts for RMAN written, and begin with the README.txt among them:',
+  expect.stringMatching(
+    '^  holdfast restore script \\w{26} --database <name or DBID> --staged-at <mount_directory_here>',
+  ),
+];
+
 describe('holdfast restore show', () => {
   it('names what damage cost, and where to get it from', async () => {
     const { restoreId } = await start('--path', 'db');
@@ -204,7 +219,22 @@ describe('holdfast restore show', () => {
       '  2 of them belong to database 1234',
       '  damaged: v1/pack',
       expect.stringMatching(`^restore them from ${point}, taken .*: it needs nothing of what is damaged$`),
+      ...nextLines,
     ]);
+  });
+
+  it('says where the files lie, how to mount them, and how to get the scripts; not once they are gone (D30)', async () => {
+    const { restoreId } = await start();
+    const running = await run('restore', 'show', restoreId);
+    await end(restoreId, { state: 'completed', progress: done });
+
+    const shown = await run('restore', 'show', restoreId);
+    const watched = await run('restore', 'watch', restoreId);
+
+    expect(running.stdout).not.toContain('mount -t nfs');
+    expect(shown.stdout.trimEnd().split('\n').slice(-4)).toEqual(nextLines);
+    expect(watched.stdout.trimEnd().split('\n').slice(-4)).toEqual(nextLines);
+    expect(watched.code).toBe(0);
   });
 });
 
