@@ -88,6 +88,9 @@ describe('a store whose token two gateways use', () => {
     await expect(uploadFiles(service, caller, upload)).rejects.toMatchObject({
       code: 'STORE_FORKED',
     });
+    const result = { outcome: 'failed', fence: 1, code: 'RESTARTED', reason: 'the gateway was restarted' };
+    const ofRequest = { caller, params: { requestId: 'bkr-01J00000000000000000000000' }, body: result };
+    expect(await call('reportRequestResult', ofRequest)).toMatchObject({ code: 'STORE_FORKED' });
   });
 
   it('goes on with the gateway that activates with a new code; the other is told that it was replaced', async () => {

@@ -5,11 +5,13 @@ import { ServiceError } from '../../errors.ts';
 import type { RequestReport } from '../../ports/catalog/requests.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Workflows } from '../../ports/workflows.ts';
+import { requireInForce } from '../require-in-force.ts';
 import { showUpload } from '../show-upload.ts';
 import { completeRequest, type EndDependencies, endRequest } from './end-request.ts';
 import { findRequest } from './find-request.ts';
 
 interface Dependencies extends EndDependencies {
+  readonly catalog: EndDependencies['catalog'] & Pick<Catalog, 'stores'>;
   readonly workflows: Pick<Workflows, 'heartbeat' | 'succeedTask' | 'failTask'>;
 }
 
@@ -25,6 +27,7 @@ export async function reportRequestProgress(
   report: Report & RequestReport,
 ): Promise<BackupRequest> {
   const { requestId, fence, progress, warnings } = report;
+  await requireInForce(catalog, caller);
   const { taskToken } = await requireCurrent(catalog, caller, report);
   const noted = { progress, ...(warnings && { warnings }) };
   const outcome = await catalog.requests.noteReport(requestId, fence, noted, clock.now());
@@ -45,6 +48,8 @@ export async function reportRequestResult(
 ): Promise<BackupRequest> {
   const { catalog, workflows } = dependencies;
   const { requestId, fence, outcome } = report;
+  // A clone of a store knows the requests that ran when it was made: it must not end them for the other.
+  await requireInForce(catalog, caller);
   const request = await findRequest(catalog, caller, requestId);
   if (request.fence === fence && request.state === outcome) {
     // The commit completes a request by itself: its workflow hears of it here.
