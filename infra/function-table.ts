@@ -160,7 +160,16 @@ export const functionTable = {
   },
   'administration-api': {
     description: 'The manual-backup calls and the backup verbs that scripts of other systems know',
-    variables: ['TABLE_NAME', 'BUCKET_NAME', 'EVENT_BUS_NAME', 'REQUEST_STATE_MACHINE_ARN', 'BACKUP_QUOTA'],
+    variables: [
+      'TABLE_NAME',
+      'BUCKET_NAME',
+      'EVENT_BUS_NAME',
+      'REQUEST_STATE_MACHINE_ARN',
+      'BACKUP_QUOTA',
+      'ARCHIVE_CLASS',
+      'COLD_AFTER_DAYS',
+      'MAX_THAW_USD',
+    ],
     catalog: {
       items: [
         'GetItem',

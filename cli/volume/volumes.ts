@@ -1,5 +1,6 @@
 import type { AddCommand } from '../add-command.ts';
 import { jsonOption } from '../local/options.ts';
+import type { findVolume } from './find-volume.ts';
 
 interface JsonOption {
   readonly json?: true;
@@ -39,14 +40,16 @@ async function list({ json }: JsonOption): Promise<void> {
   );
 }
 
+/** A line a field; the archive's as `archive class`, and so on. */
+const describe = ({ archive, ...volume }: Awaited<ReturnType<typeof findVolume>>): string[] => [
+  ...Object.entries(volume).map(([name, value]) => `${name}: ${value}`),
+  ...Object.entries(archive ?? {}).map(([name, value]) => `archive ${name}: ${value}`),
+];
+
 async function info(text: string, options: JsonOption): Promise<void> {
   const { connectService } = await import('../service/client.ts');
   const { printAnswer } = await import('../service/print-answer.ts');
   const { findVolume } = await import('./find-volume.ts');
   const volume = await findVolume(connectService(), text);
-  printAnswer(
-    volume,
-    options,
-    Object.entries(volume).map(([name, value]) => `${name}: ${value}`),
-  );
+  printAnswer(volume, options, describe(volume));
 }

@@ -3,7 +3,7 @@ import { manualBackupRoutes } from '../../shared/contracts/manual-backups.ts';
 import { troveRoutes } from '../../shared/contracts/trove-backups.ts';
 import { databaseName } from '../../shared/domain/administration/backup-identity.ts';
 import type { Database } from '../../shared/domain/database.ts';
-import { volumes } from '../../shared/domain/volume.ts';
+import { type VolumeArchive, volumes } from '../../shared/domain/volume.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Events } from '../../shared/ports/events.ts';
@@ -51,8 +51,10 @@ export function createAdministrationApi({
   ids: Ids;
   backupQuota: number;
   telemetry: Telemetry;
+  /** Of the volume that the deployment makes. */
+  archive?: VolumeArchive | undefined;
 }) {
-  const { catalog, vault } = ports;
+  const { catalog, vault, archive } = ports;
   /** Judgements never change, but a function lives for hours, and sees every mount: each request has its own. */
   const fresh = () => ({ ...ports, contents: createPointContents(vault) });
   const noteFailure = (databaseId: string, error: unknown) =>
@@ -70,9 +72,9 @@ export function createAdministrationApi({
       },
       getVolumes: async ({ params }) => {
         await resolveDatabase(catalog, params.databaseId);
-        return presentVolumes();
+        return presentVolumes(archive);
       },
-      listVolumes: async () => presentVolumes(),
+      listVolumes: async () => presentVolumes(archive),
       getBackups: ({ params, query }) => listBackups(fresh(), params.databaseId, query),
       startBackup: async ({ caller, params, body }) => {
         const request = await startBackup(ports, caller, { ...params, ...body });
@@ -118,8 +120,8 @@ export function createAdministrationApi({
   );
 }
 
-const presentVolumes = () => ({
-  items: volumes.map(({ volumeId: id, ...volume }) => ({ id, ...volume })),
+const presentVolumes = (archive: VolumeArchive | undefined) => ({
+  items: volumes.map(({ volumeId: id, ...volume }) => ({ id, ...volume, ...(archive && { archive }) })),
 });
 
 function presentDatabase({ databaseId: id, lastPointAt: lastBackupAt, version = '', ...facts }: Database) {

@@ -1,5 +1,5 @@
 import { archivePacksTask } from '../../shared/contracts/workflow-state.ts';
-import type { ArchiveClass } from '../../shared/domain/archive/archive-class.ts';
+import type { VolumeArchive } from '../../shared/domain/volume.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
@@ -21,7 +21,7 @@ export function createArchivePacks({
   clock: Clock;
   telemetry: Telemetry;
   /** Absent: nothing is moved. */
-  archive?: { readonly storageClass: ArchiveClass; readonly coldAfterDays: number } | undefined;
+  archive?: Pick<VolumeArchive, 'class' | 'coldAfterDays'> | undefined;
   maxUsd: number;
   thawPollSeconds: number;
   /** Whose prices count. */
@@ -44,9 +44,12 @@ export function createArchivePacks({
       });
       return { outcome: 'asked' as const, waitSeconds: thawPollSeconds, ...asked };
     }
-    if (archive === undefined) return { outcome: 'archived' as const, packs: 0 };
+    const { class: storageClass, coldAfterDays } = archive ?? {};
+    if (storageClass === undefined || coldAfterDays === undefined)
+      return { outcome: 'archived' as const, packs: 0 };
+    const rule = { storageClass, coldAfterDays };
     const { mountId, after: from } = input;
-    const { packs, bytes, after } = await archivePacks(dependencies, mountId, archive, from);
+    const { packs, bytes, after } = await archivePacks(dependencies, mountId, rule, from);
     logger.info('packs are marked for the archive', { mountId, packs, bytes });
     measure({ ArchivedPacks: packs, ArchivedBytes: bytes });
     return { outcome: 'archived' as const, packs, ...(after !== undefined && { after }) };

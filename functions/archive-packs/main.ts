@@ -1,9 +1,9 @@
 import { systemClock } from '../../shared/adapters/aws/clock.ts';
+import { readVolumeArchive } from '../runtime/archive-setting.ts';
 import { awsCatalog, awsVault } from '../runtime/clients.ts';
 import { readEnvironment } from '../runtime/environment.ts';
 import { createTelemetry } from '../runtime/telemetry.ts';
 import { createArchivePacks } from './handler.ts';
-import { readArchive } from './read-archive.ts';
 
 const environment = readEnvironment(process.env, [
   'METRICS_NAMESPACE',
@@ -19,7 +19,7 @@ export const handler = createArchivePacks({
   catalog: awsCatalog(environment.TABLE_NAME),
   vault: awsVault(environment.BUCKET_NAME),
   clock: systemClock,
-  archive: readArchive(environment),
+  archive: readVolumeArchive(environment),
   maxUsd: Number(environment.MAX_THAW_USD),
   thawPollSeconds: Number(environment.THAW_POLL_SECONDS),
   // Set by Lambda itself.

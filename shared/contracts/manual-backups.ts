@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { archiveClasses } from '../domain/archive/archive-class.ts';
 import { requestStates } from '../domain/backup-request.ts';
 import { count, instant, mountId, pageOf, pageQuery, requestId, text, uploadId } from './primitives.ts';
 import { readers, route } from './route.ts';
@@ -40,6 +41,14 @@ const volume = z.object({
   id: z.int(),
   name: z.string(),
   type: z.literal('remote'),
+  archive: z
+    .object({
+      class: z.enum(archiveClasses),
+      coldAfterDays: count.optional().meta({ description: 'Absent: nothing more is moved there.' }),
+      maxThawUsd: z.number().meta({ description: 'What the thaw of one restore may cost.' }),
+    })
+    .optional()
+    .meta({ description: 'Where old packs go that only older recovery points need; absent: nowhere.' }),
 });
 
 /** Field for field what `db_backup_list` prints; the last one is ours. */

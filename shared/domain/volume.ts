@@ -1,9 +1,20 @@
+import type { ArchiveClass } from './archive/archive-class.ts';
+
 /** A vault that mounts back up to, as administrators name it. */
 export interface Volume {
   readonly volumeId: number;
   readonly name: string;
   /** Not on the disks of a store. */
   readonly type: 'remote';
+}
+
+/** Where old packs of a volume go, as its deployment says. */
+export interface VolumeArchive {
+  readonly class: ArchiveClass;
+  /** Absent: nothing more is moved there. */
+  readonly coldAfterDays?: number;
+  /** What the thaw of one restore may cost, in US dollars. */
+  readonly maxThawUsd: number;
 }
 
 /** The vault that a deployment makes, under the name and the first number that archive volumes outside of a cluster have. */

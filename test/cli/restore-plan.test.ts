@@ -6,6 +6,7 @@ import { restoreGuided } from '../../cli/restore/restore-guided.ts';
 import { parseTime } from '../../cli/restore/wish.ts';
 import { connectService } from '../../cli/service/client.ts';
 import type { RestoreId } from '../../shared/domain/ids.ts';
+import type { Instant } from '../../shared/domain/instant.ts';
 import type { RecoveryPoint } from '../../shared/domain/recovery-point.ts';
 import { dbid } from '../domain/recoverability/session.ts';
 import { createMemoryService } from '../support/memory-service.ts';
@@ -195,4 +196,48 @@ it('times are shown in UTC and as they are here', () => {
   expect(timeText(instant)).toMatch(
     /^2026-02-02T12:00:00\.000Z \(2026-02-0[123] \d{2}:\d{2}:00 [+-]\d{2}:\d{2} here\)$/,
   );
+});
+
+describe('of what lies in an archive', () => {
+  const point = () => points[1]?.recoveryPointId ?? '';
+  beforeAll(async () => {
+    const { objects } = await service.vault.listStorage({ prefix: 'v1/' });
+    for (const { key } of objects) if (key.includes('/packs/')) service.vault.freeze('GLACIER', key);
+  });
+
+  it('a plan shows what is frozen, the tiers with hours and price, and is refused above the limit', async () => {
+    const { code, stdout } = await run('plan', point(), '--thaw', 'Bulk');
+    const refused = await run('plan', point(), '--thaw-limit', '0');
+
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^archive {9}\d+ packs \(.*\) are FROZEN and are thawed first, by Bulk:$/m);
+    expect(stdout).toMatch(/^ {18}Standard {2}within 5h 0m, about \$\d+\.\d\d$/m);
+    expect(stdout).toMatch(/^ {16}> Bulk {6}within 12h 0m, about \$0\.00$/m);
+    expect(refused.code).toBe(1);
+    expect(refused.stdout).toMatch(/^REFUSED {9}THAW_COST_ABOVE_LIMIT: .*thaw by Bulk/m);
+  });
+
+  it('an order says how it is thawed, and shows what it waits for', async () => {
+    const { stdout } = await run('start', point(), '--yes', '--thaw', 'Expedited', '--thaw-limit', '5');
+    const restore = await ordered(stdout);
+    const restoreId = restore?.restoreId as RestoreId;
+    const expectedAt = '2026-02-03T01:00:00.000Z' as Instant;
+    const thaw = { tier: 'Expedited', packs: 3, bytes: 2048, usd: 1.5, expectedAt } as const;
+    await service.catalog.restores.noteThaw(restoreId, 0, thaw);
+
+    const shown = await run('show', restoreId);
+
+    expect(restore?.thaw).toEqual({ tier: 'Expedited', maxUsd: 5 });
+    expect(shown.stdout).toMatch(/^rst-\w+ {2}thawing$/m);
+    expect(shown.stdout).toContain(
+      '3 packs (2.0 KiB) are thawed from the archive, by Expedited, expected by 2026-02-03T01:00:00.000Z, about $1.50',
+    );
+  });
+
+  it('says what it does not understand of a tier or an amount', async () => {
+    expect((await run('plan', point(), '--thaw', 'Fast')).stderr).toMatch(/Expedited, Standard, Bulk/);
+    expect((await run('plan', point(), '--thaw-limit', 'much')).stderr).toMatch(/no amount of US dollars/);
+    const tooMuch = await run('start', point(), '--yes', '--thaw-limit', '500');
+    expect([tooMuch.code, tooMuch.stderr]).toEqual([1, expect.stringMatching(/an admin may order it/)]);
+  });
 });

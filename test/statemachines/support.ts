@@ -67,7 +67,7 @@ export async function openWorkflows(
     ArchivePacksArn: createArchivePacks({
       ...service,
       ...{ maxUsd: 100, thawPollSeconds: 900, region: 'us-east-1' },
-      archive: { storageClass: 'GLACIER', coldAfterDays: 30 },
+      archive: { class: 'GLACIER', coldAfterDays: 30 },
     }),
   };
   const functions = Object.fromEntries(

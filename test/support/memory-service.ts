@@ -53,7 +53,7 @@ export function createMemoryService({ catalogOf }: { readonly catalogOf?: Catalo
     'recovery-points-api': () => createRecoveryPointsApi(of('recovery-points-api')),
     'retention-api': () => createRetentionApi(of('retention-api')),
     'databases-api': () => createDatabasesApi(of('databases-api')),
-    'restores-api': () => createRestoresApi(of('restores-api')),
+    'restores-api': () => createRestoresApi({ ...of('restores-api'), hasArchive: true }),
     'administration-api': () => createAdministrationApi({ ...of('administration-api'), backupQuota: 3 }),
     'requests-api': () => createRequestsApi(of('requests-api')),
     'catalog-api': () => createCatalogApi(of('catalog-api')),
