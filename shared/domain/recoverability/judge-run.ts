@@ -139,7 +139,7 @@ function reasonFor(
     }
     case 'apart': {
       const text =
-        'the backup of these datafiles may hold only what changed since an SCN, or be for another platform';
+        'the backup of these datafiles may hold only what changed since an SCN, be for another platform, or have corrupt blocks';
       return { code: 'BASE_UNKNOWN', effect: 'unknown', text, datafiles };
     }
     case 'no-base': {

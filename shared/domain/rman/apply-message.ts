@@ -3,6 +3,7 @@ import { isRefusal, splitRefusal } from './codes.ts';
 import { isCommandName } from './commands.ts';
 import type { LogState } from './log-state.ts';
 import { type Message, type MessageKind, type MessageOf, messageKinds } from './message.ts';
+import { addPieceHandle, addToPiece } from './named-pieces.ts';
 import { readByWords } from './read-by-words.ts';
 import { matchMessage } from './recogniser.ts';
 import { codesOf } from './text-codes.ts';
@@ -18,6 +19,17 @@ const BEGINNINGS: ReadonlySet<MessageKind> = new Set([
   'channelSession',
   'echo',
   'otherProgram',
+]);
+
+/** Messages that only a session has that has not ended. */
+const OF_RUN: ReadonlySet<MessageKind> = new Set([
+  'channelAllocated',
+  'channelSession',
+  'commandStarted',
+  'pieceDeleted',
+  'logDeleted',
+  'copyDeleted',
+  'controlFileCopyDeleted',
 ]);
 
 /** Messages in the middle of a command: a failure that they end was one channel's. */
@@ -36,6 +48,7 @@ export const applyMessage = (state: LogState, message: Message, line: number): v
   if (message.kind !== 'echo') state.hasMessages = true;
   if (step.isResult) state.hasResults = true;
   if (step.isWork && !state.commands.current) state.worksOutside = true;
+  if (step.isOfRun && state.runs.isOver) state.goOn(line);
   step.apply(state, message as MessageOf<MessageKind>, line);
 };
 
@@ -66,11 +79,14 @@ const nothing = (): void => undefined;
 const appliers: { readonly [K in MessageKind]: Apply<K> } = {
   runStarted: (state, { version }, line) => state.startRun(version, line),
   versionShown: (state, { version }, line) => state.runs.exactVersion(version, line),
-  runCompleted: (state) => {
-    state.runs.current.isOver = true;
+  runCompleted: (state, _, line) => {
+    if (state.runs.end()) state.doubtMixed(line);
     state.deletions.forget();
   },
-  targetConnected: (state, { name, dbid }) => state.runs.connect(name, dbid),
+  targetConnected: (state, { name, dbid }, line) => {
+    if (state.runs.isOfNext(dbid)) state.startRun(undefined, line);
+    state.runs.connect(name, dbid);
+  },
   channelAllocated: (state, { channel }, line) => state.addChannel(channel, line),
   channelSession: (state, { channel, sid, device, instance }, line) =>
     state.addChannel(channel, line, { sid, device, ...(instance !== undefined && { instance }) }),
@@ -143,10 +159,10 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
   pieceStarted: (state, { channel, piece, date }) => state.sets.startPiece(channel, piece, date),
   pieceFinished: (state, { channel, piece, date, tag }) =>
     state.sets.finishPiece({ channel, number: piece, finishedAt: date, tag }),
-  pieceHandle: (state, { handle, tag, comment }, line) =>
-    state.addPieceHandle(handle, tag, comment || undefined, line),
-  pieceTag: (state, { tag, comment }) => state.addToPiece({ tag, ...(comment !== undefined && { comment }) }),
-  pieceComment: (state, { comment }) => state.addToPiece({ comment }),
+  pieceHandle: (state, message, line) => addPieceHandle(state, message, line),
+  pieceTag: (state, { tag, comment }) =>
+    addToPiece(state, { tag, ...(comment !== undefined && { comment }) }),
+  pieceComment: (state, { comment }) => addToPiece(state, { comment }),
   setCompleted: (state, { channel, elapsed }, line) => {
     const set = state.sets.complete(channel, elapsed);
     const { current } = state.commands;
@@ -223,9 +239,7 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
   },
   channelRemark: nothing,
   channelLine: (state, message, line) => readByWords(state, message, line),
-  otherProgram: (state) => {
-    state.runs.current.isOver = true;
-  },
+  otherProgram: nothing,
   echo: nothing,
   remark: nothing,
 };
@@ -261,6 +275,7 @@ interface Step {
   readonly isResult: boolean;
   /** A channel does something: outside a command it shows that the log begins inside one. */
   readonly isWork: boolean;
+  readonly isOfRun: boolean;
 }
 
 const steps: ReadonlyMap<MessageKind, Step> = new Map(
@@ -272,6 +287,7 @@ const steps: ReadonlyMap<MessageKind, Step> = new Map(
       {
         apply: apply as Apply<MessageKind>,
         isResult,
+        isOfRun: OF_RUN.has(kind as MessageKind),
         isWork: isResult && fields.some((field) => field === 'channel' || field === 'channel?'),
       },
     ];

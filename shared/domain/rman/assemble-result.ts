@@ -3,6 +3,7 @@ import type { Doubt, LogFacts, ParsedRmanLog, Run } from './facts.ts';
 import type { Listed } from './listed.ts';
 import type { LogState } from './log-state.ts';
 import type { CommandOutcome, RmanMap } from './map.ts';
+import { giveUpMixed } from './mixed-runs.ts';
 import { redact } from './redact.ts';
 import { statusOfCommand, statusOfLog, statusOfRuns } from './status.ts';
 import { survivingPieces } from './survivors.ts';
@@ -17,6 +18,7 @@ interface Origin {
 export const assembleResult = (state: LogState, origin: Origin): ParsedRmanLog => {
   state.endFailure(origin.lines);
   state.closeWork(false);
+  giveUpMixed(state);
   const doubts = listDoubts(state, origin);
   const facts = assembleFacts(state, origin, doubts);
   return { map: assembleMap(state, origin.source, facts), facts };
@@ -99,11 +101,11 @@ const listedOf = ({ lists, deletions }: LogState): { readonly listed?: Listed } 
 
 const runsOf = (state: LogState, lines: number): Run[] => {
   const statuses = statusOfRuns(state);
-  return state.runs.all.map(({ firstLine, version, dbid }, index) => ({
+  return state.runs.all.map(({ firstLine, version, dbid, isMixed }, index) => ({
     firstLine,
     lastLine: (state.runs.all[index + 1]?.firstLine ?? lines + 1) - 1,
     ...(version !== undefined && { version }),
-    ...(dbid !== undefined && { dbid }),
+    ...(dbid !== undefined && !isMixed && { dbid }),
     status: statuses[index] ?? 'completed',
   }));
 };

@@ -111,6 +111,9 @@ export class BackupSets {
       elapsedSeconds: undefined,
       state: 'open',
     };
+    const before = this.#open.get(channel);
+    // A channel ends one set before it begins another: what it names next may be of either.
+    if (before !== undefined) draft.isTorn = true;
     this.#inCommand.push(draft);
     this.#open.set(draft.channel, draft);
     return draft;

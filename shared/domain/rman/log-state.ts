@@ -1,5 +1,5 @@
 import type { KnownNames } from './anchors.ts';
-import { addPiece, BackupSets, type SetDraft, toPiece } from './backup-sets.ts';
+import { BackupSets, type SetDraft } from './backup-sets.ts';
 import { ChannelNames } from './channel-names.ts';
 import { Commands, commandIn, isBackupName } from './commands.ts';
 import { type CopySection, joinCopySections } from './copy-sections.ts';
@@ -17,7 +17,7 @@ import { type Failure, Failures, failedChannels, failureText } from './failures.
 import { doubtOfContent, joinSets, toFailedSet } from './finished-sets.ts';
 import { type CopyDraft, type FinishedCopy, ImageCopies, toFileCopy, toImageCopy } from './image-copies.ts';
 import { ListReader } from './list-reader.ts';
-import type { Autobackup, BackupSet, FailedSet, ImageCopy, Piece, RecoveredCopy, Skipped } from './map.ts';
+import type { Autobackup, BackupSet, FailedSet, ImageCopy, RecoveredCopy, Skipped } from './map.ts';
 import { Runs } from './runs.ts';
 import { Validation } from './validation.ts';
 
@@ -126,7 +126,8 @@ export class LogState implements KnownNames {
     );
   }
 
-  startRun(version: string, line: number): void {
+  /** `version`: of the banner, if there is one. */
+  startRun(version: string | undefined, line: number): void {
     this.endFailure(line);
     this.closeWork(false);
     this.commands.abandon();
@@ -137,8 +138,24 @@ export class LogState implements KnownNames {
     this.isForeign = false;
   }
 
+  /** RMAN works on after it has said that it ends: an outer session, or one whose beginning is not in the log. */
+  goOn(line: number): void {
+    this.startRun(undefined, line);
+    this.doubt('RMAN goes on behind its end: of which database is not known', line);
+  }
+
+  /** A line that the session cannot have written, where another one may be open beside it. */
+  mix(line: number): void {
+    if (this.runs.mix()) this.doubtMixed(line);
+  }
+
+  doubtMixed(line: number): void {
+    this.doubt('two sessions of RMAN wrote at the same time: whose lines these are is not known', line);
+  }
+
   startCommand(command: string, line: number, date: string | undefined): void {
     this.endFailure(line);
+    if (this.commands.current?.isBackup && isBackupName(command)) this.mix(line);
     if (this.commands.current?.isBackup) this.closeWork(false);
     this.commands.start(command, line, this.runs.index, date);
     this.deletions.forget();
@@ -151,7 +168,10 @@ export class LogState implements KnownNames {
     if (!finished && this.commands.all.length === 0 && this.#hasWork) {
       finished = this.commands.addHeadless(command, line, this.runs.index, 'finished', isBackupName(command));
     }
-    if (!finished) return;
+    if (!finished) {
+      this.mix(line);
+      return;
+    }
     this.recoveredCopies.push(...this.copies.takeAllRecovered());
     const lost = this.closeWork(true);
     if (lost > 0 && finished.isBackup) {
@@ -271,34 +291,5 @@ export class LogState implements KnownNames {
       errors,
       isRerun: false,
     });
-  }
-
-  addPieceHandle(handle: string, tag: string | undefined, comment: string | undefined, line: number): void {
-    if (this.commands.isAutobackup) {
-      this.autobackups.push({ autobackup: { handle, ...(comment !== undefined && { comment }) }, line });
-      this.runs.readHandle(handle);
-      return;
-    }
-    if (!this.commands.isBackingUp) return;
-    const finished = this.sets.lastFinished;
-    const piece = toPiece(handle, tag ?? finished?.tag, comment, finished);
-    if (finished?.set && finished.set.content !== 'pieces') {
-      addPiece(finished.set, piece, line);
-      return;
-    }
-    const { piece: _, ...described } = piece;
-    const isCopied = finished?.set !== undefined || this.sets.isCopyingPiece;
-    const pieces = isCopied ? this.copiedPieces : this.unattributedPieces;
-    pieces.push({ ...described, ...(finished && { channel: finished.channel }), line });
-  }
-
-  /** The rest of a line with a handle, that was broken before the tag or the comment. */
-  addToPiece(more: { readonly tag?: string; readonly comment?: string }): void {
-    const last: Mutable<Piece> | undefined = this.sets.lastFinished?.set?.pieces.at(-1);
-    const piece: { tag?: string; comment?: string } | undefined =
-      last ?? (this.commands.isAutobackup ? this.autobackups.at(-1)?.autobackup : undefined);
-    if (!piece) return;
-    if (more.comment !== undefined) piece.comment ??= more.comment;
-    if (more.tag !== undefined && !this.commands.isAutobackup) piece.tag ??= more.tag;
   }
 }

@@ -43,6 +43,7 @@ const unrecoverableStart = /(?:^|\s)Report of files that need backup due to unre
 /** Number, kind of the backup that is needed, name. */
 const unrecoverableRow = /^(\d{1,6}) +full(?: or incremental)? +\S/;
 const logsNotKept = /(?:^|\s)archived logs will not be kept or backed up$/;
+const toleratesCorruption = /(?:^|\s)executing command: SET MAX CORRUPT$/;
 const excluded = /(?:^|\s)file (\d{1,6}) is excluded from whole database backup$/;
 const schemaStart = /(?:^|\s)Report of database schema/;
 /** Number, megabytes, tablespace, rollback segments, name. */
@@ -87,6 +88,7 @@ export class Marks {
     if (this.#readSchema(text, line)) return;
     if (unrecoverableStart.test(text)) this.#listsUnrecoverable = true;
     if (logsNotKept.test(text)) this.list.push({ line, kind: 'logs-not-kept' });
+    if (toleratesCorruption.test(text)) this.list.push({ line, kind: 'statement', does: 'apart' });
     if (logSwitch.test(text)) this.list.push({ line, kind: 'log-switch' });
     const [, datafile] = excluded.exec(text) ?? [];
     if (datafile !== undefined) this.list.push({ line, kind: 'excluded', datafile: Number(datafile) });
@@ -129,8 +131,11 @@ export class Marks {
     else if (omission.test(text)) this.#schema = undefined;
     else if (tableText.test(text)) this.#schema.hasHeading = true;
     else if (text === 'List of Temporary Files') this.#endSchema();
-    // A name that was wrapped, or anything else: whether rows follow is not known.
-    else this.#schema = undefined;
+    else {
+      // A name that was wrapped, or anything else, which may be a mark itself: whether rows follow is not known.
+      this.#schema = undefined;
+      return false;
+    }
     return true;
   }
 

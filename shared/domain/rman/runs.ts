@@ -10,6 +10,8 @@ export interface RunDraft {
   dbid: string | undefined;
   /** RMAN has said that it ends. */
   isOver: boolean;
+  /** Lines of another session stand between its own. */
+  isMixed: boolean;
   /** A failure that no command stands for: RMAN did not connect, or did not understand its script. */
   hasFailedOutside: boolean;
 }
@@ -27,9 +29,16 @@ export class Runs {
   readonly #databases = new Map<string, Mutable<Database>>();
   /** The line of the last banner; the exact version follows it closely. */
   #bannerLine = 0;
+  /** Some run began before the one before it had ended: that one was cut, or goes on beside it. */
+  #mayBeBeside = false;
 
   get current(): RunDraft {
     return this.all.at(-1) ?? this.#begin(1);
+  }
+
+  /** The last run has said that it ends. */
+  get isOver(): boolean {
+    return this.all.at(-1)?.isOver === true;
   }
 
   get index(): number {
@@ -40,11 +49,36 @@ export class Runs {
     return [...this.#databases.values()];
   }
 
-  start(version: string, line: number): void {
+  /** `version`: of its banner, if the log has one. */
+  start(version: string | undefined, line: number): void {
     const current = this.all.at(-1);
     if (current) current.lastLine = line - 1;
-    this.#begin(line).version = VERSION.test(version) ? version : undefined;
+    this.#mayBeBeside ||= current?.isOver === false;
+    const run = this.#begin(line);
+    if (version === undefined) return;
+    run.version = VERSION.test(version) ? version : undefined;
     this.#bannerLine = line;
+  }
+
+  /** RMAN says that it ends. Answers whether that was not its own end. */
+  end(): boolean {
+    if (this.isOver && this.mix()) return true;
+    this.current.isOver = true;
+    return false;
+  }
+
+  /** A session has one target: another one, or one after its end, is of a session whose banner is not in the log. */
+  isOfNext(dbid: string): boolean {
+    const run = this.all.at(-1);
+    return run !== undefined && (run.isOver || (run.dbid !== undefined && run.dbid !== dbid));
+  }
+
+  /** A line that cannot be of this session. Answers whether it is of another one beside it, which is told once. */
+  mix(): boolean {
+    const run = this.all.at(-1);
+    if (!this.#mayBeBeside || run === undefined || run.isMixed) return false;
+    run.isMixed = true;
+    return true;
   }
 
   /** `Version …` says more than `Release …`, but only right below a banner: other programs have such a line too. */
@@ -63,16 +97,17 @@ export class Runs {
     if (run.version !== undefined) database.version = run.version;
   }
 
-  /** An autobackup's default name has the DBID, also where the connect line has none. */
-  readHandle(handle: string): void {
+  /** An autobackup's default name has the DBID, also where the connect line has none. Answers whether it is this run's database. */
+  readHandle(handle: string): boolean {
     const [, base, dbid] = AUTOBACKUP_HANDLE.exec(handle) ?? [];
     const run = this.current;
-    if (dbid === undefined || run.dbid !== undefined) return;
+    if (dbid === undefined || run.dbid !== undefined) return dbid === undefined || run.dbid === dbid;
     run.dbid = dbid;
-    if (this.#databases.has(dbid)) return;
+    if (this.#databases.has(dbid)) return true;
     const database = this.#database(dbid);
     database.dbidFrom = `autobackup handle ${base}`;
     if (run.version !== undefined) database.version = run.version;
+    return true;
   }
 
   namesUniquely(codes: Codes, from: number, end: number): boolean {
@@ -102,6 +137,7 @@ export class Runs {
       version: undefined,
       dbid: undefined,
       isOver: false,
+      isMixed: false,
       hasFailedOutside: false,
     };
     this.all.push(run);

@@ -10,12 +10,15 @@ export interface Statement {
 const prompt = /^(?:RMAN ?>|\d+>)\s*/;
 const comment = /(?:^|\s)(?:#|--|rem\s).*$/i;
 /** What makes of BACKUP … DATABASE something less than all datafiles, or no backup at all. */
+/** PARTIAL ends without an error when its time is over, whatever it has not backed up by then. */
 const lessThanAll =
-  /\b(?:validate|pluggable|copy\s+of|skip|except|exclude|not\s+backed\s+up|root|tablespace|datafile|datafilecopy|recovery\s+area|since|backupset)\b/;
+  /\b(?:validate|partial|pluggable|copy\s+of|skip|except|exclude|not\s+backed\s+up|root|tablespace|datafile|datafilecopy|recovery\s+area|since|backupset)\b/;
 /** What stands in a BACKUP of all datafiles and looks like less: BACKUP BACKUPSET is of sets, AS BACKUPSET is the form of the output. */
 const formOfWhole = /\bfor recover of copy\b|\bas (?:compressed )?backupset\b/g;
 /** What changed since an SCN, for a standby, and sets for another platform: the control file does not know them as backups of its own. */
 const apart = /\bincremental from scn\b|\bfor transport\b|\bto platform\b/;
+/** What is backed up then may have corrupt blocks, and RMAN calls it complete. */
+const toleratesCorruption = /^set maxcorrupt\b/;
 const longest = 4_000;
 
 /** Puts statements together from the lines of a script as RMAN repeats them. Keeps what they do, never their text. */
@@ -42,6 +45,7 @@ function readStatement(text: string): Statement | undefined {
   // Names and values in quotes may hold any word.
   const bare = words.replace(/'[^']*'|"[^"]*"/g, "''");
   if (/\bopen resetlogs$/.test(bare)) return { does: 'open-resetlogs' };
+  if (toleratesCorruption.test(bare)) return { does: 'apart' };
   if (!/^backup\b/.test(bare)) return bare === '' ? undefined : { does: 'other' };
   if (apart.test(bare)) return { does: 'apart' };
   const isWhole = /\bdatabase\b/.test(bare) && !lessThanAll.test(bare.replace(formOfWhole, ''));

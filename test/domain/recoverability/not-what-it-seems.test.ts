@@ -50,6 +50,32 @@ describe('a full backup', () => {
     expect(verdict?.reasons[0]).toMatchObject({ code: 'BASE_UNKNOWN', datafiles: [1, 2] });
   });
 
+  it.each([
+    [{ typed: 'set maxcorrupt for datafile 1 to 5; backup database plus archivelog;' }],
+    [{ lines: [...schema, 'executing command: SET MAX CORRUPT'] }],
+  ])('may have corrupt blocks where %o let it', async (more) => {
+    const verdict = await judge(nightLog({ ...night, ...more }), filesOfNight(night));
+
+    expect(verdict).toMatchObject({ recoverable: 'unknown', reasons: [{ code: 'BASE_UNKNOWN' }, {}] });
+  });
+
+  it('that may end when its time is over proves no list of datafiles', async () => {
+    const typed = 'backup duration 02:00 partial incremental level 0 database plus archivelog;';
+    const part = { ...night, typed, files: [1] };
+
+    expect(await judge(nightLog(part), filesOfNight(part))).toMatchObject({
+      recoverable: 'unknown',
+      reasons: [{ code: 'DATAFILE_LIST_UNPROVEN' }, {}],
+    });
+  });
+
+  it('is not restored with the control file of another database', async () => {
+    const log = nightLog(night).replace('/cf-2026-01-30', '/c-9999999999-20260130-00');
+    const paths = [...filesOfNight(night), 'c-9999999999-20260130-00'];
+
+    expect(await judge(log, paths)).toMatchObject({ recoverable: 'unknown' });
+  });
+
   it('may hold only what changed since an SCN where RMAN keeps no logs for it', async () => {
     const log = asFull(nightLog({ ...night, typed: '', lines: schema })).replace(beginning, withoutLogs);
 
@@ -92,6 +118,12 @@ describe('a database that was shut down and mounted', () => {
     const verdict = await judge(nightLog({ ...cold, lines: [...restart, line] }), filesOfNight(cold));
 
     expect(verdict).toMatchObject({ recoverable: 'unknown', windows: [] });
+  });
+
+  it('may be open again right below a report', async () => {
+    const log = nightLog({ ...cold, lines: [...restart, ...schema, 'database opened'] });
+
+    expect(await judge(log, filesOfNight(cold))).toMatchObject({ recoverable: 'unknown', windows: [] });
   });
 
   it('stays closed by statements about the session or the system', async () => {
