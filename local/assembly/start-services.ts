@@ -85,8 +85,9 @@ const startBuckets = async (options: StartOptions, events: Promise<LocalEvents>)
   for (const bucket of plan.buckets) s3.putBucket(bucket);
 };
 
-/** Room for functions without reserved concurrency, as Lambda itself keeps it. */
-const UNRESERVED_CONCURRENCY = 10;
+/** For functions without reserved concurrency: what an account has, and what a laptop has room for at once. */
+const UNRESERVED_CONCURRENCY = 1000;
+const UNRESERVED_AT_ONCE = 10;
 
 const startFunctions = async (
   options: StartOptions,
@@ -107,6 +108,7 @@ const startFunctions = async (
     port: ports('lambda'),
     directory: join(dataDirectory, 'lambda'),
     maxConcurrency: reserved + UNRESERVED_CONCURRENCY,
+    runningAtOnce: UNRESERVED_AT_ONCE,
     authenticate: authenticatorOf(options, 'lambda', functionAccess(plan.deployment)),
     destinations,
     // A role of the template acts with its policies, any other as the administrator.

@@ -23,6 +23,8 @@ export interface LambdaServiceOptions {
   readonly functions: readonly FunctionConfig[];
   /** Concurrent invocations of the account. Default 10, for a laptop. */
   readonly maxConcurrency?: number;
+  /** So many of those without a reservation run at once, the others wait: for more than a laptop has room for. Default: all. */
+  readonly runningAtOnce?: number;
   /** How long an unused environment stays warm. Default 5 minutes. */
   readonly idleMs?: number;
   readonly destinations?: EventDestinations;
@@ -73,7 +75,8 @@ export class LambdaService {
     this.deployment = deployment;
     this.#guard = new OrphanGuard(deployment.root);
     this.registry = new FunctionRegistry(options.region, options.accountId);
-    this.concurrency = new Concurrency(options.maxConcurrency ?? DEFAULT_CONCURRENCY, () =>
+    const { maxConcurrency = DEFAULT_CONCURRENCY, runningAtOnce = maxConcurrency } = options;
+    this.concurrency = new Concurrency({ invocations: maxConcurrency, atOnce: runningAtOnce }, () =>
       this.registry.all.map(({ settings }) => settings),
     );
     this.store = new FunctionStore(options.directory);
@@ -154,9 +157,11 @@ export class LambdaService {
   }
 
   async #run(settings: FunctionSettings, requestId: string, event: string): Promise<RunResult> {
-    const runner = this.registry.get(settings.name)?.runner;
-    if (this.#isClosed || runner === undefined) throw serviceClosed();
-    const invocation = this.concurrency.occupy(settings, () => runner.run(requestId, event));
+    const invocation = this.concurrency.occupy(settings, async () => {
+      const runner = this.registry.get(settings.name)?.runner;
+      if (this.#isClosed || runner === undefined) throw serviceClosed();
+      return runner.run(requestId, event);
+    });
     this.#running.add(invocation);
     try {
       const result = await invocation;

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { startTestLambda, temporaryFolder, until, writeFunction } from './lambda-fixture.ts';
@@ -30,6 +31,21 @@ describe('concurrency', () => {
     await Promise.all(running);
 
     expect((await lambda.call('a')).value).toBe('done');
+  });
+
+  it('beyond what runs at once waits for its turn, and is not refused', async () => {
+    const gate = `${await temporaryFolder()}/open`;
+    const lambda = await startTestLambda([await writeFunction(HOLDING)], {
+      ...{ maxConcurrency: 1000, runningAtOnce: 1 },
+    });
+
+    const answers = [lambda.call('subject', { until: gate })];
+    for (let more = 0; more < 30; more++) answers.push(lambda.call('subject'));
+    const first = await Promise.race([Promise.any(answers), sleep(100, 'nothing')]);
+    await writeFile(gate, '');
+
+    expect(first).toBe('nothing');
+    expect((await Promise.all(answers)).every(({ value }) => value === 'done')).toBe(true);
   });
 
   it('is limited for a function by its reservation, which the others cannot use', async () => {
