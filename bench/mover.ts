@@ -12,7 +12,8 @@ import { Subject } from './mover/subject.ts';
 import { median } from './support/ratio.ts';
 
 // Two days of an Oracle database through the whole product on this machine, from the PUT to the committed point, and a
-// restore; turn by turn with restic and borg where they are installed. Ratios of times are taken within one round.
+// restore; turn by turn with restic and borg where they are installed. Ratios of times are taken within one round. In the
+// end, for its memory alone, two mounts at once and a restore beside an upload.
 
 const { values } = parseArgs({
   options: {
@@ -49,6 +50,7 @@ const rounds: { ours: Seconds; theirs: Map<string, Seconds>; storedBytes: number
 const cpuBefore = figuresOf(gateway).cpuSeconds;
 try {
   for (let round = 1; round <= ROUNDS; round++) rounds.push(await runRound(round));
+  await runTogether();
 } finally {
   report();
   await platform.close();
@@ -69,7 +71,7 @@ async function runRound(round: number) {
   };
   for (const contender of contenders) contender.prepare();
   const peaks: number[] = [];
-  const notePeak = () => void peaks.push(Math.round(figuresOf(gateway).peakRssBytes / 2 ** 20));
+  const notePeak = () => void peaks.push(peakMib());
   notePeak();
   const first = await subject.backUp(() => writeFirstDay(set));
   notePeak();
@@ -91,6 +93,35 @@ async function runRound(round: number) {
     `round ${round}: first ${ours.first.toFixed(1)} s, day 2 ${ours.day2.toFixed(1)} s, restore ${ours.restore.toFixed(1)} s, memory so far ${peaks.join(', ')} MiB`,
   );
   return { ours, theirs, storedBytes: day2.storedBytes, changedBytes };
+}
+
+async function runTogether(): Promise<void> {
+  const [one, other] = await Promise.all([
+    Subject.make(platform, 'together1'),
+    Subject.make(platform, 'together2'),
+  ]);
+  const setOf = (subject: Subject, by: number): DataSet => ({
+    folder: subject.folder,
+    seed: seed + by,
+    sizeMib,
+    change,
+  });
+  const [first] = await Promise.all([
+    one.backUp(() => writeFirstDay(setOf(one, 1))),
+    other.backUp(() => writeFirstDay(setOf(other, 2))),
+  ]);
+  const uploads = peakMib();
+  const [restored] = await Promise.all([
+    one.restore(first.recoveryPointId),
+    // Other content in all blocks of the files.
+    other.backUp(() => writeFirstDay(setOf(other, 3))),
+  ]);
+  rmSync(restored.folder, { recursive: true });
+  say(`memory with two uploads at once: ${uploads} MiB, with a restore beside an upload: ${peakMib()} MiB`);
+}
+
+function peakMib(): number {
+  return Math.round(figuresOf(gateway).peakRssBytes / 2 ** 20);
 }
 
 function emptySeconds(): Seconds {
