@@ -12,6 +12,7 @@ import type { Events } from '../../ports/events.ts';
 import type { Ids } from '../../ports/ids.ts';
 import { newestAvailable } from '../backup-age.ts';
 import { listAll } from '../list-all.ts';
+import { mapAtOnce } from '../retention/gather-line.ts';
 
 interface Dependencies {
   readonly catalog: Pick<
@@ -33,6 +34,8 @@ export interface AlertWatch {
   readonly failed: number;
 }
 
+/** A store takes some dozen requests one after the other: a thousand stores are looked at well within a minute. */
+const storesAtOnce = 16;
 /** Archived logs may be backed up every quarter of an hour between two backups of the database: a page is mostly enough. */
 const requestRows = 50;
 /** So many of the newest requests of a database are looked at for one of each content that has ended. */
@@ -45,7 +48,8 @@ const contents = ['archived-logs', 'database'] as const;
  */
 export async function watchAlerts(dependencies: Dependencies): Promise<AlertWatch> {
   const sum = { raised: 0, closed: 0, mails: 0, failed: 0 };
-  for (const store of await listAll((page) => dependencies.catalog.stores.list(page))) {
+  const stores = await listAll((page) => dependencies.catalog.stores.list(page));
+  await mapAtOnce(stores, storesAtOnce, async (store) => {
     try {
       const { raised, closed, mails } = await watchStore(dependencies, store);
       sum.raised += raised;
@@ -55,7 +59,7 @@ export async function watchAlerts(dependencies: Dependencies): Promise<AlertWatc
       sum.failed += 1;
       dependencies.onError(store.storeId, error);
     }
-  }
+  });
   return sum;
 }
 
@@ -121,6 +125,10 @@ async function requestsOf(
   return found.flat();
 }
 
+/** The id of a request that catches a time of its schedule up is as old as that time. */
+const isNewer = ({ requestedAt }: BackupRequest, than: BackupRequest | undefined): boolean =>
+  than === undefined || requestedAt > than.requestedAt;
+
 async function newestOf(list: (page: PageRequest) => Promise<Page<BackupRequest>>): Promise<BackupRequest[]> {
   const running: BackupRequest[] = [];
   const ended = new Map<BackupRequest['content'], BackupRequest>();
@@ -130,7 +138,7 @@ async function newestOf(list: (page: PageRequest) => Promise<Page<BackupRequest>
     const page = await list({ limit: requestRows, ...(cursor !== undefined && { cursor }) });
     for (const request of page.items) {
       if (!hasEnded(request)) running.push(request);
-      else if (request.state !== 'aborted' && !ended.has(request.content))
+      else if (request.state !== 'aborted' && isNewer(request, ended.get(request.content)))
         ended.set(request.content, request);
     }
     rows += page.items.length;
