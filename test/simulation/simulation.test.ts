@@ -38,7 +38,7 @@ it.each<readonly [string, Mutant]>([
   ['plans-are-not-stored', mutants['plans-are-not-stored']],
 ])('notices %s', async (_, mutant) => {
   let violation: string | undefined;
-  for (let seed = 1; seed <= 10 && violation === undefined; seed++) {
+  for (let seed = 1; seed <= 25 && violation === undefined; seed++) {
     ({ violation } = await runSeed(seed, { mutant }));
   }
 
