@@ -180,7 +180,7 @@ describe('what a plan says of the amounts', () => {
   it('has the price of its region, with where it is from; of an unknown region none', async () => {
     const { price, measured } = await planHere({ database: dbid });
 
-    expect(price).toMatchObject({ isKnown: true, region: 'eu-central-1', asOf: '2026-11' });
+    expect(price).toMatchObject({ isKnown: true, region: 'eu-central-1', asOf: '2026-11-21' });
     expect(price).toMatchObject(
       priceOf('eu-central-1', { requests: measured.requests, bytes: measured.fetchedBytes }) ?? {},
     );

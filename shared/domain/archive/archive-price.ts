@@ -15,6 +15,7 @@ interface RegionPrice {
   readonly instantPerGb: number;
 }
 
+// Checked on 2026-11-21: https://aws.amazon.com/s3/pricing/ as public guides of May and June 2026 quote it for Virginia, and re:Post for requests.
 /** Virginia, Ohio, Oregon and Ireland are charged alike. */
 const cheapest: RegionPrice = {
   standardGbMonth: 0.023,
@@ -37,6 +38,10 @@ const cheapest: RegionPrice = {
   instantPerGb: 0.03,
 };
 
+/**
+ * Standard and GLACIER_IR as a public page of September 2025 has them. No page that could be read has the other two: they stand
+ * a fifth above Virginia's or more, as the region's requests do.
+ */
 const frankfurt: RegionPrice = {
   standardGbMonth: 0.0245,
   classes: {

@@ -10,7 +10,7 @@ const prices = {
   'eu-central-1': { perThousandGets: 0.00043, perGbOut: 0.09 },
 } as const satisfies Record<string, { perThousandGets: number; perGbOut: number }>;
 
-export const priceSource = { source: 'https://aws.amazon.com/s3/pricing/', asOf: '2026-11' } as const;
+export const priceSource = { source: 'https://aws.amazon.com/s3/pricing/', asOf: '2026-11-21' } as const;
 
 /** Of which the price is known. */
 export const pricedRegions = Object.keys(prices);

@@ -5,7 +5,7 @@ export const storagePrice = {
   /** First 50 TB of a month. */
   usdPerGibMonth: 0.023,
   source: 'https://aws.amazon.com/s3/pricing/',
-  asOf: '2026-11',
+  asOf: '2026-11-21',
 } as const;
 
 /** What so many bytes cost a month, in US dollars to the cent. */

@@ -66,6 +66,45 @@ export const restoreEndContract = (makeCatalog: () => Promise<Catalog>) =>
       });
     });
 
+    describe('a thaw', () => {
+      const thaw = {
+        tier: 'Bulk',
+        maxUsd: 12.5,
+        packs: 3,
+        bytes: 100,
+        usd: 0.5,
+        expectedAt: at(60),
+      } as const;
+
+      it('is waited for, without reports, until the next hand-over, which keeps what is known of it', async () => {
+        const { restore } = await handedOver();
+        const { restoreId } = restore;
+
+        expect(await catalog.restores.noteThaw(restoreId, 1, thaw)).toBe('noted');
+        expect(await catalog.restores.find(restoreId)).toMatchObject({ state: 'thawing', fence: 1, thaw });
+        expect(await catalog.restores.noteProgress(restoreId, 1, halfDone, at(35))).toBe('refused');
+        expect((await catalog.restores.listRunning({ limit: 10 })).items).toMatchObject([{ restoreId }]);
+        const [command] = await commands();
+        const next = { ...present(command), commandId: ids.command(), fence: 2 };
+        expect(await catalog.restores.handOver(restoreId, 'token-2', next)).toBe('handed-over');
+        expect(await catalog.restores.find(restoreId)).toMatchObject({
+          state: 'handed-over',
+          fence: 2,
+          thaw,
+        });
+      });
+
+      it('of an earlier hand-over, and of a restore that has ended, is refused', async () => {
+        const { restore } = await handedOver();
+        const { restoreId } = restore;
+
+        expect(await catalog.restores.noteThaw(restoreId, 0, thaw)).toBe('refused');
+        await catalog.restores.end(restore, { state: 'cancelled', at: at(40) });
+        expect(await catalog.restores.noteThaw(restoreId, 1, thaw)).toBe('refused');
+        expect(await catalog.restores.find(restoreId)).toMatchObject({ state: 'cancelled' });
+      });
+    });
+
     describe('progress', () => {
       it('of the newest hand-over is noted', async () => {
         const { restore } = await handedOver();
