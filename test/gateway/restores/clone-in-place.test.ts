@@ -7,7 +7,11 @@ import { TestStore } from '../support/test-store.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const pool = 'tank/phoenix';
-const keepOne = { keepSnapshots: { count: 1, minFreePercent: 0 } };
+const keepOne = {
+  keepSnapshots: { count: 1, minFreePercent: 0 },
+  // Each poll asks zfs, which is a process here.
+  timing: { retryFirstMillis: 20, retryMaxSeconds: 0.2, commitCheckMillis: 20, pollMaxSeconds: 0.4 },
+};
 
 /** A store on ZFS whose gateway runs, with a point and what was in it. */
 async function arrange() {
@@ -121,8 +125,9 @@ test('a clone is made of the snapshot that the store still has: the very point, 
   expect(reads).not.toEqual([]);
 });
 
-test('a clone that cannot be made of the snapshot is staged from the vault, and takes the place of nothing', async () => {
-  const { store, zfs, clones, committed, reads, cloneOf, drop } = await arrange();
+test("a clone that cannot be made so is staged from the vault, one in use stays; kept snapshots stand in nobody's way", async () => {
+  const { store, zfs, url, reload, state, clones, committed, reads, cloneOf, drop, keeps, snapshots } =
+    await arrange();
   await writeFile(join(clones, 'taken'), 'not a folder');
 
   const refused = await cloneOf(0, 'taken');
@@ -144,16 +149,16 @@ test('a clone that cannot be made of the snapshot is staged from the vault, and 
   expect(await readdir(join(clones, 'chosen'))).toEqual(['piece']);
   expect(store.logLines.join()).toContain('staged from the vault');
   // Another snapshot of that name is not the point, whoever made it.
-  const state = await zfs.state();
-  for (const snapshot of Object.values(state.snapshots)) snapshot.guid = '1';
-  await zfs.write(state);
+  const before = await zfs.state();
+  const replaced = structuredClone(before);
+  for (const snapshot of Object.values(replaced.snapshots)) snapshot.guid = '1';
+  await zfs.write(replaced);
   expect((await cloneOf(0, 'other')).progress).not.toHaveProperty('fromSnapshot');
   await drop(staged);
   expect((await readdir(clones)).sort()).toEqual(['chosen', 'other', 'taken']);
-});
 
-test('a clone that somebody still uses stays with the reason, and kept snapshots never stand in the way', async () => {
-  const { store, zfs, url, reload, state, clones, cloneOf, keeps, snapshots } = await arrange();
+  // What somebody still uses stays, and says so.
+  await zfs.write(before);
   const clone = await cloneOf(0, 'testdb');
   const dataset = `${pool}/testmount/holdfast-clone-${clone.restoreId}`;
   const busy = await zfs.state();
@@ -171,7 +176,7 @@ test('a clone that somebody still uses stays with the reason, and kept snapshots
   await waitUntil('it is removed', () => clone.staged?.state === 'removed');
 
   // As soon as space is short by what is configured all of them go.
-  await store.configure({ keepSnapshots: { count: 20, minFreePercent: 100 } });
+  await store.configure({ ...keepOne, keepSnapshots: { count: 20, minFreePercent: 100 } });
   await reload(await store.loadConfig());
   await waitUntil('nothing is kept', async () => (await snapshots()).length === 0);
   await store.configure(keepOne);
