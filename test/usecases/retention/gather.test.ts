@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { MountId } from '../../../shared/domain/ids.ts';
 import { addMillis, toInstant, toMillis } from '../../../shared/domain/instant.ts';
 import { createMount } from '../../../shared/usecases/create-mount.ts';
+import { inShort } from '../../../shared/usecases/point-recoverability.ts';
 import { decideGathered, gatherMount } from '../../../shared/usecases/retention/gather.ts';
 import { markPoint } from '../../../shared/usecases/retention/mark-point.ts';
 import { committedPoint } from '../../adapters/support/line.ts';
@@ -35,6 +36,21 @@ describe('what is decided on', () => {
     for (const age of [40, 30, 20]) await pointOf(service, mountId, age);
 
     expect(await decide(service, mountId)).toEqual(['EXPIRED', ['FLOOR'], ['FLOOR']]);
+  });
+
+  it('counts no damaged point as one of the last usable ones, and never promises its database', async () => {
+    const { service, mountId } = await arrange();
+    const damage = { since: service.clock.now(), objects: 1, named: [] };
+    const ages = [[60], [50], [40], [30, { damage }], [20, { damage }]] as const;
+    const points = [];
+    for (const [age, fields] of ages) {
+      points.push(await pointOf(service, mountId, age, { ...judged('77'), ...fields }));
+    }
+
+    expect(await decide(service, mountId)).toEqual([
+      ...['EXPIRED', ['FLOOR'], ['FLOOR'], 'EXPIRED', 'EXPIRED'],
+    ]);
+    expect(points.map((point) => inShort(point, '77'))).toEqual(['yes', 'yes', 'yes', 'unknown', 'unknown']);
   });
 
   it('keeps everything before a point whose judgement cannot be read', async () => {
