@@ -3,7 +3,7 @@ const HIDDEN = '***';
 // Every repetition has a limit: a text without end must not cost more than its length.
 
 /** A value, bare or in quotes. */
-const QUOTED = String.raw`"(?:[^"\\]|\\.){0,512}"|'(?:[^'\\]|\\.){0,512}'`;
+const QUOTED = String.raw`"(?:[^"\\]|\\.){0,512}"|'(?:[^'\\]|\\.){0,512}'|\\"[^"]{0,512}"`;
 const VALUE = String.raw`(?:${QUOTED}|[^\s"',;)]{1,512})`;
 
 /** `identified by "x"`, `wallet password x` */
@@ -12,15 +12,21 @@ const AFTER_WORD = new RegExp(
   'gi',
 );
 
+/** `set decryption identified by "x", "y"`: any of the passwords may be right. */
+const AFTER_DECRYPTION = new RegExp(
+  String.raw`(decryption\s{1,8}identified by\s{1,8})${VALUE}(?:\s{0,8},\s{0,8}${VALUE}){1,16}`,
+  'gi',
+);
+
 /** `PASSWORD=x`, `token: x`, `AWS_SECRET_ACCESS_KEY=x` */
 const AFTER_SIGN = new RegExp(
-  String.raw`((?:identified by|password|passwd|passphrase|pwd|secret|token|credential|api_?key|access_?key|private_?key)[\w-]{0,32}\s{0,8}[=:]\s{0,8})(${VALUE})`,
+  String.raw`((?:identified by|pass(?:word|wd|phrase)?|pwd|secret|token|credential|api_?key|access_?key|account_?key|private_?key|\bsig(?==))[\w-]{0,32}\s{0,8}[=:]\s{0,8})(${VALUE})`,
   'gi',
 );
 
 /** `user/password@service`; a path has no bare name at its start and no `@` behind it. The password may hold any sign but a blank. */
 const CONNECT = new RegExp(
-  String.raw`(^|[\s='"(,])([A-Za-z][\w$#.]{0,127})/(?:${QUOTED}|[^\s"']{1,512})(?=@)`,
+  String.raw`(^|[\s='"(,])([A-Za-z][\w$#.]{0,127}|"[^"\s]{1,128}")/(?:${QUOTED}|[^\s"']{1,512})(?=@)`,
   'g',
 );
 
@@ -45,9 +51,15 @@ const AFTER_OPTION = new RegExp(
   'gi',
 );
 
-/** `Authorization: Bearer token` */
+/** `Authorization: Basic token`, `Bearer token` */
 const AUTHORIZATION = new RegExp(
-  String.raw`(authorization\s{0,8}[=:]\s{0,8}(?:basic|bearer)\s{1,8})(${VALUE})`,
+  String.raw`(authorization\s{0,8}[=:]\s{0,8}(?:basic|bearer)\s{1,8}|\bbearer\s{1,8}(?=[\w.~+/-]{8}))(${VALUE})`,
+  'gi',
+);
+
+/** `curl -u user:password`, `mkstore -createCredential alias user password` */
+const AFTER_USER = new RegExp(
+  String.raw`(\s(?:-u|--user)[\s=]{1,8}[\w.@-]{1,128}:|\s-(?:create|modify)credential(?:\s{1,8}[^\s]{1,256}){2}\s{1,8})(${VALUE})`,
   'gi',
 );
 
@@ -62,13 +74,15 @@ const NO_SECRETS =
 const GLANCE = /[@= :\t]/;
 
 const SUSPECT =
-  /@|identified by|authorization|passw|passphrase|pwd|secret|token|credential|api_?key|access_?key|private_?key|(?:sshpass|mysql|mysqldump|zip) |(?:target|catalog|auxiliary|conn|connect|rman|rcvcat|sqlplus|expdp|impdp)[ =]/i;
+  /@|identified by|authorization|bearer |pass|pwd|secret|token|credential|(?:api|access|account|private)_?key|\bsig=|--?u(?:ser)?[\s=]|(?:sshpass|mysql|mysqldump|zip) |(?:target|catalog|auxiliary|conn|connect|rman|rcvcat|sqlplus|expdp|impdp)[ =]/i;
 
 /** The text with what looks like a secret replaced by `***`. File names stay as they are. */
 export const redact = (text: string): string => {
   if (!GLANCE.test(text) || !SUSPECT.test(text)) return text;
   return text
     .replace(AUTHORIZATION, `$1${HIDDEN}`)
+    .replace(AFTER_DECRYPTION, `$1${HIDDEN}`)
+    .replace(AFTER_USER, `$1${HIDDEN}`)
     .replace(AFTER_SIGN, `$1${HIDDEN}`)
     .replace(AFTER_WORD, (all: string, word: string, between: string, value: string) =>
       NO_SECRETS.test(value) ? all : `${word}${between}${HIDDEN}`,

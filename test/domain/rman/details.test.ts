@@ -73,6 +73,15 @@ describe('redact', () => {
     ["ENV=(AWS_SECRET_ACCESS_KEY=abc,OB_TOKEN='t k')", 'ENV=(AWS_SECRET_ACCESS_KEY=***,OB_TOKEN=***)'],
     ['PASSWD: tiger', 'PASSWD: ***'],
     ['https://me:tiger@store/x', 'https://me:***@store/x'],
+    ['found "connect target sys/\\"tiger\\"@prod"', 'found "connect target sys/***@prod"'],
+    ['"c##bkp"/"tiger"@prod', '"c##bkp"/***@prod'],
+    ['set decryption identified by "tiger", lion;', 'set decryption identified by ***;'],
+    ['ORACLE_PASS=tiger', 'ORACLE_PASS=***'],
+    ['account_key: tiger', 'account_key: ***'],
+    ['https://store/x?sv=1&sig=tiger%3D', 'https://store/x?sv=1&sig=***'],
+    ['a bearer eyJhbGciOi.x', 'a bearer ***'],
+    ['curl -u me:tiger store', 'curl -u me:*** store'],
+    ['mkstore -createCredential prod sys tiger', 'mkstore -createCredential prod sys ***'],
   ])('hides the secret of %s', (text, shown) => {
     expect(redact(text)).toBe(shown);
   });
@@ -81,6 +90,8 @@ describe('redact', () => {
     '/backup/rman/prod/x@night_1_1',
     '/u01/rmanbkp/orcl/f',
     '+DATA/ORCL/PASSWORD/pwdorcl.256.1',
+    '/backup/bypass/sig_1 -u_2.bkp',
+    'skipping archived log; already passed 2 time(s)',
     'D:\\BACKUP\\TOKENS\\A_1_1',
     'D:\\night -prod\\A 1_1',
     'DB LEVEL 0 - BASIC COPY',
