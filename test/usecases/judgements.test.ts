@@ -8,6 +8,7 @@ import { formatVaultKey } from '../../shared/domain/vault/keys.ts';
 import { createMount } from '../../shared/usecases/create-mount.ts';
 import { judgeRecoverability } from '../../shared/usecases/judge-recoverability.ts';
 import { findHeld, readJudgement, readVerdicts } from '../../shared/usecases/read-judgement.ts';
+import { noteDamage } from '../../shared/usecases/reclaim/note-damage.ts';
 import { signLateLog } from '../../shared/usecases/sign-late-log.ts';
 import { takeLateLog } from '../../shared/usecases/take-late-log.ts';
 import { dbid, filesOfNight, type Night, nightLog } from '../domain/recoverability/session.ts';
@@ -22,6 +23,7 @@ import {
 } from '../support/uploading.ts';
 
 const viewer: Caller = { credentialId: 'key-viewer', role: 'viewer' };
+const operator: Caller = { credentialId: 'key-op', role: 'operator' };
 const sunday: Night = { day: '2026-02-01' };
 const monday: Night = {
   day: '2026-02-02',
@@ -110,6 +112,27 @@ describe('a committed point', () => {
     const { versions } = await service.vault.listVersions({ prefix: judgementKey(one) });
     expect(versions).toHaveLength(1);
   });
+});
+
+it('promises nothing any more once the vault has lost something of its point', async () => {
+  const point = await commit(filesOfNight(sunday), [sunday]);
+  const { mountId, recoveryPointId, manifestSha256 } = point;
+  expect(await windowsOf()).toMatchObject([{ recoverable: 'yes' }]);
+  const key = `v1/mounts/${mountId}/uploads/${recoveryPointId}/manifest-${manifestSha256}.zst`;
+  const damaged = new Map([[key, 'reported' as const]]);
+  await noteDamage(service, mountId, { damaged, hasSeen: () => false });
+
+  const reasons = [{ code: 'VAULT_DAMAGED', effect: 'unknown' }];
+  const [found] = await windowsOf();
+  expect(found).toMatchObject({ recoverable: 'unknown', windows: [] });
+  expect(found?.reasons[0]).toMatchObject({ code: 'VAULT_DAMAGED', effect: 'unknown' });
+  const asked = { caller: viewer, params: { recoveryPointId } };
+  const { body } = await service.send('listPointDatabases', asked);
+  expect(body).toMatchObject({ items: [{ recoverability: { recoverable: 'unknown' } }] });
+  const shown = await service.send('showRecoveryPoint', asked);
+  expect(shown.body).toMatchObject({ judgement: { recoverable: { yes: 0, unknown: 1 } } });
+  const planned = await service.send('planRestore', { caller: operator, body: { recoveryPointId } });
+  expect(planned.body).toMatchObject({ outcome: 'unknown', reasons });
 });
 
 describe('a point without a judgement', () => {
