@@ -295,6 +295,35 @@ describe('a scheduled backup whose agent is down', () => {
     });
   });
 
+  it('that is caught up mends the alert of all that failed before, also of what was requested in between', async () => {
+    const { service, seen, tick, requests, look, request, upload, handOver, commit, find } = await arrange({
+      window: '2h',
+    });
+    const watch = () => createWatch(service)({} as never, lambdaContext as never);
+    const failed = async () =>
+      (await service.catalog.alerts.list({ state: 'open' }, { limit: 9 })).items.filter(
+        ({ kind }) => kind === 'backup-failed',
+      ).length;
+    service.clock.advance(10 * hour);
+    await tick();
+    service.clock.advance(2 * hour);
+    await look((await requests())[0] as BackupRequest);
+    const manual = await request();
+    await look(manual);
+    expect((await find(manual)).state).toBe('failed');
+    await watch();
+    expect(await failed()).toBe(1);
+
+    service.clock.advance(hour);
+    await seen();
+    await tick();
+    const late = (await requests()).find(({ state }) => state === 'planned');
+    await commit(await upload(await handOver(late as BackupRequest)));
+    await watch();
+
+    expect(await failed()).toBe(0);
+  });
+
   it('is not made again when the store took it and failed, nor when somebody aborted it', async () => {
     const { service, until, tick, requests, handOver, find } = await arrange({ window: '2h' });
     await until('2026-01-31T22:00:00Z');

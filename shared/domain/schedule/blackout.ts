@@ -46,10 +46,28 @@ export function requireBlackout(blackout: Blackout): void {
 }
 
 /** Whether no backup may begin at this moment. */
-export function isBlackedOut(blackouts: readonly Blackout[], timeZone: string, at: Instant): boolean {
-  if (blackouts.length === 0) return false;
+export const isBlackedOut = (blackouts: readonly Blackout[], timeZone: string, at: Instant): boolean =>
+  blackoutsAt(blackouts, timeZone, at).length > 0;
+
+/** Clocks on the wall are at most 14 hours ahead of UTC; a minute less, for its end may be a time of the schedule. */
+const farthestAheadMillis = 14 * 3_600_000 + minuteMillis;
+
+/** A moment up to which no backup may begin, when none may at this one: not long before the end of a blackout that comes once. */
+export function blackedOutUntil(
+  blackouts: readonly Blackout[],
+  timeZone: string,
+  at: Instant,
+): Instant | undefined {
+  const found = blackoutsAt(blackouts, timeZone, at);
+  if (found.length === 0) return undefined;
+  const ends = found.flatMap(({ kind, to }) => (kind === 'once' ? [Date.parse(`${to}:00.000Z`)] : []));
+  return toInstant(Math.max(toMillis(at), ...ends.map((end) => end - farthestAheadMillis)));
+}
+
+function blackoutsAt(blackouts: readonly Blackout[], timeZone: string, at: Instant): readonly Blackout[] {
+  if (blackouts.length === 0) return [];
   const { date, time, weekday } = wallTime(timeZone, at);
-  return blackouts.some((blackout) => {
+  return blackouts.filter((blackout) => {
     const { kind, from, to } = blackout;
     if (kind === 'once') return `${date}T${time}` >= from && `${date}T${time}` < to;
     const begins = (day: number) => {

@@ -16,5 +16,7 @@ export function requestIdOf(
 ): RequestId {
   const hash = createHash('sha256').update(`${scheduleId} ${dueAt} ${kind}`).digest();
   const random = [...hash.subarray(0, 16)].map((byte) => crockford[byte % 32]).join('');
-  return `bkr-${encodeTime(toMillis(dueAt))}${random}` as RequestId;
+  // What is caught up is newer than what was on time: lists are in the order of ids.
+  const millis = toMillis(dueAt) + (kind === 'late' ? 1 : 0);
+  return `bkr-${encodeTime(millis)}${random}` as RequestId;
 }

@@ -1,13 +1,13 @@
 import { Cron as CronTimes } from 'croner';
 import { addMillis, type Instant, toInstant, toMillis } from '../instant.ts';
-import { isBlackedOut } from './blackout.ts';
+import { blackedOutUntil } from './blackout.ts';
 import { readCron } from './cron.ts';
 import type { ScheduleDefinition } from './schedule.ts';
 
 /** What tells the times of a schedule. */
 export type TimesOf = Pick<ScheduleDefinition, 'cron' | 'timeZone' | 'blackouts'>;
 
-/** So many times are looked through for one outside of the blackouts: two weeks of the shortest schedules. */
+/** So many times are looked through for one outside of the weekly blackouts: two weeks of the shortest schedules. */
 const mostTries = 1500;
 /** How many times are looked at for the longest gap between two: all of a year's weeks. */
 const gapSample = 60;
@@ -18,16 +18,23 @@ const gapSample = 60;
  */
 export function* timesAfter({ cron, timeZone, blackouts }: TimesOf, after: Instant): Generator<Instant> {
   const parts = partsOf(cron).map((part) => new CronTimes(part, { timezone: timeZone, mode: '5-part' }));
-  const nexts = parts.map((part) => part.nextRun(new Date(after)));
+  const from = (time: Date) => parts.map((part) => part.nextRun(time));
+  let nexts = from(new Date(after));
   for (let tries = 0; tries < mostTries; tries++) {
     const found = nexts.flatMap((next) => (next === null ? [] : [next.getTime()]));
     if (found.length === 0) return;
     const time = Math.min(...found);
-    parts.forEach((part, index) => {
-      if (nexts[index]?.getTime() === time) nexts[index] = part.nextRun(new Date(time));
-    });
     const at = toInstant(time);
-    if (isBlackedOut(blackouts, timeZone, at)) continue;
+    const until = blackedOutUntil(blackouts, timeZone, at);
+    if (until !== undefined && until > at) {
+      // What comes once may last for a year: nobody goes through its quarters of an hour.
+      nexts = from(new Date(until));
+      continue;
+    }
+    nexts = nexts.map((next, index) =>
+      next?.getTime() === time ? (parts[index]?.nextRun(new Date(time)) ?? null) : next,
+    );
+    if (until !== undefined) continue;
     tries = 0;
     yield at;
   }

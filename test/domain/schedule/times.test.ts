@@ -181,6 +181,18 @@ describe('the times of a schedule', () => {
     expect(inBerlin('2026-10-24T21:30Z')).toEqual(['2026-10-24 22:00', '2026-10-25 02:00']);
   });
 
+  it('go on after a blackout of months, however many of them it leaves out', () => {
+    const closed: Blackout = { kind: 'once', from: '2026-06-01T00:00', to: '2027-05-01T00:00' };
+    const nights: Blackout = { kind: 'weekly', from: '20:00', to: '06:00' };
+
+    expect(
+      times('*/15 * * * *', 'Pacific/Kiritimati', '2026-06-01T00:00Z', { count: 2, blackouts: [closed] }),
+    ).toEqual(['2027-04-30 10:00', '2027-04-30 10:15']);
+    expect(
+      times('*/15 * * * *', 'Etc/GMT+12', '2026-06-02T00:00Z', { count: 1, blackouts: [nights, closed] }),
+    ).toEqual(['2027-05-01 18:00']);
+  });
+
   it('are looked back at with both ends counted, and their longest gap is known', () => {
     const of = { cron: '0 22 * * MON-FRI', timeZone: 'UTC', blackouts: [] };
     const last = (from: string, to: string) => lastTime(of, instant(from), instant(to))?.slice(0, 13);
