@@ -59,6 +59,7 @@ export const csvFormat: ReportFormat = {
   begin: lineOf(titles),
   between: '',
   end: '',
+  none: lineOf(titles),
   write: (row) => lineOf([row.databaseId, row.name, ...cellsOf(row)]),
 };
 

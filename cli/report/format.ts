@@ -9,5 +9,7 @@ export interface ReportFormat {
   readonly begin: string;
   readonly between: string;
   readonly end: string;
+  /** The whole where there is nothing to report on. */
+  readonly none: string;
   readonly write: (row: ReportRow) => string;
 }

@@ -21,23 +21,25 @@ export const addReport: AddCommand = (program) => {
 /** One that fails is told of in its place, and why on standard error; the others are reported, and the exit code is 1. */
 async function report(names: readonly string[], { format }: { readonly format: Format }): Promise<void> {
   const { connectService } = await import('../service/client.ts');
-  const { begin, between, end, write } = await findFormat(format);
+  const { begin, between, end, none, write } = await findFormat(format);
   const service = connectService();
   const rows = names.length === 0 ? everyReport(service) : reportsOf(service, names);
-  process.stdout.write(begin);
   let isFirst = true;
   for await (const row of rows) {
     if ('error' in row) process.exitCode = 1;
-    process.stdout.write(`${isFirst ? '' : between}${write(row)}`);
+    process.stdout.write(`${isFirst ? begin : between}${write(row)}`);
     isFirst = false;
   }
-  process.stdout.write(end);
+  process.stdout.write(isFirst ? none : end);
 }
 
 async function findFormat(format: Format): Promise<ReportFormat> {
   if (format === 'csv') return (await import('./csv.ts')).csvFormat;
   if (format === 'text') return (await import('./text.ts')).textFormat;
-  return { begin: '[\n', between: ',\n', end: '\n]\n', write: (row) => JSON.stringify(row) };
+  return {
+    ...{ begin: '[\n', between: ',\n', end: '\n]\n', none: '[]\n' },
+    write: (row) => JSON.stringify(row),
+  };
 }
 
 async function* everyReport(service: ServiceClient): AsyncGenerator<ReportRow> {

@@ -6,6 +6,7 @@ export const textFormat: ReportFormat = {
   begin: '',
   between: '\n',
   end: '',
+  none: 'there is no database yet\n',
   write: (row) =>
     linesOf(row)
       .map((line) => `${forTerminal(line)}\n`)

@@ -150,6 +150,29 @@ it('holdfast report goes on behind a database that fails, in each format', async
   expect(named.stderr).toContain('NOBODY: there is no database "NOBODY"');
 });
 
+it('holdfast report writes nothing that looks like a report where the service cannot be reached', async () => {
+  const environment = { HOLDFAST_URL: 'http://127.0.0.1:1', HOLDFAST_TOKEN: token };
+
+  const { code, stdout, stderr } = await runHere(['report', '--format', 'json'], { environment });
+
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toContain('cannot be reached');
+});
+
+it('holdfast report of no database is an empty one in its format', async () => {
+  const { service, holdfast, mount } = await arrange();
+  await service.catalog.agents.note(mount.storeId, [], service.clock.now());
+
+  const [text, json, csv] = [
+    await holdfast(),
+    await holdfast('--format', 'json'),
+    await holdfast('--format', 'csv'),
+  ];
+
+  expect([text.stdout, json.stdout]).toEqual(['there is no database yet\n', '[]\n']);
+  expect(csv.stdout).toMatch(/^database_id,name,error,[^\n]+\r\n$/);
+});
+
 it('holdfast report refuses a format that it does not know', async () => {
   const { holdfast } = await arrange();
 
