@@ -13,7 +13,7 @@ import { Serializer } from '../serializer.ts';
 import { chooseReleased } from './choose-kept.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 
-export interface KeptSnapshotsDependencies {
+interface KeptSnapshotsDependencies {
   readonly config: Pick<GatewayConfig, 'keepSnapshots' | 'minFreeBytes'>;
   readonly journal: Journal;
   readonly snapshots: SnapshotStore;

@@ -162,3 +162,56 @@ describe('an order to another mount', () => {
     expect(await pins()).toHaveLength(2);
   });
 });
+
+describe('a clone of a point whose snapshot the store still has', () => {
+  it('is ordered without room, as one that the store may make by itself, and says what it was made of', async () => {
+    const { service, source, point, younger, handOver } = await arrangeTargets();
+    const { mountId } = source.mount;
+    const { recoveryPointId } = point;
+    const report = { mountId, state: 'ready', freeBytes: 5, totalBytes: 10, keptPoints: [recoveryPointId] };
+    const poll = () =>
+      service.send('pollStore', {
+        caller: source.caller,
+        params: { storeId: source.storeId },
+        body: {
+          ...{ protocolVersion: 1, gatewayVersion: '1.0.0', capabilities: source.capabilities },
+          mounts: [report],
+        },
+      });
+    await poll();
+    const order = (more: object, id = recoveryPointId) =>
+      orderRestore(service, operator, { recoveryPointId: id, ...more });
+    const clone = { name: 'testdb' };
+    const owners = { allTo: { uid: 1, gid: 1 } };
+
+    for (const [more, id] of [[{}], [{ clone, owners }], [{ clone }, younger.recoveryPointId]] as const)
+      await expect(order(more, id)).rejects.toMatchObject({ code: 'RESTORE_SPACE_LOW' });
+    const ordered = await order({ clone });
+    await handOver(ordered);
+
+    expect((await poll()).body).toMatchObject({
+      commands: [{ kind: 'stage-restore', mayUseSnapshot: true }],
+    });
+    const chosen = await order({ clone: { name: 'some' }, paths: [{ path: 'data.dbf' }] });
+    await handOver(chosen);
+    const { commands } = (await poll()).body as { commands: object[] };
+    expect(commands[1]).not.toHaveProperty('mayUseSnapshot');
+    const shown = await service.send('showMount', { caller: operator, params: { mountId } });
+    expect(shown.body).toMatchObject({ storeReport: { keptPoints: [recoveryPointId] } });
+
+    const { restoreId } = ordered;
+    const fromSnapshot = '01J00000000000000000000000';
+    const reported = await service.send('reportRestoreResult', {
+      caller: source.caller,
+      params: { restoreId },
+      body: { outcome: 'completed', fence: 1, progress: { ...progress, fromSnapshot } },
+    });
+    expect(reported.statusCode).toBe(200);
+    await endRestore(service, {
+      restoreId,
+      end: { state: 'completed', progress: { ...progress, fromSnapshot } },
+    });
+    const { body } = await service.send('showRestore', { caller: operator, params: { restoreId } });
+    expect(body).toMatchObject({ state: 'completed', progress: { fromSnapshot } });
+  });
+});
