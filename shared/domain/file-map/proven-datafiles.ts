@@ -11,8 +11,10 @@ export function provenDatafiles(of: LineLog, run: Run): readonly number[] | unde
   const { name } = map.databases.find(({ dbid }) => dbid === run.dbid) ?? {};
   if (name?.includes(':')) return undefined;
   const marks = (facts.marks ?? []).filter(({ line }) => line >= run.firstLine && line <= run.lastLine);
-  const schemas = marks.flatMap((mark) => (mark.kind === 'schema' ? [mark.datafiles] : []));
   const typed = marks.flatMap((mark) => (mark.kind === 'statement' ? [mark] : []));
+  // Which of several reports is the one of the past, the log does not say.
+  const isOfPast = typed.some(({ does }) => does === 'report-past');
+  const schemas = marks.flatMap((mark) => (mark.kind === 'schema' && !isOfPast ? [mark.datafiles] : []));
   const found = new Set(schemas.at(-1) ?? []);
   for (const [index, statement] of typed.entries()) {
     if (statement.does !== 'whole-database') continue;

@@ -1,7 +1,10 @@
 /** What somebody typed, or a script that RMAN repeats. */
 export interface Statement {
-  /** `whole-database`: a BACKUP of every datafile. `apart`: one that this database cannot be restored from. `backup`: any other. */
-  readonly does: 'whole-database' | 'apart' | 'backup' | 'open-resetlogs' | 'other';
+  /**
+   * `whole-database`: a BACKUP of every datafile. `apart`: one that this database cannot be restored from. `backup`: any other.
+   * `report-past`: REPORT SCHEMA AT, of datafiles as they once were.
+   */
+  readonly does: 'whole-database' | 'apart' | 'backup' | 'report-past' | 'open-resetlogs' | 'other';
   readonly incremental?: 'differential' | 'cumulative';
   /** KEEP: RMAN says of its logs what it otherwise says of INCREMENTAL FROM SCN only. */
   readonly isKept?: true;
@@ -46,6 +49,7 @@ function readStatement(text: string): Statement | undefined {
   const bare = words.replace(/'[^']*'|"[^"]*"/g, "''");
   if (/\bopen resetlogs$/.test(bare)) return { does: 'open-resetlogs' };
   if (toleratesCorruption.test(bare)) return { does: 'apart' };
+  if (/^report schema at\b/.test(bare)) return { does: 'report-past' };
   if (!/^backup\b/.test(bare)) return bare === '' ? undefined : { does: 'other' };
   if (apart.test(bare)) return { does: 'apart' };
   const isWhole = /\bdatabase\b/.test(bare) && !lessThanAll.test(bare.replace(formOfWhole, ''));

@@ -102,6 +102,17 @@ describe('a full backup', () => {
   });
 });
 
+describe('a report of the schema', () => {
+  it.each([
+    ["report schema at time 'sysdate-7';", 'unknown'],
+    ['report schema;', 'yes'],
+  ])('as of "%s" proves the datafiles: %s', async (typed, recoverable) => {
+    const log = nightLog({ ...night, typed, lines: schema });
+
+    expect(await judge(log, filesOfNight(night))).toMatchObject({ recoverable });
+  });
+});
+
 describe('a database that was shut down and mounted', () => {
   it('is backed up consistently, without any logs', async () => {
     const verdict = await judge(nightLog({ ...cold, lines: restart }), filesOfNight(cold));
