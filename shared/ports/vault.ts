@@ -35,7 +35,7 @@ export interface Vault {
   listFolders(request: { readonly prefix: string; readonly after?: string }): Promise<FolderPage>;
   /** Size and stored SHA-256 (hex) as S3 computed it; undefined when there is no such key or version. */
   head(key: string): Promise<{ readonly sizeBytes: number; readonly sha256?: string } | undefined>;
-  /** The bytes as a stream, or undefined when there is no such key. */
+  /** The bytes as a stream, or undefined when there is no such key. Throws VAULT_OBJECT_FROZEN for what is archived. */
   read(
     key: string,
     range?: { readonly from: number; readonly toExclusive: number },

@@ -1,4 +1,5 @@
 import { type Instant, toInstant, toMillis } from '../../domain/instant.ts';
+import { ServiceError } from '../../errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { StoredVersion, Vault, VersionLock, VersionMarker, VersionRef } from '../../ports/vault.ts';
 import { translateFailures } from '../failures.ts';
@@ -70,7 +71,9 @@ export function createMemoryVault({ clock }: { readonly clock: Clock }): MemoryV
 
     async read(key, range) {
       const object = objects.newest(key);
-      if (object && archive.isFrozen(key, clock.now())) throw new Error(`InvalidObjectState: ${key}`);
+      if (object && archive.isFrozen(key, clock.now())) {
+        throw new ServiceError('VAULT_OBJECT_FROZEN', `${key} is archived`);
+      }
       if (object && range) requireRange(key, object.bytes.length, range);
       return object && chunksOf(object.bytes.slice(range?.from, range?.toExclusive));
     },

@@ -4,7 +4,7 @@ import type { MountId } from '../../domain/ids.ts';
 import type { ListedVersion } from '../../domain/reclaim/deletion-list.ts';
 import { isLive } from '../../domain/recovery-point.ts';
 import { uploadsPrefix } from '../../domain/vault/keys.ts';
-import { ServiceError } from '../../errors.ts';
+import { hasCode, ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { StoredVersion, Vault, VersionMarker } from '../../ports/vault.ts';
@@ -141,16 +141,24 @@ async function confirmDamage(
     const stored = await dependencies.vault.head(key);
     if (stored?.sizeBytes !== sizeBytes) damage.set(key, 'missing');
     else if (stored.sha256 !== undefined && !key.includes(stored.sha256)) damage.set(key, 'changed');
-    else if (doubtful.has(key) && !(await hasItsHash(dependencies.vault, key))) damage.set(key, 'changed');
+    else if (doubtful.has(key)) {
+      const found = await readAgain(dependencies.vault, key);
+      if (found !== undefined) damage.set(key, found);
+    }
   }
   return damage;
 }
 
-/** Every object that a table names has the hash of its bytes in its key. */
-async function hasItsHash(vault: Pick<Vault, 'read'>, key: string): Promise<boolean> {
-  const source = await vault.read(key);
-  if (source === undefined) return false;
-  const hash = createHash('sha256');
-  for await (const chunk of source) hash.update(chunk);
-  return key.includes(hash.digest('hex'));
+/** Every object that a table names has the hash of its bytes in its key. Of one that is archived nobody can say more than before. */
+async function readAgain(vault: Pick<Vault, 'read'>, key: string): Promise<DamageKind | undefined> {
+  try {
+    const source = await vault.read(key);
+    if (source === undefined) return 'missing';
+    const hash = createHash('sha256');
+    for await (const chunk of source) hash.update(chunk);
+    return key.includes(hash.digest('hex')) ? undefined : 'changed';
+  } catch (error) {
+    if (hasCode(error, 'VAULT_OBJECT_FROZEN')) return 'reported';
+    throw error;
+  }
 }

@@ -115,6 +115,12 @@ describe('an audit', () => {
 
     await audit();
     expect(await damage()).toBeUndefined();
+
+    // What is archived cannot be read: it stays in doubt, and the audit goes on.
+    line.vault.freeze('DEEP_ARCHIVE', present(own));
+    await noteDamage(line.dependencies, line.mountId, { damaged: report, hasSeen: () => false });
+    await audit();
+    expect(await damage()).toEqual([{ key: own, found: 'reported' }]);
   });
 
   it('lists what is left of tombstones and closed uploads, to be deleted once the journal says so', async () => {

@@ -3,6 +3,7 @@ import {
   type GetObjectCommandOutput,
   HeadBucketCommand,
   HeadObjectCommand,
+  InvalidObjectState,
   NoSuchKey,
   NotFound,
 } from '@aws-sdk/client-s3';
@@ -51,6 +52,9 @@ export async function readObject(
     return chunksOf(key, object.Body);
   } catch (error) {
     if (error instanceof NoSuchKey) return undefined;
+    if (error instanceof InvalidObjectState) {
+      throw new ServiceError('VAULT_OBJECT_FROZEN', `${key} is archived`, { cause: error });
+    }
     throw error;
   }
 }
