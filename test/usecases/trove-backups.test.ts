@@ -177,6 +177,21 @@ describe('a backup that is created', () => {
   });
 });
 
+it('a create that is repeated under its key answers as the first, also when its parent has its child now and the quota is full', async () => {
+  const parent = await made('one');
+  const body = { instance: mount.mountId, name: 'two', parent_id: parent.id };
+  const repeat = () => send('createBackup', { body, headers: { 'idempotency-key': 'of-two' } });
+  const first = await repeat();
+  await complete(first.body.backup.id);
+  await made('three');
+
+  const again = await repeat();
+
+  expect(first.statusCode).toBe(202);
+  expect(again).toMatchObject({ statusCode: 202, body: { backup: { id: first.body.backup.id } } });
+  expect((await create({ name: 'four' })).statusCode).toBe(413);
+});
+
 describe('the list of backups', () => {
   it('has those of requests and of scripts, newest first, in pages that neither skip nor repeat one', async () => {
     const first = await made('first');

@@ -37,6 +37,8 @@ export interface RequestCatalog {
     | { readonly outcome: 'conflict' }
     | IdempotencyOutcome
   >;
+  /** What an earlier `create` with the claim's key decides. Undefined when the key is new. Strongly consistent. */
+  findClaimed(claim: IdempotencyClaim): Promise<IdempotencyOutcome | undefined>;
   find(requestId: RequestId): Promise<BackupRequest | undefined>;
   /** Newest first; of one database of a store when given. */
   list(filter: { readonly of?: DatabaseOfStore }, page: PageRequest): Promise<Page<BackupRequest>>;

@@ -23,7 +23,7 @@ import { listAll } from '../list-all.ts';
 import { requireCapability } from '../require-capability.ts';
 import { requireInStep } from '../require-in-step.ts';
 import { requireInService } from '../store-state.ts';
-import { findRequest } from './find-request.ts';
+import { findRepeated, goOnWith } from './find-repeated.ts';
 
 /** How long a request may stay in a state that says nothing else. */
 export const requestDeadlineMillis = 3 * 86_400_000;
@@ -68,6 +68,8 @@ export async function requestBackup(
 ): Promise<BackupRequest> {
   const { catalog, workflows, clock, ids } = dependencies;
   if (input.expire !== undefined) requireClearExpire(input.expire);
+  const repeated = await findRepeated(dependencies, caller, input.idempotency);
+  if (repeated !== undefined) return repeated;
   const requestId = ids.request();
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const mount = await findMount(catalog, caller, input.mountId);
@@ -83,12 +85,8 @@ export async function requestBackup(
         throw isBusy(input.database, result.requestId);
       case 'key-reused':
         throw keyReused();
-      case 'repeated': {
-        const known = await findRequest(catalog, caller, result.resourceId as RequestId);
-        // A crash may have come between the first request's record and its workflow.
-        if (known.state === 'planned') await workflows.startRequest({ requestId: known.requestId });
-        return known;
-      }
+      case 'repeated':
+        return goOnWith(dependencies, caller, result.resourceId as RequestId);
     }
   }
   throw new ServiceError('COMMIT_CONFLICT', `mount ${input.mountId} changes too often at once`);

@@ -7,6 +7,7 @@ import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { IdempotencyKey } from '../idempotency.ts';
 import { listAll } from '../list-all.ts';
+import { findRepeated } from '../requests/find-repeated.ts';
 import { type RequestDependencies, requestBackup } from '../requests/request-backup.ts';
 import { databaseOfInstance, findInstance } from './find-instance.ts';
 import { findTroveBackup } from './find-trove-backup.ts';
@@ -39,6 +40,8 @@ export async function createTroveBackup(
   input: CreateTroveBackup,
 ) {
   const { catalog } = dependencies;
+  const repeated = await findRepeated(dependencies, caller, input.idempotency);
+  if (repeated !== undefined) return repeated;
   refuseImport(input);
   const instance = await findInstance(catalog, caller, input.instance);
   const { mount } = instance;

@@ -106,8 +106,12 @@ export const requestsContract = (makeCatalog: () => Promise<Catalog>) =>
       await catalog.requests.create(request, mount, claim);
 
       const again = await catalog.requests.create(makeRequest(), mount, claim);
+      const found = await catalog.requests.findClaimed(claim);
+      const reused = await catalog.requests.findClaimed({ ...claim, requestSha256: '0'.repeat(64) });
 
       expect(again).toEqual({ outcome: 'repeated', resourceId: request.requestId });
+      expect([found, reused]).toEqual([again, { outcome: 'key-reused' }]);
+      expect(await catalog.requests.findClaimed({ ...claim, scope: 'another' })).toBeUndefined();
     });
 
     it('wait until then, also when they were handed over to a store that never took them', async () => {

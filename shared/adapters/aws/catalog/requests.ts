@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import { type BackupRequest, hasEnded } from '../../../domain/backup-request.ts';
 import type { Page, PageRequest } from '../../../ports/catalog/page.ts';
 import type { AgentCatalog, RequestCatalog } from '../../../ports/catalog/requests.ts';
-import { claimItem, readClaimed } from './claims.ts';
+import { claimItem, findClaimed, readClaimed } from './claims.ts';
 import { nextNumber } from './counter.ts';
 import type { Entities } from './entities.ts';
 import { type PageQuery, readPage } from './page.ts';
@@ -45,6 +45,7 @@ export function awsRequests(entities: Entities): RequestCatalog {
       return data ? { outcome: 'database-busy', requestId: data.requestId } : { outcome: 'conflict' };
     },
 
+    findClaimed: (claim) => findClaimed(entities, claim),
     find: (requestId) => findRequest(entities, requestId),
 
     async noteWaiting(requestId, until) {

@@ -12,6 +12,8 @@ export const memoryRequests = (state: CatalogState): RequestCatalog => ({
     return state.backupNumbers;
   },
 
+  findClaimed: async (claim) => findClaimed(state, claim),
+
   async create(request, { seq }, claim) {
     const claimed = findClaimed(state, claim);
     if (claimed !== undefined) return claimed;
