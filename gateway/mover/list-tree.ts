@@ -4,6 +4,7 @@ import { comparePaths } from '../../shared/domain/vault/entry-path.ts';
 import type { SkipReason } from '../../shared/domain/vault/manifest-rows.ts';
 import { fileChanged, MoverError } from './errors.ts';
 import { joinPath } from './file-system-path.ts';
+import { hasErrno } from './restore-destination.ts';
 
 export type ListedType = 'directory' | 'file' | 'symlink' | SkipReason;
 
@@ -46,26 +47,32 @@ export const treeAt = (root: string): AsyncIterable<ListedEntry> => ({
 async function* walkTree(root: string): AsyncGenerator<ListedEntry> {
   const top = await listEntry(root, Buffer.alloc(0));
   if (top.type !== 'directory') throw new MoverError('SNAPSHOT_UNREADABLE', root, 'is not a folder');
-  const pending = [top];
-  for (let entry = pending.pop(); entry; entry = pending.pop()) {
-    yield entry;
-    if (entry.type !== 'directory') continue;
-    // Last name first, for the next to be taken is the last of `pending`.
-    for (const child of (await listFolder(root, entry.path)).reverse()) pending.push(child);
+  yield top;
+  // The folders from the top to where we are, each as far as it was gone through.
+  const open = [listFolder(root, top.path)];
+  for (let folder = open.at(-1); folder; folder = open.at(-1)) {
+    const next = await folder.next();
+    if (next.done) {
+      open.pop();
+      continue;
+    }
+    yield next.value;
+    if (next.value.type === 'directory') open.push(listFolder(root, next.value.path));
   }
 }
 
-async function listFolder(root: string, folder: Buffer): Promise<ListedEntry[]> {
-  const names = await readdir(joinPath(root, folder), { encoding: 'buffer' }).catch((error: unknown) => {
-    throw unreadable(folder, error);
+/** Entry by entry: of a folder with very many, only the names are held, as text of one byte a character. */
+async function* listFolder(root: string, folder: Buffer): AsyncGenerator<ListedEntry, undefined> {
+  const names = await readdir(joinPath(root, folder), { encoding: 'latin1' }).catch((error: unknown) => {
+    throw folder.length === 0 ? unreadable(folder, error) : goneOr(folder, error);
   });
-  names.sort(Buffer.compare);
-  const entries: ListedEntry[] = [];
+  names.sort();
   for (let start = 0; start < names.length; start += batchSize) {
-    const batch = names.slice(start, start + batchSize);
-    entries.push(...(await Promise.all(batch.map((name) => listEntry(root, childPath(folder, name))))));
+    const paths = names
+      .slice(start, start + batchSize)
+      .map((name) => childPath(folder, Buffer.from(name, 'latin1')));
+    yield* await Promise.all(paths.map((path) => listEntry(root, path)));
   }
-  return entries;
 }
 
 const childPath = (folder: Buffer, name: Buffer): Buffer =>
@@ -79,7 +86,7 @@ async function listEntry(root: string, path: Buffer): Promise<ListedEntry> {
       ? { ...entry, target: await readlink(full, { encoding: 'buffer' }) }
       : entry;
   } catch (error) {
-    throw unreadable(path.length === 0 ? Buffer.from(root) : path, error);
+    throw path.length === 0 ? unreadable(Buffer.from(root), error) : goneOr(path, error);
   }
 }
 
@@ -170,6 +177,12 @@ class TreeComparison {
 
 const removed = ({ path }: ListedEntry): MoverError =>
   fileChanged(path, 'was removed since the snapshot was frozen');
+
+/** What is gone although its folder named it was removed in between. */
+const goneOr = (path: Buffer, error: unknown): MoverError =>
+  hasErrno(error, 'ENOENT')
+    ? fileChanged(path, 'was removed while the mount was listed')
+    : unreadable(path, error);
 
 const unreadable = (path: Buffer, error: unknown): MoverError =>
   new MoverError(
