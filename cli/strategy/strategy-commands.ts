@@ -3,6 +3,7 @@ import type { CallAnswer } from '../../shared/contracts/calls.ts';
 import type { AddCommand } from '../add-command.ts';
 import { jsonOption } from '../local/options.ts';
 import type { ServiceClient } from '../service/client.ts';
+import { UsageError } from '../usage-error.ts';
 
 type Strategy = CallAnswer<'showStrategy'>;
 
@@ -87,7 +88,7 @@ async function setStrategy(mount: string, database: string, options: SetOptions)
 
 function readLevel(text: string): number {
   if (/^\d$/.test(text)) return Number(text);
-  throw new Error(`--level ${text}: a level is a number from 0 to 9`);
+  throw new UsageError(`--level ${text}: a level is a number from 0 to 9`);
 }
 
 async function print(

@@ -1,4 +1,5 @@
 import { toMillis } from '../instant.ts';
+import type { Mount } from '../mount.ts';
 import { isLive, type RecoveryPoint } from '../recovery-point.ts';
 import { monthlyUsd } from '../retention/storage-price.ts';
 import type { OrUnknown } from './past.ts';
@@ -11,6 +12,8 @@ export interface MountFigures {
   /** What uploads brought to the vault and no clean-up took. */
   readonly storedBytes: OrUnknown<number>;
   readonly changeBytesPerDay: OrUnknown<number>;
+  /** Some of it lies in an archive class, at another price. */
+  readonly isArchived: boolean;
 }
 
 const day = 86_400_000;
@@ -21,7 +24,11 @@ const changeDays = 30;
  * From the line of a mount, tombstones included: what a deleted point brought may still be needed by those after it, and its tombstone
  * says how much went. `isWhole`: from its first point on.
  */
-export function figuresOf(line: readonly RecoveryPoint[], isWhole: boolean): MountFigures {
+export function figuresOf(
+  line: readonly RecoveryPoint[],
+  isWhole: boolean,
+  { coldThrough }: Pick<Mount, 'coldThrough'> = {},
+): MountFigures {
   const live = line.filter(({ state }) => isLive(state));
   const newest = live.findLast(({ state }) => state === 'available');
   const brought = sumOf(line, ownBytes);
@@ -34,6 +41,7 @@ export function figuresOf(line: readonly RecoveryPoint[], isWhole: boolean): Mou
     // A clean-up also takes small objects that the service itself wrote, and no upload counts.
     storedBytes: isWhole ? Math.max(sumOf(live, ownBytes), brought - gone) : 'unknown',
     changeBytesPerDay: changeOf(line),
+    isArchived: coldThrough !== undefined,
   };
 }
 
@@ -63,12 +71,14 @@ export interface SizeReport {
 /** Of all mounts of a database; what is not known of one is not known of all. */
 export function sumFigures(mounts: readonly MountFigures[]): SizeReport {
   const storedBytes = sumKnown(mounts.map((each) => each.storedBytes));
+  // How much of it went to the other class only the bucket knows.
+  const isPriced = mounts.every(({ isArchived }) => !isArchived);
   const used = mounts.filter(({ live }) => live.length > 0);
   return {
     logicalBytes: sumOf(mounts, (each) => each.logicalBytes),
     storedBytes,
     changeBytesPerDay: used.length === 0 ? 'unknown' : sumKnown(used.map((each) => each.changeBytesPerDay)),
-    costUsdPerMonth: storedBytes === 'unknown' ? 'unknown' : monthlyUsd(storedBytes),
+    costUsdPerMonth: isPriced && storedBytes !== 'unknown' ? monthlyUsd(storedBytes) : 'unknown',
   };
 }
 

@@ -99,6 +99,7 @@ export function createMountReader({ mounts, recoveryPoints }: ReportDependencies
     return figuresOf(
       rows.map(({ point }) => point),
       isWhole,
+      mount,
     );
   };
   return (mountId) => {
