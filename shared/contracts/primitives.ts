@@ -26,7 +26,7 @@ export const uploadId = id<UploadId>(idPatterns.upload, 'UploadId');
 export const restoreId = id<RestoreId>(idPatterns.restore, 'RestoreId', 'rst-');
 export const alertId = id<AlertId>(idPatterns.alert, 'AlertId', 'alr-');
 export const requestId = id<RequestId>(idPatterns.request, 'RequestId', 'bkr-');
-export const scheduleId = id<ScheduleId>(idPatterns.schedule, 'ScheduleId');
+export const scheduleId = id<ScheduleId>(idPatterns.schedule, 'ScheduleId', 'sch-');
 export const credentialId = id<CredentialId>(idPatterns.credential, 'CredentialId', 'key-');
 /** As RMAN prints it. */
 export const databaseId = z

@@ -45,7 +45,7 @@ export interface Schedule extends ScheduleDefinition {
   readonly nextAt?: Instant;
   /** When the service has to look at it; absent: never. */
   readonly lookAt?: Instant;
-  /** The longest time between two of its backups, as far as can be seen. */
+  /** The longest time between two of its backups, as far as can be seen; of datafiles. */
   readonly longestGapMillis?: number;
   /** The newest request that it made. */
   readonly run?: ScheduledRun;

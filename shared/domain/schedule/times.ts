@@ -9,8 +9,8 @@ export type TimesOf = Pick<ScheduleDefinition, 'cron' | 'timeZone' | 'blackouts'
 
 /** So many times are looked through for one outside of the weekly blackouts: two weeks of the shortest schedules. */
 const mostTries = 1500;
-/** How many times are looked at for the longest gap between two: all of a year's weeks. */
-const gapSample = 60;
+/** How many times are looked at for the longest gap between two: weeks of a daily schedule, years of a monthly one. */
+const gapSample = 35;
 
 /**
  * The times of a schedule after a moment, in order, without those in a blackout. A time of day that a change of the clock leaves out
