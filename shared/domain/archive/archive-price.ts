@@ -130,16 +130,6 @@ export function breakEvenDays(
   return savedPerDay > 0 ? perThousandTransitions / 1000 / savedPerDay : Number.POSITIVE_INFINITY;
 }
 
-/** What S3 still charges for a pack that is deleted after so many days in its class. */
-export function earlyDeletionUsd(
-  region: string | undefined,
-  storageClass: ArchiveClass,
-  { bytes, days }: { readonly bytes: number; readonly days: number },
-): number {
-  const left = Math.max(0, minimumDays[storageClass] - days);
-  return toMillicents((gb(bytes) * pricesOf(region).classes[storageClass].gbMonth * left) / daysOfMonth);
-}
-
 /** S3 bills by 10^9 bytes in these tables' reading, which errs on the dear side. */
 const gb = (bytes: number): number => bytes / 1e9;
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ArchiveClass } from '../../../shared/domain/archive/archive-class.ts';
-import { breakEvenDays, earlyDeletionUsd, thawUsd } from '../../../shared/domain/archive/archive-price.ts';
+import { breakEvenDays, thawUsd } from '../../../shared/domain/archive/archive-price.ts';
 import {
   mayGoCold,
   PackReferences,
@@ -136,10 +136,5 @@ describe('prices', () => {
 
     expect(price('mars-north-1')).toBe(price('eu-central-1'));
     expect(price('mars-north-1')).toBeGreaterThan(price('us-east-1'));
-  });
-
-  it('go on for the minimum duration of the class', () => {
-    expect(earlyDeletionUsd('us-east-1', 'DEEP_ARCHIVE', { bytes: 1e12, days: 30 })).toBeCloseTo(4.95, 2);
-    expect(earlyDeletionUsd('us-east-1', 'GLACIER', { bytes: 1e12, days: 90 })).toBe(0);
   });
 });
