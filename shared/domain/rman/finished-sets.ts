@@ -3,7 +3,7 @@ import type { Sources } from './facts.ts';
 import type { BackupSet, FailedSet, Piece, SetKind } from './map.ts';
 
 /** A set of the map with the places where it stands. */
-export interface FinishedSet {
+interface FinishedSet {
   readonly set: BackupSet;
   readonly source: Sources['backupSets'][number];
 }
