@@ -12,8 +12,8 @@ import { admin, call, days, operator } from '../usecases/retention/seeding.ts';
 import { type BeforeTask, openWorkflows } from './support.ts';
 
 /** A mount with two points, of which the first was deleted eight days ago, and an upload that was given up. */
-async function arrange(beforeTask?: BeforeTask) {
-  const opened = await openWorkflows(beforeTask);
+async function arrange(beforeTask?: BeforeTask, archiveClass: 'none' | 'GLACIER' = 'none') {
+  const opened = await openWorkflows(beforeTask, { archiveClass });
   const { service, local, machines } = opened;
   const { mount, caller } = await createStoreAndMount(service, '30d');
   const { mountId } = mount;
@@ -106,5 +106,20 @@ describe('the workflow audit', () => {
     }
 
     expect(await owners()).toEqual(points.slice(1).map(({ recoveryPointId }) => recoveryPointId));
+  });
+
+  it('sees to old packs where the vault has an archive class, once for each mount and week', async () => {
+    const archived: string[] = [];
+    const { service, local, run } = await arrange((task) => {
+      if (task === 'ArchivePacksArn') archived.push(task);
+    }, 'GLACIER');
+    await using _ = local;
+
+    for (let day = 1; day <= 7; day++) {
+      expect(await run('audit')).toMatchObject({ status: 'SUCCEEDED' });
+      service.clock.advance(days);
+    }
+
+    expect(archived).toHaveLength(1);
   });
 });
