@@ -1,5 +1,5 @@
 /**
- * Acts as `exportfs -ra` and `exportfs -s` of nfs-utils, for machines without an NFS server: reads the files of a
+ * Acts as `exportfs -ra`, `-s` and `-f` of nfs-utils, for machines without an NFS server: reads the files of a
  * folder as /etc/exports.d, shows the table as the manual has it.
  * Called as: exportfs-replayer.ts <state folder> <option>.
  */
@@ -45,7 +45,7 @@ function main([folder = '', option = '']: readonly string[]): void {
     process.exitCode = 1;
   } else if (option === '-ra') writeFileSync(table, readTable(join(folder, 'exports.d')).join(''));
   else if (option === '-s') process.stdout.write(existsSync(table) ? readFileSync(table, 'utf8') : '');
-  else {
+  else if (option !== '-f') {
     process.stderr.write('usage: exportfs [-adfhioruvs]\n');
     process.exitCode = 1;
   }

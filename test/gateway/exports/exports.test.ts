@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { escapePath, findUnexported, formatExports } from '../../../gateway/exports/export-lines.ts';
+import { exportfsExports } from '../../../gateway/exports/exportfs.ts';
 import { cloneByCopy } from '../support/backup.ts';
 import { Calls } from '../support/calls.ts';
 import { ReplayedExportfs } from '../support/replayed-exportfs.ts';
@@ -37,6 +38,11 @@ test('exports three folders of each mount to the clients that may call', async (
   expect(line).toMatch(
     /\(rw,sync,no_subtree_check,root_squash,fsid=[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12},/u,
   );
+  // Below the clones alone other file systems are seen: on ZFS a clone is one.
+  const crossing = (await exportfs.table()).filter((each) => each.includes(',crossmnt,'));
+  expect(crossing.map((each) => /\/(\w+) {2}/.exec(each)?.[1])).toEqual(['clones', 'clones', 'clones']);
+  await exportfsExports(exportfs.file).flush();
+  expect(await exportfs.countOf('-f')).toBe(1);
   expect(await readdir(dirname(exportfs.file))).toEqual(['holdfast.exports']);
 });
 

@@ -46,7 +46,7 @@ export class ReplayedExportfs {
     return rm(join(this.#folder, 'etab'), { force: true });
   }
 
-  async countOf(option: '-ra' | '-s'): Promise<number> {
+  async countOf(option: '-f' | '-ra' | '-s'): Promise<number> {
     const calls = await readFile(join(this.#folder, 'calls'), 'utf8').catch(() => '');
     return calls.split('\n').filter((call) => call === option).length;
   }
