@@ -13,14 +13,14 @@ import { listAll } from '../list-all.ts';
 import { changeLine, entryFor } from '../retention/change-line.ts';
 import { readNeeded } from './live-objects.ts';
 
-export interface DamageDependencies {
+interface DamageDependencies {
   readonly catalog: Pick<Catalog, 'mounts' | 'recoveryPoints'>;
   readonly vault: Pick<Vault, 'read'>;
   readonly clock: Clock;
 }
 
 /** What somebody found who looked at some objects of a mount. */
-export interface DamageFindings {
+interface DamageFindings {
   readonly damaged: ReadonlyMap<string, DamageKind>;
   /** Whether an object was looked at: what is known of the others stays. */
   readonly hasSeen: (key: string) => boolean;
