@@ -86,9 +86,9 @@ function respond(contract: RouteContract, answer: unknown): APIGatewayProxyStruc
   return { statusCode, headers: { 'content-type': 'application/json' }, body };
 }
 
-/** What callers do wrong is information; what the service does wrong is an error. */
+/** What callers do wrong is information, and so is what they ask for that is not done here; what the service does wrong is an error. */
 function logError(logger: Logger, error: unknown): void {
-  if (error instanceof ServiceError && error.status < 500) {
+  if (error instanceof ServiceError && (error.status < 500 || error.code === 'OPERATION_UNSUPPORTED')) {
     logger.info('request refused', { code: error.code, reason: error.message });
   } else {
     logger.error('request failed', error instanceof Error ? error : new Error(String(error)));

@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { createAdministrationApi } from '../../functions/administration-api/handler.ts';
 import { createHandOverRestore } from '../../functions/hand-over-restore/handler.ts';
 import { metricUnits } from '../../functions/runtime/metric-names.ts';
 import { redact } from '../../functions/runtime/redact.ts';
 import { createTask } from '../../functions/runtime/task.ts';
 import { createTelemetry } from '../../functions/runtime/telemetry.ts';
 import { createUploadsApi } from '../../functions/uploads-api/handler.ts';
+import { troveRoutes } from '../../shared/contracts/trove-backups.ts';
 import { uploadRoutes } from '../../shared/contracts/uploads.ts';
 import { ServiceError } from '../../shared/errors.ts';
 import { httpEvent, lambdaContext } from '../support/http-event.ts';
@@ -152,6 +154,23 @@ describe('a request', () => {
       uploadId: ulid,
       correlationId: 'request-1',
     });
+  });
+
+  it('for what is not done here is refused, and is no error of the service', async () => {
+    const service = createMemoryService();
+    const { mount } = await createStoreAndMount(service);
+    const handler = createAdministrationApi({
+      ...{ ...service, backupQuota: 1, telemetry: telemetryOf('administration-api') },
+    });
+    const body = { name: 'n', instance: mount.mountId, restore_from: {} };
+    const event = httpEvent(troveRoutes.createBackup, {
+      caller: { credentialId: 'key-1', role: 'admin' },
+      body,
+    });
+
+    const lines = await captureLines(() => invoke(handler, event));
+
+    expect(lines.find(({ code }) => code === 'OPERATION_UNSUPPORTED')).toMatchObject({ level: 'INFO' });
   });
 });
 
