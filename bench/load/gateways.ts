@@ -66,9 +66,11 @@ export class BenchGateway {
 
   /** A request from its order to its end; the backup itself is not the service's work. Answers the polls until it came. */
   async carryOutRequest(operator: CallRoute): Promise<number> {
+    // A manual request fails at once where the gateway has not been heard of lately.
+    await this.poll();
     const order = { params: { mountId: this.mountId }, body: { database } };
     await again(() => operator('createRequest', order), 'BACKUP_REQUEST_RUNNING');
-    for (let polls = 1; polls <= 300; polls++) {
+    for (let polls = 2; polls <= 300; polls++) {
       const [command] = await this.poll();
       if (command !== undefined) {
         const { fence, requestId } = command;
