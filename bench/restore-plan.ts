@@ -50,8 +50,9 @@ try {
 async function backUp(name: keyof typeof SIZES_MIB) {
   const subject = await Subject.make(platform, name);
   const bytes = randomFillSync(Buffer.alloc(SIZES_MIB[name] * MIB));
-  const write = () => writeFileSync(join(subject.folder, 'piece'), bytes);
-  const { recoveryPointId } = await subject.backUp(write);
+  await subject.begin();
+  writeFileSync(join(subject.folder, 'piece'), bytes);
+  const { recoveryPointId } = await subject.finish();
   return { subject, recoveryPointId };
 }
 

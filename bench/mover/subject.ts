@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { Platform } from '../../local/start/platform.ts';
 import type { MountId } from '../../shared/domain/ids.ts';
 
-const checkMillis = 25;
+/** Each look costs the service a few milliseconds of the processors that are measured. */
+const checkMillis = 100;
 const limitMillis = 30 * 60_000;
 
 /** A mount of the running product, backed up and restored as a DBA would. */
@@ -27,10 +28,13 @@ export class Subject {
     return subject;
   }
 
-  /** From the PUT, which freezes the mount, to the committed recovery point. */
-  async backUp(write: () => void) {
+  /** Begins a backup: what the mount gets from now on is in it. */
+  async begin(): Promise<void> {
     await until(async () => (await this.#ask('POST')) === 0);
-    write();
+  }
+
+  /** From the PUT, which freezes the mount, to the committed recovery point. */
+  async finish() {
     const start = performance.now();
     if ((await this.#ask('PUT')) !== 0) throw new Error('the backup cannot be finished');
     const requestedAt = new Date(Date.now() - 60_000).toISOString();
