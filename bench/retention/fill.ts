@@ -6,8 +6,8 @@ import type { Mount } from '../../shared/domain/mount.ts';
 import type { RecoveryPoint } from '../../shared/domain/recovery-point.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
-import { judgeFileMap } from '../../shared/usecases/judge-recoverability.ts';
-import { makeFileMap } from '../../shared/usecases/make-file-map.ts';
+import { judgeFileMap } from '../../shared/usecases/databases/judge-recoverability.ts';
+import { makeFileMap } from '../../shared/usecases/databases/make-file-map.ts';
 import { storeTinySnapshot, type TinyPack } from './tiny-snapshot.ts';
 
 export const day = 86_400_000;

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { firstBytes } from '../../gateway/mover/baseline/leaf-digests.ts';
 import { ParentSnapshot } from '../../gateway/mover/baseline/parent-snapshot.ts';
-import type { CutWindow, Run } from '../../gateway/mover/cut-window.ts';
-import { SegmentAssembly } from '../../gateway/mover/segment-assembly.ts';
+import type { CutWindow, Run } from '../../gateway/mover/changes/cut-window.ts';
+import { SegmentAssembly } from '../../gateway/mover/upload/segment-assembly.ts';
 import { fileDigest, segmentBytes, startSegmentDigest } from '../../shared/domain/vault/digest.ts';
 import type { SegmentRef } from '../../shared/domain/vault/manifest-rows.ts';
 import { frameBytes } from '../../shared/domain/vault/pack.ts';

@@ -1,10 +1,10 @@
 import { Baselines } from '../../gateway/mover/baseline/baselines.ts';
 import { keepOnly } from '../../gateway/mover/baseline/keep-only.ts';
 import type { ParentSnapshot } from '../../gateway/mover/baseline/parent-snapshot.ts';
-import { SpilledPieces, writeManifest } from '../../gateway/mover/manifest-file.ts';
-import { MapStream } from '../../gateway/mover/map-stream.ts';
-import { ObjectTables } from '../../gateway/mover/object-tables.ts';
-import { planRestore } from '../../gateway/mover/plan-restore.ts';
+import { planRestore } from '../../gateway/mover/restore/plan-restore.ts';
+import { SpilledPieces, writeManifest } from '../../gateway/mover/upload/manifest-file.ts';
+import { MapStream } from '../../gateway/mover/upload/map-stream.ts';
+import { ObjectTables } from '../../gateway/mover/upload/object-tables.ts';
 import { readManifest } from '../../shared/domain/vault/manifest-reader.ts';
 import type { ManifestHeader } from '../../shared/domain/vault/manifest-rows.ts';
 import { EntryCollector } from '../../shared/domain/vault/manifest-writer.ts';

@@ -1,5 +1,5 @@
-import type { LoosePiece } from '../../gateway/mover/loose-leaves.ts';
-import { PackTable } from '../../gateway/mover/pack-table.ts';
+import type { LoosePiece } from '../../gateway/mover/upload/loose-leaves.ts';
+import { PackTable } from '../../gateway/mover/upload/pack-table.ts';
 import type { MountId, UploadId } from '../../shared/domain/ids.ts';
 import type { Instant } from '../../shared/domain/instant.ts';
 import type { ManifestHeader } from '../../shared/domain/vault/manifest-rows.ts';

@@ -2,7 +2,7 @@ import { announceRecoveryPointTask } from '../../shared/contracts/workflow-state
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Events } from '../../shared/ports/events.ts';
-import { announceRecoveryPoint } from '../../shared/usecases/announce-recovery-point.ts';
+import { announceRecoveryPoint } from '../../shared/usecases/commit/announce-recovery-point.ts';
 import { createTask } from '../runtime/task.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 

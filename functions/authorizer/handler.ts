@@ -6,7 +6,7 @@ import type {
 import type { Caller } from '../../shared/domain/access.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
-import { authenticate } from '../../shared/usecases/authenticate.ts';
+import { authenticate } from '../../shared/usecases/access/authenticate.ts';
 import { observe, type Telemetry } from '../runtime/telemetry.ts';
 
 /** Says who calls, nothing more: API Gateway may reuse the answer for a minute, on every route. */

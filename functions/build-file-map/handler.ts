@@ -1,7 +1,7 @@
 import { buildFileMapTask } from '../../shared/contracts/workflow-state.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
-import { buildFileMap } from '../../shared/usecases/build-file-map.ts';
+import { buildFileMap } from '../../shared/usecases/databases/build-file-map.ts';
 import { createTask } from '../runtime/task.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 

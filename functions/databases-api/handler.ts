@@ -6,12 +6,12 @@ import { filesOfDatabase, missingFiles } from '../../shared/domain/file-map/list
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
-import { ageOfDatabase } from '../../shared/usecases/backup-age.ts';
-import { findDatabase, listJudgedPoints } from '../../shared/usecases/list-databases.ts';
-import { listAdditionalFiles, listFromMap } from '../../shared/usecases/list-mapped-files.ts';
-import { listPointDatabases } from '../../shared/usecases/list-point-databases.ts';
-import { scriptsOfPoint } from '../../shared/usecases/make-restore-scripts.ts';
-import { findPointForTime, listRecoveryWindows } from '../../shared/usecases/recovery-windows.ts';
+import { findDatabase, listJudgedPoints } from '../../shared/usecases/databases/list-databases.ts';
+import { listAdditionalFiles, listFromMap } from '../../shared/usecases/databases/list-mapped-files.ts';
+import { listPointDatabases } from '../../shared/usecases/databases/list-point-databases.ts';
+import { findPointForTime, listRecoveryWindows } from '../../shared/usecases/databases/recovery-windows.ts';
+import { ageOfDatabase } from '../../shared/usecases/mounts/backup-age.ts';
+import { scriptsOfPoint } from '../../shared/usecases/restores/make-restore-scripts.ts';
 import { serveArea } from '../http/serve-area.ts';
 import { presentFile } from '../recovery-points-api/present-file.ts';
 import { presentPoint } from '../recovery-points-api/present-point.ts';

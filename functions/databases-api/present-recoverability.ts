@@ -1,5 +1,5 @@
 import type { JudgedDatabase } from '../../shared/domain/recoverability/judgement.ts';
-import type { PointRecoverability } from '../../shared/usecases/recovery-windows.ts';
+import type { PointRecoverability } from '../../shared/usecases/databases/recovery-windows.ts';
 
 /** For reading: an answer has at most 6 MB. */
 const maxWindows = 50;

@@ -4,7 +4,7 @@ import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Events } from '../../shared/ports/events.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
-import { endStaging } from '../../shared/usecases/end-staging.ts';
+import { endStaging } from '../../shared/usecases/restores/end-staging.ts';
 import type { MetricName } from '../runtime/metric-names.ts';
 import { createTask } from '../runtime/task.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';

@@ -1,7 +1,7 @@
 import { handOverRestoreTask } from '../../shared/contracts/workflow-state.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
-import { handOverRestore } from '../../shared/usecases/hand-over-restore.ts';
+import { handOverRestore } from '../../shared/usecases/restores/hand-over-restore.ts';
 import { createTask } from '../runtime/task.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 

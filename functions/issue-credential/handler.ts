@@ -2,7 +2,7 @@ import { createCredentialRequest } from '../../shared/contracts/stores.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
-import { issueCredential } from '../../shared/usecases/issue-credential.ts';
+import { issueCredential } from '../../shared/usecases/access/issue-credential.ts';
 import { createTask } from '../runtime/task.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 

@@ -1,7 +1,7 @@
 import { judgeRecoverabilityTask } from '../../shared/contracts/workflow-state.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
-import { judgeRecoverability } from '../../shared/usecases/judge-recoverability.ts';
+import { judgeRecoverability } from '../../shared/usecases/databases/judge-recoverability.ts';
 import { createTask } from '../runtime/task.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 

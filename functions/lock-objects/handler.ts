@@ -2,7 +2,7 @@ import { lockObjectsTask } from '../../shared/contracts/workflow-state.ts';
 import type { LockSettings } from '../../shared/domain/lock.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
-import { lockObjects } from '../../shared/usecases/lock-objects.ts';
+import { lockObjects } from '../../shared/usecases/commit/lock-objects.ts';
 import { createTask } from '../runtime/task.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 

@@ -9,21 +9,30 @@ import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
+import { findMount, ownStoreFilter } from '../../shared/usecases/access/find-owned.ts';
 import { signOffReconciliation } from '../../shared/usecases/catalog-rebuild/sign-off.ts';
-import { changeMount } from '../../shared/usecases/change-mount.ts';
-import { createMount } from '../../shared/usecases/create-mount.ts';
-import { storeDataKey } from '../../shared/usecases/data-keys.ts';
-import { markMountForDelete, unmarkMount } from '../../shared/usecases/delete-mount.ts';
-import { findMount, ownStoreFilter } from '../../shared/usecases/find-owned.ts';
-import { listJournal } from '../../shared/usecases/list-journal.ts';
+import { listJournal } from '../../shared/usecases/journal/list-journal.ts';
+import { requireJournalStored } from '../../shared/usecases/journal/require-journal-stored.ts';
+import { changeMount } from '../../shared/usecases/mounts/change-mount.ts';
+import { createMount } from '../../shared/usecases/mounts/create-mount.ts';
+import { storeDataKey } from '../../shared/usecases/mounts/data-keys.ts';
+import { markMountForDelete, unmarkMount } from '../../shared/usecases/mounts/delete-mount.ts';
+import {
+  orderSnapshot,
+  reportSnapshotOrder,
+  showSnapshotOrder,
+} from '../../shared/usecases/mounts/take-snapshot.ts';
 import {
   listStrategies,
   removeStrategy,
   setStrategy,
   showStrategy,
 } from '../../shared/usecases/requests/strategies.ts';
-import { requireJournalStored } from '../../shared/usecases/require-journal-stored.ts';
-import { cancelRetirement, orderRetirement, orderStoreRetirement } from '../../shared/usecases/retire.ts';
+import {
+  cancelRetirement,
+  orderRetirement,
+  orderStoreRetirement,
+} from '../../shared/usecases/retention/retire.ts';
 import {
   addSchedule,
   changeSchedule,
@@ -31,11 +40,6 @@ import {
 } from '../../shared/usecases/schedules/change-schedule.ts';
 import { listSchedules, showSchedule, withRequest } from '../../shared/usecases/schedules/find-schedule.ts';
 import { listScheduleTimes } from '../../shared/usecases/schedules/list-schedule-times.ts';
-import {
-  orderSnapshot,
-  reportSnapshotOrder,
-  showSnapshotOrder,
-} from '../../shared/usecases/take-snapshot.ts';
 import { serveArea } from '../http/serve-area.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 

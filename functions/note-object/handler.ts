@@ -1,7 +1,7 @@
 import { objectCreatedEvent } from '../../shared/contracts/workflow-state.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
-import { noteObject } from '../../shared/usecases/note-object.ts';
+import { noteObject } from '../../shared/usecases/uploads/note-object.ts';
 import { createTask } from '../runtime/task.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 

@@ -1,7 +1,7 @@
 import { readLogsTask } from '../../shared/contracts/workflow-state.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
-import { readLogs } from '../../shared/usecases/read-logs.ts';
+import { readLogs } from '../../shared/usecases/databases/read-logs.ts';
 import { createTask } from '../runtime/task.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 

@@ -2,8 +2,8 @@ import { recordRecoveryPointTask } from '../../shared/contracts/workflow-state.t
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
-import { compareLocks } from '../../shared/usecases/compare-locks.ts';
-import { recordRecoveryPoint } from '../../shared/usecases/record-recovery-point.ts';
+import { compareLocks } from '../../shared/usecases/commit/compare-locks.ts';
+import { recordRecoveryPoint } from '../../shared/usecases/commit/record-recovery-point.ts';
 import { createTask } from '../runtime/task.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 

@@ -1,5 +1,5 @@
 import type { RecoveryPoint } from '../../shared/domain/recovery-point.ts';
-import { judgementNumber } from '../../shared/usecases/read-judgement.ts';
+import { judgementNumber } from '../../shared/usecases/databases/read-judgement.ts';
 
 /** A point as the API shows it; which database has which verdict stands with the point's databases. */
 export function presentPoint({ judgement, ...point }: RecoveryPoint) {

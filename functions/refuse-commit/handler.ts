@@ -1,6 +1,6 @@
 import { refuseCommitTask } from '../../shared/contracts/workflow-state.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
-import { refuseCommit } from '../../shared/usecases/refuse-commit.ts';
+import { refuseCommit } from '../../shared/usecases/commit/refuse-commit.ts';
 import { createTask } from '../runtime/task.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 

@@ -4,7 +4,7 @@ import type { Clock } from '../../shared/ports/clock.ts';
 import type { Events } from '../../shared/ports/events.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
 import type { Workflows } from '../../shared/ports/workflows.ts';
-import { findStore } from '../../shared/usecases/find-owned.ts';
+import { findStore } from '../../shared/usecases/access/find-owned.ts';
 import { abortRequest } from '../../shared/usecases/requests/abort-request.ts';
 import { findRequest } from '../../shared/usecases/requests/find-request.ts';
 import { listRequests } from '../../shared/usecases/requests/list-requests.ts';

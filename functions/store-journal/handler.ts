@@ -2,7 +2,7 @@ import { storeJournalTask } from '../../shared/contracts/workflow-state.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
-import { storeJournal } from '../../shared/usecases/store-journal.ts';
+import { storeJournal } from '../../shared/usecases/journal/store-journal.ts';
 import { createTask } from '../runtime/task.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 

@@ -4,19 +4,19 @@ import { ServiceError } from '../../shared/errors.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
-import { activateStore } from '../../shared/usecases/activate-store.ts';
+import { findStore } from '../../shared/usecases/access/find-owned.ts';
+import { issueCredential } from '../../shared/usecases/access/issue-credential.ts';
 import { findAlert, listAlerts } from '../../shared/usecases/alerts/list-alerts.ts';
-import { describeToken } from '../../shared/usecases/describe-token.ts';
-import { findStore } from '../../shared/usecases/find-owned.ts';
-import { issueCredential } from '../../shared/usecases/issue-credential.ts';
-import { linkPoll } from '../../shared/usecases/link-poll.ts';
-import { pollStore } from '../../shared/usecases/poll-store.ts';
+import { activateStore } from '../../shared/usecases/stores/activate-store.ts';
+import { describeToken } from '../../shared/usecases/stores/describe-token.ts';
+import { linkPoll } from '../../shared/usecases/stores/link-poll.ts';
+import { pollStore } from '../../shared/usecases/stores/poll-store.ts';
 import {
   createActivationCode,
   orderReplacement,
   registerStore,
-} from '../../shared/usecases/register-store.ts';
-import { decommissionStore, recommissionStore } from '../../shared/usecases/store-state.ts';
+} from '../../shared/usecases/stores/register-store.ts';
+import { decommissionStore, recommissionStore } from '../../shared/usecases/stores/store-state.ts';
 import { serveArea } from '../http/serve-area.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 import { describeCommand } from './describe-command.ts';

@@ -2,7 +2,7 @@ import { objectCreatedEvent } from '../../shared/contracts/workflow-state.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
-import { takeLateLog } from '../../shared/usecases/take-late-log.ts';
+import { takeLateLog } from '../../shared/usecases/databases/take-late-log.ts';
 import { createTask } from '../runtime/task.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 

@@ -1,7 +1,7 @@
 import { verifyManifestTask } from '../../shared/contracts/workflow-state.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
-import { verifyManifest } from '../../shared/usecases/verify-manifest.ts';
+import { verifyManifest } from '../../shared/usecases/commit/verify-manifest.ts';
 import { createTask } from '../runtime/task.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 

@@ -1,7 +1,7 @@
 import { verifyObjectsTask } from '../../shared/contracts/workflow-state.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
-import { verifyObjects } from '../../shared/usecases/verify-objects.ts';
+import { verifyObjects } from '../../shared/usecases/commit/verify-objects.ts';
 import { createTask } from '../runtime/task.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 

@@ -8,14 +8,14 @@ import type { Ids } from '../../shared/ports/ids.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
 import type { Workflows } from '../../shared/ports/workflows.ts';
 import { watchAlerts } from '../../shared/usecases/alerts/watch-alerts.ts';
+import { watchJournals } from '../../shared/usecases/journal/watch-journals.ts';
 import { startDeletions } from '../../shared/usecases/reclaim/start-deletions.ts';
 import { watchRequests } from '../../shared/usecases/requests/watch-requests.ts';
+import { watchRestores } from '../../shared/usecases/restores/watch-restores.ts';
+import { watchStaged } from '../../shared/usecases/restores/watch-staged.ts';
 import { startRetention } from '../../shared/usecases/retention/start-retention.ts';
 import { runSchedules, type ScheduleTick } from '../../shared/usecases/schedules/run-schedules.ts';
-import { watchJournals } from '../../shared/usecases/watch-journals.ts';
-import { watchRestores } from '../../shared/usecases/watch-restores.ts';
-import { watchStaged } from '../../shared/usecases/watch-staged.ts';
-import { watchUploads } from '../../shared/usecases/watch-uploads.ts';
+import { watchUploads } from '../../shared/usecases/uploads/watch-uploads.ts';
 import { createTask } from '../runtime/task.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 

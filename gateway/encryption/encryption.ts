@@ -4,8 +4,8 @@ import { MountKeys } from '../../shared/domain/vault/encryption/mount-keys.ts';
 import type { ManifestHeader } from '../../shared/domain/vault/manifest-rows.ts';
 import { ServiceError } from '../../shared/errors.ts';
 import { MoverError } from '../mover/errors.ts';
-import type { FindKeys } from '../mover/fetch-manifest.ts';
-import type { SnapshotEncryption } from '../mover/upload-snapshot.ts';
+import type { FindKeys } from '../mover/restore/fetch-manifest.ts';
+import type { SnapshotEncryption } from '../mover/upload/upload-snapshot.ts';
 import type { KeyWrapper } from '../ports/key-wrapper.ts';
 import type { Log } from '../ports/log.ts';
 import {

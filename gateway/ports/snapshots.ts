@@ -1,6 +1,6 @@
 import type { MountId } from '../../shared/domain/ids.ts';
 import type { Instant } from '../../shared/domain/instant.ts';
-import type { Listing } from '../mover/list-tree.ts';
+import type { Listing } from '../mover/upload/list-tree.ts';
 
 /** Every way of freezing that a journal may name. */
 export const snapshotKinds = ['zfs', 'reflink', 'read-in-place'] as const;

@@ -7,9 +7,9 @@ import type { RestoreRecord } from '../journal/restore-records.ts';
 import { assertConsistent } from '../mounts/mount-folders.ts';
 import type { Mount } from '../mounts/mounts.ts';
 import { MoverError } from '../mover/errors.ts';
-import type { FindKeys } from '../mover/fetch-manifest.ts';
 import type { MoverProgress, ObjectSource } from '../mover/ports.ts';
-import { type RestoredSnapshot, restoreSnapshot } from '../mover/restore-snapshot.ts';
+import type { FindKeys } from '../mover/restore/fetch-manifest.ts';
+import { type RestoredSnapshot, restoreSnapshot } from '../mover/restore/restore-snapshot.ts';
 import { discard, isFolder, publishedFolder } from './staged-restores.ts';
 
 /** What the mover needs for one restore. */

@@ -1,8 +1,8 @@
 import type { PathLike } from 'node:fs';
 import { lchown, link, lutimes, mkdir, open, symlink } from 'node:fs/promises';
-import { ExactTimes } from '../mover/exact-times.ts';
 import { joinPath } from '../mover/file-system-path.ts';
-import type { ListedEntry } from '../mover/list-tree.ts';
+import { ExactTimes } from '../mover/restore/exact-times.ts';
+import type { ListedEntry } from '../mover/upload/list-tree.ts';
 import type { SpooledListing } from './spooled-listing.ts';
 
 export type CloneFile = (from: PathLike, to: PathLike) => Promise<void>;

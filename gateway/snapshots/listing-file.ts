@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { deserialize, serialize } from 'node:v8';
 import { z } from 'zod';
 import { replaceFile } from '../durable-file.ts';
-import type { ListedEntry, Listing } from '../mover/list-tree.ts';
+import type { ListedEntry, Listing } from '../mover/upload/list-tree.ts';
 
 const bytes = z.instanceof(Buffer);
 

@@ -1,4 +1,4 @@
-import { treeAt } from '../mover/list-tree.ts';
+import { treeAt } from '../mover/upload/list-tree.ts';
 import type { Snapshots } from '../ports/snapshots.ts';
 import { allocatedBytes } from './reflink.ts';
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { assertTreeUnchanged, type ListedEntry, treeAt } from '../mover/list-tree.ts';
+import { assertTreeUnchanged, type ListedEntry, treeAt } from '../mover/upload/list-tree.ts';
 import type { Snapshots } from '../ports/snapshots.ts';
 import { type CloneFile, copyTree } from './copy-tree.ts';
 import { SpooledListing } from './spooled-listing.ts';

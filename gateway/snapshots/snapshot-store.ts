@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError } from '../config.ts';
 import { removeFile } from '../durable-file.ts';
-import type { Listing } from '../mover/list-tree.ts';
+import type { Listing } from '../mover/upload/list-tree.ts';
 import type {
   NewSnapshot,
   SnapshotClones,

@@ -1,6 +1,6 @@
 import { deserialize, serialize } from 'node:v8';
-import type { ListedEntry, Listing } from '../mover/list-tree.ts';
 import { SpillFile } from '../mover/spill-file.ts';
+import type { ListedEntry, Listing } from '../mover/upload/list-tree.ts';
 
 const batchEntries = 1000;
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { treeAt } from '../mover/list-tree.ts';
+import { treeAt } from '../mover/upload/list-tree.ts';
 import type { Snapshots } from '../ports/snapshots.ts';
 import { zfsClones } from './zfs-clones.ts';
 import { isZfsError, runZfs } from './zfs-command.ts';

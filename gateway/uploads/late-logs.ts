@@ -4,7 +4,7 @@ import { systemCode } from '../file-errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { LateLogRecord } from '../journal/log-records.ts';
 import type { Activity } from '../metrics/activity.ts';
-import { encodeLog } from '../mover/upload-logs.ts';
+import { encodeLog } from '../mover/upload/upload-logs.ts';
 import type { Log } from '../ports/log.ts';
 import { backoffMillis, type Pacing, sleep } from '../retry.ts';
 import type { ServiceClient } from '../service/service-client.ts';

@@ -11,7 +11,7 @@ import { type Manifest, type SnapshotRecord, snapNameOf } from '../journal/snaps
 import type { Activity } from '../metrics/activity.ts';
 import type { Mount } from '../mounts/mounts.ts';
 import type { Baselines } from '../mover/baseline/baselines.ts';
-import { uploadSnapshot } from '../mover/upload-snapshot.ts';
+import { uploadSnapshot } from '../mover/upload/upload-snapshot.ts';
 import type { Log } from '../ports/log.ts';
 import { type Pacing, repeatUntilDone, sleep } from '../retry.ts';
 import type { Semaphore } from '../semaphore.ts';

@@ -78,11 +78,9 @@ export const createRequestRequest = z
     content: z.enum(['database', 'archived-logs']).exactOptional(),
     name: line(200).exactOptional(),
     description: text(1000).exactOptional(),
-    expire: expire
-      .exactOptional()
-      .meta({
-        description: "For the recovery point; otherwise by the strategy of the database, then the mount's.",
-      }),
+    expire: expire.exactOptional().meta({
+      description: "For the recovery point; otherwise by the strategy of the database, then the mount's.",
+    }),
     windowEndsAt: instant.exactOptional().meta({
       description:
         'Makes it a scheduled one: until then it waits for a store that is silent, and fails then.',

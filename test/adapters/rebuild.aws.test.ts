@@ -6,7 +6,6 @@ import { createMemoryVault } from '../../shared/adapters/memory/vault.ts';
 import { toInstant } from '../../shared/domain/instant.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Vault } from '../../shared/ports/vault.ts';
-import { abortUpload } from '../../shared/usecases/abort-upload.ts';
 import {
   type CatalogExport,
   exportCatalog,
@@ -14,7 +13,8 @@ import {
   exportMount,
 } from '../../shared/usecases/catalog-rebuild/export-catalog.ts';
 import { rebuildCatalog } from '../../shared/usecases/catalog-rebuild/rebuild-catalog.ts';
-import { createMount } from '../../shared/usecases/create-mount.ts';
+import { watchJournals } from '../../shared/usecases/journal/watch-journals.ts';
+import { createMount } from '../../shared/usecases/mounts/create-mount.ts';
 import { beginReclaim } from '../../shared/usecases/reclaim/begin-reclaim.ts';
 import { carryOutReclaim } from '../../shared/usecases/reclaim/carry-out-reclaim.ts';
 import { changePolicy } from '../../shared/usecases/retention/change-policy.ts';
@@ -22,7 +22,7 @@ import { executePlan } from '../../shared/usecases/retention/execute-plan.ts';
 import { placeHold } from '../../shared/usecases/retention/holds.ts';
 import { makePlan } from '../../shared/usecases/retention/make-plan.ts';
 import { createPointContents } from '../../shared/usecases/retention/point-contents.ts';
-import { watchJournals } from '../../shared/usecases/watch-journals.ts';
+import { abortUpload } from '../../shared/usecases/uploads/abort-upload.ts';
 import { backup, backupSet, connected, textOf } from '../domain/file-map/rman-session.ts';
 import { createMemoryService } from '../support/memory-service.ts';
 import { admin } from '../support/serving-store.ts';

@@ -1,5 +1,9 @@
 import { afterEach, expect, it } from 'vitest';
-import { arrangeAgent, completeWithPoint, reportOn } from '../usecases/administration-seeding.ts';
+import {
+  arrangeAgent,
+  completeWithPoint,
+  reportOn,
+} from '../usecases/administration/administration-seeding.ts';
 import { operator } from '../usecases/retention/seeding.ts';
 import { runHere } from './run-here.ts';
 import { serveApi } from './served-api.ts';

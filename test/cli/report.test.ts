@@ -1,7 +1,12 @@
 import { afterEach, expect, it } from 'vitest';
 import { toInstant, toMillis } from '../../shared/domain/instant.ts';
 import type { DatabaseCatalog } from '../../shared/ports/catalog/databases.ts';
-import { arrangeAgent, completeWithPoint, ledger, reportOn } from '../usecases/administration-seeding.ts';
+import {
+  arrangeAgent,
+  completeWithPoint,
+  ledger,
+  reportOn,
+} from '../usecases/administration/administration-seeding.ts';
 import { judged, operator, pointOf } from '../usecases/retention/seeding.ts';
 import { runHere } from './run-here.ts';
 import { serveApi } from './served-api.ts';

@@ -5,9 +5,9 @@ import { parseOwners } from '../../cli/restore/owner-map.ts';
 import { viewOn } from '../../cli/restore/restore-view.ts';
 import type { Caller } from '../../shared/domain/access.ts';
 import type { RestoreId } from '../../shared/domain/ids.ts';
-import { endRestore, type RestoreEnd } from '../../shared/usecases/end-restore.ts';
-import { handOverRestore } from '../../shared/usecases/hand-over-restore.ts';
-import { reportRestoreProgress } from '../../shared/usecases/report-restore.ts';
+import { endRestore, type RestoreEnd } from '../../shared/usecases/restores/end-restore.ts';
+import { handOverRestore } from '../../shared/usecases/restores/hand-over-restore.ts';
+import { reportRestoreProgress } from '../../shared/usecases/restores/report-restore.ts';
 import { createMemoryService } from '../support/memory-service.ts';
 import {
   askCommit,

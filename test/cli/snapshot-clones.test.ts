@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Restore } from '../../shared/domain/restore.ts';
-import { endRestore } from '../../shared/usecases/end-restore.ts';
-import { reportRemoval } from '../../shared/usecases/report-removal.ts';
+import { endRestore } from '../../shared/usecases/restores/end-restore.ts';
+import { reportRemoval } from '../../shared/usecases/restores/report-removal.ts';
 import { waitUntil } from '../gateway/support/wait-until.ts';
 import { arrangeTargets, commit, operator, progress } from '../support/restore-targets.ts';
 import { runHere } from './run-here.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMount } from '../../shared/usecases/create-mount.ts';
-import { registerStore } from '../../shared/usecases/register-store.ts';
+import { createMount } from '../../shared/usecases/mounts/create-mount.ts';
+import { registerStore } from '../../shared/usecases/stores/register-store.ts';
 import { createMemoryService } from '../support/memory-service.ts';
 import {
   askCommit,

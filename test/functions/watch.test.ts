@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { MetricName } from '../../functions/runtime/metric-names.ts';
 import { createWatch } from '../../functions/watch/handler.ts';
 import { formatVaultKey } from '../../shared/domain/vault/keys.ts';
-import { endRestore } from '../../shared/usecases/end-restore.ts';
-import { handOverRestore } from '../../shared/usecases/hand-over-restore.ts';
-import { orderRestore } from '../../shared/usecases/order-restore.ts';
+import { endRestore } from '../../shared/usecases/restores/end-restore.ts';
+import { handOverRestore } from '../../shared/usecases/restores/hand-over-restore.ts';
+import { orderRestore } from '../../shared/usecases/restores/order-restore.ts';
 import { lambdaContext } from '../support/http-event.ts';
 import { createMemoryService } from '../support/memory-service.ts';
 import {

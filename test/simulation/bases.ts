@@ -1,6 +1,10 @@
 import type { ContentKey } from '../../shared/domain/recoverability/content-key.ts';
 import { isLive, type RecoveryPoint } from '../../shared/domain/recovery-point.ts';
-import { findHeld, type RetentionVerdict, readVerdicts } from '../../shared/usecases/read-judgement.ts';
+import {
+  findHeld,
+  type RetentionVerdict,
+  readVerdicts,
+} from '../../shared/usecases/databases/read-judgement.ts';
 import type { World } from './world.ts';
 
 /** A mount that comes to a database counts after so long: decisions that were under way did not know of it (ADR 0009). */

@@ -1,16 +1,16 @@
 import type { Instant } from '../../shared/domain/instant.ts';
 import type { VersionMarker } from '../../shared/ports/vault.ts';
-import { announceRecoveryPoint } from '../../shared/usecases/announce-recovery-point.ts';
-import { buildFileMap } from '../../shared/usecases/build-file-map.ts';
-import type { CommitRun } from '../../shared/usecases/find-committing.ts';
-import { judgeRecoverability } from '../../shared/usecases/judge-recoverability.ts';
-import { type LockProgress, lockObjects } from '../../shared/usecases/lock-objects.ts';
-import { readLogs } from '../../shared/usecases/read-logs.ts';
-import { recordRecoveryPoint } from '../../shared/usecases/record-recovery-point.ts';
-import { refuseCommit } from '../../shared/usecases/refuse-commit.ts';
-import { storeJournal } from '../../shared/usecases/store-journal.ts';
-import { verifyManifest } from '../../shared/usecases/verify-manifest.ts';
-import { verifyObjects } from '../../shared/usecases/verify-objects.ts';
+import { announceRecoveryPoint } from '../../shared/usecases/commit/announce-recovery-point.ts';
+import type { CommitRun } from '../../shared/usecases/commit/find-committing.ts';
+import { type LockProgress, lockObjects } from '../../shared/usecases/commit/lock-objects.ts';
+import { recordRecoveryPoint } from '../../shared/usecases/commit/record-recovery-point.ts';
+import { refuseCommit } from '../../shared/usecases/commit/refuse-commit.ts';
+import { verifyManifest } from '../../shared/usecases/commit/verify-manifest.ts';
+import { verifyObjects } from '../../shared/usecases/commit/verify-objects.ts';
+import { buildFileMap } from '../../shared/usecases/databases/build-file-map.ts';
+import { judgeRecoverability } from '../../shared/usecases/databases/judge-recoverability.ts';
+import { readLogs } from '../../shared/usecases/databases/read-logs.ts';
+import { storeJournal } from '../../shared/usecases/journal/store-journal.ts';
 import { runStep, StepFailed, unlessFailed } from './run-step.ts';
 import type { World } from './world.ts';
 

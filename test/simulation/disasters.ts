@@ -2,7 +2,7 @@ import { emptyState } from '../../shared/adapters/memory/catalog/state.ts';
 import type { MountId } from '../../shared/domain/ids.ts';
 import { rebuildCatalog } from '../../shared/usecases/catalog-rebuild/rebuild-catalog.ts';
 import { signOffReconciliation } from '../../shared/usecases/catalog-rebuild/sign-off.ts';
-import { storeJournal } from '../../shared/usecases/store-journal.ts';
+import { storeJournal } from '../../shared/usecases/journal/store-journal.ts';
 import { admin } from './people.ts';
 import { invoke } from './run-step.ts';
 import type { World } from './world.ts';

@@ -1,7 +1,7 @@
 import type { RestoreId } from '../../shared/domain/ids.ts';
-import type { RestoreEnd } from '../../shared/usecases/end-restore.ts';
-import { endStaging } from '../../shared/usecases/end-staging.ts';
-import { handOverRestore } from '../../shared/usecases/hand-over-restore.ts';
+import type { RestoreEnd } from '../../shared/usecases/restores/end-restore.ts';
+import { endStaging } from '../../shared/usecases/restores/end-staging.ts';
+import { handOverRestore } from '../../shared/usecases/restores/hand-over-restore.ts';
 import { runStep, unlessFailed } from './run-step.ts';
 import type { World } from './world.ts';
 

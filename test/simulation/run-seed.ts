@@ -1,9 +1,9 @@
 import type { Caller } from '../../shared/domain/access.ts';
 import { isLive } from '../../shared/domain/recovery-point.ts';
-import { createMount } from '../../shared/usecases/create-mount.ts';
+import { storeJournal } from '../../shared/usecases/journal/store-journal.ts';
+import { createMount } from '../../shared/usecases/mounts/create-mount.ts';
 import { carryOutReclaim } from '../../shared/usecases/reclaim/carry-out-reclaim.ts';
-import { registerStore } from '../../shared/usecases/register-store.ts';
-import { storeJournal } from '../../shared/usecases/store-journal.ts';
+import { registerStore } from '../../shared/usecases/stores/register-store.ts';
 import { changeRules, deletionErrands } from './deletion-errands.ts';
 import { runReclaimWorkflow } from './deletion-workflows.ts';
 import { sufferDisaster } from './disasters.ts';

@@ -1,9 +1,9 @@
+import { watchJournals } from '../../shared/usecases/journal/watch-journals.ts';
 import { startDeletions } from '../../shared/usecases/reclaim/start-deletions.ts';
+import { watchRestores } from '../../shared/usecases/restores/watch-restores.ts';
+import { watchStaged } from '../../shared/usecases/restores/watch-staged.ts';
 import { startRetention } from '../../shared/usecases/retention/start-retention.ts';
-import { watchJournals } from '../../shared/usecases/watch-journals.ts';
-import { watchRestores } from '../../shared/usecases/watch-restores.ts';
-import { watchStaged } from '../../shared/usecases/watch-staged.ts';
-import { watchUploads } from '../../shared/usecases/watch-uploads.ts';
+import { watchUploads } from '../../shared/usecases/uploads/watch-uploads.ts';
 import { invoke } from './run-step.ts';
 import { describe } from './truth.ts';
 import type { World } from './world.ts';

@@ -24,7 +24,7 @@ import { BundleWriter } from '../../shared/domain/vault/map-bundle.ts';
 import { PackWriter } from '../../shared/domain/vault/pack.ts';
 import { compareRefs, refKey } from '../../shared/domain/vault/pack-ref.ts';
 import { type Extent, packsNamedBy, type Segment } from '../../shared/domain/vault/segment.ts';
-import type { ObjectToStore } from '../../shared/usecases/sign-upload.ts';
+import type { ObjectToStore } from '../../shared/usecases/uploads/sign-upload.ts';
 import type { Random } from './random.ts';
 
 /** The files of a snapshot: each some blocks of text, which are its frames. */

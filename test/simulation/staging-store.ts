@@ -1,7 +1,7 @@
 import type { Caller } from '../../shared/domain/access.ts';
 import type { StoreCommand } from '../../shared/domain/restore.ts';
-import { reportRemoval } from '../../shared/usecases/report-removal.ts';
-import { reportRestoreProgress, reportRestoreResult } from '../../shared/usecases/report-restore.ts';
+import { reportRemoval } from '../../shared/usecases/restores/report-removal.ts';
+import { reportRestoreProgress, reportRestoreResult } from '../../shared/usecases/restores/report-restore.ts';
 import { differenceOf } from './final-state.ts';
 import { readPoint } from './read-point.ts';
 import type { TaskPorts } from './task-ports.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toInstant } from '../../shared/domain/instant.ts';
 import { ServiceError } from '../../shared/errors.ts';
-import { showUpload } from '../../shared/usecases/show-upload.ts';
+import { showUpload } from '../../shared/usecases/uploads/show-upload.ts';
 import { dbid, filesOfNight, nightLog } from '../domain/recoverability/session.ts';
 import {
   askCommit,

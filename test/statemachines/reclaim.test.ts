@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RecoveryPoint } from '../../shared/domain/recovery-point.ts';
-import { abortUpload } from '../../shared/usecases/abort-upload.ts';
+import { abortUpload } from '../../shared/usecases/uploads/abort-upload.ts';
 import {
   askCommit,
   createStoreAndMount,

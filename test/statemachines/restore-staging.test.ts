@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createAwsWorkflows } from '../../shared/adapters/aws/workflows.ts';
 import type { Caller } from '../../shared/domain/access.ts';
-import { cancelRestore } from '../../shared/usecases/cancel-restore.ts';
-import { orderRestore } from '../../shared/usecases/order-restore.ts';
-import { reportRestoreProgress, reportRestoreResult } from '../../shared/usecases/report-restore.ts';
+import { cancelRestore } from '../../shared/usecases/restores/cancel-restore.ts';
+import { orderRestore } from '../../shared/usecases/restores/order-restore.ts';
+import { reportRestoreProgress, reportRestoreResult } from '../../shared/usecases/restores/report-restore.ts';
 import { until } from '../local/stepfunctions/harness.ts';
 import {
   askCommit,

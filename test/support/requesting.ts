@@ -1,9 +1,9 @@
 import type { Caller } from '../../shared/domain/access.ts';
 import type { BackupRequest } from '../../shared/domain/backup-request.ts';
-import { announceRecoveryPoint } from '../../shared/usecases/announce-recovery-point.ts';
-import { openUpload } from '../../shared/usecases/open-upload.ts';
+import { announceRecoveryPoint } from '../../shared/usecases/commit/announce-recovery-point.ts';
 import { handOverRequest } from '../../shared/usecases/requests/hand-over-request.ts';
 import { type RequestInput, requestBackup } from '../../shared/usecases/requests/request-backup.ts';
+import { openUpload } from '../../shared/usecases/uploads/open-upload.ts';
 import { createMemoryService } from './memory-service.ts';
 import { askCommit, createStoreAndMount, type MemoryService, runCommit, uploadFiles } from './uploading.ts';
 

@@ -2,11 +2,11 @@ import type { Caller } from '../../shared/domain/access.ts';
 import type { Mount } from '../../shared/domain/mount.ts';
 import type { RecoveryPoint } from '../../shared/domain/recovery-point.ts';
 import type { Restore } from '../../shared/domain/restore.ts';
-import { activateStore } from '../../shared/usecases/activate-store.ts';
-import { createMount } from '../../shared/usecases/create-mount.ts';
-import { handOverRestore } from '../../shared/usecases/hand-over-restore.ts';
-import { pollStore } from '../../shared/usecases/poll-store.ts';
-import { registerStore } from '../../shared/usecases/register-store.ts';
+import { createMount } from '../../shared/usecases/mounts/create-mount.ts';
+import { handOverRestore } from '../../shared/usecases/restores/hand-over-restore.ts';
+import { activateStore } from '../../shared/usecases/stores/activate-store.ts';
+import { pollStore } from '../../shared/usecases/stores/poll-store.ts';
+import { registerStore } from '../../shared/usecases/stores/register-store.ts';
 import { createMemoryService } from './memory-service.ts';
 import { askCommit, type MemoryService, openSnapshot, runCommit, uploadFiles } from './uploading.ts';
 

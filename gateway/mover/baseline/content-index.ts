@@ -1,7 +1,7 @@
 import type { FileEntry, SegmentRef } from '../../../shared/domain/vault/manifest-rows.ts';
 import { refKey } from '../../../shared/domain/vault/pack-ref.ts';
 import type { Extent } from '../../../shared/domain/vault/segment.ts';
-import { ExtentTable } from '../extents.ts';
+import { ExtentTable } from '../upload/extents.ts';
 import type { Baselines } from './baselines.ts';
 import { decodePieces, type ListedPiece } from './content-list.ts';
 import type { ParentBundles } from './parent-bundles.ts';

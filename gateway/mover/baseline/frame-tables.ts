@@ -8,9 +8,9 @@ import {
 } from '../../../shared/domain/vault/pack.ts';
 import { type ObjectRef, refKey } from '../../../shared/domain/vault/pack-ref.ts';
 import { hasCode } from '../../../shared/errors.ts';
-import { type ContentHashes, hashesUnder } from '../content-hashes.ts';
-import type { PackTable } from '../pack-table.ts';
+import { type ContentHashes, hashesUnder } from '../changes/content-hashes.ts';
 import type { ParentSource } from '../ports.ts';
+import type { PackTable } from '../upload/pack-table.ts';
 
 /** A table of a usual pack has some forty frames. */
 const maxHeld = 64;

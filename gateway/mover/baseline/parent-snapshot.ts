@@ -15,8 +15,8 @@ import type {
 import type { NamedPack } from '../../../shared/domain/vault/map-bundle.ts';
 import { hasCode } from '../../../shared/errors.ts';
 import { encryptionMissing } from '../errors.ts';
-import { PackTable } from '../pack-table.ts';
 import type { ParentSource } from '../ports.ts';
+import { PackTable } from '../upload/pack-table.ts';
 import type { Baselines } from './baselines.ts';
 import { ContentIndex } from './content-index.ts';
 import { type DiskSegment, leavesByFrames } from './frame-match.ts';

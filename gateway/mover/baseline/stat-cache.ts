@@ -1,6 +1,6 @@
 import { createZstdDecompress, zstdCompressSync } from 'node:zlib';
 import { comparePaths } from '../../../shared/domain/vault/entry-path.ts';
-import type { ListedEntry } from '../list-tree.ts';
+import type { ListedEntry } from '../upload/list-tree.ts';
 
 /**
  * A write that came after the listing must show in the file's ctime. Clocks of file systems stand still for up to 10 ms

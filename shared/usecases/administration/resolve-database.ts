@@ -5,7 +5,7 @@ import type { StoreId } from '../../domain/ids.ts';
 import type { Mount } from '../../domain/mount.ts';
 import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
-import { findDatabase } from '../list-databases.ts';
+import { findDatabase } from '../databases/list-databases.ts';
 
 type Reading = Pick<Catalog, 'agents' | 'databases' | 'mounts' | 'recoveryPoints'>;
 

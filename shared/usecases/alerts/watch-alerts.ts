@@ -10,8 +10,8 @@ import type { Catalog } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Events } from '../../ports/events.ts';
 import type { Ids } from '../../ports/ids.ts';
-import { newestAvailable } from '../backup-age.ts';
 import { listAll } from '../list-all.ts';
+import { newestAvailable } from '../mounts/backup-age.ts';
 import { mapAtOnce } from '../retention/gather-line.ts';
 
 interface Dependencies {

@@ -10,8 +10,8 @@ import type { Catalog } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { StoredObject, Vault } from '../../ports/vault.ts';
 import { listAll } from '../list-all.ts';
+import { requireDeletionAllowed } from '../mounts/require-in-step.ts';
 import { readTables } from '../reclaim/read-tables.ts';
-import { requireDeletionAllowed } from '../require-in-step.ts';
 import { inParallel } from './in-parallel.ts';
 
 /** S3 takes some 3,500 tags a second; so many take a few minutes, and what is left goes with the next call. */

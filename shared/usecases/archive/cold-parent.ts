@@ -8,7 +8,7 @@ import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Vault } from '../../ports/vault.ts';
-import type { ParentDamage } from '../damaged-parent.ts';
+import type { ParentDamage } from '../uploads/damaged-parent.ts';
 import { storageOf } from './storage-of.ts';
 
 /** The least that `coldAfterDays` may be: what is younger was never marked, under whatever setting. */

@@ -1,7 +1,7 @@
 import { idPatterns, type MountId } from '../../domain/ids.ts';
 import { toMillis } from '../../domain/instant.ts';
 import { ServiceError } from '../../errors.ts';
-import { storeJournal } from '../store-journal.ts';
+import { storeJournal } from '../journal/store-journal.ts';
 import { type RebuildDependencies, rebuildMount } from './rebuild-mount.ts';
 
 export type { RebuildDependencies };

@@ -4,8 +4,8 @@ import { isLive, type RecoveryPoint } from '../../domain/recovery-point.ts';
 import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Vault } from '../../ports/vault.ts';
+import { noteDatabases } from '../databases/note-databases.ts';
 import { listAll } from '../list-all.ts';
-import { noteDatabases } from '../note-databases.ts';
 
 /**
  * Restores that a catalog from the past knows: the pins that they work under are void. They are found by these pins, for an index

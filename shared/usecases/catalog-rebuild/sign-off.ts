@@ -3,8 +3,8 @@ import type { MountId } from '../../domain/ids.ts';
 import type { Mount } from '../../domain/mount.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { requireInStep } from '../require-in-step.ts';
-import { updateMount } from '../update-mount.ts';
+import { requireInStep } from '../mounts/require-in-step.ts';
+import { updateMount } from '../mounts/update-mount.ts';
 
 /**
  * Somebody has compared a rebuilt mount with what they know of it: from here on retention and clean-up go on. Again changes nothing. Throws

@@ -12,7 +12,7 @@ import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Vault } from '../../ports/vault.ts';
-import { requireDeletionAllowed } from '../require-in-step.ts';
+import { requireDeletionAllowed } from '../mounts/require-in-step.ts';
 import { listAllVersions, listVersionsOf } from './list-versions.ts';
 import { readReferences } from './read-tables.ts';
 import { storeDeletionList } from './stored-list.ts';

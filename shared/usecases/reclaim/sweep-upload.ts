@@ -8,8 +8,8 @@ import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Vault } from '../../ports/vault.ts';
-import { requireDeletionAllowed } from '../require-in-step.ts';
-import { requireJournalStored } from '../require-journal-stored.ts';
+import { requireJournalStored } from '../journal/require-journal-stored.ts';
+import { requireDeletionAllowed } from '../mounts/require-in-step.ts';
 import { deleteListed, lockedUntil } from './delete-listed.ts';
 import { listAllVersions, versionPages } from './list-versions.ts';
 

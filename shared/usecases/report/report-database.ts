@@ -27,8 +27,8 @@ import type { Catalog } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Vault } from '../../ports/vault.ts';
 import { type AgentOf, agentId } from '../administration/resolve-database.ts';
+import { inShort, verdictAt } from '../databases/point-recoverability.ts';
 import { listAll } from '../list-all.ts';
-import { inShort, verdictAt } from '../point-recoverability.ts';
 
 export interface ReportDependencies {
   readonly catalog: Pick<

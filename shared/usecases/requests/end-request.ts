@@ -9,7 +9,7 @@ import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Events } from '../../ports/events.ts';
-import { closeUpload } from '../close-upload.ts';
+import { closeUpload } from '../uploads/close-upload.ts';
 import { noRequest } from './find-request.ts';
 
 export interface EndDependencies {

@@ -1,6 +1,6 @@
 import type { Instant } from '../../domain/instant.ts';
 import type { Catalog } from '../../ports/catalog.ts';
-import type { PollInput } from '../poll-input.ts';
+import type { PollInput } from '../stores/poll-input.ts';
 
 /** Takes over which databases the gateway is configured for, where that has changed: most polls only read. */
 export async function followAgent(

@@ -4,7 +4,7 @@ import type { StoreId } from '../../domain/ids.ts';
 import { ServiceError } from '../../errors.ts';
 import type { Page, PageRequest } from '../../ports/catalog/page.ts';
 import type { Catalog } from '../../ports/catalog.ts';
-import { findStore } from '../find-owned.ts';
+import { findStore } from '../access/find-owned.ts';
 
 /** Requests, newest first; of one database of a store when both are given, which a store must. */
 export async function listRequests(

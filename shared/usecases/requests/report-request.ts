@@ -5,8 +5,8 @@ import { ServiceError } from '../../errors.ts';
 import type { RequestReport } from '../../ports/catalog/requests.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Workflows } from '../../ports/workflows.ts';
-import { requireInForce } from '../require-in-force.ts';
-import { showUpload } from '../show-upload.ts';
+import { requireInForce } from '../stores/require-in-force.ts';
+import { showUpload } from '../uploads/show-upload.ts';
 import { completeRequest, type EndDependencies, endRequest } from './end-request.ts';
 import { findRequest } from './find-request.ts';
 

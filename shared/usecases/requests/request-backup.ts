@@ -16,13 +16,13 @@ import type { Catalog } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
 import type { Workflows } from '../../ports/workflows.ts';
-import { requireInUse } from '../change-mount.ts';
-import { findMount, findStore } from '../find-owned.ts';
+import { findMount, findStore } from '../access/find-owned.ts';
 import { claimFor, type IdempotencyKey, keyReused } from '../idempotency.ts';
 import { listAll } from '../list-all.ts';
-import { requireCapability } from '../require-capability.ts';
-import { requireInStep } from '../require-in-step.ts';
-import { requireInService } from '../store-state.ts';
+import { requireInUse } from '../mounts/change-mount.ts';
+import { requireInStep } from '../mounts/require-in-step.ts';
+import { requireCapability } from '../stores/require-capability.ts';
+import { requireInService } from '../stores/store-state.ts';
 import { findRepeated, goOnWith } from './find-repeated.ts';
 
 /** How long a request may stay in a state that says nothing else. */

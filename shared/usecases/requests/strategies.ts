@@ -12,8 +12,8 @@ import type { Mount } from '../../domain/mount.ts';
 import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { findMount } from '../find-owned.ts';
-import { updateMount } from '../update-mount.ts';
+import { findMount } from '../access/find-owned.ts';
+import { updateMount } from '../mounts/update-mount.ts';
 import { requireAgent } from './request-backup.ts';
 
 type Reading = Pick<Catalog, 'agents' | 'mounts' | 'stores'>;

@@ -6,9 +6,9 @@ import type { RecoveryPoint } from '../../domain/recovery-point.ts';
 import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Vault } from '../../ports/vault.ts';
-import { findMount, findRecoveryPoint } from '../find-owned.ts';
-import { findDatabase, listJudgedPoints } from '../list-databases.ts';
-import { findPointForTime } from '../recovery-windows.ts';
+import { findMount, findRecoveryPoint } from '../access/find-owned.ts';
+import { findDatabase, listJudgedPoints } from '../databases/list-databases.ts';
+import { findPointForTime } from '../databases/recovery-windows.ts';
 
 interface Dependencies {
   readonly catalog: Pick<Catalog, 'databases' | 'mounts' | 'recoveryPoints'>;

@@ -21,9 +21,9 @@ import type {
 import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Vault } from '../../ports/vault.ts';
-import { readMap } from '../make-file-map.ts';
-import { requireOrderable } from '../order-restore.ts';
-import { acrossMounts, inShort } from '../point-recoverability.ts';
+import { readMap } from '../databases/make-file-map.ts';
+import { acrossMounts, inShort } from '../databases/point-recoverability.ts';
+import { requireOrderable } from '../restores/order-restore.ts';
 import { choosePoint } from './choose-point.ts';
 import { type Measured, measureSelection } from './measure-selection.ts';
 import { type PlannedThaw, plannedThaw } from './planned-thaw.ts';

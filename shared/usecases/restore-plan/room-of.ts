@@ -3,7 +3,7 @@ import type { MountId, StoreId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { RecoveryPoint } from '../../domain/recovery-point.ts';
 import type { Catalog } from '../../ports/catalog.ts';
-import { findMount } from '../find-owned.ts';
+import { findMount } from '../access/find-owned.ts';
 
 /** The mount that files would go to, and the room that its store last reported. */
 export interface TargetRoom {

@@ -5,8 +5,8 @@ import type { Instant } from '../../domain/instant.ts';
 import type { Mount } from '../../domain/mount.ts';
 import { isLive, type RecoveryPoint } from '../../domain/recovery-point.ts';
 import { ServiceError } from '../../errors.ts';
-import { findRecoveryPoint } from '../find-owned.ts';
-import { requireJournalStored } from '../require-journal-stored.ts';
+import { findRecoveryPoint } from '../access/find-owned.ts';
+import { requireJournalStored } from '../journal/require-journal-stored.ts';
 import { changeLine, entryFor } from './change-line.ts';
 import { type ChangeDependencies, ownExpire } from './undelete-point.ts';
 

@@ -3,7 +3,7 @@ import { type JournalEntry, nextJournalEntry } from '../../domain/journal.ts';
 import type { Mount } from '../../domain/mount.ts';
 import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
-import { requireInStep } from '../require-in-step.ts';
+import { requireInStep } from '../mounts/require-in-step.ts';
 
 /** Each lost race means that another change of the mount got on. */
 const maxAttempts = 8;

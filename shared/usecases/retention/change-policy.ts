@@ -2,7 +2,7 @@ import type { Caller } from '../../domain/access.ts';
 import type { MountId } from '../../domain/ids.ts';
 import type { Mount } from '../../domain/mount.ts';
 import { type MountPolicy, type PolicySettings, parsePolicy } from '../../domain/retention/policy.ts';
-import { updateMount } from '../update-mount.ts';
+import { updateMount } from '../mounts/update-mount.ts';
 import type { ChangeDependencies } from './undelete-point.ts';
 
 /** Settings of a policy that are to change. `null` takes a setting away: its default holds again. */

@@ -4,7 +4,7 @@ import type { UploadId } from '../../domain/ids.ts';
 import type { RecoveryPoint } from '../../domain/recovery-point.ts';
 import { explainDecision } from '../../domain/retention/explain.ts';
 import { ServiceError } from '../../errors.ts';
-import { findRecoveryPoint } from '../find-owned.ts';
+import { findRecoveryPoint } from '../access/find-owned.ts';
 import { deletePoint } from './delete-point.ts';
 import { decideGathered, type Gathered, gatherMount } from './gather.ts';
 import type { ChangeDependencies } from './undelete-point.ts';

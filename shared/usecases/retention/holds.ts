@@ -7,9 +7,9 @@ import type { Catalog } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
 import type { Vault } from '../../ports/vault.ts';
-import { findMount, findRecoveryPoint } from '../find-owned.ts';
+import { findMount, findRecoveryPoint } from '../access/find-owned.ts';
 import { claimFor, type IdempotencyKey, keyReused } from '../idempotency.ts';
-import { requireJournalStored } from '../require-journal-stored.ts';
+import { requireJournalStored } from '../journal/require-journal-stored.ts';
 import { changeLine, entryFor } from './change-line.ts';
 
 export interface HoldDependencies {

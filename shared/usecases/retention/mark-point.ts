@@ -6,7 +6,7 @@ import { decideRetention } from '../../domain/retention/decide-retention.ts';
 import { type ExpireReason, isAskedFor, type RetentionDecision } from '../../domain/retention/decision.ts';
 import { explainDecision } from '../../domain/retention/explain.ts';
 import { allowedExpiries, countExpiry, countRecent } from '../../domain/retention/share.ts';
-import { requireDeletionAllowed } from '../require-in-step.ts';
+import { requireDeletionAllowed } from '../mounts/require-in-step.ts';
 import { entryFor } from './change-line.ts';
 import { type GatherDependencies, type Gathered, gatherMount, readClocks } from './gather.ts';
 

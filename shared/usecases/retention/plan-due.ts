@@ -1,7 +1,7 @@
 import type { MountId } from '../../domain/ids.ts';
 import { addMillis } from '../../domain/instant.ts';
 import { ServiceError } from '../../errors.ts';
-import { requireDeletionAllowed } from '../require-in-step.ts';
+import { requireDeletionAllowed } from '../mounts/require-in-step.ts';
 import { clearPending } from './clear-pending.ts';
 import { noteNextDue } from './execute-plan.ts';
 import { gatherMount } from './gather.ts';

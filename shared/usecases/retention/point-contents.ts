@@ -4,7 +4,12 @@ import type { RecoveryPoint } from '../../domain/recovery-point.ts';
 import type { RetentionDatabase } from '../../domain/retention/retention-point.ts';
 import { hasCode } from '../../errors.ts';
 import type { Vault } from '../../ports/vault.ts';
-import { findHeld, judgementNumber, type RetentionVerdict, readVerdicts } from '../read-judgement.ts';
+import {
+  findHeld,
+  judgementNumber,
+  type RetentionVerdict,
+  readVerdicts,
+} from '../databases/read-judgement.ts';
 
 /** What is known of a point's content. `isKnown` is false where it was not judged, or the judgement cannot be read. */
 export interface PointContent {

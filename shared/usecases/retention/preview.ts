@@ -4,7 +4,7 @@ import type { Instant } from '../../domain/instant.ts';
 import type { RetentionPlan } from '../../domain/retention/plan.ts';
 import { type PolicySettings, parsePolicy } from '../../domain/retention/policy.ts';
 import { monthlyUsd } from '../../domain/retention/storage-price.ts';
-import { findMount } from '../find-owned.ts';
+import { findMount } from '../access/find-owned.ts';
 import { type GatherDependencies, type Gathered, gatherMount } from './gather.ts';
 import { planGathered } from './make-plan.ts';
 

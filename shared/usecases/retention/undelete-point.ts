@@ -5,8 +5,8 @@ import type { RecoveryPoint } from '../../domain/recovery-point.ts';
 import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Vault } from '../../ports/vault.ts';
-import { findRecoveryPoint } from '../find-owned.ts';
-import { requireJournalStored } from '../require-journal-stored.ts';
+import { findRecoveryPoint } from '../access/find-owned.ts';
+import { requireJournalStored } from '../journal/require-journal-stored.ts';
 import { changeLine, entryFor } from './change-line.ts';
 import { decideGathered, type GatherDependencies, gatherMount } from './gather.ts';
 

@@ -3,7 +3,7 @@ import type { UploadId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { RecoveryPointState } from '../../domain/recovery-point.ts';
 import { explainDecision } from '../../domain/retention/explain.ts';
-import { findRecoveryPoint } from '../find-owned.ts';
+import { findRecoveryPoint } from '../access/find-owned.ts';
 import { decideGathered, type GatherDependencies, gatherMount } from './gather.ts';
 
 export interface Explanation {

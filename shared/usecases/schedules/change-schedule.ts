@@ -12,10 +12,10 @@ import type { Catalog } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
 import type { Vault } from '../../ports/vault.ts';
-import { findMount } from '../find-owned.ts';
+import { findMount } from '../access/find-owned.ts';
 import { claimFor, type IdempotencyKey, keyReused } from '../idempotency.ts';
+import { requireJournalStored } from '../journal/require-journal-stored.ts';
 import { requireAgent } from '../requests/request-backup.ts';
-import { requireJournalStored } from '../require-journal-stored.ts';
 import { findSchedule } from './find-schedule.ts';
 import { requireMadeBackups, requireRoom } from './require-made-backups.ts';
 

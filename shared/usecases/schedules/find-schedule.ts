@@ -5,7 +5,7 @@ import type { Schedule } from '../../domain/schedule/schedule.ts';
 import { ServiceError } from '../../errors.ts';
 import type { Page, PageRequest } from '../../ports/catalog/page.ts';
 import type { Catalog } from '../../ports/catalog.ts';
-import { findStore } from '../find-owned.ts';
+import { findStore } from '../access/find-owned.ts';
 
 /** A schedule with the newest request that it made. */
 interface ShownSchedule extends Schedule {

@@ -4,8 +4,8 @@ import { idPatterns, type MountId, type StoreId } from '../../domain/ids.ts';
 import type { Mount } from '../../domain/mount.ts';
 import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
+import { findMount } from '../access/find-owned.ts';
 import { agentId } from '../administration/resolve-database.ts';
-import { findMount } from '../find-owned.ts';
 
 /** What Trove calls an instance: a mount, or one database of the agent that backs up to it. */
 export interface Instance {

@@ -2,7 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { Baselines } from '../../../gateway/mover/baseline/baselines.ts';
-import { uploadSnapshot } from '../../../gateway/mover/upload-snapshot.ts';
+import { uploadSnapshot } from '../../../gateway/mover/upload/upload-snapshot.ts';
 import type { UploadId } from '../../../shared/domain/ids.ts';
 import { sha256Hex } from '../../../shared/domain/vault/digest.ts';
 import { randomBytes } from '../../domain/vault/vault-arbitraries.ts';

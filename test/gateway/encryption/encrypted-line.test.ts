@@ -1,7 +1,7 @@
 import { appendFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { restoreSnapshot } from '../../../gateway/mover/restore-snapshot.ts';
+import { restoreSnapshot } from '../../../gateway/mover/restore/restore-snapshot.ts';
 import { sha256Hex } from '../../../shared/domain/vault/digest.ts';
 import { readManifest } from '../../../shared/domain/vault/manifest-reader.ts';
 import type { ManifestHeader, PackRow } from '../../../shared/domain/vault/manifest-rows.ts';

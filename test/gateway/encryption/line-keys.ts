@@ -1,4 +1,4 @@
-import type { SnapshotEncryption } from '../../../gateway/mover/upload-snapshot.ts';
+import type { SnapshotEncryption } from '../../../gateway/mover/upload/upload-snapshot.ts';
 import type { MountId, UploadId } from '../../../shared/domain/ids.ts';
 import { MountKeys } from '../../../shared/domain/vault/encryption/mount-keys.ts';
 

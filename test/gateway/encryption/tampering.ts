@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { restoreSnapshot } from '../../../gateway/mover/restore-snapshot.ts';
+import { restoreSnapshot } from '../../../gateway/mover/restore/restore-snapshot.ts';
 import { hasCode } from '../../../shared/errors.ts';
 import { randomBytes } from '../../domain/vault/vault-arbitraries.ts';
 import { MemoryVault } from '../mover/memory-vault.ts';

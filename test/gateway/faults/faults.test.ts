@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { watchUploads } from '../../../shared/usecases/watch-uploads.ts';
+import { watchUploads } from '../../../shared/usecases/uploads/watch-uploads.ts';
 import { seededFaults } from '../../support/fault-plan.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { FaultyDays } from './faulty-days.ts';

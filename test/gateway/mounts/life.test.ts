@@ -1,7 +1,7 @@
 import { access, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { authenticate } from '../../../shared/usecases/authenticate.ts';
+import { authenticate } from '../../../shared/usecases/access/authenticate.ts';
 import type { Calls } from '../support/calls.ts';
 import { ReplayedExportfs } from '../support/replayed-exportfs.ts';
 import { ReplayedZfs } from '../support/replayed-zfs.ts';

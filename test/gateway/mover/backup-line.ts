@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { Baselines } from '../../../gateway/mover/baseline/baselines.ts';
 import { keepOnly } from '../../../gateway/mover/baseline/keep-only.ts';
-import type { FindKeys } from '../../../gateway/mover/fetch-manifest.ts';
 import type {
   ObjectSource,
   ObjectTarget,
@@ -12,13 +11,14 @@ import type {
   ParentSource,
   StoredObject,
 } from '../../../gateway/mover/ports.ts';
-import { restoreSnapshot } from '../../../gateway/mover/restore-snapshot.ts';
+import type { FindKeys } from '../../../gateway/mover/restore/fetch-manifest.ts';
+import { restoreSnapshot } from '../../../gateway/mover/restore/restore-snapshot.ts';
 import {
   type SnapshotEncryption,
   type UploadedSnapshot,
   type UploadInput,
   uploadSnapshot,
-} from '../../../gateway/mover/upload-snapshot.ts';
+} from '../../../gateway/mover/upload/upload-snapshot.ts';
 import type { Caller } from '../../../shared/domain/access.ts';
 import type { MountId } from '../../../shared/domain/ids.ts';
 import type { Mount } from '../../../shared/domain/mount.ts';
@@ -26,7 +26,7 @@ import type { Upload } from '../../../shared/domain/upload.ts';
 import { formatVaultKey } from '../../../shared/domain/vault/keys.ts';
 import { readManifestHead } from '../../../shared/domain/vault/manifest-reader.ts';
 import type { PackRow } from '../../../shared/domain/vault/manifest-rows.ts';
-import { signParent } from '../../../shared/usecases/sign-parent.ts';
+import { signParent } from '../../../shared/usecases/uploads/sign-parent.ts';
 import { createMemoryService } from '../../support/memory-service.ts';
 import {
   askCommit,

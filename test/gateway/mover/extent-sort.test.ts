@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { ExtentSort, type WorkExtent } from '../../../gateway/mover/extent-sort.ts';
+import { ExtentSort, type WorkExtent } from '../../../gateway/mover/restore/extent-sort.ts';
 import { temporaryFolder } from './mover-fixtures.ts';
 
 const extent = fc.record({

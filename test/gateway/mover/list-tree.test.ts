@@ -1,7 +1,7 @@
 import { appendFile, chmod, mkdir, rename, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { assertSameTree, listTree } from '../../../gateway/mover/list-tree.ts';
+import { assertSameTree, listTree } from '../../../gateway/mover/upload/list-tree.ts';
 import { comparePaths } from '../../../shared/domain/vault/entry-path.ts';
 import { moverError, temporaryFolder } from './mover-fixtures.ts';
 import { makeSampleTree } from './sample-tree.ts';

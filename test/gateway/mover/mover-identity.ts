@@ -1,4 +1,4 @@
-import type { SnapshotIdentity } from '../../../gateway/mover/upload-snapshot.ts';
+import type { SnapshotIdentity } from '../../../gateway/mover/upload/upload-snapshot.ts';
 import type { MountId, UploadId } from '../../../shared/domain/ids.ts';
 import type { Instant } from '../../../shared/domain/instant.ts';
 

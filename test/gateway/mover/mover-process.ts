@@ -1,5 +1,5 @@
-import { restoreSnapshot } from '../../../gateway/mover/restore-snapshot.ts';
-import { uploadSnapshot } from '../../../gateway/mover/upload-snapshot.ts';
+import { restoreSnapshot } from '../../../gateway/mover/restore/restore-snapshot.ts';
+import { uploadSnapshot } from '../../../gateway/mover/upload/upload-snapshot.ts';
 import { encryptionWith } from '../encryption/line-keys.ts';
 import { folderSource, folderTarget } from './folder-vault.ts';
 import { identity, mountId, uploadId } from './mover-identity.ts';

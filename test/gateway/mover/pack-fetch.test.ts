@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fetchFrames } from '../../../gateway/mover/pack-fetch.ts';
+import { fetchFrames } from '../../../gateway/mover/restore/pack-fetch.ts';
 import { openFrame, PackWriter } from '../../../shared/domain/vault/pack.ts';
 import { prepareFrame, randomBytes } from '../../domain/vault/vault-arbitraries.ts';
 import { uploadId } from './mover-identity.ts';

@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { PlacedPacks } from '../../../gateway/mover/placed-packs.ts';
-import { planRestore } from '../../../gateway/mover/plan-restore.ts';
-import { RestoreWork } from '../../../gateway/mover/restore-work.ts';
+import { PlacedPacks } from '../../../gateway/mover/restore/placed-packs.ts';
+import { planRestore } from '../../../gateway/mover/restore/plan-restore.ts';
+import { RestoreWork } from '../../../gateway/mover/restore/restore-work.ts';
 import { formatVaultKey } from '../../../shared/domain/vault/keys.ts';
 import { readManifest } from '../../../shared/domain/vault/manifest-reader.ts';
 import { randomBytes } from '../../domain/vault/vault-arbitraries.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { cannotWrite } from '../../../gateway/mover/restore-layout.ts';
+import { cannotWrite } from '../../../gateway/mover/restore/restore-layout.ts';
 import { describeError, errorCodes } from '../../../shared/errors.ts';
 
 const documentation = readFileSync(new URL('../../../docs/restore.md', import.meta.url), 'utf8');

@@ -1,8 +1,8 @@
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { requireSpace } from '../../../gateway/mover/restore-space.ts';
-import { RestoreWork } from '../../../gateway/mover/restore-work.ts';
+import { requireSpace } from '../../../gateway/mover/restore/restore-space.ts';
+import { RestoreWork } from '../../../gateway/mover/restore/restore-work.ts';
 import type { FileEntry } from '../../../shared/domain/vault/manifest-rows.ts';
 import { temporaryFolder } from './mover-fixtures.ts';
 

@@ -2,7 +2,7 @@ import { mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { StatCollector, StatReader, statOf } from '../../../gateway/mover/baseline/stat-cache.ts';
-import { type ListedEntry, listTree } from '../../../gateway/mover/list-tree.ts';
+import { type ListedEntry, listTree } from '../../../gateway/mover/upload/list-tree.ts';
 import { reflinkSnapshots } from '../../../gateway/snapshots/reflink.ts';
 import { cloneByCopy } from '../support/backup.ts';
 import { temporaryFolder } from './mover-fixtures.ts';

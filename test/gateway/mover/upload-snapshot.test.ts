@@ -2,9 +2,9 @@ import { appendFile, link, mkdir, rm, truncate, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { listTree } from '../../../gateway/mover/list-tree.ts';
 import { PackBuffers } from '../../../gateway/mover/pack-buffers.ts';
 import type { MoverProgress } from '../../../gateway/mover/ports.ts';
+import { listTree } from '../../../gateway/mover/upload/list-tree.ts';
 import { readManifestHead } from '../../../shared/domain/vault/manifest-reader.ts';
 import type { ObjectRow } from '../../../shared/domain/vault/manifest-rows.ts';
 import { openBundle } from '../../../shared/domain/vault/map-bundle.ts';

@@ -2,7 +2,7 @@ import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { mapInOrder } from '../../../gateway/mover/in-order.ts';
-import { WorkerPool } from '../../../gateway/mover/worker-pool.ts';
+import { WorkerPool } from '../../../gateway/mover/threads/worker-pool.ts';
 import { hashLeaves } from '../../../shared/domain/vault/digest.ts';
 import { randomBytes } from '../../domain/vault/vault-arbitraries.ts';
 import { temporaryFolder } from './mover-fixtures.ts';

@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { endStaging } from '../../../shared/usecases/end-staging.ts';
-import { handOverRestore } from '../../../shared/usecases/hand-over-restore.ts';
+import { endStaging } from '../../../shared/usecases/restores/end-staging.ts';
+import { handOverRestore } from '../../../shared/usecases/restores/hand-over-restore.ts';
 import { ServedStore } from '../support/served-store.ts';
 import { waitUntil } from '../support/wait-until.ts';
 

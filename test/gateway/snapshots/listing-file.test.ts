@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serialize } from 'node:v8';
 import { describe, expect, it } from 'vitest';
-import type { ListedEntry } from '../../../gateway/mover/list-tree.ts';
+import type { ListedEntry } from '../../../gateway/mover/upload/list-tree.ts';
 import { readListing, writeListing } from '../../../gateway/snapshots/listing-file.ts';
 import { temporaryFolder } from '../mover/mover-fixtures.ts';
 

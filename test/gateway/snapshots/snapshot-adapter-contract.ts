@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { ulid } from 'ulid';
 import { describe, expect, test } from 'vitest';
 import { createMountFolders, foldersOf, type MountFolders } from '../../../gateway/mounts/mount-folders.ts';
-import { assertSameTree, listTree } from '../../../gateway/mover/list-tree.ts';
+import { assertSameTree, listTree } from '../../../gateway/mover/upload/list-tree.ts';
 import type { Snapshots } from '../../../gateway/ports/snapshots.ts';
 import type { MountId } from '../../../shared/domain/ids.ts';
 import { toInstant } from '../../../shared/domain/instant.ts';

@@ -2,7 +2,7 @@ import { hash, randomBytes } from 'node:crypto';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { listTree } from '../../../gateway/mover/list-tree.ts';
+import { listTree } from '../../../gateway/mover/upload/list-tree.ts';
 import type { CloneFile } from '../../../gateway/snapshots/copy-tree.ts';
 import { Calls, logFields } from './calls.ts';
 import type { TestStore } from './test-store.ts';

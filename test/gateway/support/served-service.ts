@@ -4,8 +4,8 @@ import type { RouteContract } from '../../../shared/contracts/route.ts';
 import { type RouteName, routes } from '../../../shared/contracts/routes.ts';
 import type { Caller } from '../../../shared/domain/access.ts';
 import type { UploadId } from '../../../shared/domain/ids.ts';
-import { authenticate } from '../../../shared/usecases/authenticate.ts';
-import { watchJournals } from '../../../shared/usecases/watch-journals.ts';
+import { authenticate } from '../../../shared/usecases/access/authenticate.ts';
+import { watchJournals } from '../../../shared/usecases/journal/watch-journals.ts';
 import { createMemoryService } from '../../support/memory-service.ts';
 import { runCommit } from '../../support/uploading.ts';
 

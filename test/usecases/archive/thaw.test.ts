@@ -6,10 +6,10 @@ import type { RestoreId } from '../../../shared/domain/ids.ts';
 import { addMillis } from '../../../shared/domain/instant.ts';
 import type { RecoveryPoint } from '../../../shared/domain/recovery-point.ts';
 import { askForThaw, lookAtFrozen } from '../../../shared/usecases/archive/thaw-for-restore.ts';
-import { cancelRestore } from '../../../shared/usecases/cancel-restore.ts';
-import { handOverRestore } from '../../../shared/usecases/hand-over-restore.ts';
-import { orderRestore } from '../../../shared/usecases/order-restore.ts';
 import { planRestore } from '../../../shared/usecases/restore-plan/plan-restore.ts';
+import { cancelRestore } from '../../../shared/usecases/restores/cancel-restore.ts';
+import { handOverRestore } from '../../../shared/usecases/restores/hand-over-restore.ts';
+import { orderRestore } from '../../../shared/usecases/restores/order-restore.ts';
 import { createMemoryService } from '../../support/memory-service.ts';
 import {
   askCommit,

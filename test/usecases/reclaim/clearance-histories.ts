@@ -3,7 +3,7 @@ import { nextJournalEntry } from '../../../shared/domain/journal.ts';
 import type { RecoveryPoint } from '../../../shared/domain/recovery-point.ts';
 import { carryOver, clearanceInForce } from '../../../shared/domain/retention/clearance.ts';
 import { hasCode, type ServiceError } from '../../../shared/errors.ts';
-import { createMount } from '../../../shared/usecases/create-mount.ts';
+import { createMount } from '../../../shared/usecases/mounts/create-mount.ts';
 import type { SecondDecision } from '../../../shared/usecases/reclaim/begin-reclaim.ts';
 import { decideByRetention } from '../../../shared/usecases/reclaim/decide-by-retention.ts';
 import { changePointExpire } from '../../../shared/usecases/retention/change-expire.ts';
@@ -11,8 +11,8 @@ import { changePolicy } from '../../../shared/usecases/retention/change-policy.t
 import { executePlan } from '../../../shared/usecases/retention/execute-plan.ts';
 import { liftHold, placeHold } from '../../../shared/usecases/retention/holds.ts';
 import { planDueMount } from '../../../shared/usecases/retention/plan-due.ts';
+import { cancelRetirement, orderRetirement } from '../../../shared/usecases/retention/retire.ts';
 import { undeletePoint } from '../../../shared/usecases/retention/undelete-point.ts';
-import { cancelRetirement, orderRetirement } from '../../../shared/usecases/retire.ts';
 import { present } from '../../adapters/support/line.ts';
 import { createRandom, type Random } from '../../simulation/random.ts';
 import type { MemoryService } from '../../support/uploading.ts';

@@ -3,7 +3,7 @@ import { protocolVersion } from '../../../shared/contracts/poll.ts';
 import type { Instant } from '../../../shared/domain/instant.ts';
 import { addMillis, toMillis } from '../../../shared/domain/instant.ts';
 import type { MemoryService } from '../../support/uploading.ts';
-import { arrangeAgent, completeWithPoint, ledger } from '../administration-seeding.ts';
+import { arrangeAgent, completeWithPoint, ledger } from '../administration/administration-seeding.ts';
 import { operator } from '../retention/seeding.ts';
 
 const day = 86_400_000;

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { noProgress } from '../../../shared/domain/backup-request.ts';
 import type { Instant } from '../../../shared/domain/instant.ts';
-import { openUpload } from '../../../shared/usecases/open-upload.ts';
-import { pollStore } from '../../../shared/usecases/poll-store.ts';
 import { abortRequest } from '../../../shared/usecases/requests/abort-request.ts';
 import { lookAtStore } from '../../../shared/usecases/requests/look-at-store.ts';
 import {
@@ -10,6 +8,8 @@ import {
   reportRequestResult,
 } from '../../../shared/usecases/requests/report-request.ts';
 import { watchRequests } from '../../../shared/usecases/requests/watch-requests.ts';
+import { pollStore } from '../../../shared/usecases/stores/poll-store.ts';
+import { openUpload } from '../../../shared/usecases/uploads/open-upload.ts';
 import { arrangeAgent, operator } from '../../support/requesting.ts';
 import { askCommit, openSnapshot, uploadFiles } from '../../support/uploading.ts';
 

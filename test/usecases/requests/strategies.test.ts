@@ -3,7 +3,7 @@ import type { Mount } from '../../../shared/domain/mount.ts';
 import { runHere } from '../../cli/run-here.ts';
 import { serveApi } from '../../cli/served-api.ts';
 import type { MemoryService } from '../../support/uploading.ts';
-import { arrangeAgent, completeWithPoint } from '../administration-seeding.ts';
+import { arrangeAgent, completeWithPoint } from '../administration/administration-seeding.ts';
 import { admin, operator } from '../retention/seeding.ts';
 
 let service: MemoryService;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { MountId } from '../../../shared/domain/ids.ts';
 import { addMillis, toInstant, toMillis } from '../../../shared/domain/instant.ts';
-import { createMount } from '../../../shared/usecases/create-mount.ts';
-import { inShort } from '../../../shared/usecases/point-recoverability.ts';
+import { inShort } from '../../../shared/usecases/databases/point-recoverability.ts';
+import { createMount } from '../../../shared/usecases/mounts/create-mount.ts';
 import { decideGathered, gatherMount } from '../../../shared/usecases/retention/gather.ts';
 import { markPoint } from '../../../shared/usecases/retention/mark-point.ts';
 import { committedPoint } from '../../adapters/support/line.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MountId } from '../../../shared/domain/ids.ts';
 import { addMillis } from '../../../shared/domain/instant.ts';
-import { createMount } from '../../../shared/usecases/create-mount.ts';
+import { createMount } from '../../../shared/usecases/mounts/create-mount.ts';
 import type { MemoryService } from '../../support/uploading.ts';
 import { admin, arrange, call, days, journalOf, judged, operator, pointOf, stateOf } from './seeding.ts';
 

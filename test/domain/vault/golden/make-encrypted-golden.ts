@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileWrapper } from '../../../../gateway/encryption/file-wrapper.ts';
 import { keyOf } from '../../../../gateway/encryption/key-file.ts';
 import { Baselines } from '../../../../gateway/mover/baseline/baselines.ts';
-import { uploadSnapshot } from '../../../../gateway/mover/upload-snapshot.ts';
+import { uploadSnapshot } from '../../../../gateway/mover/upload/upload-snapshot.ts';
 import type { MountId, UploadId } from '../../../../shared/domain/ids.ts';
 import type { Instant } from '../../../../shared/domain/instant.ts';
 import { bindDataKey } from '../../../../shared/domain/vault/encryption/data-key.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { uploadSnapshot } from '../../../../gateway/mover/upload-snapshot.ts';
+import { uploadSnapshot } from '../../../../gateway/mover/upload/upload-snapshot.ts';
 import type { MountId, UploadId } from '../../../../shared/domain/ids.ts';
 import type { Instant } from '../../../../shared/domain/instant.ts';
 import { compress } from '../../../../shared/domain/vault/compression.ts';

@@ -1,0 +1,122 @@
+import { compress } from '../../../shared/domain/vault/compression.ts';
+import { hashBytes, hashLeaves, isZero } from '../../../shared/domain/vault/digest.ts';
+import type { PreparedFrame } from '../../../shared/domain/vault/pack.ts';
+import { releaseMemory } from '../../../shared/domain/vault/release-memory.ts';
+import { leafDigestBytes } from '../baseline/leaf-digests.ts';
+import { type ContentHashes, plainHashes } from './content-hashes.ts';
+
+/**
+ * What a stretch of a window is: content to be stored; content that the parent has elsewhere; zeros; or what the parent
+ * has at the same place, be that content or zeros.
+ */
+export type RunKind = 'new' | 'moved' | 'zeros' | 'same' | 'same zeros';
+/** Of a window. */
+export type Stretch = readonly [at: number, length: number];
+export type Run = readonly [length: number, kind: RunKind];
+
+/** What becomes of up to 1 MiB of a file. */
+export interface CutWindow {
+  /** In order, covering the window. */
+  readonly runs: readonly Run[];
+  /** See hashLeaves. */
+  readonly leafDigests: Uint8Array;
+  /** The new stretches, gathered; absent when there are none. */
+  readonly frame?: PreparedFrame;
+  /** The same, not yet a frame: few blocks of a window compress better together with others. */
+  readonly loose?: Buffer;
+}
+
+/**
+ * Leaves of zeros are left out: sparse files and unused blocks cost nothing, and holes stay holes. So is what the
+ * parent has: `known` are the first bytes of its leaves' digests, as far as it reached; `moved` it has elsewhere.
+ */
+export function cutWindow(
+  window: Buffer,
+  {
+    leafBytes,
+    known,
+    moved = [],
+    level,
+    hashes = plainHashes,
+  }: {
+    readonly leafBytes: number;
+    readonly known?: Uint8Array;
+    readonly moved?: readonly Stretch[];
+    readonly level: number;
+    readonly hashes?: ContentHashes;
+  },
+): CutWindow {
+  const leafDigests = hashLeaves(window, leafBytes, hashes.leaf);
+  const runs = markMoved(findRuns(window, leafBytes, leafDigests, known), moved);
+  const raw = gather(window, runs);
+  if (raw.length === 0) return { runs, leafDigests };
+  if (runs.some(([, kind]) => isSame(kind) || kind === 'moved')) return { runs, leafDigests, loose: raw };
+  const frame = prepareFrame(raw, level, hashes);
+  if (raw !== window && raw !== frame.stored) releaseMemory(raw);
+  return { runs, leafDigests, frame };
+}
+
+export const isSame = (kind: RunKind): boolean => kind === 'same' || kind === 'same zeros';
+
+export const prepareFrame = (
+  raw: Buffer,
+  level: number,
+  hashes: ContentHashes,
+): PreparedFrame & { readonly stored: Buffer } => ({
+  rawBytes: raw.length,
+  rawSha256: hashes.frame(raw).toString('hex'),
+  ...compress(raw, level),
+});
+
+function findRuns(window: Buffer, leafBytes: number, digests: Buffer, known: Uint8Array | undefined): Run[] {
+  const runs: [number, RunKind][] = [];
+  for (let at = 0, leaf = 0; at < window.length; at += leafBytes, leaf++) {
+    const content = window.subarray(at, at + leafBytes);
+    const kind = kindOf(isZero(content), known !== undefined && isKnown(digests, known, leaf));
+    const last = runs.at(-1);
+    if (last?.[1] === kind) last[0] += content.length;
+    else runs.push([content.length, kind]);
+  }
+  return runs;
+}
+
+/** Zeros stay zeros wherever the parent has them: they cost nothing, and holes are told by them. */
+function markMoved(runs: readonly Run[], moved: readonly Stretch[]): readonly Run[] {
+  if (moved.length === 0) return runs;
+  const marked: Run[] = [];
+  let at = 0;
+  for (const [length, kind] of runs) {
+    const end = at + length;
+    if (kind !== 'new') marked.push([length, kind]);
+    for (const [start, movedBytes] of kind === 'new' ? moved : []) {
+      const [from, to] = [Math.max(at, start), Math.min(end, start + movedBytes)];
+      if (from >= to) continue;
+      if (from > at) marked.push([from - at, 'new']);
+      marked.push([to - from, 'moved']);
+      at = to;
+    }
+    if (kind === 'new' && at < end) marked.push([end - at, 'new']);
+    at = end;
+  }
+  return marked;
+}
+
+const kindOf = (isZeros: boolean, isSame: boolean): RunKind =>
+  isSame ? (isZeros ? 'same zeros' : 'same') : isZeros ? 'zeros' : 'new';
+
+function isKnown(digests: Buffer, known: Uint8Array, leaf: number): boolean {
+  const at = leaf * leafDigestBytes;
+  if (at + leafDigestBytes > known.length) return false;
+  const from = leaf * hashBytes;
+  return digests.compare(known, at, at + leafDigestBytes, from, from + leafDigestBytes) === 0;
+}
+
+function gather(window: Buffer, runs: readonly Run[]): Buffer {
+  if (runs.every(([, kind]) => kind === 'new')) return window;
+  let at = 0;
+  const pieces = runs.map(([length, kind]) => {
+    at += length;
+    return kind === 'new' ? window.subarray(at - length, at) : Buffer.alloc(0);
+  });
+  return Buffer.concat(pieces);
+}

@@ -1,0 +1,171 @@
+import { damaged } from '../../../shared/domain/vault/errors.ts';
+import type { ServiceError } from '../../../shared/errors.ts';
+import { mapInOrder } from '../in-order.ts';
+import { type PackShare, restoreBuffers } from '../pack-buffers.ts';
+import type { WorkerPool } from '../threads/worker-pool.ts';
+import type { WorkExtent } from './extent-sort.ts';
+import { type FetchedFrames, fetchFrames, type PackSource } from './pack-fetch.ts';
+import { isDamage, type RestoreDamage } from './restore-damage.ts';
+import { cannotWrite } from './restore-layout.ts';
+import type { RestoreWork, UseFile, WorkPack } from './restore-work.ts';
+
+export interface PacksInput extends Omit<PackSource, 'memory'> {
+  readonly work: RestoreWork;
+  readonly damage: RestoreDamage;
+  readonly useFile: UseFile;
+  readonly pool: WorkerPool;
+  readonly onBytesDone: (bytes: number) => void;
+  /** All that is needed of the pack stands in its places. */
+  readonly onPlaced: (pack: WorkPack) => Promise<void>;
+  readonly signal: AbortSignal | undefined;
+}
+
+interface Fetched {
+  /** Frames of a pack, or what is wrong with all of it. */
+  readonly fetched: FetchedFrames | ServiceError;
+  /** Of the memory that was taken for it. */
+  readonly giveBack: () => void;
+}
+
+/**
+ * Pack by pack: fetches what is needed of each once, verifies its frames and writes them to their places. What is not as
+ * it was stored is fetched a second time, for it may have been changed on the way; then it is noted as damage.
+ */
+export async function placePacks(given: PacksInput): Promise<void> {
+  const memory = restoreBuffers.join();
+  try {
+    await placeAll({ ...given, memory });
+  } finally {
+    memory.leave();
+  }
+}
+
+type Input = PacksInput & { readonly memory: PackShare };
+
+async function placeAll(input: Input): Promise<void> {
+  const { work, damage, signal } = input;
+  // One pack is written to files while the next is on its way.
+  const fetched = mapInOrder(work.neededPacks(), restoreBuffers.each, async (needed) => {
+    signal?.throwIfAborted();
+    const extents = needed.extents.filter(({ file }) => !damage.has(file));
+    const pack = work.pack(needed.pack);
+    const isAll = extents.length === needed.extents.length;
+    return { pack, extents, isAll, frames: await fetchPack(input, pack, extents) };
+  });
+  for await (const { pack, extents, isAll, frames } of fetched) {
+    signal?.throwIfAborted();
+    const failed = frames ? await placeExtents(input, frames, extents) : [];
+    const again = failed.flatMap(({ job }) => job);
+    const lost =
+      again.length === 0 ? [] : await placeExtents(input, await fetchAgain(input, pack, again), again);
+    for (const { job, error } of lost) damage.noteAll(job, error);
+    if (isAll && lost.length === 0) await input.onPlaced(pack);
+  }
+}
+
+async function fetchPack(
+  input: Input,
+  pack: WorkPack,
+  extents: readonly WorkExtent[],
+): Promise<Fetched | undefined> {
+  if (extents.length === 0) return undefined;
+  const memory = await input.memory.take(input.signal);
+  const giveBack = () => input.memory.give(memory);
+  const fetched = await fetchInto(memory, input, pack, extents).catch((error: unknown) => {
+    giveBack();
+    throw error;
+  });
+  return { fetched, giveBack };
+}
+
+/** Not into the ring: what is there is for packs that come after this one, and they wait for it. */
+const fetchAgain = async (
+  input: Input,
+  pack: WorkPack,
+  extents: readonly WorkExtent[],
+): Promise<Fetched> => ({
+  fetched: await fetchInto(Buffer.alloc(0), input, pack, extents),
+  giveBack: () => {},
+});
+
+async function fetchInto(
+  memory: Buffer,
+  input: Input,
+  pack: WorkPack,
+  extents: readonly WorkExtent[],
+): Promise<FetchedFrames | ServiceError> {
+  const frames = [...new Set(extents.map((extent) => extent.frame))];
+  const bytes = extents.reduce((sum, { length }) => sum + length, 0);
+  try {
+    return await fetchFrames(pack, { frames, bytes }, { ...input, memory });
+  } catch (error) {
+    if (isDamage(error)) return error;
+    throw error;
+  }
+}
+
+interface FailedJob {
+  readonly job: Job;
+  readonly error: ServiceError;
+}
+
+/** Answers what could not be placed because the frames are not what was stored. */
+async function placeExtents(
+  input: Input,
+  { fetched, giveBack }: Fetched,
+  extents: readonly WorkExtent[],
+): Promise<FailedJob[]> {
+  if (fetched instanceof Error) {
+    giveBack();
+    return [...jobsOf(extents)].map((job) => ({ job, error: fetched }));
+  }
+  const failed: FailedJob[] = [];
+  try {
+    const jobs = mapInOrder(jobsOf(extents), input.pool.slots, async (job) => ({
+      job,
+      error: await placeFrame(input, fetched, job),
+    }));
+    for await (const { job, error } of jobs) {
+      if (error) failed.push({ job, error });
+      else input.onBytesDone(job.reduce((sum, extent) => sum + extent.length, 0));
+    }
+  } finally {
+    fetched.release();
+    giveBack();
+  }
+  return failed;
+}
+
+/** Extents of one frame that go to one file. */
+type Job = readonly [WorkExtent, ...WorkExtent[]];
+
+function* jobsOf(extents: readonly WorkExtent[]): Generator<Job> {
+  let job: [WorkExtent, ...WorkExtent[]] | undefined;
+  for (const extent of extents) {
+    if (job?.[0].frame === extent.frame && job[0].file === extent.file) job.push(extent);
+    else {
+      if (job) yield job;
+      job = [extent];
+    }
+  }
+  if (job) yield job;
+}
+
+async function placeFrame(
+  { work, useFile, pool }: PacksInput,
+  { key, frames, frameKey, stored }: FetchedFrames,
+  job: Job,
+): Promise<ServiceError | undefined> {
+  const number = job[0].frame;
+  const frame = frames[number];
+  if (!frame) return damaged(key, `has ${frames.length} frames, but a block map names frame ${number}`);
+  const file = work.file(job[0].file);
+  const sealed = frameKey && { number, key: frameKey };
+  const placement = { frame, name: `frame ${number}`, writes: job, ...(sealed && { sealed }) };
+  const { damage } = await useFile(file, ({ fd }) => pool.place({ ...placement, fd }, stored(number))).catch(
+    (error: unknown) => {
+      throw cannotWrite(file.path, error);
+    },
+  );
+  return damage === undefined ? undefined : damaged(key, damage);
+}

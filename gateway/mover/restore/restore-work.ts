@@ -1,0 +1,293 @@
+import type { FileHandle } from 'node:fs/promises';
+import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import type { UploadId } from '../../../shared/domain/ids.ts';
+import type {
+  DirectoryEntry,
+  FileEntry,
+  MapRow,
+  PackRow,
+  SymlinkEntry,
+} from '../../../shared/domain/vault/manifest-rows.ts';
+import type { ObjectRef } from '../../../shared/domain/vault/pack-ref.ts';
+import { ExtentSort, type NeededPack, type WorkExtent } from './extent-sort.ts';
+
+/** What every entry but another name of a file has of its own. */
+export interface WorkInode {
+  readonly path: Buffer;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mtimeNs: bigint;
+}
+
+export interface WorkFile extends WorkInode {
+  readonly id: number;
+  readonly size: number;
+  readonly leafBytes: number;
+  readonly digest: string;
+  /** Whether it was on the disk as it should be. */
+  readonly isWhole: boolean;
+}
+
+/** A symbolic link, or another name of a file. */
+export type WorkLink =
+  | (WorkInode & { readonly target: Buffer })
+  | { readonly path: Buffer; readonly file: number };
+
+/** Gives `work` the file open for reading and writing. */
+export type UseFile = <T>(file: WorkFile, work: (handle: FileHandle) => Promise<T>) => Promise<T>;
+
+export interface WorkSegment {
+  readonly file: WorkFile;
+  /** Its place in the file. */
+  readonly ordinal: number;
+  /** Its place in the bundle. */
+  readonly item: number;
+  readonly sha256: string;
+}
+
+/** A map bundle or pack as the manifest lists it. */
+export type WorkObject = ObjectRef & Pick<PackRow, 'sha256' | 'storedBytes' | 'tableSha256'>;
+export type WorkPack = WorkObject & {
+  readonly id: number;
+  readonly rawBytes: number;
+  readonly isPlaced: boolean;
+};
+type WorkMap = WorkObject & { readonly id: number };
+
+const inode = 'path BLOB, mode INTEGER, uid INTEGER, gid INTEGER, mtime_ns TEXT';
+const object =
+  'id INTEGER PRIMARY KEY, owner TEXT, number INTEGER, sha256 TEXT, table_sha256 TEXT, stored_bytes INTEGER';
+const schema = `
+  CREATE TABLE directory (id INTEGER PRIMARY KEY, ${inode});
+  CREATE TABLE file (id INTEGER PRIMARY KEY, ${inode}, size INTEGER, leaf_bytes INTEGER, digest TEXT, holes TEXT,
+    is_whole INTEGER NOT NULL DEFAULT 1);
+  CREATE TABLE link (id INTEGER PRIMARY KEY, ${inode}, target BLOB, file INTEGER);
+  CREATE TABLE map (${object}, UNIQUE (owner, number));
+  CREATE TABLE pack (${object}, raw_bytes INTEGER, is_placed INTEGER NOT NULL DEFAULT 0, UNIQUE (owner, number));
+  CREATE TABLE segment (map INTEGER, item INTEGER, file INTEGER, ordinal INTEGER, sha256 TEXT,
+    PRIMARY KEY (map, item, file, ordinal)) WITHOUT ROWID;
+  CREATE TABLE digest (file INTEGER, ordinal INTEGER, digest BLOB, PRIMARY KEY (file, ordinal)) WITHOUT ROWID;
+`;
+
+const statements = {
+  addDirectory: 'INSERT INTO directory (path, mode, uid, gid, mtime_ns) VALUES (?, ?, ?, ?, ?)',
+  addFile: `INSERT INTO file (path, mode, uid, gid, mtime_ns, size, leaf_bytes, digest, holes)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  addSymlink: 'INSERT INTO link (path, mode, uid, gid, mtime_ns, target) VALUES (?, ?, ?, ?, ?, ?)',
+  addName: 'INSERT INTO link (path, file) VALUES (?, ?)',
+  addMap: 'INSERT INTO map (owner, number, sha256, table_sha256, stored_bytes) VALUES (?, ?, ?, ?, ?)',
+  addPack: `INSERT INTO pack (owner, number, sha256, table_sha256, stored_bytes, raw_bytes)
+    VALUES (?, ?, ?, ?, ?, ?)`,
+  addSegment: 'INSERT INTO segment SELECT id, ?, ?, ?, ? FROM map WHERE owner = ? AND number = ?',
+  addDigest: 'INSERT INTO digest VALUES (?, ?, ?)',
+  markIncomplete: 'UPDATE file SET is_whole = 0 WHERE id = ?',
+  markPlaced: 'UPDATE pack SET is_placed = 1 WHERE owner = ? AND number = ?',
+  directories: 'SELECT * FROM directory ORDER BY id',
+  deepestFirst: 'SELECT * FROM directory ORDER BY id DESC',
+  file: 'SELECT * FROM file WHERE id = ?',
+  files: 'SELECT * FROM file ORDER BY id',
+  links: 'SELECT * FROM link ORDER BY id',
+  totals: 'SELECT COUNT(*) AS files, COALESCE(SUM(size), 0) AS bytes FROM file',
+  bytesToWrite: `SELECT COALESCE(SUM(size), 0) - COALESCE((SELECT SUM(json_extract(hole.value, '$[1]'))
+    FROM file, json_each(file.holes) AS hole), 0) AS bytes FROM file`,
+  maps: 'SELECT * FROM map WHERE EXISTS (SELECT 1 FROM segment WHERE map = map.id) ORDER BY id',
+  pack: 'SELECT * FROM pack WHERE id = ?',
+  packNamed: 'SELECT * FROM pack WHERE owner = ? AND number = ?',
+  segmentsIn: 'SELECT * FROM segment WHERE map = ? ORDER BY item',
+  digests: 'SELECT digest FROM digest WHERE file = ? ORDER BY ordinal',
+} as const;
+
+type Row = Record<string, SQLOutputValue>;
+
+/**
+ * What a restore has to do. It lies on disk, because a snapshot may have 10^6 files, and one of 10 TB has 10^5 packs and
+ * 10^7 extents; it is made anew by each attempt, so it needs neither journal nor syncs.
+ */
+export class RestoreWork {
+  readonly #database: DatabaseSync;
+  readonly #statements: Readonly<Record<keyof typeof statements, StatementSync>>;
+  readonly #extents: ExtentSort;
+
+  /** `path` and `path.extents` are scratch. */
+  constructor(path: string) {
+    this.#database = new DatabaseSync(path);
+    this.#database.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8000');
+    this.#database.exec(`${schema} BEGIN`);
+    const prepared = Object.entries(statements).map(([name, sql]) => [name, this.#database.prepare(sql)]);
+    this.#statements = Object.fromEntries(prepared);
+    this.#extents = new ExtentSort(`${path}.extents`);
+  }
+
+  addDirectory(entry: DirectoryEntry): void {
+    this.#statements.addDirectory.run(...inodeColumns(entry));
+  }
+
+  /** Answers its id, by which other names of it are added. `path`: where it goes. */
+  addFile(entry: FileEntry, path: Buffer = entry.path): number {
+    const { size, leafBytes, digest, holes, segments } = entry;
+    const columns = inodeColumns({ ...entry, path });
+    const added = this.#statements.addFile.run(...columns, size, leafBytes, digest, JSON.stringify(holes));
+    const id = Number(added.lastInsertRowid);
+    segments.forEach(({ index, sha256, owner, number }, ordinal) => {
+      this.#statements.addSegment.run(index, id, ordinal, sha256, owner, number);
+    });
+    return id;
+  }
+
+  addSymlink(entry: SymlinkEntry): void {
+    this.#statements.addSymlink.run(...inodeColumns(entry), entry.target);
+  }
+
+  addName(path: Buffer, file: number): void {
+    this.#statements.addName.run(path, file);
+  }
+
+  addMap({ owner, number, sha256, tableSha256, storedBytes }: MapRow): void {
+    this.#statements.addMap.run(owner, number, sha256, tableSha256, storedBytes);
+  }
+
+  addPack({ owner, number, sha256, tableSha256, storedBytes, rawBytes }: PackRow): void {
+    this.#statements.addPack.run(owner, number, sha256, tableSha256, storedBytes, rawBytes);
+  }
+
+  /** In the manifest's order: a folder before what is in it. */
+  *directories(): Generator<WorkInode> {
+    for (const row of this.#statements.directories.iterate()) yield inodeOf(row);
+  }
+
+  *directoriesDeepestFirst(): Generator<WorkInode> {
+    for (const row of this.#statements.deepestFirst.iterate()) yield inodeOf(row);
+  }
+
+  *files(): Generator<WorkFile> {
+    for (const row of this.#statements.files.iterate()) yield fileOf(row);
+  }
+
+  *links(): Generator<WorkLink> {
+    for (const row of this.#statements.links.iterate()) {
+      const { target, file } = row;
+      yield file === null
+        ? { ...inodeOf(row), target: bytesOf(target) }
+        : { path: bytesOf(row.path), file: Number(file) };
+    }
+  }
+
+  /** How many files there are, each counted once, and what their sizes add up to. */
+  totals(): { readonly files: number; readonly bytes: number } {
+    const row = this.#statements.totals.get();
+    return { files: Number(row?.files), bytes: Number(row?.bytes) };
+  }
+
+  /** What the files take on a disk: their holes take nothing again. */
+  bytesToWrite(): number {
+    return Number(this.#statements.bytesToWrite.get()?.bytes);
+  }
+
+  /** The bundles in which segments of chosen files lie. */
+  maps(): WorkMap[] {
+    return this.#statements.maps.all().map((row) => ({ id: Number(row.id), ...objectOf(row) }));
+  }
+
+  /** The segments wanted of a bundle, in the bundle's order. */
+  *segmentsIn({ id }: WorkMap): Generator<WorkSegment> {
+    for (const row of this.#statements.segmentsIn.all(id)) {
+      const file = this.file(Number(row.file));
+      yield { file, ordinal: Number(row.ordinal), item: Number(row.item), sha256: String(row.sha256) };
+    }
+  }
+
+  file(id: number): WorkFile {
+    const row = this.#statements.file.get(id);
+    if (!row) throw new Error(`file ${id} is not part of this restore`);
+    return fileOf(row);
+  }
+
+  /** Apart from the rest of a file, for there may be very many. */
+  holesOf(file: number): FileEntry['holes'] {
+    return JSON.parse(String(this.#statements.file.get(file)?.holes ?? '[]'));
+  }
+
+  pack(id: number): WorkPack {
+    const row = this.#statements.pack.get(id);
+    if (!row) throw new Error(`pack ${id} is not part of this restore`);
+    return packOf(row);
+  }
+
+  packNamed({ owner, number }: ObjectRef): WorkPack | undefined {
+    const row = this.#statements.packNamed.get(owner, number);
+    return row && packOf(row);
+  }
+
+  addSegmentDigest(file: number, ordinal: number, digest: Buffer): void {
+    this.#statements.addDigest.run(file, ordinal, digest);
+  }
+
+  /** The digests of a file's segments in order. */
+  segmentDigests(file: number): Uint8Array[] {
+    return this.#statements.digests.all(file).map(({ digest }) => bytesOf(digest));
+  }
+
+  /** The file is not on the disk as it should be: it will be written, and must be verified. */
+  markIncomplete(file: number): void {
+    this.#statements.markIncomplete.run(file);
+  }
+
+  /** An earlier attempt brought all that is needed of this pack. */
+  markPlaced(owner: UploadId, number: number): void {
+    this.#statements.markPlaced.run(owner, number);
+  }
+
+  addExtent(extent: WorkExtent): void {
+    this.#extents.add(extent);
+  }
+
+  /** The packs needed, ascending, each with what is needed of it. Once, after the last extent. */
+  neededPacks(): Iterable<NeededPack> {
+    return this.#extents.packs();
+  }
+
+  close(): void {
+    if (!this.#database.isOpen) return;
+    this.#database.close();
+    this.#extents.close();
+  }
+}
+
+const inodeColumns = ({ path, mode, uid, gid, mtimeNs }: WorkInode) =>
+  [path, mode, uid, gid, String(mtimeNs)] as const;
+
+const bytesOf = (value: SQLOutputValue | undefined): Buffer =>
+  value instanceof Uint8Array ? Buffer.from(value) : Buffer.alloc(0);
+
+const inodeOf = ({ path, mode, uid, gid, mtime_ns: mtimeNs }: Row): WorkInode => ({
+  path: bytesOf(path),
+  mode: Number(mode),
+  uid: Number(uid),
+  gid: Number(gid),
+  mtimeNs: BigInt(String(mtimeNs)),
+});
+
+const fileOf = (row: Row): WorkFile => ({
+  ...inodeOf(row),
+  id: Number(row.id),
+  size: Number(row.size),
+  leafBytes: Number(row.leaf_bytes),
+  digest: String(row.digest),
+  isWhole: row.is_whole === 1,
+});
+
+const objectOf = (row: Row): WorkObject => ({
+  owner: String(row.owner) as UploadId,
+  number: Number(row.number),
+  sha256: String(row.sha256),
+  tableSha256: String(row.table_sha256),
+  storedBytes: Number(row.stored_bytes),
+});
+
+const packOf = (row: Row): WorkPack => ({
+  ...objectOf(row),
+  id: Number(row.id),
+  rawBytes: Number(row.raw_bytes),
+  isPlaced: row.is_placed === 1,
+});

@@ -1,0 +1,102 @@
+import { readSync, writeSync } from 'node:fs';
+import { hashLeaves } from '../../../shared/domain/vault/digest.ts';
+import { openFrame, type PreparedFrame } from '../../../shared/domain/vault/pack.ts';
+import { releaseMemory } from '../../../shared/domain/vault/release-memory.ts';
+import { hasCode } from '../../../shared/errors.ts';
+import { systemCode } from '../../file-errors.ts';
+import { makeCutTable } from '../changes/content-cuts.ts';
+import { hashesUnder } from '../changes/content-hashes.ts';
+import { cutWindow, prepareFrame } from '../changes/cut-window.ts';
+import { scanContent } from '../changes/scan-content.ts';
+import type { FrameInSlot, Placement, WorkerAnswer, WorkerSetup, WorkerTask } from './worker-tasks.ts';
+
+type TaskOf<P extends WorkerTask['purpose']> = Extract<WorkerTask, { readonly purpose: P }>;
+
+/** Carries out the tasks of a WorkerPool. Bytes stay in memory that is used again and again: fresh memory would halve the speed. */
+export class TaskRunner {
+  readonly #slots: readonly Buffer[];
+  readonly #hashes: ReturnType<typeof hashesUnder>;
+  readonly #cutting: Parameters<typeof scanContent>[2];
+  readonly #buffer: Buffer;
+
+  /** `window`: memory for the longest window that it is given. */
+  constructor({ slots, content }: WorkerSetup, window: Buffer) {
+    this.#slots = slots.map((memory) => Buffer.from(memory));
+    this.#hashes = hashesUnder(content);
+    this.#cutting = { table: makeCutTable(content?.cut), hashPiece: this.#hashes.piece };
+    this.#buffer = window;
+  }
+
+  answerTo(task: WorkerTask): WorkerAnswer {
+    try {
+      return this.#carryOut(task);
+    } catch (error) {
+      if (hasCode(error, 'VAULT_OBJECT_DAMAGED')) return { outcome: 'damaged', message: error.message };
+      const errno = systemCode(error);
+      return { outcome: 'failed', error, ...(errno !== undefined && { errno }) };
+    }
+  }
+
+  #carryOut(task: WorkerTask): WorkerAnswer {
+    const slot = this.#slots[task.slot];
+    if (!slot) throw new Error(`there is no slot ${task.slot}`);
+    if (task.purpose === 'place') return this.#place(task.placement, slot);
+    if (task.purpose === 'compress') return this.#compress(task, slot);
+    if (task.purpose === 'scan') {
+      const pieces = scanContent(task.stretch, readAt, this.#cutting);
+      return pieces ? { outcome: 'scanned', pieces } : { outcome: 'short' };
+    }
+    const { fd, offset, length } = task.window;
+    const bytes = readAt(fd, this.#buffer.subarray(0, length), offset);
+    if (!bytes) return { outcome: 'short' };
+    return task.purpose === 'hash'
+      ? { outcome: 'hashed', leafDigests: hashLeaves(bytes, task.window.leafBytes, this.#hashes.leaf) }
+      : this.#cut(bytes, task, slot);
+  }
+
+  #cut(bytes: Buffer, { window, level }: TaskOf<'cut'>, slot: Buffer): WorkerAnswer {
+    const { frame, loose, ...rest } = cutWindow(bytes, { ...window, level, hashes: this.#hashes });
+    if (frame) return { outcome: 'cut', cut: rest, frame: this.#putInSlot(frame, slot) };
+    if (!loose) return { outcome: 'cut', cut: rest };
+    slot.set(loose);
+    const looseBytes = loose.length;
+    releaseMemory(loose);
+    return { outcome: 'cut', cut: rest, looseBytes };
+  }
+
+  #compress({ rawBytes, level }: TaskOf<'compress'>, slot: Buffer): WorkerAnswer {
+    const frame = prepareFrame(slot.subarray(0, rawBytes), level, this.#hashes);
+    return { outcome: 'compressed', frame: this.#putInSlot(frame, slot) };
+  }
+
+  #putInSlot({ stored, ...facts }: PreparedFrame, slot: Buffer): FrameInSlot {
+    const storedBytes = stored.length;
+    slot.set(stored);
+    if (stored.buffer !== this.#buffer.buffer && stored.buffer !== slot.buffer) releaseMemory(stored);
+    return { ...facts, storedBytes };
+  }
+
+  #place({ fd, frame, sealed, name, writes }: Placement, slot: Buffer): WorkerAnswer {
+    const opening = sealed && { ...sealed, hashContent: this.#hashes.frame };
+    const raw = openFrame(frame, slot.subarray(0, frame.storedBytes), name, opening);
+    for (const { frameOffset, length, fileOffset } of writes) {
+      if (frameOffset + length > raw.length)
+        return { outcome: 'damaged', message: `${name}: is shorter than its block map says` };
+      for (let done = 0; done < length; ) {
+        done += writeSync(fd, raw, frameOffset + done, length - done, fileOffset + done);
+      }
+    }
+    if (raw.buffer !== slot.buffer) releaseMemory(raw);
+    return { outcome: 'placed' };
+  }
+}
+
+/** Fills `into`; undefined when the file ends before. */
+function readAt(fd: number, into: Buffer, offset: number): Buffer | undefined {
+  for (let filled = 0; filled < into.length; ) {
+    const read = readSync(fd, into, filled, into.length - filled, offset + filled);
+    if (read === 0) return undefined;
+    filled += read;
+  }
+  return into;
+}

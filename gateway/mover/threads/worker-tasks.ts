@@ -1,0 +1,78 @@
+import type { ContentKeys } from '../../../shared/domain/vault/encryption/mount-keys.ts';
+import type { Frame, PreparedFrame } from '../../../shared/domain/vault/pack.ts';
+import type { CutWindow, Stretch } from '../changes/cut-window.ts';
+import type { ScannedStretch } from '../changes/scan-content.ts';
+
+/** A stretch of a file, within one frame's length. */
+export interface Window {
+  readonly fd: number;
+  readonly offset: number;
+  readonly length: number;
+  readonly leafBytes: number;
+  /** The first bytes of the digests of the leaves that the parent has there; memory of its own, for it is copied. */
+  readonly known?: Uint8Array;
+  /** What of the content the parent has elsewhere. */
+  readonly moved?: readonly Stretch[];
+}
+
+/** A frame of a pack and where its bytes go in one file. */
+export interface Placement {
+  readonly fd: number;
+  readonly frame: Frame;
+  /** Its number in its pack, and the key of that, when it is encrypted. */
+  readonly sealed?: { readonly number: number; readonly key: Uint8Array };
+  /** Named in errors. */
+  readonly name: string;
+  readonly writes: readonly {
+    readonly frameOffset: number;
+    readonly length: number;
+    readonly fileOffset: number;
+  }[];
+}
+
+/** What a thread is told of a worker pool before the first task of it. */
+export interface WorkerSetup {
+  readonly slots: readonly SharedArrayBuffer[];
+  /** Of an encrypted mount. */
+  readonly content?: ContentKeys;
+}
+
+/** What a worker pool wants done. `slot` is the memory that stored bytes travel in. */
+export type WorkerTask = { readonly slot: number } & (
+  | { readonly purpose: 'cut'; readonly window: Window; readonly level: number }
+  /** The raw bytes of a frame lie in the slot. */
+  | { readonly purpose: 'compress'; readonly rawBytes: number; readonly level: number }
+  | { readonly purpose: 'hash'; readonly window: Window }
+  | { readonly purpose: 'scan'; readonly stretch: ScannedStretch }
+  | { readonly purpose: 'place'; readonly placement: Placement }
+);
+
+/** A frame whose stored bytes lie in the task's slot. */
+export type FrameInSlot = Omit<PreparedFrame, 'stored'> & { readonly storedBytes: number };
+
+export type WorkerAnswer =
+  | {
+      readonly outcome: 'cut';
+      readonly cut: Omit<CutWindow, 'frame' | 'loose'>;
+      readonly frame?: FrameInSlot;
+      readonly looseBytes?: number;
+    }
+  | { readonly outcome: 'compressed'; readonly frame: FrameInSlot }
+  | { readonly outcome: 'hashed'; readonly leafDigests: Uint8Array }
+  /** See content-list.ts. */
+  | { readonly outcome: 'scanned'; readonly pieces: Uint8Array }
+  | { readonly outcome: 'placed' }
+  /** The file ended before the window did. */
+  | { readonly outcome: 'short' }
+  /** A frame that is not what its table says; errors of ours do not survive the way between threads. */
+  | { readonly outcome: 'damaged'; readonly message: string }
+  /** An error loses on that way what the system calls it, such as ENOSPC. */
+  | { readonly outcome: 'failed'; readonly error: unknown; readonly errno?: string };
+
+/** What a thread is told: of a pool, of its end (without a setup), or a task of it. */
+export type ThreadMessage = { readonly pool: number } & (
+  | { readonly setup?: WorkerSetup | undefined }
+  | { readonly task: WorkerTask }
+);
+
+export type WorkerReply = { readonly pool: number; readonly slot: number; readonly answer: WorkerAnswer };

@@ -1,0 +1,93 @@
+import type { UploadId } from '../../../shared/domain/ids.ts';
+import type { MountKeys } from '../../../shared/domain/vault/encryption/mount-keys.ts';
+import type { MapRow, SegmentRef } from '../../../shared/domain/vault/manifest-rows.ts';
+import { BundleWriter, bundleBufferBytes } from '../../../shared/domain/vault/map-bundle.ts';
+import { type ObjectRef, refKey } from '../../../shared/domain/vault/pack-ref.ts';
+import { releaseMemory } from '../../../shared/domain/vault/release-memory.ts';
+import { RunSet } from '../../../shared/domain/vault/run-set.ts';
+import { packsNamedBy, type Segment } from '../../../shared/domain/vault/segment.ts';
+import type { Baselines } from '../baseline/baselines.ts';
+import type { ParentSnapshot } from '../baseline/parent-snapshot.ts';
+import type { ObjectTarget } from '../ports.ts';
+import { ReferenceCounts } from './reference-counts.ts';
+
+/** Gathers the segments of an upload in bundles and puts these to the target; notes which of the parent's are used. */
+export class MapStream {
+  readonly #bundles: MapRow[] = [];
+  readonly #target: ObjectTarget;
+  readonly #owner: UploadId;
+  readonly #baselines: Baselines | undefined;
+  readonly #buffer = Buffer.allocUnsafeSlow(bundleBufferBytes);
+  readonly #referenced = new ReferenceCounts();
+  /** By bundle. */
+  readonly #reused = new Map<string, { readonly first: SegmentRef; readonly indexes: Set<number> }>();
+  readonly #keys: MountKeys | undefined;
+  #bundle: BundleWriter;
+
+  constructor(target: ObjectTarget, owner: UploadId, baselines: Baselines | undefined, keys?: MountKeys) {
+    this.#target = target;
+    this.#owner = owner;
+    this.#baselines = baselines;
+    this.#keys = keys;
+    this.#bundle = this.#startBundle();
+  }
+
+  async add(segment: Segment): Promise<SegmentRef> {
+    const before = this.#bundle.segmentCount;
+    const place = { owner: this.#owner, number: this.#bundles.length + 1, ...this.#bundle.add(segment) };
+    if (this.#bundle.segmentCount > before) this.#addReferences(packsNamedBy(segment));
+    if (this.#bundle.isFull) await this.#send();
+    return place;
+  }
+
+  /** Names a segment of the parent as it stands. */
+  reuse(ref: SegmentRef): void {
+    const known = this.#reused.get(refKey(ref));
+    if (known) known.indexes.add(ref.index);
+    else this.#reused.set(refKey(ref), { first: ref, indexes: new Set([ref.index]) });
+  }
+
+  /** How many bytes of a pack the used segments name; complete after `finish`. */
+  referencedBytes(pack: ObjectRef): number {
+    return this.#referenced.of(pack);
+  }
+
+  /** Sends what is left; the rows of all bundles in use, the parent's too. */
+  async finish(parent: ParentSnapshot | undefined): Promise<MapRow[]> {
+    if (this.#bundle.segmentCount > 0) await this.#send();
+    const rows = [...this.#bundles];
+    for (const { first, indexes } of this.#reused.values()) {
+      if (!parent) throw new Error('a segment of a parent was used without a parent');
+      const row = { ...parent.mapRow(first), segments: RunSet.runsOf(indexes) };
+      this.#addReferences(await parent.packsNamedBy(row, indexes));
+      rows.push(row);
+    }
+    return rows;
+  }
+
+  /** Gives the memory back. */
+  close(): void {
+    releaseMemory(this.#buffer);
+  }
+
+  #addReferences(packs: readonly (ObjectRef & { readonly bytes: number })[]): void {
+    for (const pack of packs) this.#referenced.add(pack, pack.bytes);
+  }
+
+  async #send(): Promise<void> {
+    const segments = this.#bundle.segmentCount;
+    const { bytes, sha256, indexSha256 } = this.#bundle.seal();
+    const number = this.#bundles.length + 1;
+    const storedBytes = bytes.length;
+    await this.#target.put({ kind: 'map', number, sha256, sizeBytes: storedBytes }, bytes);
+    await this.#baselines?.keepObject(sha256, bytes);
+    const facts = { sha256, storedBytes, tableSha256: indexSha256, segments: [[0, segments] as const] };
+    this.#bundles.push({ kind: 'map', owner: this.#owner, number, ...facts });
+    this.#bundle = this.#startBundle();
+  }
+
+  #startBundle(): BundleWriter {
+    const ref = { owner: this.#owner, number: this.#bundles.length + 1 };
+    return new BundleWriter(this.#buffer, this.#keys?.of('map', ref));
+  }
+}
