@@ -68,7 +68,9 @@ configure() {
   script=$(mktemp)
   trap 'rm -f "$script"' EXIT
   if [[ $registercatalog == true ]]; then
-    configuration_script | head -n 2 >"$script"
+    # No pipe to head: it leaves before all is written, and pipefail takes that for a failure.
+    all=$(configuration_script)
+    head -n 2 <<<"$all" >"$script"
     printf 'exit\n' >>"$script"
     registered=$("$(setting rman executable)" target "/@$alias" cmdfile "$script" 2>&1) ||
       [[ $registered == *RMAN-20002* ]] || fail 1 03001 "the database is not registered in the catalog: $registered"

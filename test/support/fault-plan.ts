@@ -30,12 +30,20 @@ export function faultsFor({ isVault, method }: ProxiedCall): readonly Fault[] {
     : [...ofVault, { kind: 'flip-answer' }, { kind: 'cut-answer' }];
 }
 
-/** Faults by seed and number of the call: the same seed and the same calls make the same faults. */
+/**
+ * Faults by seed and number of the call: the same seed and the same calls make the same faults. An object comes damaged
+ * only once: what does so again is rightly taken for damaged in the vault.
+ */
 export function seededFaults(seed: string, oneIn: number): (call: ProxiedCall) => Fault | undefined {
+  const damaged = new Set<string>();
   return (call) => {
     const dice = createHash('sha256').update(`${seed} ${call.number}`).digest();
     if (dice.readUInt16BE(0) % oneIn !== 0) return undefined;
     const faults = faultsFor(call);
-    return faults[dice.readUInt16BE(2) % faults.length];
+    const fault = faults[dice.readUInt16BE(2) % faults.length];
+    if (fault?.kind !== 'flip-answer' && fault?.kind !== 'cut-answer') return fault;
+    if (damaged.has(call.about)) return undefined;
+    damaged.add(call.about);
+    return fault;
   };
 }

@@ -120,7 +120,7 @@ export class FaultyDays {
     const ends = () => service.workflows.calls.filter((call) => isOurs(call) && !('heartbeat' === call.kind));
     await waitUntil('the restore is reported', () => ends().length === 1);
     const [end] = ends();
-    expect(end).toMatchObject({ kind: 'succeed', output: { state: 'completed' } });
+    expect(end, JSON.stringify(end)).toMatchObject({ kind: 'succeed', output: { state: 'completed' } });
     if (end?.kind === 'succeed') await endStaging(service, { restoreId, end: end.output as never });
     const staged = join(this.#root, 'restores', String(ordered.jobId));
     expect(await factsOf(staged)).toEqual(this.#contents[index]);
