@@ -118,7 +118,7 @@ export class WorkerPool {
     this.#isClosed = true;
     for (const { reject } of this.#waitingForSlot.splice(0)) reject(closed());
     await Promise.allSettled(this.#underWay);
-    workerThreads.close(this.#number);
+    await workerThreads.close(this.#number);
   }
 
   #cutIn(slot: number, answer: WorkerAnswer & { readonly outcome: 'cut' }): CutWindow {

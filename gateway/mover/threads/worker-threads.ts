@@ -22,22 +22,17 @@ interface Thread {
   readonly waiting: Map<string, Waiting>;
 }
 
-/** To start a thread takes longer than a small upload, and one is often followed by the next. */
-const idleMillis = 10_000;
-
 /**
  * The threads of all worker pools of this process: each takes 14 MiB and more, and several uploads and restores may be
- * under way. They start when there is work, and end when there has been no pool for a while; they keep no process alive.
+ * under way. They start when there is work, and end with the last pool.
  */
 class WorkerThreads {
   readonly #threads = new Set<Thread>();
   readonly #setups = new Map<number, WorkerSetup>();
   #lastPool = 0;
-  #end: NodeJS.Timeout | undefined;
 
   /** Answers the pool's number. */
   open(setup: WorkerSetup): number {
-    clearTimeout(this.#end);
     this.#setups.set(++this.#lastPool, setup);
     return this.#lastPool;
   }
@@ -56,23 +51,20 @@ class WorkerThreads {
     }
     return new Promise((resolve, reject) => {
       waiting.set(`${pool}/${task.slot}`, { resolve, reject });
-      worker.ref();
       this.#tell(worker, { pool, task });
     });
   }
 
   /** All tasks of the pool have been answered. */
-  close(pool: number): void {
+  async close(pool: number): Promise<void> {
     this.#setups.delete(pool);
+    if (this.#setups.size === 0) {
+      const threads = [...this.#threads];
+      this.#threads.clear();
+      await Promise.all(threads.map(({ worker }) => worker.terminate()));
+      return;
+    }
     for (const { worker, pools } of this.#threads) if (pools.delete(pool)) this.#tell(worker, { pool });
-    if (this.#setups.size > 0) return;
-    this.#end = setTimeout(() => void this.#endAll(), idleMillis).unref();
-  }
-
-  async #endAll(): Promise<void> {
-    const threads = [...this.#threads];
-    this.#threads.clear();
-    await Promise.all(threads.map(({ worker }) => worker.terminate()));
   }
 
   #tell(worker: Worker, message: ThreadMessage): void {
@@ -96,7 +88,6 @@ class WorkerThreads {
       const task = `${pool}/${slot}`;
       const { resolve } = thread.waiting.get(task) ?? {};
       thread.waiting.delete(task);
-      if (thread.waiting.size === 0) worker.unref();
       resolve?.(answer);
     });
     // One that died takes what it was given with it; the next task starts another.
