@@ -7,7 +7,8 @@ import { dependantKeeps } from '../../domain/retention/dependants.ts';
 import type { RetentionPoint } from '../../domain/retention/retention-point.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Vault } from '../../ports/vault.ts';
-import { gatherLine, type LinePoint, mapAtOnce, toRetentionPoint } from '../retention/gather-line.ts';
+import { mapAtOnce } from '../map-at-once.ts';
+import { gatherLine, type LinePoint, toRetentionPoint } from '../retention/gather-line.ts';
 import type { PointContents } from '../retention/point-contents.ts';
 
 export interface GatherBackupsDependencies {

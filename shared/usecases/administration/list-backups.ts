@@ -14,7 +14,7 @@ import { volumes } from '../../domain/volume.ts';
 import { ServiceError } from '../../errors.ts';
 import type { Page, PageRequest } from '../../ports/catalog/page.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { mapAtOnce } from '../retention/gather-line.ts';
+import { mapAtOnce } from '../map-at-once.ts';
 import { nameBackup } from './backup-facts.ts';
 import { findBackup } from './find-backup.ts';
 import { type Backup, type GatherBackupsDependencies, gatherBackups, placeOf } from './gather-backups.ts';

@@ -11,8 +11,8 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Events } from '../../ports/events.ts';
 import type { Ids } from '../../ports/ids.ts';
 import { listAll } from '../list-all.ts';
+import { mapAtOnce } from '../map-at-once.ts';
 import { newestAvailable } from '../mounts/backup-age.ts';
-import { mapAtOnce } from '../retention/gather-line.ts';
 
 interface Dependencies {
   readonly catalog: Pick<

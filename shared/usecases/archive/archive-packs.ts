@@ -10,9 +10,9 @@ import type { Catalog } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { StoredObject, Vault } from '../../ports/vault.ts';
 import { listAll } from '../list-all.ts';
+import { mapAtOnce } from '../map-at-once.ts';
 import { requireDeletionAllowed } from '../mounts/require-in-step.ts';
 import { readTables } from '../reclaim/read-tables.ts';
-import { inParallel } from './in-parallel.ts';
 
 /** S3 takes some 3,500 tags a second; so many take a few minutes, and what is left goes with the next call. */
 const packsPerCall = 20_000;
@@ -61,7 +61,7 @@ export async function archivePacks(
   if ((await catalog.mounts.change(mount, { ...mount, coldThrough }, entry)) === 'conflict') {
     throw new ServiceError('COMMIT_CONFLICT', `mount ${mountId} has changed since its line was read`);
   }
-  await inParallel(packs, tagsAtOnce, ({ key }) => vault.markCold(key));
+  await mapAtOnce(packs, tagsAtOnce, ({ key }) => vault.markCold(key));
   return { packs: packs.length, bytes, ...rest };
 }
 

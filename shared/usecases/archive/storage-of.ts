@@ -1,6 +1,6 @@
 import { parseVaultKey, uploadPrefix } from '../../domain/vault/keys.ts';
 import type { StoredObject, Vault } from '../../ports/vault.ts';
-import { inParallel } from './in-parallel.ts';
+import { mapAtOnce } from '../map-at-once.ts';
 
 const uploadsAtOnce = 8;
 
@@ -11,7 +11,7 @@ export async function storageOf(
 ): Promise<StoredObject[]> {
   const found: StoredObject[] = [];
   const ofUploads = [...Map.groupBy([...keys].sort(), prefixOf)];
-  await inParallel(ofUploads, uploadsAtOnce, async ([prefix, wanted]) => {
+  await mapAtOnce(ofUploads, uploadsAtOnce, async ([prefix, wanted]) => {
     let at = 0;
     for (let key = wanted[at]; key !== undefined; key = wanted[at]) {
       // Right before the next key that is wanted: what lies between two of them is passed by.

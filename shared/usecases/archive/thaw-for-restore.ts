@@ -22,8 +22,8 @@ import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { StoredObject, Vault } from '../../ports/vault.ts';
+import { mapAtOnce } from '../map-at-once.ts';
 import { measureSelection } from '../restore-plan/measure-selection.ts';
-import { inParallel } from './in-parallel.ts';
 import { storageOf } from './storage-of.ts';
 
 /** S3 takes a thousand thaws a second; a call takes on so many packs, which are some 600 GiB. */
@@ -99,7 +99,7 @@ export async function askForThaw(
   const packs = (await storageOf(vault, keys.slice(from, from + packsPerCall))).filter(isFrozen);
   const days = daysOfCopies(thaw.bytes ?? 0);
   let slower = isSlower;
-  await inParallel(packs, thawsAtOnce, async (pack) => {
+  await mapAtOnce(packs, thawsAtOnce, async (pack) => {
     if (await askFor(vault, pack, { tier: thaw.tier, days })) slower = true;
   });
   const next = from + packsPerCall;

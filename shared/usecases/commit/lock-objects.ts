@@ -5,6 +5,7 @@ import { readManifestHead } from '../../domain/vault/manifest-reader.ts';
 import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Vault } from '../../ports/vault.ts';
+import { mapAtOnce } from '../map-at-once.ts';
 import { type CommitRun, type CommittingUpload, findCommitting } from './find-committing.ts';
 
 /** At about 20 ms each, 32 at once, some seconds; the largest snapshot takes 50 calls. */
@@ -37,11 +38,7 @@ export async function lockObjects(
   const keys = await keysOf(vault, upload, isStepOfParent);
   const from = run.from ?? 0;
   const rest = keys.slice(from, from + objectsPerCall);
-  const queue = rest.values();
-  const work = async () => {
-    for (const key of queue) await vault.extendLock(key, { mode: lock.mode, until });
-  };
-  await Promise.all(Array.from({ length: atOnce }, work));
+  await mapAtOnce(rest, atOnce, (key) => vault.extendLock(key, { mode: lock.mode, until }));
   const next = from + rest.length;
   return { lockedUntil: until, ...(next < keys.length && { next }) };
 }

@@ -6,6 +6,7 @@ import { isAskedFor } from '../../domain/retention/decision.ts';
 import type { RetentionDatabase, RetentionPoint } from '../../domain/retention/retention-point.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import { listAll } from '../list-all.ts';
+import { mapAtOnce } from '../map-at-once.ts';
 import type { PointContent, PointContents } from './point-contents.ts';
 
 /** A live point of a mount with all that is known of it. */
@@ -52,19 +53,6 @@ async function hadLogsBefore(
   if (lineFrom <= 1) return false;
   const all = await listAll((page) => catalog.recoveryPoints.line({ mountId }, page));
   return all.some(({ point }) => mayHaveLog(point));
-}
-
-/** In order, with at most so many under way. */
-export async function mapAtOnce<T, R>(
-  items: readonly T[],
-  most: number,
-  map: (item: T) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = [];
-  for (let start = 0; start < items.length; start += most) {
-    results.push(...(await Promise.all(items.slice(start, start + most).map(map))));
-  }
-  return results;
 }
 
 /** What points lack, of all databases or of some. */

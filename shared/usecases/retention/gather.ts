@@ -15,8 +15,9 @@ import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Vault } from '../../ports/vault.ts';
+import { mapAtOnce } from '../map-at-once.ts';
 import { type Elsewhere, gatherElsewhere } from './gather-elsewhere.ts';
-import { gatherLine, type LinePoint, lackedBy, mapAtOnce, toRetentionPoint } from './gather-line.ts';
+import { gatherLine, type LinePoint, lackedBy, toRetentionPoint } from './gather-line.ts';
 import type { PointContents } from './point-contents.ts';
 
 export interface GatherDependencies {

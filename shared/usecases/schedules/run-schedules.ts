@@ -4,6 +4,7 @@ import { dueShards } from '../../domain/retention/next-due.ts';
 import type { Schedule } from '../../domain/schedule/schedule.ts';
 import { ServiceError } from '../../errors.ts';
 import { listAll } from '../list-all.ts';
+import { mapAtOnce } from '../map-at-once.ts';
 import { type RunDependencies, runSchedule } from './run-schedule.ts';
 
 /** What is due at midnight is not one after the other: each takes some ten round trips to the table. */
@@ -52,9 +53,7 @@ export async function runSchedules(
       }
     }
   };
-  for (let from = 0; from < groups.length; from += atOnce) {
-    await Promise.all(groups.slice(from, from + atOnce).map(runAll));
-  }
+  await mapAtOnce(groups, atOnce, runAll);
   const { requested, missed, waiting, failed } = counts;
   return { requested, missed, waiting, failed };
 }

@@ -6,7 +6,7 @@ import { ServiceError } from '../../errors.ts';
 import type { Page, PageRequest } from '../../ports/catalog/page.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import { listAll } from '../list-all.ts';
-import { mapAtOnce } from '../retention/gather-line.ts';
+import { mapAtOnce } from '../map-at-once.ts';
 import { findInstance } from './find-instance.ts';
 import { isThere, sourceOf } from './find-trove-backup.ts';
 import { createdAt, type TroveSource } from './trove-backup.ts';
