@@ -4,6 +4,7 @@ import type { PreparedFrame } from '../../../shared/domain/vault/pack.ts';
 import { releaseMemory } from '../../../shared/domain/vault/release-memory.ts';
 import { leafDigestBytes } from '../baseline/leaf-digests.ts';
 import { type ContentHashes, plainHashes } from './content-hashes.ts';
+import type { WindowContent } from './segment-pieces.ts';
 
 /**
  * What a stretch of a window is: content to be stored; content that the parent has elsewhere; zeros; or what the parent
@@ -24,6 +25,8 @@ export interface CutWindow {
   readonly frame?: PreparedFrame;
   /** The same, not yet a frame: few blocks of a window compress better together with others. */
   readonly loose?: Buffer;
+  /** When it was asked for. */
+  readonly content?: WindowContent;
 }
 
 /**

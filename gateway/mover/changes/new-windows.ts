@@ -1,13 +1,16 @@
 import { segmentBytes } from '../../../shared/domain/vault/digest.ts';
 import type { Extent } from '../../../shared/domain/vault/segment.ts';
 import type { ContentIndex } from '../baseline/content-index.ts';
-import { decodePieces } from '../baseline/content-list.ts';
+import type { ListedPiece } from '../baseline/content-list.ts';
 import type { ParentSnapshot } from '../baseline/parent-snapshot.ts';
 import { fileChanged } from '../errors.ts';
 import { mapInOrder } from '../in-order.ts';
 import type { WorkerPool } from '../threads/worker-pool.ts';
+import type { ScannedContent } from '../threads/worker-tasks.ts';
 import { ExtentTable } from '../upload/extents.ts';
 import { type FileWindow, type SnapshotFile, windowsOf } from '../upload/snapshot-files.ts';
+
+import { SegmentPieces } from './segment-pieces.ts';
 
 /** Windows that are looked through ahead of those that are cut. */
 const scansAtOnce = 2;
@@ -31,28 +34,39 @@ export async function* newWindowsOf(
   pool: WorkerPool,
 ): AsyncGenerator<FileWindow> {
   const index = await parent?.contentIndex();
-  const scan = async (window: FileWindow) => ({ window, pieces: await piecesOf(window, pool) });
+  if (!index || index.isEmpty) {
+    for (const window of windowsOf(file)) yield { ...window, tellsContent: true };
+    return;
+  }
+  const scan = async (window: FileWindow) => ({ window, ...(await contentOf(window, pool)) });
+  const content = new SegmentPieces(file.leafBytes);
+  /** Told when the next is known, in which a piece of it may end. */
+  let held: FileWindow | undefined;
   /** What began before the window and reaches into it. */
   let moved: MovedPiece[] = [];
-  for await (const { window, pieces } of mapInOrder(windowsOf(file), scansAtOnce, scan)) {
-    const end = window.offset + window.length;
-    if (index && !index.isEmpty) moved.push(...(await findMoved(index, window, pieces)));
-    yield { ...window, pieces, ...(moved.length > 0 && { moved: movedIn(window, moved) }) };
-    moved = moved.filter(({ offset, length }) => offset + length > end);
+  for await (const { window, ...scanned } of mapInOrder(windowsOf(file), scansAtOnce, scan)) {
+    const pieces = content.add({ ...window, ...scanned });
+    moved.push(...(await findMoved(index, window, pieces)));
+    if (held) yield withMoved(held, moved);
+    moved = moved.filter(({ offset, length }) => offset + length > window.offset);
+    held = { ...window, pieces };
   }
+  if (held) yield withMoved(held, moved);
 }
 
-/** The pieces that begin in a window (see content-list.ts). */
-export async function piecesOf({ file, offset, length }: FileWindow, pool: WorkerPool): Promise<Buffer> {
-  const { fd, listed } = file;
-  const pieces = await pool.scan({ fd, offset, length, fileBytes: listed.sizeBytes });
-  if (pieces === 'short') throw fileChanged(listed.path, 'became shorter while it was read');
-  return Buffer.from(pieces.buffer, pieces.byteOffset, pieces.byteLength);
+async function contentOf({ file, offset, length }: FileWindow, pool: WorkerPool): Promise<ScannedContent> {
+  const { fd, leafBytes, listed } = file;
+  const scanned = await pool.scan({ fd, offset, length, leafBytes, fileBytes: listed.sizeBytes });
+  if (scanned === 'short') throw fileChanged(listed.path, 'became shorter while it was read');
+  return scanned;
 }
 
-async function findMoved(index: ContentIndex, { offset }: FileWindow, list: Buffer): Promise<MovedPiece[]> {
+async function findMoved(
+  index: ContentIndex,
+  { offset }: FileWindow,
+  pieces: readonly ListedPiece[],
+): Promise<MovedPiece[]> {
   const segmentStart = offset - (offset % segmentBytes);
-  const pieces = [...decodePieces(list)];
   const found = await index.find(pieces);
   return pieces.flatMap(({ at, length }, number): MovedPiece[] => {
     const extents = found[number];
@@ -60,14 +74,20 @@ async function findMoved(index: ContentIndex, { offset }: FileWindow, list: Buff
   });
 }
 
-/** The stretches of the window, and its extents with gaps as zeros. */
+const withMoved = (window: FileWindow, pieces: readonly MovedPiece[]): FileWindow => {
+  const moved = movedIn(window, pieces);
+  return moved.stretches.length > 0 ? { ...window, moved } : window;
+};
+
+/** The stretches of the window, and its extents with gaps as zeros. Of pieces that overlap, the first has its place. */
 function movedIn(window: FileWindow, pieces: readonly MovedPiece[]): NonNullable<FileWindow['moved']> {
   const stretches: [at: number, length: number][] = [];
   const extents: Extent[] = [];
   let at = 0;
   for (const { offset, length, extents: whole } of pieces) {
-    const from = Math.max(0, offset - window.offset);
+    const from = Math.max(at, offset - window.offset);
     const to = Math.min(window.length, offset + length - window.offset);
+    if (from >= to) continue;
     if (from > at) extents.push({ length: from - at });
     extents.push(...(new ExtentTable(whole).slice(window.offset + from - offset, to - from) ?? []));
     stretches.push([from, to - from]);

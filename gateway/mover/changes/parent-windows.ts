@@ -7,7 +7,6 @@ import type { DiskReader, ParentSnapshot } from '../baseline/parent-snapshot.ts'
 import { digestSegmentOnDisk } from '../restore/disk-digest.ts';
 import type { WorkerPool } from '../threads/worker-pool.ts';
 import { type FileWindow, type SnapshotFile, windowsOf } from '../upload/snapshot-files.ts';
-import { piecesOf } from './new-windows.ts';
 
 /** The windows of a file, each with what the file had there in the parent. */
 export async function* parentWindowsOf(
@@ -27,8 +26,8 @@ export async function* parentWindowsOf(
     }
     const { leafBytes } = file;
     const known = segment?.known(at / leafBytes, Math.ceil(window.length / leafBytes));
-    const pieces = segment?.isRebuilt && findsMoved ? await piecesOf(window, pool) : undefined;
-    yield known ? { ...window, parent: segment, known, ...(pieces && { pieces }) } : window;
+    const tellsContent = segment?.isRebuilt && findsMoved;
+    yield known ? { ...window, parent: segment, known, ...(tellsContent && { tellsContent }) } : window;
   }
 }
 

@@ -4,11 +4,20 @@ import { openFrame, type PreparedFrame } from '../../../shared/domain/vault/pack
 import { releaseMemory } from '../../../shared/domain/vault/release-memory.ts';
 import { hasCode } from '../../../shared/errors.ts';
 import { systemCode } from '../../file-errors.ts';
+import { consistsOfBlocks } from '../changes/block-cuts.ts';
 import { makeCutTable } from '../changes/content-cuts.ts';
 import { hashesUnder } from '../changes/content-hashes.ts';
 import { cutWindow, prepareFrame } from '../changes/cut-window.ts';
 import { scanContent } from '../changes/scan-content.ts';
-import type { FrameInSlot, Placement, WorkerAnswer, WorkerSetup, WorkerTask } from './worker-tasks.ts';
+import type { WindowContent } from '../changes/segment-pieces.ts';
+import type {
+  FrameInSlot,
+  Placement,
+  ScannedWindow,
+  WorkerAnswer,
+  WorkerSetup,
+  WorkerTask,
+} from './worker-tasks.ts';
 
 type TaskOf<P extends WorkerTask['purpose']> = Extract<WorkerTask, { readonly purpose: P }>;
 
@@ -42,20 +51,32 @@ export class TaskRunner {
     if (!slot) throw new Error(`there is no slot ${task.slot}`);
     if (task.purpose === 'place') return this.#place(task.placement, slot);
     if (task.purpose === 'compress') return this.#compress(task, slot);
-    if (task.purpose === 'scan') {
-      const pieces = scanContent(task.stretch, readAt, this.#cutting);
-      return pieces ? { outcome: 'scanned', pieces } : { outcome: 'short' };
-    }
     const { fd, offset, length } = task.window;
     const bytes = readAt(fd, this.#buffer.subarray(0, length), offset);
     if (!bytes) return { outcome: 'short' };
-    return task.purpose === 'hash'
-      ? { outcome: 'hashed', leafDigests: hashLeaves(bytes, task.window.leafBytes, this.#hashes.leaf) }
-      : this.#cut(bytes, task, slot);
+    if (task.purpose === 'cut') return this.#cut(bytes, task, slot);
+    if (task.purpose === 'scan') return this.#scan(bytes, task.window);
+    return { outcome: 'hashed', leafDigests: hashLeaves(bytes, task.window.leafBytes, this.#hashes.leaf) };
+  }
+
+  #scan(bytes: Buffer, window: ScannedWindow): WorkerAnswer {
+    const content = this.#contentOf(bytes, window);
+    if (content === undefined) return { outcome: 'short' };
+    const leafDigests =
+      content === 'blocks' ? hashLeaves(bytes, window.leafBytes, this.#hashes.leaf) : new Uint8Array();
+    return { outcome: 'scanned', content, leafDigests };
+  }
+
+  #contentOf(bytes: Buffer, window: ScannedWindow): WindowContent | undefined {
+    return consistsOfBlocks(bytes, window.leafBytes) ? 'blocks' : scanContent(window, readAt, this.#cutting);
   }
 
   #cut(bytes: Buffer, { window, level }: TaskOf<'cut'>, slot: Buffer): WorkerAnswer {
-    const { frame, loose, ...rest } = cutWindow(bytes, { ...window, level, hashes: this.#hashes });
+    const { fileBytes } = window;
+    const content = fileBytes === undefined ? undefined : this.#contentOf(bytes, { ...window, fileBytes });
+    if (fileBytes !== undefined && content === undefined) return { outcome: 'short' };
+    const { frame, loose, ...cut } = cutWindow(bytes, { ...window, level, hashes: this.#hashes });
+    const rest = { ...cut, ...(content && { content }) };
     if (frame) return { outcome: 'cut', cut: rest, frame: this.#putInSlot(frame, slot) };
     if (!loose) return { outcome: 'cut', cut: rest };
     slot.set(loose);

@@ -3,11 +3,12 @@ import { tagBytes } from '../../../shared/domain/vault/encryption/frame-cipher.t
 import type { ContentKeys } from '../../../shared/domain/vault/encryption/mount-keys.ts';
 import { frameBytes, type PreparedFrame } from '../../../shared/domain/vault/pack.ts';
 import type { CutWindow } from '../changes/cut-window.ts';
-import type { ScannedStretch } from '../changes/scan-content.ts';
 import { TaskRunner } from './task-runner.ts';
 import type {
   FrameInSlot,
   Placement,
+  ScannedContent,
+  ScannedWindow,
   Window,
   WorkerAnswer,
   WorkerSetup,
@@ -95,12 +96,12 @@ export class WorkerPool {
     return answer.outcome === 'hashed' ? answer.leafDigests : 'short';
   }
 
-  /** The pieces of content that begin in the stretch (see content-list.ts), or 'short' when the file has less. */
-  async scan(stretch: ScannedStretch): Promise<Uint8Array | 'short'> {
+  /** What the window's content is, or 'short' when the file has less. */
+  async scan(window: ScannedWindow): Promise<ScannedContent | 'short'> {
     const slot = await this.#takeSlot();
-    const answer = await this.#run({ slot, purpose: 'scan', stretch });
+    const answer = await this.#run({ slot, purpose: 'scan', window });
     this.#freeSlot(slot);
-    return answer.outcome === 'scanned' ? answer.pieces : 'short';
+    return answer.outcome === 'scanned' ? answer : 'short';
   }
 
   /** Verifies a frame and writes it to its places; answers what is wrong with it, if anything is. */
@@ -180,8 +181,6 @@ function bytesOf(task: WorkerTask): number {
   switch (task.purpose) {
     case 'compress':
       return task.rawBytes;
-    case 'scan':
-      return task.stretch.length;
     case 'place':
       return Math.max(task.placement.frame.rawBytes, task.placement.frame.storedBytes);
     default:

@@ -1,7 +1,7 @@
 import type { ContentKeys } from '../../../shared/domain/vault/encryption/mount-keys.ts';
 import type { Frame, PreparedFrame } from '../../../shared/domain/vault/pack.ts';
 import type { CutWindow, Stretch } from '../changes/cut-window.ts';
-import type { ScannedStretch } from '../changes/scan-content.ts';
+import type { WindowContent } from '../changes/segment-pieces.ts';
 
 /** A stretch of a file, within one frame's length. */
 export interface Window {
@@ -13,6 +13,17 @@ export interface Window {
   readonly known?: Uint8Array;
   /** What of the content the parent has elsewhere. */
   readonly moved?: readonly Stretch[];
+  /** Given when its content is to be told: the size of its file. */
+  readonly fileBytes?: number;
+}
+
+/** A window whose content is to be told, and nothing else yet. */
+export type ScannedWindow = Window & { readonly fileBytes: number };
+
+/** The digests are those of blocks; of other content there are none. */
+export interface ScannedContent {
+  readonly content: WindowContent;
+  readonly leafDigests: Uint8Array;
 }
 
 /** A frame of a pack and where its bytes go in one file. */
@@ -43,7 +54,7 @@ export type WorkerTask = { readonly slot: number } & (
   /** The raw bytes of a frame lie in the slot. */
   | { readonly purpose: 'compress'; readonly rawBytes: number; readonly level: number }
   | { readonly purpose: 'hash'; readonly window: Window }
-  | { readonly purpose: 'scan'; readonly stretch: ScannedStretch }
+  | { readonly purpose: 'scan'; readonly window: ScannedWindow }
   | { readonly purpose: 'place'; readonly placement: Placement }
 );
 
@@ -59,8 +70,7 @@ export type WorkerAnswer =
     }
   | { readonly outcome: 'compressed'; readonly frame: FrameInSlot }
   | { readonly outcome: 'hashed'; readonly leafDigests: Uint8Array }
-  /** See content-list.ts. */
-  | { readonly outcome: 'scanned'; readonly pieces: Uint8Array }
+  | ({ readonly outcome: 'scanned' } & ScannedContent)
   | { readonly outcome: 'placed' }
   /** The file ended before the window did. */
   | { readonly outcome: 'short' }

@@ -2,9 +2,10 @@ import type { UploadId } from '../../../shared/domain/ids.ts';
 import { fileDigest, startSegmentDigest } from '../../../shared/domain/vault/digest.ts';
 import type { FileEntry, SegmentRef } from '../../../shared/domain/vault/manifest-rows.ts';
 import type { Baselines } from '../baseline/baselines.ts';
-import { piecesWithin } from '../baseline/content-list.ts';
+import { encodePieces, piecesWithin } from '../baseline/content-list.ts';
 import { hasKeptLeaves } from '../baseline/leaf-digests.ts';
 import type { CutWindow } from '../changes/cut-window.ts';
+import { SegmentPieces } from '../changes/segment-pieces.ts';
 import { SegmentAssembly, type UploadStreams } from './segment-assembly.ts';
 import type { FileWindow } from './snapshot-files.ts';
 
@@ -27,6 +28,7 @@ export class FileAssembly {
   readonly #holes: [offset: number, length: number][] = [];
   readonly #segments: SegmentRef[] = [];
   readonly #digests: Buffer[] = [];
+  readonly #content: SegmentPieces;
   #segment: SegmentAssembly | undefined;
   /** Of the segment, as far as it is new content. */
   #pieces: Buffer[] = [];
@@ -35,6 +37,7 @@ export class FileAssembly {
   constructor(input: AssemblyInput, leafBytes: number) {
     this.#input = input;
     this.#leafBytes = leafBytes;
+    this.#content = new SegmentPieces(leafBytes);
   }
 
   async add(window: FileWindow, cut: CutWindow): Promise<void> {
@@ -45,7 +48,9 @@ export class FileAssembly {
     const leafBytes = this.#leafBytes;
     this.#segment ??= new SegmentAssembly(streams, { owner, leafBytes, parent: window.parent });
     await this.#segment.add(cut, window.moved?.extents);
-    if (window.pieces) this.#pieces.push(window.pieces);
+    const { leafDigests, content } = cut;
+    const pieces = window.pieces ?? (content && this.#content.add({ ...window, leafDigests, content }));
+    if (pieces) this.#pieces.push(encodePieces(pieces));
     if (window.endsSegment) await this.#endSegment(this.#segment, window);
   }
 

@@ -35,8 +35,11 @@ const foundShare = 0.1;
 export class NewFilesReport {
   readonly #folders = new Map<string, Counted>();
 
-  add({ file, length, pieces, parent, endsFile }: FileWindow, { runs, frame }: CutWindow): void {
-    if (!pieces || parent) return;
+  add(
+    { file, length, pieces, tellsContent, parent, endsFile }: FileWindow,
+    { runs, frame }: CutWindow,
+  ): void {
+    if (!(pieces || tellsContent) || parent) return;
     const counted = this.#countedIn(parentPath(file.listed.path).toString());
     counted.bytes += length;
     counted.files += endsFile ? 1 : 0;

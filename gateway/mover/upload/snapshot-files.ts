@@ -4,6 +4,7 @@ import { segmentBytes } from '../../../shared/domain/vault/digest.ts';
 import type { SegmentRef } from '../../../shared/domain/vault/manifest-rows.ts';
 import { frameBytes } from '../../../shared/domain/vault/pack.ts';
 import type { Extent } from '../../../shared/domain/vault/segment.ts';
+import type { ListedPiece } from '../baseline/content-list.ts';
 import type { ParentSegment } from '../baseline/parent-segment.ts';
 import { fileChanged, MoverError } from '../errors.ts';
 import { joinPath } from '../file-system-path.ts';
@@ -84,8 +85,10 @@ export interface FileWindow {
   /** The parent's segment at the same place, and what it has here. */
   readonly parent?: ParentSegment | undefined;
   readonly known?: Uint8Array;
-  /** Of a new file: its pieces of content that begin here (see content-list.ts). */
-  readonly pieces?: Buffer;
+  /** Of a file whose content was looked for: its pieces, as SegmentPieces tells them. */
+  readonly pieces?: readonly ListedPiece[];
+  /** Whether its cut is to tell its content, which nobody has looked for yet. */
+  readonly tellsContent?: boolean;
   /** What of it the parent has elsewhere: stretches of the window; and the extents of all of it, zeros between them. */
   readonly moved?: {
     readonly stretches: readonly (readonly [at: number, length: number])[];

@@ -140,9 +140,13 @@ const contentOf = ({ entry }: ParentFile): FileContent => {
 
 async function carryOut(step: Step, pool: WorkerPool): Promise<DoneStep> {
   if (!('window' in step)) return step;
-  const { file, offset, length, known, moved } = step.window;
+  const { file, offset, length, known, moved, tellsContent } = step.window;
   const { fd, leafBytes, listed } = file;
-  const parts = { ...(known && { known }), ...(moved && { moved: moved.stretches }) };
+  const parts = {
+    ...(known && { known }),
+    ...(moved && { moved: moved.stretches }),
+    ...(tellsContent && { fileBytes: listed.sizeBytes }),
+  };
   const cut = await pool.cut({ fd, offset, length, leafBytes, ...parts });
   if (cut === 'short') throw fileChanged(listed.path, 'became shorter while it was read');
   return { window: step.window, cut };

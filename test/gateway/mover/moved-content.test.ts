@@ -17,6 +17,13 @@ async function ownBytes(line: BackupLine, point: Point): Promise<number> {
   );
 }
 
+/** Bytes of which every block has Oracle's format. */
+function oracleBlocks(name: string, count: number): Buffer {
+  const blocks = randomBytes(name, count * block);
+  for (let at = 1; at < blocks.length; at += block) blocks[at] = 0xa2;
+  return blocks;
+}
+
 describe('content that a new file has in common with the recovery point before', () => {
   it('is not stored again, though it stands elsewhere in a file of another name', async () => {
     const line = await BackupLine.make();
@@ -59,6 +66,25 @@ describe('content that a new file has in common with the recovery point before',
     const [, , third] = points;
     // Twice the pieces that the changed block lies in, for these are not known.
     expect(third && (await ownBytes(line, third))).toBeLessThan(2 * mebibyte);
+    for (const point of points) await line.expectRestorable(point);
+  });
+
+  it('is found by whole blocks where it consists of them, and by bytes beside them', async () => {
+    const line = await BackupLine.make();
+    const [datafile, other] = [oracleBlocks('datafile', 640), randomBytes('other', 3 * mebibyte)];
+    await writeFile(join(line.root, 'copy'), Buffer.concat([datafile, other]));
+    const points = [await line.backUp()];
+    await rm(join(line.root, 'copy'));
+    // Blocks that were never used are left out, and what is no blocks is shifted by less than one.
+    const kept = [datafile.subarray(0, 200 * block), datafile.subarray(207 * block)];
+    const parts = [oracleBlocks('header', 3), ...kept, randomBytes('byte', 77), other];
+    await writeFile(join(line.root, 'piece'), Buffer.concat(parts));
+
+    points.push(await line.backUp());
+
+    const [, second] = points;
+    expect(second?.uploaded.newFiles[0]?.foundBytes).toBeGreaterThan(6.5 * mebibyte);
+    expect(second && (await ownBytes(line, second))).toBeLessThan(1.5 * mebibyte);
     for (const point of points) await line.expectRestorable(point);
   });
 
