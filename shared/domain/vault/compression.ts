@@ -14,8 +14,9 @@ export function compress(
   level = defaultLevel,
 ): { readonly codec: Codec; readonly stored: Buffer } {
   const stored = zstdCompressSync(raw, {
-    // One chunk for the whole result: the default of 16 KiB costs a third of the speed.
-    chunkSize: raw.length + 1024,
+    // One chunk for the whole result: the default of 16 KiB costs a third of the speed. With room for the largest result
+    // there can be (ZSTD_compressBound), zstd takes its input as it lies, and is a tenth faster again.
+    chunkSize: raw.length + (raw.length >> 8) + 1024,
     params: { [constants.ZSTD_c_compressionLevel]: level },
   });
   if (stored.length < raw.length) return { codec: codecs.zstd, stored };
