@@ -101,9 +101,17 @@ async function writeBatch(file: FileHandle, batch: readonly Buffer[]): Promise<v
   if (batch.length === 0) return;
   const sizeBytes = batch.reduce((sum, chunk) => sum + chunk.length, 0);
   const { bytesWritten } = await file.writev(batch);
-  if (bytesWritten === sizeBytes) return;
   // A short write is rare (a full disk mostly); the rest then fails with the real reason.
-  await file.writeFile(Buffer.concat(batch).subarray(bytesWritten));
+  if (bytesWritten < sizeBytes) await file.writeFile(Buffer.concat(batch).subarray(bytesWritten));
+  for (const chunk of batch) release(chunk);
+}
+
+/**
+ * Each chunk is memory outside of V8's heap, and 64 MB of that make V8 collect all of it, dead or not: with the heap of
+ * a whole platform that costs more than the rest of an upload. Parts of a larger buffer may share it with others.
+ */
+function release({ buffer, length }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === length) buffer.transfer(0);
 }
 
 function syncDirectory(path: string): void {
