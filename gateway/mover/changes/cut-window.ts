@@ -1,5 +1,5 @@
 import { compress } from '../../../shared/domain/vault/compression.ts';
-import { hashBytes, hashLeaves, isZero } from '../../../shared/domain/vault/digest.ts';
+import { hashBytes, hashLeaves, isZeroLeaf } from '../../../shared/domain/vault/digest.ts';
 import type { PreparedFrame } from '../../../shared/domain/vault/pack.ts';
 import { releaseMemory } from '../../../shared/domain/vault/release-memory.ts';
 import { leafDigestBytes } from '../baseline/leaf-digests.ts';
@@ -74,11 +74,12 @@ export const prepareFrame = (
 function findRuns(window: Buffer, leafBytes: number, digests: Buffer, known: Uint8Array | undefined): Run[] {
   const runs: [number, RunKind][] = [];
   for (let at = 0, leaf = 0; at < window.length; at += leafBytes, leaf++) {
-    const content = window.subarray(at, at + leafBytes);
-    const kind = kindOf(isZero(content), known !== undefined && isKnown(digests, known, leaf));
+    const length = Math.min(leafBytes, window.length - at);
+    const isZeros = isZeroLeaf(window, at, length);
+    const kind = kindOf(isZeros, known !== undefined && isKnown(digests, known, leaf));
     const last = runs.at(-1);
-    if (last?.[1] === kind) last[0] += content.length;
-    else runs.push([content.length, kind]);
+    if (last?.[1] === kind) last[0] += length;
+    else runs.push([length, kind]);
   }
   return runs;
 }

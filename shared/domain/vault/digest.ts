@@ -16,10 +16,11 @@ export const segmentLength = (fileBytes: number, index: number): number =>
 
 const zeros = Buffer.alloc(32_768);
 
-export const isZero = (bytes: Buffer): boolean =>
-  bytes.length <= zeros.length
-    ? bytes.equals(zeros.subarray(0, bytes.length))
-    : bytes.every((byte) => byte === 0);
+/** Whether a leaf of zeros stands there; almost all that is none shows it in its first bytes, for it has a block's header. */
+export const isZeroLeaf = (bytes: Buffer, at: number, length: number): boolean =>
+  bytes[at] === 0 &&
+  (length === 1 || bytes[at + 1] === 0) &&
+  bytes.subarray(at, at + length).equals(zeros.subarray(0, length));
 
 /** What identifies content: its SHA-256, or under encryption an HMAC that nobody without the key can guess content by. */
 export type ContentHash = (content: Uint8Array) => Buffer;
@@ -34,11 +35,10 @@ export function keyedHash(key: Uint8Array): ContentHash {
 /** Digests of all-zero leaves by length: sparse files are made of them. */
 const zeroLeaves = new WeakMap<ContentHash, Map<number, Buffer>>();
 
-function hashLeaf(leaf: Buffer, hashContent: ContentHash): Buffer {
-  if (!isZero(leaf)) return hashContent(leaf);
+function hashOfZeros(length: number, hashContent: ContentHash): Buffer {
   const knownOfHash = zeroLeaves.get(hashContent) ?? new Map<number, Buffer>();
-  const digest = knownOfHash.get(leaf.length) ?? hashContent(leaf);
-  zeroLeaves.set(hashContent, knownOfHash.set(leaf.length, digest));
+  const digest = knownOfHash.get(length) ?? hashContent(zeros.subarray(0, length));
+  zeroLeaves.set(hashContent, knownOfHash.set(length, digest));
   return digest;
 }
 
@@ -46,7 +46,12 @@ function hashLeaf(leaf: Buffer, hashContent: ContentHash): Buffer {
 export function hashLeaves(piece: Buffer, leafBytes: number, hashContent = plainHash): Buffer {
   const digests = Buffer.alloc(Math.ceil(piece.length / leafBytes) * hashBytes);
   for (let at = 0, to = 0; at < piece.length; at += leafBytes, to += hashBytes) {
-    hashLeaf(piece.subarray(at, at + leafBytes), hashContent).copy(digests, to);
+    const length = Math.min(leafBytes, piece.length - at);
+    if (isZeroLeaf(piece, at, length)) hashOfZeros(length, hashContent).copy(digests, to);
+    // As a string: 130,000 buffers for every GiB would keep the collector of garbage busy.
+    else if (hashContent === plainHash)
+      digests.write(hash('sha256', piece.subarray(at, at + length), 'binary'), to, 'latin1');
+    else hashContent(piece.subarray(at, at + length)).copy(digests, to);
   }
   return digests;
 }
