@@ -52,7 +52,7 @@ async function readDisk(
   const size = listed.sizeBytes;
   const hashed: Buffer[] = [];
   const onLeaves = (digests: Uint8Array) => void hashed.push(firstBytes(digests));
-  const digest = await digestSegmentOnDisk(pool, fd, { size, leafBytes }, ordinal, onLeaves);
+  const digest = await digestSegmentOnDisk(pool, { fd }, { size, leafBytes }, ordinal, onLeaves);
   if (!digest) return undefined;
   const read = async (at: number, length: number) => {
     const bytes = Buffer.allocUnsafeSlow(length);

@@ -19,12 +19,12 @@ export const diskOf = ({
 }): PlannedDisk => ({
   async has(file, ordinal, digest) {
     if (!isResumed) return false;
-    const found = await useFile(file, ({ fd }) => digestSegmentOnDisk(pool, fd, file, ordinal));
+    const found = await useFile(file, ({ at }) => digestSegmentOnDisk(pool, at, file, ordinal));
     return found?.equals(digest) ?? false;
   },
 
   async writeZeros(file, ranges) {
-    await useFile(file, (handle) => fillWithZeros(handle, ranges)).catch((error: unknown) => {
+    await useFile(file, ({ handle }) => fillWithZeros(handle, ranges)).catch((error: unknown) => {
       throw cannotWrite(file.path, error);
     });
   },

@@ -162,10 +162,10 @@ async function placeFrame(
   const file = work.file(job[0].file);
   const sealed = frameKey && { number, key: frameKey };
   const placement = { frame, name: `frame ${number}`, writes: job, ...(sealed && { sealed }) };
-  const { damage } = await useFile(file, ({ fd }) => pool.place({ ...placement, fd }, stored(number))).catch(
-    (error: unknown) => {
-      throw cannotWrite(file.path, error);
-    },
-  );
+  const { damage } = await useFile(file, ({ at }) =>
+    pool.place({ ...placement, ...at }, stored(number)),
+  ).catch((error: unknown) => {
+    throw cannotWrite(file.path, error);
+  });
   return damage === undefined ? undefined : damaged(key, damage);
 }

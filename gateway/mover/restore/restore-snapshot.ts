@@ -147,7 +147,8 @@ async function restorePlanned(input: RestoreInput, planned: Planned): Promise<Re
   try {
     const totals = work.totals();
     const progress = new RestoreProgress(totals, input.onProgress ?? (() => {}));
-    const useFile: UseFile = (file, act) => files.use(joinPath(folder, file.path), act);
+    const useFile: UseFile = (file, act) =>
+      files.use({ path: joinPath(folder, file.path), size: file.size }, act);
     const keyOf = (kind: 'map' | 'pack') => (object: WorkObject) =>
       formatVaultKey({ kind, mountId, uploadId: object.owner, number: object.number, sha256: object.sha256 });
     const common = { source, work, damage, useFile, pool, signal };

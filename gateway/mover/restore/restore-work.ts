@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises';
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import type { UploadId } from '../../../shared/domain/ids.ts';
 import type {
@@ -10,6 +9,7 @@ import type {
 } from '../../../shared/domain/vault/manifest-rows.ts';
 import type { ObjectRef } from '../../../shared/domain/vault/pack-ref.ts';
 import { ExtentSort, type NeededPack, type WorkExtent } from './extent-sort.ts';
+import type { OpenFile } from './open-files.ts';
 
 /** What every entry but another name of a file has of its own. */
 export interface WorkInode {
@@ -35,7 +35,7 @@ export type WorkLink =
   | { readonly path: Buffer; readonly file: number };
 
 /** Gives `work` the file open for reading and writing. */
-export type UseFile = <T>(file: WorkFile, work: (handle: FileHandle) => Promise<T>) => Promise<T>;
+export type UseFile = <T>(file: WorkFile, work: (open: OpenFile) => Promise<T>) => Promise<T>;
 
 export interface WorkSegment {
   readonly file: WorkFile;

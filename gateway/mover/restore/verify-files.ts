@@ -25,7 +25,7 @@ const flushesAhead = 8;
 export async function verifyFiles(input: VerifyInput): Promise<void> {
   const { work, damage, useFile, onFileDone } = input;
   const flushed = mapInOrder(work.files(), flushesAhead, async (file) => {
-    if (!file.isWhole && !damage.has(file.id)) await useFile(file, (handle) => handle.datasync());
+    if (!file.isWhole && !damage.has(file.id)) await useFile(file, ({ handle }) => handle.datasync());
     return file;
   });
   for await (const file of flushed) {
@@ -36,11 +36,11 @@ export async function verifyFiles(input: VerifyInput): Promise<void> {
 }
 
 async function verifyFile({ useFile, pool, signal }: VerifyInput, file: WorkFile): Promise<void> {
-  const digests = await useFile(file, async ({ fd }) => {
+  const digests = await useFile(file, async ({ at }) => {
     const found: Buffer[] = [];
     for (let ordinal = 0; ordinal < segmentCount(file.size); ordinal++) {
       signal?.throwIfAborted();
-      found.push((await digestSegmentOnDisk(pool, fd, file, ordinal)) ?? Buffer.alloc(0));
+      found.push((await digestSegmentOnDisk(pool, at, file, ordinal)) ?? Buffer.alloc(0));
     }
     return found;
   });

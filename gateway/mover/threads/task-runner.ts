@@ -1,4 +1,4 @@
-import { readSync, writeSync } from 'node:fs';
+import { readSync } from 'node:fs';
 import { hashLeaves } from '../../../shared/domain/vault/digest.ts';
 import { openFrame, type PreparedFrame } from '../../../shared/domain/vault/pack.ts';
 import { releaseMemory } from '../../../shared/domain/vault/release-memory.ts';
@@ -10,6 +10,7 @@ import { hashesUnder } from '../changes/content-hashes.ts';
 import { cutWindow, prepareFrame } from '../changes/cut-window.ts';
 import { scanContent } from '../changes/scan-content.ts';
 import type { WindowContent } from '../changes/segment-pieces.ts';
+import { readWindow, writeAt } from './direct-io.ts';
 import type {
   FrameInSlot,
   Placement,
@@ -28,7 +29,7 @@ export class TaskRunner {
   readonly #cutting: Parameters<typeof scanContent>[2];
   readonly #buffer: Buffer;
 
-  /** `window`: memory for the longest window that it is given. */
+  /** `window`: memory for the longest window that it is given, page-aligned. */
   constructor({ slots, content }: WorkerSetup, window: Buffer) {
     this.#slots = slots.map((memory) => Buffer.from(memory));
     this.#hashes = hashesUnder(content);
@@ -51,8 +52,7 @@ export class TaskRunner {
     if (!slot) throw new Error(`there is no slot ${task.slot}`);
     if (task.purpose === 'place') return this.#place(task.placement, slot);
     if (task.purpose === 'compress') return this.#compress(task, slot);
-    const { fd, offset, length } = task.window;
-    const bytes = readAt(fd, this.#buffer.subarray(0, length), offset);
+    const bytes = readWindow(task.window, this.#buffer, task.window);
     if (!bytes) return { outcome: 'short' };
     if (task.purpose === 'cut') return this.#cut(bytes, task, slot);
     if (task.purpose === 'scan') return this.#scan(bytes, task.window);
@@ -97,15 +97,13 @@ export class TaskRunner {
     return { ...facts, storedBytes };
   }
 
-  #place({ fd, frame, sealed, name, writes }: Placement, slot: Buffer): WorkerAnswer {
+  #place({ frame, sealed, name, writes, ...file }: Placement, slot: Buffer): WorkerAnswer {
     const opening = sealed && { ...sealed, hashContent: this.#hashes.frame };
     const raw = openFrame(frame, slot.subarray(0, frame.storedBytes), name, opening);
     for (const { frameOffset, length, fileOffset } of writes) {
       if (frameOffset + length > raw.length)
         return { outcome: 'damaged', message: `${name}: is shorter than its block map says` };
-      for (let done = 0; done < length; ) {
-        done += writeSync(fd, raw, frameOffset + done, length - done, fileOffset + done);
-      }
+      writeAt(file, raw.subarray(frameOffset, frameOffset + length), fileOffset, this.#buffer);
     }
     if (raw.buffer !== slot.buffer) releaseMemory(raw);
     return { outcome: 'placed' };

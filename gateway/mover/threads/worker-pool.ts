@@ -3,6 +3,7 @@ import { tagBytes } from '../../../shared/domain/vault/encryption/frame-cipher.t
 import type { ContentKeys } from '../../../shared/domain/vault/encryption/mount-keys.ts';
 import { frameBytes, type PreparedFrame } from '../../../shared/domain/vault/pack.ts';
 import type { CutWindow } from '../changes/cut-window.ts';
+import { pageAligned } from './direct-io.ts';
 import { TaskRunner } from './task-runner.ts';
 import type {
   FrameInSlot,
@@ -165,7 +166,7 @@ export class WorkerPool {
     if (this.#isClosed) throw closed();
     if (workerThreads.isEmpty && this.#ownTasksLeft > 0 && bytesOf(task) <= ownTaskBytes) {
       this.#ownTasksLeft--;
-      this.#own ??= new TaskRunner(this.#setup, Buffer.allocUnsafeSlow(ownTaskBytes));
+      this.#own ??= new TaskRunner(this.#setup, pageAligned(ownTaskBytes));
       return this.#own.answerTo(task);
     }
     const answer = workerThreads.run(this.#number, task);

@@ -2,10 +2,10 @@ import type { ContentKeys } from '../../../shared/domain/vault/encryption/mount-
 import type { Frame, PreparedFrame } from '../../../shared/domain/vault/pack.ts';
 import type { CutWindow, Stretch } from '../changes/cut-window.ts';
 import type { WindowContent } from '../changes/segment-pieces.ts';
+import type { Descriptors } from './direct-io.ts';
 
 /** A stretch of a file, within one frame's length. */
-export interface Window {
-  readonly fd: number;
+export interface Window extends Descriptors {
   readonly offset: number;
   readonly length: number;
   readonly leafBytes: number;
@@ -27,8 +27,7 @@ export interface ScannedContent {
 }
 
 /** A frame of a pack and where its bytes go in one file. */
-export interface Placement {
-  readonly fd: number;
+export interface Placement extends Descriptors {
   readonly frame: Frame;
   /** Its number in its pack, and the key of that, when it is encrypted. */
   readonly sealed?: { readonly number: number; readonly key: Uint8Array };
