@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { sendSlice } from './bodies/send-slice.ts';
 import type { S3Answer } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';
 import { httpDate } from './times.ts';
@@ -20,8 +20,7 @@ export async function sendAnswer(response: ServerResponse, answer: S3Answer): Pr
   const { body, headers } = answer;
   if (typeof body === 'object') {
     response.writeHead(answer.status, headers);
-    // A reader that goes away ends the stream, which closes the file.
-    await pipeline(body, response).catch(() => response.destroy());
+    await sendSlice(response, body).catch(() => response.destroy());
     return;
   }
   const length = body === undefined ? {} : { ...XML, 'content-length': Buffer.byteLength(body) };

@@ -1,6 +1,6 @@
 import { type IncomingHttpHeaders, type IncomingMessage, validateHeaderValue } from 'node:http';
-import type { Readable } from 'node:stream';
 import type { Authentication } from './authenticate.ts';
+import type { BodySlice } from './bodies/send-slice.ts';
 import type { RequestTarget } from './request-target.ts';
 import { S3Error } from './s3-error.ts';
 
@@ -25,7 +25,7 @@ export interface S3Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string | number>>;
   /** An XML document or the bytes of an object. */
-  readonly body?: string | Readable;
+  readonly body?: string | BodySlice;
 }
 
 const SIGNATURE_PARAMETERS = new Set([

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { get, type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -36,6 +37,20 @@ const plainHttp = (url: string) => url.replace('https', 'http');
 const urlFor = async (command: PutObjectCommand | GetObjectCommand) =>
   plainHttp(await getSignedUrl(client, command as GetObjectCommand, { signableHeaders: new Set(['host']) }));
 const unfinished = () => readdirSync(join(directory, 'unfinished'));
+/** Bodies that this process, and so the server in it, has open. */
+const openBodies = () =>
+  readdirSync('/proc/self/fd')
+    .map(pathOfDescriptor)
+    .filter((path) => path.startsWith(join(directory, 'bodies')));
+
+function pathOfDescriptor(fd: string): string {
+  try {
+    return readlinkSync(join('/proc/self/fd', fd));
+  } catch {
+    // That of the listing itself.
+    return '';
+  }
+}
 
 /** A reader that has seen the head of the answer and takes no more for now. */
 async function openSlowReader(Key: string): Promise<IncomingMessage> {
@@ -73,6 +88,46 @@ describe('a slow reader', () => {
 
     expect(head.ContentLength).toBe(16_000_000);
     await expect(client.send(new HeadObjectCommand({ Bucket, Key: 'left' }))).resolves.toBeDefined();
+  });
+});
+
+describe('readers', () => {
+  it('of different bodies at different speeds get each their own bytes', async () => {
+    const bodies = Array.from({ length: 6 }, () => randomBytes(3_000_000));
+    const keyOf = (index: number) => `mixed-${index}`;
+    await Promise.all(
+      bodies.map((Body, index) => client.send(new PutObjectCommand({ Bucket, Key: keyOf(index), Body }))),
+    );
+
+    const slow = await Promise.all(bodies.map((_, index) => openSlowReader(keyOf(index))));
+    const ranges = bodies.map(async (body, index) => {
+      const [start, end] = [index * 100_001, 2_999_998 - index];
+      const url = await urlFor(new GetObjectCommand({ Bucket, Key: keyOf(index) }));
+      const asked = get(url, { headers: { range: `bytes=${start}-${end}` } });
+      const [response] = (await once(asked, 'response')) as [IncomingMessage];
+      expect((await readAll(response)).equals(body.subarray(start, end + 1))).toBe(true);
+    });
+    await Promise.all(ranges);
+
+    const whole = await Promise.all(slow.map(readAll));
+    expect(whole.map((received, index) => received.equals(bodies[index] ?? received.subarray(1)))).toEqual(
+      bodies.map(() => true),
+    );
+  });
+
+  it('that go away leave no file open, those that never got their turn included', async () => {
+    await client.send(new PutObjectCommand({ Bucket, Key: 'left-open', Body: randomBytes(16_000_000) }));
+    const url = new URL(await urlFor(new GetObjectCommand({ Bucket, Key: 'left-open' })));
+    const ask = `GET ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\n\r\n`;
+    const socket = connect(Number(url.port), url.hostname);
+    // The second answer waits for the first, which nobody takes.
+    socket.write(ask.repeat(2));
+    await once(socket, 'readable');
+    while (openBodies().length < 2) await delay(5);
+
+    socket.destroy();
+
+    while (openBodies().length > 0) await delay(5);
   });
 });
 
