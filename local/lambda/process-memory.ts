@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 /**
@@ -10,11 +10,20 @@ export async function readMemoryBytes(pid: number): Promise<number | undefined> 
   return process.platform === 'linux' ? readProc(pid) : readPs(pid);
 }
 
-async function readProc(pid: number): Promise<number | undefined> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+function readProc(pid: number): number | undefined {
+  const status = readStatus(pid);
   // Without the pages of files, such as Node itself: they are shared, and dropped when memory is short.
   const kib = [...status.matchAll(/^Rss(?:Anon|Shmem):\s+(\d+) kB$/gm)].map(([, number]) => Number(number));
   return kib.length === 0 ? undefined : kib.reduce((sum, each) => sum + each, 0) * 1024;
+}
+
+/** Synchronously: no disk is waited for, and to read it beside took a tenth of the processor time of the local AWS. */
+function readStatus(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/status`, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** Resident memory as a whole: macOS does not tell its parts. */

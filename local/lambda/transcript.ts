@@ -20,7 +20,7 @@ export class Transcript {
   }
 
   writeLines(lines: readonly string[]): void {
-    for (const line of lines) this.write(`${line}\n`);
+    this.write(lines.map((line) => `${line}\n`).join(''));
   }
 
   write(text: string): void {
