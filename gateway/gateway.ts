@@ -11,6 +11,7 @@ import { Activity } from './metrics/activity.ts';
 import type { MetricsServer } from './metrics/serve-metrics.ts';
 import type { Mount } from './mounts/mounts.ts';
 import { type Network, openNetwork } from './network/network.ts';
+import { Doorbell } from './polling/doorbell.ts';
 import { type PollDependencies, pollUntil } from './polling/poll-loop.ts';
 import type { Log } from './ports/log.ts';
 import { ClientNetworks } from './protocol/client-networks.ts';
@@ -33,6 +34,8 @@ export interface RunningGateway {
   readonly url: string;
   /** Takes another configuration while work goes on. Throws ConfigError, and changes nothing, when it cannot. */
   reload(next: GatewayConfig): Promise<void>;
+  /** Asks the service for orders now, whenever the next poll would be. */
+  pollNow(): void;
   /** Ends calls in progress, breaks off transfers; the next start goes on with these. */
   stop(): Promise<void>;
 }
@@ -103,11 +106,13 @@ async function run(
   const metrics = await openMetrics(gateway, storeId);
 
   const stopping = new AbortController();
+  const doorbell = new Doorbell();
   const deletions = emptyTrashes(mounts, log);
   const polling = pollUntil(stopping.signal, {
     ...gateway,
     ...connections,
     storeId,
+    doorbell,
     ...followVerdicts(gateway, token, () => removeLeftovers(gateway, leftovers)),
     capabilities: capabilitiesOf(gateway),
     get maxPauseMillis() {
@@ -143,7 +148,7 @@ async function run(
     await connections.close();
     journal.close();
   };
-  return { url, reload, stop };
+  return { url, reload, pollNow: () => doorbell.ring(), stop };
 }
 
 /** What the service may order. Orders that need what is not listed here are refused by it. */

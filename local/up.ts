@@ -23,6 +23,8 @@ export interface LocalAwsOptions {
   readonly ports?: LocalPorts;
   /** Of schedules, workflows and the API. S3 and signatures go by the machine's time, as the functions do. */
   readonly clock?: LocalClock;
+  /** Called when a workflow has handed a task over and waits for its token: whoever does the work can ask for it. */
+  readonly onHandedOver?: () => void;
 }
 
 export interface LocalPorts extends Partial<Readonly<Record<ServiceName, number>>> {
@@ -59,17 +61,17 @@ export interface LocalAws {
  * @throws Error that names what is not supported; nothing is left running then.
  */
 export const startLocalAws = async (options: LocalAwsOptions): Promise<LocalAws> => {
-  const { assemblyDirectory, dataDirectory, ports: { httpApi = {}, ...services } = {}, clock } = options;
+  const { assemblyDirectory, dataDirectory, ports: { httpApi = {}, ...services } = {}, ...rest } = options;
   const apiPorts = Object.entries(httpApi).map(([name, port]) => [apiKey(name), port]);
   return servePlan(readPlan(assemblyDirectory), {
     dataDirectory,
     choosePorts: (names) =>
       choosePorts(dataDirectory, names, { ...services, ...Object.fromEntries(apiPorts) }),
-    ...(clock && { clock }),
+    ...rest,
   });
 };
 
-interface ServeOptions extends Pick<LocalAwsOptions, 'dataDirectory' | 'clock'> {
+interface ServeOptions extends Pick<LocalAwsOptions, 'dataDirectory' | 'clock' | 'onHandedOver'> {
   /** Called when the data folder is taken. */
   readonly choosePorts: (names: readonly string[]) => Promise<Ports>;
   /** Where clients reach services, by their names, through forwarders that stand before them. */
@@ -97,6 +99,7 @@ export const servePlan = async (plan: LocalPlan, options: ServeOptions): Promise
     dataDirectory: folder.path,
     ...(options.publicEndpoints && { publicEndpoints: options.publicEndpoints }),
     ...(options.clock && { clock: options.clock }),
+    ...(options.onHandedOver && { onHandedOver: options.onHandedOver }),
   });
   const running = started.move();
   return describeLocalAws(plan, credentials, endpoints, {

@@ -12,10 +12,11 @@ import type { Log } from '../ports/log.ts';
 import type { Requests } from '../requests/requests.ts';
 import type { Removals } from '../restores/removals.ts';
 import type { Restores } from '../restores/restores.ts';
-import { backoffMillis, type Pacing, sleep } from '../retry.ts';
+import { backoffMillis, type Pacing } from '../retry.ts';
 import type { ServiceClient } from '../service/service-client.ts';
 import type { KeptSnapshots } from '../snapshots/kept-snapshots.ts';
 import { ClockComparison } from './clock-comparison.ts';
+import type { Doorbell } from './doorbell.ts';
 import { type PollAnswer, pollAnswer } from './poll-answer.ts';
 
 export interface PollDependencies {
@@ -36,6 +37,8 @@ export interface PollDependencies {
   readonly onRefused: (error: unknown, signal: AbortSignal) => Promise<boolean>;
   readonly pacing: Pacing;
   readonly maxPauseMillis: number;
+  /** Rung by whoever knows that the service has orders now. */
+  readonly doorbell: Doorbell;
   readonly log: Log;
 }
 
@@ -60,7 +63,7 @@ export async function pollUntil(signal: AbortSignal, deps: PollDependencies): Pr
       const isRefused = await deps.onRefused(error, signal);
       pauseMillis = isRefused ? deps.pacing.maxMillis : backoffMillis(deps.pacing, failures++);
     }
-    await sleep(pauseMillis, signal).catch(() => {});
+    await deps.doorbell.pause(pauseMillis, signal);
   }
 }
 

@@ -16,6 +16,8 @@ export interface StartOptions {
   readonly publicEndpoints?: Readonly<Record<string, string>>;
   readonly dataDirectory: string;
   readonly clock?: LocalClock;
+  /** Called when a workflow has handed a task over and waits for its token. */
+  readonly onHandedOver?: () => void;
   /** Takes what has to be ended, in the order of the starts. */
   readonly started: AsyncDisposableStack;
 }

@@ -159,6 +159,7 @@ const startStateMachines = async (
       ),
       findRefusal: enforceRoles(credentials.roles),
       onEvent: async (event) => (await events).publish(event),
+      ...(options.onHandedOver && { onHandedOver: options.onHandedOver }),
       ...clockOf(options),
     }),
   );

@@ -12,6 +12,8 @@ export interface GatewayProcess {
   readonly mountsDirectory: string;
   /** Ends with the process. */
   readonly ended: Promise<void>;
+  /** Makes it ask the service for orders now. */
+  pollNow(): void;
   stop(): Promise<void>;
 }
 
@@ -69,6 +71,7 @@ export async function startGateway(directory: string, configFile: string): Promi
     url,
     mountsDirectory: join(directory, 'mounts'),
     ended,
+    pollNow: () => void child.kill('SIGUSR2'),
     async stop() {
       child.kill('SIGTERM');
       await ended;

@@ -50,8 +50,13 @@ export async function startPlatform({ directory, gatewayPort, say }: PlatformOpt
   const assemblyDirectory = join(directory, 'assembly');
   await provideAssembly(assemblyDirectory, say);
   say('starting the local AWS and the service from the template');
-  const aws = await startLocalAws({ assemblyDirectory, dataDirectory: join(directory, 'aws') });
   let gateway: GatewayProcess | undefined;
+  const aws = await startLocalAws({
+    assemblyDirectory,
+    dataDirectory: join(directory, 'aws'),
+    // As an administrator does who stands beside: a restore begins with its order, not with the next poll.
+    onHandedOver: () => gateway?.pollNow(),
+  });
   let https: Forwarder | undefined;
   const close = async () => {
     await gateway?.stop();

@@ -28,6 +28,8 @@ export interface ExecutorOptions {
   readonly startTimer: StartTimer;
   /** Called after each commit: there may be events to deliver. */
   readonly onCommit: () => void;
+  /** Called when a task was handed over to somebody who will answer with its token. */
+  readonly onHandedOver: () => void;
 }
 
 /**
@@ -148,6 +150,9 @@ export class Executor {
     }
     if (turn.outcome !== undefined) {
       this.#effects.reportEnd(turn.execution);
+    }
+    if (turn.events.some(({ type }) => type === 'TaskSubmitted')) {
+      this.#options.onHandedOver();
     }
     this.#alarm.set();
   }

@@ -39,6 +39,8 @@ export interface StepFunctionsOptions {
    * stored with the change they report and survive a crash; one may come twice.
    */
   readonly onEvent?: DeliverEvent;
+  /** Called when a task was handed over to somebody who will answer with its token. */
+  readonly onHandedOver?: () => void;
   /** 0 or absent: any free port of the loopback interface. */
   readonly port?: number;
   readonly authenticate?: Authenticate;
@@ -143,6 +145,7 @@ function openService(options: StepFunctionsOptions): { service: Service; outbox:
     clock,
     startTimer: options.startTimer ?? startNodeTimer,
     onCommit: () => outbox?.wake(),
+    onHandedOver: options.onHandedOver ?? (() => {}),
   });
   const machines = new Machines(basics);
   return { service: { store, executor, machines, library, payloadBytes: limits.payloadBytes }, outbox };

@@ -51,6 +51,18 @@ test('a mount that comes later is there after the next poll', async () => {
   expect(await new Calls(url).status()).toMatchObject({ error_code: 0 });
 });
 
+test('SIGUSR2 makes the gateway poll at once', async () => {
+  const store = await TestStore.make();
+  store.service.state.pollAfterSeconds = 60;
+  await store.configure({ timing: { pollMaxSeconds: 60 } });
+  const { gateway } = await store.spawn();
+
+  store.service.state.addMount('later');
+  gateway.signal('SIGUSR2');
+
+  await store.mountsAreReady();
+});
+
 test('the calls are served while the service is away, with what the last poll told', async () => {
   const store = await TestStore.make();
   const gateway = await store.start();

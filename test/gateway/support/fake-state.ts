@@ -46,6 +46,7 @@ export class FakeState {
   /** Shown with the store. */
   storeDetails: object = {};
   readonly mounts: Mount[] = [];
+  pollAfterSeconds = 1;
   readonly reported = new Map<string, string>();
   readonly uploads: Upload[] = [];
   /** Announced after the commit of their upload. */
@@ -252,7 +253,7 @@ export class FakeState {
     return {
       protocolVersion: this.protocolVersion,
       serviceTime: now(),
-      pollAfterSeconds: 1,
+      pollAfterSeconds: this.pollAfterSeconds,
       ...(this.storeState && { storeState: this.storeState }),
       mounts: this.mounts.map((mount) => this.#withLastName(mount)),
       commands: [...commands, ...removals, ...this.otherCommands],

@@ -98,14 +98,14 @@ export class TestStore {
   async startUnready(clone?: CloneFile): Promise<RunningGateway> {
     if (this.service.state.token === undefined) await this.activate();
     const app = createServer({ write: (line) => void this.logLines.push(line) });
-    const { url, reload, stop } = await startGateway(await this.loadConfig(), app, clone);
+    const { stop, ...gateway } = await startGateway(await this.loadConfig(), app, clone);
     let stopped: Promise<void> | undefined;
     const stopOnce = () => {
       stopped ??= stop();
       return stopped;
     };
     onTestFinished(stopOnce);
-    return { url, reload, stop: stopOnce };
+    return { ...gateway, stop: stopOnce };
   }
 
   /** The same in a process of its own. */

@@ -15,13 +15,13 @@ const handOver = (fields: object = {}) => ({
 });
 
 /** A service whose function hands the tokens it gets to the test. */
-async function openWithTokens() {
+async function openWithTokens(options: { onHandedOver?: () => void } = {}) {
   const tokens: string[] = [];
   const handOverToTest = (payload: unknown) => {
     tokens.push((payload as { token: string }).token);
     return 'handed over';
   };
-  return { local: await openLocal({ functions: { 'hand-over': handOverToTest } }), tokens };
+  return { local: await openLocal({ functions: { 'hand-over': handOverToTest }, ...options }), tokens };
 }
 
 async function startWaiting(local: TestService, states: Record<string, object>): Promise<string> {
@@ -39,9 +39,11 @@ const beat = (local: TestService, taskToken: string | undefined) =>
 
 describe('a Task that waits for its token', () => {
   it('goes on with the output that SendTaskSuccess brings', async () => {
-    const { local, tokens } = await openWithTokens();
+    let handedOver = 0;
+    const { local, tokens } = await openWithTokens({ onHandedOver: () => handedOver++ });
     await using _ = local;
     const arn = await startWaiting(local, { Wait: handOver() });
+    expect(handedOver).toBe(1);
 
     await succeed(local, tokens[0]);
 
