@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
-import { type Dispatcher, request } from 'undici';
+import { type Dispatcher, request, stream } from 'undici';
 import type { BodyInFile } from '../mover/ports.ts';
 import type { RateLimit } from './rate-limit.ts';
+import { ReceivedBody } from './received-body.ts';
 import { StallGuard } from './stall-guard.ts';
 
 export interface VaultAccess {
@@ -40,7 +41,8 @@ export async function putObject(
       signal: guard.signal,
       dispatcher,
     });
-    return await readAnswer(response);
+    // An early refusal may be followed by a reset while we still send: the status is what counts.
+    return answerOf(response.statusCode, await response.body.text().catch(() => ''));
   } finally {
     guard.end();
   }
@@ -56,39 +58,37 @@ export interface Wanted {
 export async function getObject(
   { dispatcher, stallMillis }: VaultAccess,
   url: string,
-  { range, into }: Wanted,
+  { range, into = Buffer.alloc(0) }: Wanted,
   signal: AbortSignal,
 ): Promise<Buffer | VaultAnswer> {
   const guard = new StallGuard(stallMillis, signal);
+  const headers = range ? { range: `bytes=${range.from}-${range.to - 1}` } : {};
+  let answer: { readonly status: number; readonly size: number; readonly body: ReceivedBody } | undefined;
   try {
-    const response = await request(checkUrl(url), {
-      headers: range ? { range: `bytes=${range.from}-${range.to - 1}` } : {},
-      signal: guard.signal,
-      dispatcher,
-    });
-    if (response.statusCode !== (range ? 206 : 200)) return await readAnswer(response);
-    return await readBody(response, guard, into);
+    await stream(
+      checkUrl(url),
+      { method: 'GET', headers, signal: guard.signal, dispatcher },
+      ({ statusCode: status, headers: { 'content-length': length } }) => {
+        const isWanted = status === (range ? 206 : 200);
+        const size = isWanted ? Number(length) : maxErrorBytes;
+        const body = new ReceivedBody(memoryOf(size, into), () => guard.touch());
+        answer = { status, size, body };
+        return body;
+      },
+    );
+    if (!answer) throw new Error('the vault did not answer');
+    const { status, size, body } = answer;
+    if (status !== (range ? 206 : 200)) return answerOf(status, body.bytes.toString());
+    if (body.length !== size) throw new Error(`the vault sent ${body.length} of ${size} bytes`);
+    return body.bytes;
   } finally {
     guard.end();
   }
 }
 
-/** Into memory of its own, which whoever reads it can give back at once, unless it has some for it. */
-async function readBody(
-  { headers, body }: Dispatcher.ResponseData,
-  guard: StallGuard,
-  into: Buffer = Buffer.alloc(0),
-): Promise<Buffer> {
-  const size = Number(headers['content-length']);
-  const bytes = size <= into.length ? into.subarray(0, size) : Buffer.allocUnsafeSlow(size);
-  let length = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    guard.touch();
-    length += chunk.copy(bytes, length);
-  }
-  if (length !== bytes.length) throw new Error(`the vault sent ${length} of ${bytes.length} bytes`);
-  return bytes;
-}
+/** Of its own, which whoever reads it can give back at once, where there is not enough. */
+const memoryOf = (size: number, given: Buffer): Buffer =>
+  size <= given.length ? given : Buffer.allocUnsafeSlow(size);
 
 const sizeOf = (body: Buffer | BodyInFile): number => (Buffer.isBuffer(body) ? body.length : body.sizeBytes);
 
@@ -107,6 +107,9 @@ async function* slices(
   guard.touch();
 }
 
+/** What is read of an answer that is an error. */
+const maxErrorBytes = 16 * 2 ** 10;
+
 /** An invalid URL would appear in the error that undici throws, and from there in the log. */
 function checkUrl(url: string): string {
   if (!URL.canParse(url)) throw new Error('the service signed something that is not a URL');
@@ -119,10 +122,8 @@ const lowerCaseNames = (headers: Readonly<Record<string, string>>): Record<strin
 /** S3 names an expired URL AccessDenied, like one that is not allowed; only the message tells. */
 const outdated = /<Code>(RequestTimeTooSkewed|ExpiredToken|RequestExpired)<|<Message>Request has expired/;
 
-async function readAnswer({ statusCode, body }: Dispatcher.ResponseData): Promise<VaultAnswer> {
-  // An early refusal may be followed by a reset while we still send: the status is what counts.
-  const text = await body.text().catch(() => '');
+function answerOf(status: number, text: string): VaultAnswer {
   const [, code] = /<Code>(\w{1,60})<\/Code>/.exec(text) ?? [];
   const isOutdated = outdated.test(text);
-  return { status: statusCode, ...(code !== undefined && { code }), ...(isOutdated && { isOutdated }) };
+  return { status, ...(code !== undefined && { code }), ...(isOutdated && { isOutdated }) };
 }
