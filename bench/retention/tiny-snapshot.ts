@@ -4,8 +4,9 @@ import { codecs } from '../../shared/domain/vault/compression.ts';
 import {
   defaultLeafBytes,
   fileDigest,
+  frameHash,
   hashLeaves,
-  sha256Hex,
+  plainFrameHashes,
   startSegmentDigest,
 } from '../../shared/domain/vault/digest.ts';
 import { formatVaultKey } from '../../shared/domain/vault/keys.ts';
@@ -76,7 +77,12 @@ export async function storeTinySnapshot(
 async function storePack(vault: Vault, mountId: MountId, owner: UploadId): Promise<TinyPack> {
   const raw = Buffer.from(`the block of ${owner}`);
   const writer = new PackWriter(Buffer.alloc(4096));
-  writer.add({ codec: codecs.raw, stored: raw, rawBytes: raw.length, rawSha256: sha256Hex(raw) });
+  writer.add({
+    codec: codecs.raw,
+    stored: raw,
+    rawBytes: raw.length,
+    hash: frameHash(raw, plainFrameHashes).toString('hex'),
+  });
   const { bytes, sha256, indexSha256: tableSha256, rawBytes } = writer.seal();
   await vault.putOnce(formatVaultKey({ kind: 'pack', mountId, uploadId: owner, number: 1, sha256 }), bytes);
   const row: PackRow = {

@@ -18,7 +18,7 @@ const segmentsPerFile = fileBytes / segmentBytes;
 /** 2 % of scattered blocks: the worst case for block maps. */
 const changedPerWindow = [2, 3, 2, 3] as const;
 
-const frame = { stored: Buffer.alloc(1), rawBytes: frameBytes, rawSha256: '', codec: 1 } as const;
+const frame = { stored: Buffer.alloc(1), rawBytes: frameBytes, hash: '', codec: 1 } as const;
 const inode = { mode: 0o640, uid: 1, gid: 1, mtimeNs: 0n };
 /** Digests of a window's leaves; stamped with its number, and nobody looks further. */
 const digests = Buffer.alloc(leavesPerWindow * 32, 7);

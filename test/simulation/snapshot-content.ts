@@ -6,7 +6,9 @@ import { codecs } from '../../shared/domain/vault/compression.ts';
 import {
   defaultLeafBytes,
   fileDigest,
+  frameHash,
   hashLeaves,
+  plainFrameHashes,
   sha256Hex,
   startSegmentDigest,
 } from '../../shared/domain/vault/digest.ts';
@@ -149,7 +151,7 @@ class SnapshotWriter {
       codec: codecs.raw,
       stored: raw,
       rawBytes: raw.length,
-      rawSha256: sha256Hex(raw),
+      hash: frameHash(raw, plainFrameHashes).toString('hex'),
     });
     pack.frames++;
     const { uploadId: owner } = this.#identity;

@@ -1,4 +1,6 @@
-import type { ContentHash } from '../../../shared/domain/vault/digest.ts';
+import { hashItem } from '../../../shared/domain/vault/container-reader.ts';
+import type { FrameHashes } from '../../../shared/domain/vault/digest.ts';
+import type { Frame } from '../../../shared/domain/vault/pack.ts';
 import { type ObjectRef, refKey } from '../../../shared/domain/vault/pack-ref.ts';
 import { type Segment, segmentFileBytes } from '../../../shared/domain/vault/segment.ts';
 import type { FrameTables } from './frame-tables.ts';
@@ -42,7 +44,7 @@ export async function leavesByFrames(
   }));
   for (const { pack, frame, parts } of frames) {
     const entry = await tables.find(pack, frame);
-    if (entry && (await isOnDisk(entry, parts, disk, tables.hashes.frame)))
+    if (entry && (await isOnDisk(entry, parts, disk, tables.hashes)))
       known.push(...parts.map(({ at, length }) => ({ at, length, isZeros: false })));
   }
   for (const { at, length, isZeros } of joined(known)) {
@@ -78,10 +80,10 @@ function partsOf({ extents }: Segment) {
 
 /** Only a frame all of whose bytes this segment names, each once, can be hashed from the disk. */
 async function isOnDisk(
-  entry: { readonly sha256: string; readonly rawBytes: number },
+  entry: Frame,
   parts: readonly Part[],
   disk: DiskSegment,
-  hashFrame: ContentHash,
+  hashes: FrameHashes,
 ): Promise<boolean> {
   const inFrame = parts.toSorted((one, other) => one.offset - other.offset);
   let next = 0;
@@ -93,7 +95,7 @@ async function isOnDisk(
   // A frame has at most 1 MiB.
   const pieces: Buffer[] = [];
   for (const { at, length } of inFrame) pieces.push(await disk.read(at, length));
-  return hashFrame(Buffer.concat(pieces)).toString('hex') === entry.sha256;
+  return hashItem(entry.hashing, Buffer.concat(pieces), hashes) === entry.sha256;
 }
 
 /** Neighbours of one kind made one, so that a leaf may lie in two frames. */

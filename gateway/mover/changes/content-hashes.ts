@@ -1,10 +1,13 @@
-import { type ContentHash, keyedHash, plainHash } from '../../../shared/domain/vault/digest.ts';
+import {
+  type ContentHash,
+  type FrameHashes,
+  keyedHash,
+  plainHash,
+} from '../../../shared/domain/vault/digest.ts';
 import type { ContentKeys } from '../../../shared/domain/vault/encryption/mount-keys.ts';
 
 /** How content is identified: plainly, or under the keys of an encrypted mount. */
-export interface ContentHashes {
-  readonly leaf: ContentHash;
-  readonly frame: ContentHash;
+export interface ContentHashes extends FrameHashes {
   /** Of pieces of content. */
   readonly piece: ContentHash;
 }

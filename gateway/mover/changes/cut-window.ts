@@ -1,5 +1,11 @@
 import { compress } from '../../../shared/domain/vault/compression.ts';
-import { hashBytes, hashLeaves, isZeroLeaf } from '../../../shared/domain/vault/digest.ts';
+import {
+  frameBlockBytes,
+  frameHash,
+  hashBytes,
+  hashLeaves,
+  isZeroLeaf,
+} from '../../../shared/domain/vault/digest.ts';
 import type { PreparedFrame } from '../../../shared/domain/vault/pack.ts';
 import { releaseMemory } from '../../../shared/domain/vault/release-memory.ts';
 import { leafDigestBytes } from '../baseline/leaf-digests.ts';
@@ -54,7 +60,8 @@ export function cutWindow(
   const raw = gather(window, runs);
   if (raw.length === 0) return { runs, leafDigests };
   if (runs.some(([, kind]) => isSame(kind) || kind === 'moved')) return { runs, leafDigests, loose: raw };
-  const frame = prepareFrame(raw, level, hashes);
+  const blocks = leafBytes === frameBlockBytes ? digestsOfNew(runs, leafBytes, leafDigests) : undefined;
+  const frame = prepareFrame(raw, level, hashes, blocks);
   if (raw !== window && raw !== frame.stored) releaseMemory(raw);
   return { runs, leafDigests, frame };
 }
@@ -65,11 +72,23 @@ export const prepareFrame = (
   raw: Buffer,
   level: number,
   hashes: ContentHashes,
+  blocks?: Buffer,
 ): PreparedFrame & { readonly stored: Buffer } => ({
   rawBytes: raw.length,
-  rawSha256: hashes.frame(raw).toString('hex'),
+  hash: frameHash(raw, hashes, blocks).toString('hex'),
   ...compress(raw, level),
 });
+
+/** Of a window that has nothing but new content and zeros: the digests of its new leaves, as they are gathered. */
+function digestsOfNew(runs: readonly Run[], leafBytes: number, digests: Buffer): Buffer {
+  let leaf = 0;
+  const parts = runs.map(([length, kind]) => {
+    const from = leaf;
+    leaf += Math.ceil(length / leafBytes);
+    return kind === 'new' ? digests.subarray(from * hashBytes, leaf * hashBytes) : Buffer.alloc(0);
+  });
+  return parts.length === 1 ? digests : Buffer.concat(parts);
+}
 
 function findRuns(window: Buffer, leafBytes: number, digests: Buffer, known: Uint8Array | undefined): Run[] {
   const runs: [number, RunKind][] = [];

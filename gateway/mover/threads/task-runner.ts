@@ -98,7 +98,7 @@ export class TaskRunner {
   }
 
   #place({ frame, sealed, name, writes, ...file }: Placement, slot: Buffer): WorkerAnswer {
-    const opening = sealed && { ...sealed, hashContent: this.#hashes.frame };
+    const opening = sealed && { ...sealed, hashes: this.#hashes };
     const raw = openFrame(frame, slot.subarray(0, frame.storedBytes), name, opening);
     for (const { frameOffset, length, fileOffset } of writes) {
       if (frameOffset + length > raw.length)

@@ -4,9 +4,9 @@ import { codecs, expand } from './compression.ts';
 import {
   aes256Gcm,
   type ContainerKind,
-  containerVersion,
   headerBytes,
   type Item,
+  type ItemHashing,
   itemRecordBytes,
   macBytes,
   maxContainerBytes,
@@ -16,7 +16,7 @@ import {
   saltBytes,
   trailerBytes,
 } from './container.ts';
-import { type ContentHash, hashBytes, plainHash, sha256Hex } from './digest.ts';
+import { type FrameHashes, frameHash, hashBytes, plainFrameHashes, sha256Hex } from './digest.ts';
 import { nonceOf, openSealed, tagBytes } from './encryption/frame-cipher.ts';
 import type { ContainerGuard } from './encryption/mount-keys.ts';
 import { damaged, unsupported } from './errors.ts';
@@ -27,22 +27,22 @@ export interface Trailer {
   readonly indexBytes: number;
   readonly indexSha256: Buffer;
   readonly itemCount: number;
+  readonly version: number;
   /** Zeros without encryption. */
   readonly mac: Buffer;
   /** What the snapshot's manifest says of encryption; the object says the same. */
   readonly guard: ContainerGuard | undefined;
 }
 
-/** Checks the header (the first 64 bytes) of an object; answers the salt of its key. */
-export function checkHeader(
-  kind: ContainerKind,
-  bytes: Buffer,
-  object: string,
-  guard?: ContainerGuard,
-): Buffer {
+/** Checks the header (the first 64 bytes) of an object, whose trailer is known; answers the salt of its key. */
+export function checkHeader(kind: ContainerKind, bytes: Buffer, object: string, trailer: Trailer): Buffer {
+  const { guard } = trailer;
   const reader = new ByteReader(bytes.subarray(0, headerBytes), object);
   if (reader.ascii(8) !== kind.headMagic) throw damaged(object, `does not begin as a ${kind.name} does`);
-  checkVersion(kind, reader.u16(), reader.u8(), object, guard);
+  const version = reader.u16();
+  checkVersion(kind, version, reader.u8(), object, guard);
+  if (version !== trailer.version)
+    throw damaged(object, `begins as version ${version} and ends as ${trailer.version}`);
   reader.zeros(1);
   const generation = reader.u32();
   if (generation !== (guard?.generation ?? 0)) {
@@ -96,7 +96,7 @@ export function readTrailer(
   }
   if (indexBytes < itemCount * itemRecordBytes)
     throw damaged(object, `has no room for ${itemCount} items in its index`);
-  return { indexOffset, indexBytes, indexSha256, itemCount, mac, guard };
+  return { indexOffset, indexBytes, indexSha256, itemCount, version, mac, guard };
 }
 
 function checkVersion(
@@ -106,11 +106,9 @@ function checkVersion(
   object: string,
   guard: ContainerGuard | undefined,
 ): void {
-  if (found !== containerVersion) {
-    throw unsupported(
-      object,
-      `is a ${kind.name} of version ${found}; this reader knows version ${containerVersion}`,
-    );
+  if (found < 1 || found > kind.versions.length) {
+    const known = kind.versions.map((_, index) => index + 1).join(' and ');
+    throw unsupported(object, `is a ${kind.name} of version ${found}; this reader knows version ${known}`);
   }
   if (encryption === (guard ? aes256Gcm : noEncryption)) return;
   if (encryption === noEncryption)
@@ -138,7 +136,7 @@ export function readItems(
 ): (Item & { readonly lastField: number })[] {
   let expectedOffset = headerBytes;
   const items = Array.from({ length: trailer.itemCount }, (_, number) => {
-    const item = readItem(kind, reader, `${object} item ${number}`, trailer.guard && { number });
+    const item = readItem(kind, reader, `${object} item ${number}`, { number, trailer });
     if (item.offset !== expectedOffset)
       throw damaged(object, `has a gap or an overlap before item ${number}`);
     expectedOffset += item.storedBytes;
@@ -153,23 +151,23 @@ function readItem(
   kind: ContainerKind,
   reader: ByteReader,
   object: string,
-  guarded: { readonly number: number } | undefined,
+  { number, trailer: { guard, version } }: { readonly number: number; readonly trailer: Trailer },
 ): Item & { readonly lastField: number } {
-  const sealed = kind.isEncrypted ? guarded : undefined;
+  const isSealed = kind.isEncrypted && guard !== undefined;
   const sha256 = reader.take(hashBytes).toString('hex');
   const [offset, storedBytes, rawBytes, codec] = [reader.u32(), reader.u32(), reader.u32(), reader.u8()];
   reader.zeros(3);
-  if (!sealed) reader.zeros(nonceBytes);
-  else if (!reader.take(nonceBytes).equals(nonceOf(sealed.number)))
-    throw damaged(object, 'has another nonce');
+  if (!isSealed) reader.zeros(nonceBytes);
+  else if (!reader.take(nonceBytes).equals(nonceOf(number))) throw damaged(object, 'has another nonce');
   const lastField = reader.u32();
   if (rawBytes < 1 || rawBytes > kind.maxItemBytes) throw damaged(object, `claims ${rawBytes} raw bytes`);
   if (codec !== codecs.raw && codec !== codecs.zstd) throw unsupported(object, `uses codec ${codec}`);
-  const payloadBytes = sealed ? storedBytes - tagBytes : storedBytes;
+  const payloadBytes = isSealed ? storedBytes - tagBytes : storedBytes;
   const isPlausible = codec === codecs.raw ? payloadBytes === rawBytes : payloadBytes < rawBytes;
   if (!isPlausible || payloadBytes < 1)
     throw damaged(object, `claims ${storedBytes} stored bytes for ${rawBytes}`);
-  return { sha256, offset, storedBytes, rawBytes, codec, lastField };
+  const hashing = kind.versions[version - 1] ?? 'bytes';
+  return { sha256, hashing, offset, storedBytes, rawBytes, codec, lastField };
 }
 
 /** What an encrypted item is opened with. */
@@ -178,7 +176,7 @@ export interface ItemOpening {
   readonly key: Uint8Array;
   /** Its number there. */
   readonly number: number;
-  readonly hashContent: ContentHash;
+  readonly hashes: FrameHashes;
 }
 
 /** The raw bytes of an item, verified. The result may be a view of `stored`. */
@@ -189,11 +187,14 @@ export function openItem(item: Item, stored: Buffer, object: string, opening?: I
   if (!payload) throw damaged(object, 'cannot be decrypted: it is not what was stored');
   const raw = item.codec === codecs.raw ? payload : expandItem(item, payload, object);
   if (payload !== stored && payload !== raw) releaseMemory(payload);
-  const hashContent = opening?.hashContent ?? plainHash;
-  if (hashContent(raw).toString('hex') !== item.sha256)
+  if (hashItem(item.hashing, raw, opening?.hashes) !== item.sha256)
     throw damaged(object, 'has another hash than it should have');
   return raw;
 }
+
+/** Hex. */
+export const hashItem = (hashing: ItemHashing, raw: Buffer, hashes: FrameHashes = plainFrameHashes): string =>
+  (hashing === 'blocks' ? frameHash(raw, hashes) : hashes.frame(raw)).toString('hex');
 
 function expandItem(item: Item, stored: Buffer, object: string): Buffer {
   try {

@@ -3,7 +3,6 @@ import { ByteWriter } from './byte-writer.ts';
 import {
   aes256Gcm,
   type ContainerKind,
-  containerVersion,
   headerBytes,
   type Item,
   macBytes,
@@ -30,7 +29,7 @@ export interface SealedContainer {
 const encodeHeader = (kind: ContainerKind, keys: ContainerKeys | undefined): Buffer =>
   new ByteWriter()
     .ascii(kind.headMagic)
-    .u16(containerVersion)
+    .u16(kind.versions.length)
     .u8(keys ? aes256Gcm : noEncryption)
     .zeros(1)
     .u32(keys?.generation ?? 0)
@@ -50,7 +49,7 @@ export class ContainerWriter {
   /** What the items are, for the salt of their key. */
   readonly #salt: Hmac | undefined;
   readonly #hash = createHash('sha256');
-  readonly #items: Item[] = [];
+  readonly #items: Omit<Item, 'hashing'>[] = [];
   #length = 0;
   #rawBytes = 0;
 
@@ -62,7 +61,7 @@ export class ContainerWriter {
     this.#append(encodeHeader(kind, keys));
   }
 
-  get items(): readonly Item[] {
+  get items(): readonly unknown[] {
     return this.#items;
   }
 
@@ -85,7 +84,7 @@ export class ContainerWriter {
       this.#salt.update(item.stored);
       this.#append(Buffer.alloc(tagBytes));
     }
-    const { rawBytes, codec, rawSha256: sha256 } = item;
+    const { rawBytes, codec, hash: sha256 } = item;
     this.#rawBytes += rawBytes;
     return this.#items.push({ sha256, offset, storedBytes: this.#length - offset, rawBytes, codec }) - 1;
   }
@@ -113,7 +112,7 @@ export class ContainerWriter {
       .bytes(this.#keys?.mac(header, index) ?? Buffer.alloc(macBytes))
       .zeros(9)
       .u8(this.#keys ? aes256Gcm : noEncryption)
-      .u16(containerVersion)
+      .u16(this.#kind.versions.length)
       .ascii(this.#kind.tailMagic)
       .result();
     this.#append(index);

@@ -8,11 +8,16 @@ export interface ContainerKind {
   readonly name: 'pack' | 'map bundle';
   readonly headMagic: string;
   readonly tailMagic: string;
+  /** How items are hashed in version 1, 2, …; the last is the one that is written. */
+  readonly versions: readonly ItemHashing[];
   /** Largest raw item. */
   readonly maxItemBytes: number;
   /** Whether items of an encrypted snapshot are encrypted; else they are readable, and authenticated like all others. */
   readonly isEncrypted: boolean;
 }
+
+/** Of an item's raw bytes as a whole, or as frames are hashed since packs of version 2 (see frameHash). */
+export type ItemHashing = 'bytes' | 'blocks';
 
 export interface Item {
   /**
@@ -20,6 +25,7 @@ export interface Item {
    * pack an HMAC.
    */
   readonly sha256: string;
+  readonly hashing: ItemHashing;
   readonly offset: number;
   readonly storedBytes: number;
   readonly rawBytes: number;
@@ -30,8 +36,8 @@ export interface Item {
 export interface PreparedItem {
   readonly stored: Uint8Array;
   readonly rawBytes: number;
-  /** Hex; for an encrypted pack the HMAC. */
-  readonly rawSha256: string;
+  /** Hex; as the kind's last version has it, for an encrypted pack under its keys. */
+  readonly hash: string;
   readonly codec: Codec;
 }
 
@@ -42,7 +48,6 @@ export const itemRecordBytes = 64;
 export const maxContainerBytes = 64 * 2 ** 20;
 export const maxItems = 65_535;
 
-export const containerVersion = 1;
 export const noEncryption = 0;
 /** AES-256-GCM over the frames of packs, HMAC-SHA-256 over all indexes. */
 export const aes256Gcm = 1;

@@ -56,6 +56,26 @@ export function hashLeaves(piece: Buffer, leafBytes: number, hashContent = plain
   return digests;
 }
 
+/** The hashes that content is identified by: plain ones, or those of an encrypted mount. */
+export interface FrameHashes {
+  readonly leaf: ContentHash;
+  readonly frame: ContentHash;
+}
+
+export const plainFrameHashes: FrameHashes = { leaf: plainHash, frame: plainHash };
+
+/** Frames are hashed by blocks of this size, so that what was computed for a file's leaves need not be computed again. */
+export const frameBlockBytes = defaultLeafBytes;
+
+const frameText = Buffer.from('holdfast frame 2\n');
+
+/** The hash of a frame, over the hashes of its blocks; `blocks` are these, if they are known. */
+export const frameHash = (
+  raw: Buffer,
+  hashes: FrameHashes,
+  blocks = hashLeaves(raw, frameBlockBytes, hashes.leaf),
+): Buffer => hashes.frame(Buffer.concat([frameText, blocks]));
+
 /** Takes the leaves' digests of a segment in order (`update`); its `digest` is the segment's. */
 export const startSegmentDigest = (): Hash => createHash('sha256').update('holdfast segment 1\n');
 

@@ -31,6 +31,7 @@ const bundleKind: ContainerKind = {
   name: 'map bundle',
   headMagic: 'HOLDMAPS',
   tailMagic: 'MAPSTAIL',
+  versions: ['bytes'],
   maxItemBytes: maxSegmentMapBytes,
   // The service reads which packs a segment names: a commit, and what is reclaimed later, rest on that.
   isEncrypted: false,
@@ -73,7 +74,7 @@ export class BundleWriter {
     const sha256 = sha256Hex(raw);
     const known = this.#known.get(sha256);
     if (known !== undefined) return { index: known, sha256 };
-    const index = this.#container.add({ ...compress(raw), rawBytes: raw.length, rawSha256: sha256 });
+    const index = this.#container.add({ ...compress(raw), rawBytes: raw.length, hash: sha256 });
     const packs = packsNamedBy(segment);
     this.#packs.push(packs);
     this.#directoryBytes += itemRecordBytes + packs.length * namedPackBytes;
@@ -155,7 +156,7 @@ export function openBundle(
   guard?: ContainerGuard,
 ): DirectoryEntry[] {
   const trailer = readBundleTrailer(bytes, bytes.length, object, guard);
-  checkHeader(bundleKind, bytes, object, guard);
+  checkHeader(bundleKind, bytes, object, trailer);
   const directory = bytes.subarray(trailer.indexOffset, trailer.indexOffset + trailer.indexBytes);
   checkMac(trailer, bytes, directory, object);
   return readDirectory(trailer, directory, object, tableSha256);

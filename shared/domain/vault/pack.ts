@@ -34,6 +34,7 @@ const packKind: ContainerKind = {
   name: 'pack',
   headMagic: 'HOLDPACK',
   tailMagic: 'PACKTAIL',
+  versions: ['bytes', 'blocks'],
   maxItemBytes: frameBytes,
   isEncrypted: true,
 };
@@ -89,7 +90,7 @@ export function readPackSalt(
   { trailer, table }: { readonly trailer: Trailer; readonly table: Buffer },
   object: string,
 ): Buffer {
-  const salt = checkHeader(packKind, header, object, trailer.guard);
+  const salt = checkHeader(packKind, header, object, trailer);
   checkMac(trailer, header, table, object);
   return salt;
 }

@@ -4,65 +4,47 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { fileWrapper } from '../../../gateway/encryption/file-wrapper.ts';
-import { keyOf } from '../../../gateway/encryption/key-file.ts';
 import type { FindKeys } from '../../../gateway/mover/restore/fetch-manifest.ts';
 import { restoreSnapshot } from '../../../gateway/mover/restore/restore-snapshot.ts';
 import type { MountId, UploadId } from '../../../shared/domain/ids.ts';
 import { sha256Hex } from '../../../shared/domain/vault/digest.ts';
-import { unbindDataKey } from '../../../shared/domain/vault/encryption/data-key.ts';
-import { MountKeys } from '../../../shared/domain/vault/encryption/mount-keys.ts';
 import { formatVaultKey, parseVaultKey } from '../../../shared/domain/vault/keys.ts';
 import { readManifest } from '../../../shared/domain/vault/manifest-reader.ts';
 import { folderSource } from '../../gateway/mover/folder-vault.ts';
 import { factsOf } from '../../gateway/mover/sample-tree.ts';
+import { type Facts, openEncrypted } from './golden/encrypted-vault.ts';
 import { freshContent, systemAfter } from './golden/golden-content.ts';
 import { keysIn, type ReadEntry, readPoint } from './golden/mini-reader.ts';
 
-interface Facts {
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  /** Microseconds. */
-  readonly mtime: number;
-  readonly size?: number;
-  readonly sha256?: string;
-  readonly first?: string;
-  readonly target?: string;
-}
 interface Expected {
   readonly mountId: MountId;
   readonly points: readonly { readonly uploadId: UploadId; readonly manifestSha256: string }[];
   readonly facts: readonly (readonly [string, Facts])[];
 }
 
-const folder = join(import.meta.dirname, '../../golden');
-const expected: Expected = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8'));
-const { mountId } = expected;
-
-const before = new Map(expected.facts);
-const after = new Map(before);
+const golden = join(import.meta.dirname, '../../golden');
 const changedAt = 1_748_865_600_123_457;
-const changed = (like: string, name: string, content: Buffer) => {
-  const facts = before.get(like);
-  if (facts)
-    after.set(name, {
-      ...facts,
-      mtime: changedAt,
-      size: content.length,
-      sha256: sha256Hex(content),
-      first: name,
-    });
-};
-changed('/db/system.dbf', '/db/system.dbf', systemAfter);
-changed('/gone', '/fresh', freshContent);
-after.delete('/gone');
 
-const points = expected.points.map((point, index) => ({
-  ...point,
-  name: `UID_${index + 1}`,
-  facts: index === 0 ? before : after,
-}));
+/** The points of a vault without encryption, with what was in them. */
+function openGolden(folder: string) {
+  const { mountId, points, facts }: Expected = JSON.parse(
+    readFileSync(join(folder, 'expected.json'), 'utf8'),
+  );
+  const before = new Map(facts);
+  const after = new Map(before);
+  const changed = (like: string, name: string, content: Buffer) => {
+    const found = before.get(like);
+    const hashed = { size: content.length, sha256: sha256Hex(content) };
+    if (found) after.set(name, { ...found, ...hashed, mtime: changedAt, first: name });
+  };
+  changed('/db/system.dbf', '/db/system.dbf', systemAfter);
+  changed('/gone', '/fresh', freshContent);
+  after.delete('/gone');
+  return {
+    mountId,
+    points: points.map((point, index) => ({ ...point, facts: index === 0 ? before : after })),
+  };
+}
 
 /** What the mini-reader found, in the form of `factsOf`. */
 function toFacts(entries: readonly ReadEntry[]): Map<string, unknown> {
@@ -125,13 +107,18 @@ async function expectRestored(
   expect(new Map(plain)).toEqual(new Map(wanted as [string, unknown][]));
 }
 
-describe('the golden vault', () => {
-  it.each(points)('is restored as it was: $name', ({ uploadId, manifestSha256, facts }) =>
+describe.each([
+  ['version 1', golden],
+  ['packs of version 2', join(golden, 'packs-2/plain')],
+])('the golden vault of %s', (_, folder) => {
+  const { mountId, points } = openGolden(folder);
+
+  it.each(points)('is restored as it was: $uploadId', ({ uploadId, manifestSha256, facts }) =>
     expectRestored(folder, { mountId, uploadId, manifestSha256 }, facts),
   );
 
   it.each(points)(
-    'is read alike by a reader made from the description alone: $name',
+    'is read alike by a reader made from the description alone: $uploadId',
     ({ uploadId, manifestSha256, facts }) => {
       expect(toFacts(readPoint(folder, mountId, uploadId, manifestSha256))).toEqual(facts);
     },
@@ -157,36 +144,20 @@ describe('the golden vault', () => {
   });
 });
 
-/** The key that the vault's data key is wrapped under stands beside it: it protects nothing. */
-interface EncryptedExpected {
-  readonly mountId: MountId;
-  readonly secret: string;
-  readonly points: readonly (Expected['points'][number] & { readonly facts: Expected['facts'] })[];
-}
-
-describe('the encrypted golden vault', () => {
-  const vault = join(folder, 'encrypted');
-  const { points: sealed, ...whose }: EncryptedExpected = JSON.parse(
-    readFileSync(join(vault, 'expected.json'), 'utf8'),
-  );
-  const secret = Buffer.from(whose.secret, 'base64');
+describe.each([
+  ['version 1', join(golden, 'encrypted')],
+  ['packs of version 2', join(golden, 'packs-2/encrypted')],
+])('the encrypted golden vault of %s', (_, vault) => {
+  const { points: sealed, mountId, secret, findKeys } = openEncrypted(vault);
 
   it.each(sealed)('is restored with nothing but its key file: $uploadId', async ({ facts, ...point }) => {
-    const findKeys: FindKeys = async ({ mountId: of, encryption }) => {
-      const wrapper = fileWrapper(keyOf(secret, ''));
-      if (encryption?.keyId !== wrapper.keyId) throw new Error('another key');
-      const payload = await wrapper.unwrap(encryption.wrapped);
-      const dataKey = unbindDataKey(payload, { ...encryption, mountId: of });
-      return new MountKeys(dataKey ?? Buffer.alloc(32), { ...encryption, mountId: of });
-    };
-
-    await expectRestored(vault, { mountId: whose.mountId, ...point }, new Map(facts), findKeys);
+    await expectRestored(vault, { mountId, ...point }, new Map(facts), findKeys);
   });
 
   it.each(sealed)(
     'is read alike by a reader made from the description alone: $uploadId',
     ({ uploadId, manifestSha256, facts }) => {
-      const read = (key?: Buffer) => toFacts(readPoint(vault, whose.mountId, uploadId, manifestSha256, key));
+      const read = (key?: Buffer) => toFacts(readPoint(vault, mountId, uploadId, manifestSha256, key));
 
       expect(read(secret)).toEqual(new Map(facts));
       expect(() => read()).toThrow(/no key/);
@@ -197,7 +168,7 @@ describe('the encrypted golden vault', () => {
   it('names nothing that is not there, and its second point builds on the first', () => {
     const owners = keysIn(vault).map((key) => parseVaultKey(key));
 
-    expect(owners.every((key) => key && 'mountId' in key && key.mountId === whose.mountId)).toBe(true);
+    expect(owners.every((key) => key && 'mountId' in key && key.mountId === mountId)).toBe(true);
     expect(owners.filter((key) => key?.kind === 'pack')).toHaveLength(2);
     expect(owners.filter((key) => key?.kind === 'manifest')).toHaveLength(2);
   });

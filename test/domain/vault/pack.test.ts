@@ -101,9 +101,10 @@ describe('packs', () => {
       return () => readAll(changed);
     };
 
-    expect(change(9, 2)).toThrow(unsupported);
+    expect(change(9, 3)).toThrow(unsupported);
+    expect(change(9, 1)).toThrow(/begins as version 1 and ends as 2/);
     expect(change(10, 1)).toThrow(unsupported);
-    expect(change(bytes.length - 9, 2)).toThrow(/is a pack of version 2; this reader knows version 1/);
+    expect(change(bytes.length - 9, 3)).toThrow(/is a pack of version 3; this reader knows version 1 and 2/);
     expect(change(bytes.length - 11, 1)).toThrow(/is encrypted with algorithm 1/);
     expect(change(bytes.length - 11, 1)).toThrow(unsupported);
   });
@@ -112,6 +113,7 @@ describe('packs', () => {
     const bomb = zstdCompressSync(Buffer.alloc(64 * 2 ** 20));
     const frame: Frame = {
       sha256: '0'.repeat(64),
+      hashing: 'bytes',
       offset: 64,
       storedBytes: bomb.length,
       rawBytes: frameBytes,
@@ -126,6 +128,7 @@ describe('packs', () => {
     const stored = zstdCompressSync(raw);
     const frame: Frame = {
       sha256: sha256Hex(raw),
+      hashing: 'bytes',
       offset: 64,
       storedBytes: stored.length,
       rawBytes: 1001,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { MountId, UploadId } from '../../../shared/domain/ids.ts';
 import { compress } from '../../../shared/domain/vault/compression.ts';
-import { sha256Hex } from '../../../shared/domain/vault/digest.ts';
+import { frameHash, plainFrameHashes, sha256Hex } from '../../../shared/domain/vault/digest.ts';
 import { PackWriter, type PreparedFrame } from '../../../shared/domain/vault/pack.ts';
 import type { Extent, Segment } from '../../../shared/domain/vault/segment.ts';
 
@@ -25,7 +25,7 @@ export const contents = fc
 export const prepareFrame = (raw: Buffer): PreparedFrame => ({
   ...compress(raw),
   rawBytes: raw.length,
-  rawSha256: sha256Hex(raw),
+  hash: frameHash(raw, plainFrameHashes).toString('hex'),
 });
 
 export function packOf(frames: readonly Buffer[]) {

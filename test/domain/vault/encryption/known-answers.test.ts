@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { keyOf } from '../../../../gateway/encryption/key-file.ts';
 import { codecs } from '../../../../shared/domain/vault/compression.ts';
-import { keyedHash } from '../../../../shared/domain/vault/digest.ts';
+import { frameHash, keyedHash } from '../../../../shared/domain/vault/digest.ts';
 import { bindDataKey } from '../../../../shared/domain/vault/encryption/data-key.ts';
 import { nonceOf } from '../../../../shared/domain/vault/encryption/frame-cipher.ts';
 import { MountKeys } from '../../../../shared/domain/vault/encryption/mount-keys.ts';
@@ -20,8 +20,9 @@ function computed(): Record<string, string> {
   const keys = new MountKeys(dataKey, { mountId, generation: 1 });
   const ofPack = keys.of('pack', { owner, number: 1 });
   const writer = new PackWriter(Buffer.alloc(4096), ofPack);
-  const rawSha256 = keyedHash(keys.content.frame)(abc).toString('hex');
-  writer.add({ stored: abc, rawBytes: 3, rawSha256, codec: codecs.raw });
+  const hashes = { leaf: keyedHash(keys.content.leaf), frame: keyedHash(keys.content.frame) };
+  const hash = frameHash(abc, hashes).toString('hex');
+  writer.add({ stored: abc, rawBytes: 3, hash, codec: codecs.raw });
   const { bytes } = writer.seal();
   const salt = bytes.subarray(16, 48);
   const derive = (purpose: string) =>
@@ -35,8 +36,9 @@ function computed(): Record<string, string> {
     '`cut` key': keys.content.cut,
     'key of the pack with the salt 20 21 … 3f': ofPack.frameKey(dataKey.map((byte) => byte + 32)),
     'digest of the leaf `abc`': keyedHash(keys.content.leaf)(abc),
-    'hash of the frame `abc`': Buffer.from(rawSha256, 'hex'),
-    'salt of a pack whose only frame is `abc`, codec 0': salt,
+    'hash of the frame `abc` in a pack of version 1': hashes.frame(abc),
+    'hash of the frame `abc` in a pack of version 2': Buffer.from(hash, 'hex'),
+    'salt of a pack of version 2 whose only frame is `abc`, codec 0': salt,
     'its key': ofPack.frameKey(salt),
     'its frame as stored, with the nonce of zeros': bytes.subarray(64, 64 + 19),
     'the MAC of its trailer': bytes.subarray(-96 + 44, -96 + 76),
@@ -53,7 +55,7 @@ test('keys, hashes, salt, frame and MACs are those that the description of the f
   const [, table = ''] = page.split('### 14.6 Known answers');
   const rows = [...table.matchAll(/^\| (.+) \| `([^`]+)` \|$/gmu)].map(([, what, value]) => [what, value]);
 
-  expect(rows).toHaveLength(16);
+  expect(rows).toHaveLength(17);
   expect(computed()).toEqual(Object.fromEntries(rows));
 });
 

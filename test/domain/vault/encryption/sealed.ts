@@ -1,5 +1,5 @@
 import { compress } from '../../../../shared/domain/vault/compression.ts';
-import { keyedHash } from '../../../../shared/domain/vault/digest.ts';
+import { frameHash, keyedHash } from '../../../../shared/domain/vault/digest.ts';
 import type { ContainerKeys } from '../../../../shared/domain/vault/encryption/mount-keys.ts';
 import { MountKeys } from '../../../../shared/domain/vault/encryption/mount-keys.ts';
 import { openFrame, openWholePack, PackWriter } from '../../../../shared/domain/vault/pack.ts';
@@ -8,7 +8,7 @@ import { mountId, uploadIds } from '../vault-arbitraries.ts';
 export const keys = new MountKeys(Buffer.alloc(32, 'k'), { mountId, generation: 1 });
 export const here = { owner: uploadIds[0], number: 1 };
 
-const hashContent = keyedHash(keys.content.frame);
+const hashes = { leaf: keyedHash(keys.content.leaf), frame: keyedHash(keys.content.frame) };
 
 export function sealedPackOf(
   frames: readonly Buffer[],
@@ -20,7 +20,7 @@ export function sealedPackOf(
     writer.add({
       ...compress(raw, level),
       rawBytes: raw.length,
-      rawSha256: hashContent(raw).toString('hex'),
+      hash: frameHash(raw, hashes).toString('hex'),
     });
   }
   return writer.seal();
@@ -31,6 +31,6 @@ export function openSealedPack(bytes: Buffer, of: ContainerKeys = keys.of('pack'
   const key = of.frameKey(salt);
   return frames.map((frame, number) => {
     const stored = bytes.subarray(frame.offset, frame.offset + frame.storedBytes);
-    return openFrame(frame, stored, `pack 1 frame ${number}`, { key, number, hashContent });
+    return openFrame(frame, stored, `pack 1 frame ${number}`, { key, number, hashes });
   });
 }

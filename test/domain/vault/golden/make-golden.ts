@@ -7,8 +7,9 @@ import type { Instant } from '../../../../shared/domain/instant.ts';
 import { compress } from '../../../../shared/domain/vault/compression.ts';
 import {
   fileDigest,
+  frameHash,
   hashLeaves,
-  sha256Hex,
+  plainFrameHashes,
   startSegmentDigest,
 } from '../../../../shared/domain/vault/digest.ts';
 import { readManifest } from '../../../../shared/domain/vault/manifest-reader.ts';
@@ -76,7 +77,11 @@ async function storePack(): Promise<PackRow> {
   const gathered = [1, 3, 6].map((number) => systemAfter.subarray(number * block, (number + 1) * block));
   const writer = new PackWriter(Buffer.alloc(2 ** 20));
   for (const raw of [Buffer.concat(gathered), freshContent]) {
-    writer.add({ ...compress(raw), rawBytes: raw.length, rawSha256: sha256Hex(raw) });
+    writer.add({
+      ...compress(raw),
+      rawBytes: raw.length,
+      hash: frameHash(raw, plainFrameHashes).toString('hex'),
+    });
   }
   const { bytes, sha256, indexSha256: tableSha256, rawBytes } = writer.seal();
   await target.put({ kind: 'pack', number: 1, sha256, sizeBytes: bytes.length }, bytes);
@@ -177,7 +182,10 @@ const work = await mkdtemp(join(tmpdir(), 'holdfast-golden-'));
 const root = join(work, 'root');
 const firstSha256 = await makeFirst(root, work);
 const secondSha256 = await makeSecond(firstSha256);
-const facts = Object.entries(await factsOf(root));
+const facts = Object.entries(await factsOf(root)).map(([name, found]) => {
+  const { mtimeNs, ...rest } = found as { readonly mtimeNs: bigint };
+  return [name, { ...rest, mtime: Number((mtimeNs + 500n) / 1000n) }];
+});
 const expected = {
   mountId,
   points: [

@@ -47,9 +47,12 @@ function readContainer(
   { name, sealing }: { name: string; sealing: Sealing | undefined },
 ) {
   const [head, tail] = kind === 'pack' ? ['HOLDPACK', 'PACKTAIL'] : ['HOLDMAPS', 'MAPSTAIL'];
-  ensure(bytes.toString('latin1', 0, 8) === head && bytes.readUInt16BE(8) === 1, 'bad header');
+  ensure(bytes.toString('latin1', 0, 8) === head, 'bad header');
   const trailer = bytes.subarray(bytes.length - 96);
-  ensure(trailer.toString('latin1', 88) === tail && trailer.readUInt16BE(86) === 1, 'bad trailer');
+  ensure(trailer.toString('latin1', 88) === tail, 'bad trailer');
+  const version = bytes.readUInt16BE(8);
+  ensure(version === 1 || (version === 2 && kind === 'pack'), `version ${version}`);
+  ensure(trailer.readUInt16BE(86) === version, 'another version at the end');
   const isClear = isZero(bytes.subarray(10, 64)) && isZero(trailer.subarray(44, 86));
   ensure(sealing ? !isClear : isClear, 'encrypted where it must not be, or the other way round');
   const packKey = sealing && kind === 'pack' ? sealing.packKey(bytes.subarray(16, 48), name) : undefined;
@@ -81,12 +84,24 @@ function readContainer(
     const codec = record.readUInt8(44);
     ensure(codec === 0 || codec === 1, `codec ${codec}`);
     const expanded = codec === 0 ? piece : zstdDecompressSync(piece, { maxOutputLength: raw });
-    const hash = packKey && sealing ? hmac(sealing.derive('frame hash'), expanded) : sha(expanded);
+    const hash = version === 2 ? hashByBlocks(expanded, sealing) : hashAsWhole(expanded, packKey && sealing);
     ensure(expanded.length === raw && hash.equals(record.subarray(0, 32)), 'a damaged item');
     return { raw: expanded, hash: record.toString('hex', 0, 32), lastField: record.readUInt32BE(60) };
   });
   ensure(expectedAt === indexAt, 'a gap before the index');
   return { items, rest: index.subarray(count * 64) };
+}
+
+const hashAsWhole = (raw: Buffer, sealing: Sealing | undefined): Buffer =>
+  sealing ? hmac(sealing.derive('frame hash'), raw) : sha(raw);
+
+/** Section 4: over the hashes of blocks of 8 KiB. */
+function hashByBlocks(raw: Buffer, sealing: Sealing | undefined): Buffer {
+  const blocks = Array.from({ length: Math.ceil(raw.length / 8192) }, (_, block) => {
+    const bytes = raw.subarray(block * 8192, (block + 1) * 8192);
+    return sealing ? hmac(sealing.derive('leaf'), bytes) : sha(bytes);
+  });
+  return hashAsWhole(Buffer.concat([Buffer.from('holdfast frame 2\n'), ...blocks]), sealing);
 }
 
 /** Section 5: a segment's bytes. */
