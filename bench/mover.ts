@@ -66,13 +66,13 @@ async function runRound(round: number) {
   async function inTurn<T extends { readonly seconds: number }>(
     step: keyof Seconds,
     our: () => Promise<T>,
-    their: (contender: Contender) => void,
+    their: (contender: Contender) => Promise<void>,
   ): Promise<T> {
     let result: T | undefined;
     for (const contender of rotate([undefined, ...contenders], round)) {
       const start = performance.now();
       if (contender === undefined) result = await our();
-      else their(contender);
+      else await their(contender);
       const seconds = contender && theirs.get(contender.name);
       if (seconds) seconds[step] = (performance.now() - start) / 1000;
     }
@@ -80,7 +80,7 @@ async function runRound(round: number) {
     ours[step] = result.seconds;
     return result;
   }
-  for (const contender of contenders) contender.prepare();
+  for (const contender of contenders) await contender.prepare();
   const peaks: number[] = [];
   const notePeak = () => void peaks.push(peakMib());
   notePeak();

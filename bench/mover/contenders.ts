@@ -1,13 +1,14 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 /** A backup program that is measured beside ours, in a folder of its own. */
 export interface Contender {
   readonly name: 'borg' | 'restic';
-  prepare(): void;
-  backUp(source: string, day: number): void;
-  restore(day: number): void;
+  prepare(): Promise<void>;
+  backUp(source: string, day: number): Promise<void>;
+  restore(day: number): Promise<void>;
 }
 
 /** How each tells its version: to the other's way of asking it answers with an error. */
@@ -27,9 +28,9 @@ function restic(directory: string): Contender {
   const env = { RESTIC_REPOSITORY: repository, RESTIC_PASSWORD: 'bench', RESTIC_CACHE_DIR: cache };
   return {
     name: 'restic',
-    prepare() {
+    async prepare() {
       for (const folder of [repository, cache]) rmSync(folder, { recursive: true, force: true });
-      run('restic', ['init'], directory, env);
+      await run('restic', ['init'], directory, env);
     },
     backUp: (source, day) => run('restic', ['backup', '--tag', `day${day}`, '.'], source, env),
     restore: (day) =>
@@ -47,9 +48,9 @@ function borg(directory: string): Contender {
   const env = { BORG_REPO: repository, BORG_BASE_DIR: join(directory, 'borg-base') };
   return {
     name: 'borg',
-    prepare() {
+    async prepare() {
       rmSync(repository, { recursive: true, force: true });
-      run('borg', ['init', '--encryption', 'none'], directory, env);
+      await run('borg', ['init', '--encryption', 'none'], directory, env);
     },
     backUp: (source, day) => run('borg', ['create', '--compression', 'lz4', `::day${day}`, '.'], source, env),
     restore: (day) => run('borg', ['extract', `::day${day}`], fresh(directory), env),
@@ -63,7 +64,7 @@ function fresh(directory: string): string {
   return folder;
 }
 
-function run(program: string, args: string[], cwd: string, env: Record<string, string>): void {
-  const { status, stderr } = spawnSync(program, args, { cwd, env: { ...process.env, ...env } });
-  if (status !== 0) throw new Error(`${program} ${args[0]} failed: ${stderr}`);
+/** Not `spawnSync`: the local AWS of this process would lose its connections meanwhile, and the next turn pay for it. */
+async function run(program: string, args: string[], cwd: string, env: Record<string, string>): Promise<void> {
+  await promisify(execFile)(program, args, { cwd, env: { ...process.env, ...env } });
 }
