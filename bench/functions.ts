@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { bundleFunctions, bundleOptions } from '../infra/bundle.ts';
-import { type FunctionDescription, functionTable } from '../infra/function-table.ts';
+import type { FunctionDescription } from '../infra/function-description.ts';
+import { functionTable } from '../infra/function-table.ts';
 import { median, reportRatio } from './support/ratio.ts';
 
 // What a cold start loads: the size of each function's bundle, and its import time as a ratio to an empty handler that

@@ -3,7 +3,8 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { type FunctionDescription, type FunctionName, functionTable } from './function-table.ts';
+import type { FunctionDescription } from './function-description.ts';
+import { type FunctionName, functionTable } from './function-table.ts';
 import type { Functions } from './functions.ts';
 
 /** Often enough that a lost start costs minutes, seldom enough that an idle service costs cents. */

@@ -14,13 +14,8 @@ import { Construct } from 'constructs';
 import type { VariableName } from '../functions/runtime/environment.ts';
 import { defaultMaxThawUsd } from '../shared/domain/archive/thaw.ts';
 import { createDeadLetterQueue } from './dead-letters.ts';
-import {
-  type CatalogRights,
-  type FunctionDescription,
-  type FunctionName,
-  functionTable,
-  type VaultRights,
-} from './function-table.ts';
+import type { CatalogRights, FunctionDescription, VaultRights } from './function-description.ts';
+import { type FunctionName, functionTable } from './function-table.ts';
 import { metricsNamespace, type Stage } from './stage.ts';
 import type { StatefulStack } from './stateful-stack.ts';
 

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { archiveClasses } from '../shared/domain/archive/archive-class.ts';
 import { defaultMaxThawUsd } from '../shared/domain/archive/thaw.ts';
-import { type FunctionDescription, functionTable } from './function-table.ts';
+import type { FunctionDescription } from './function-description.ts';
+import { functionTable } from './function-table.ts';
 
 /** Lambda refuses a reservation that would leave less than this to the functions without one. */
 const minUnreservedConcurrency = 100;

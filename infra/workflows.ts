@@ -6,7 +6,8 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { type FunctionDescription, type FunctionName, functionTable } from './function-table.ts';
+import type { FunctionDescription } from './function-description.ts';
+import { type FunctionName, functionTable } from './function-table.ts';
 import { allow, type Functions } from './functions.ts';
 import type { Stage } from './stage.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type FunctionDescription, functionTable } from '../../infra/function-table.ts';
+import type { FunctionDescription } from '../../infra/function-description.ts';
+import { functionTable } from '../../infra/function-table.ts';
 import { apiAreas } from '../../shared/contracts/route.ts';
 import { createMemoryService } from '../support/memory-service.ts';
 import { createStoreAndMount, openSnapshot } from '../support/uploading.ts';
