@@ -1,6 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { hmacHex, isSameSignature, scopeText } from '../sigv4/verify-signature.ts';
 import type { Authentication } from './authenticate.ts';
+import { releaseChunk } from './bodies/release-chunk.ts';
 import { S3Error } from './s3-error.ts';
 
 /** Longest header of a chunk or trailer line; real ones stay far below. */
@@ -13,10 +15,13 @@ export class AwsChunkedBody {
   readonly trailers = new Map<string, string>();
   readonly #source: AsyncIterator<Buffer>;
   readonly #chain: SignatureChain | undefined;
-  #buffer: Buffer = Buffer.alloc(0);
+  /** What came last from the wire; `buffer` is what is left of it. */
+  #chunk: Buffer = Buffer.alloc(0);
+  #buffer: Buffer = this.#chunk;
 
-  constructor(source: AsyncIterable<Buffer>, authentication: Authentication) {
-    this.#source = source[Symbol.asyncIterator]();
+  /** The request is not destroyed when reading stops early: the answer that explains why still has to go out. */
+  constructor(request: IncomingMessage, authentication: Authentication) {
+    this.#source = request.iterator({ destroyOnReturn: false });
     this.#chain = chainFor(authentication);
   }
 
@@ -86,7 +91,11 @@ export class AwsChunkedBody {
   async #fill(): Promise<void> {
     const next = await this.#source.next();
     if (next.done) throw incomplete('the body ends within a chunk');
-    this.#buffer = this.#buffer.length === 0 ? next.value : Buffer.concat([this.#buffer, next.value]);
+    const rest = this.#buffer;
+    this.#buffer = rest.length === 0 ? next.value : Buffer.concat([rest, next.value]);
+    if (this.#buffer !== next.value) releaseChunk(next.value);
+    releaseChunk(this.#chunk);
+    this.#chunk = this.#buffer;
   }
 }
 

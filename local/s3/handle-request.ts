@@ -6,7 +6,7 @@ import { authenticate } from './authenticate.ts';
 import { authorize } from './authorize.ts';
 import { parseTarget } from './request-target.ts';
 import { route } from './route.ts';
-import { readParameters, readWire, type S3Call } from './s3-call.ts';
+import { readParameters, type S3Call } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';
 import type { S3Service } from './s3-service.ts';
 import { httpDate } from './times.ts';
@@ -37,7 +37,7 @@ export async function handleRequest(
   const openBody = () => {
     if (!wasContinued) response.writeContinue();
     wasContinued = true;
-    return readWire(request);
+    return request;
   };
   try {
     const call = readCall(request, { method, url, id, now, openBody }, credentials(), service.region);
@@ -74,7 +74,7 @@ interface RequestFacts {
   readonly url: string;
   readonly id: string;
   readonly now: number;
-  readonly openBody: () => AsyncIterable<Buffer>;
+  readonly openBody: () => IncomingMessage;
 }
 
 function readCall(

@@ -1,4 +1,4 @@
-import { type BodyDigester, type DigestRequest, InlineDigester } from './body-digester.ts';
+import type { DigestRequest, Digests } from './bodies/digests.ts';
 import {
   CHECKSUM_ALGORITHMS,
   type Checksum,
@@ -27,13 +27,6 @@ export const NOTHING_DECLARED: DeclaredIntegrity = {
   contentMd5: undefined,
   contentSha256: undefined,
 };
-
-export interface BodyDigests {
-  readonly sizeBytes: number;
-  /** Hex; absent when neither the caller nor Content-MD5 asked for it. */
-  readonly md5: string | undefined;
-  readonly checksum: Checksum;
-}
 
 /** Reads Content-MD5, x-amz-checksum-*, x-amz-sdk-checksum-algorithm and x-amz-trailer as S3 does. */
 export function readDeclaredIntegrity(
@@ -73,54 +66,29 @@ export function hasDigest(headers: ReadonlyMap<string, string>): boolean {
   );
 }
 
-/** Opens what computes the digests of one body. */
-export type OpenDigester = (request: DigestRequest) => BodyDigester;
-
 export interface IntegrityOptions {
   /** For a body whose client declared no checksum. */
   readonly defaultAlgorithm: ChecksumAlgorithm;
   readonly needsMd5: boolean;
-  readonly digest?: OpenDigester | undefined;
 }
 
-const digestInline: OpenDigester = (request) => new InlineDigester(request);
-
-/**
- * Passes a body through and compares it with what was declared when it has ended: who stores the chunks
- * before the end must throw them away when this throws.
- */
+/** Compares a body with what was declared when it has ended: who stored it by then must throw it away when this throws. */
 export class IntegrityCheck {
+  readonly request: DigestRequest;
   readonly #declared: DeclaredIntegrity;
-  readonly #algorithm: ChecksumAlgorithm;
-  readonly #digester: BodyDigester;
-  #sizeBytes = 0;
 
-  constructor(
-    declared: DeclaredIntegrity,
-    { defaultAlgorithm, needsMd5, digest = digestInline }: IntegrityOptions,
-  ) {
+  constructor(declared: DeclaredIntegrity, { defaultAlgorithm, needsMd5 }: IntegrityOptions) {
     this.#declared = declared;
-    this.#algorithm = declared.algorithm ?? defaultAlgorithm;
-    this.#digester = digest({
-      algorithm: this.#algorithm,
+    this.request = {
+      algorithm: declared.algorithm ?? defaultAlgorithm,
       needsMd5: needsMd5 || declared.contentMd5 !== undefined,
       needsSha256: declared.contentSha256 !== undefined,
-    });
+    };
   }
 
-  /** A promise is to be awaited before the next chunk. */
-  update(chunk: Uint8Array): Promise<void> | undefined {
-    this.#sizeBytes += chunk.length;
-    return this.#digester.update(chunk);
-  }
-
-  /** To be called when the body ended early. */
-  abandon(): void {
-    this.#digester.abandon();
-  }
-
-  async finish(trailers: ReadonlyMap<string, string>): Promise<BodyDigests> {
-    const { md5, sha256, checksum: value } = await this.#digester.finish();
+  /** The checksum of the body, as it is kept. */
+  compare({ md5, sha256, checksum: value }: Digests, trailers: ReadonlyMap<string, string>): Checksum {
+    const { algorithm } = this.request;
     const { contentMd5, contentSha256 } = this.#declared;
     if (contentSha256 !== undefined && sha256 !== contentSha256) {
       throw new S3Error(
@@ -132,13 +100,12 @@ export class IntegrityCheck {
       throw new S3Error('BadDigest', 'The Content-MD5 you specified did not match what we received.');
     }
     const expected = this.#declared.isInTrailer ? this.#readTrailer(trailers) : this.#declared.checksum;
-    if (expected !== undefined && expected !== value) throw checksumMismatch(this.#algorithm);
-    const checksum = { algorithm: this.#algorithm, type: 'FULL_OBJECT', value } as const;
-    return { sizeBytes: this.#sizeBytes, md5, checksum };
+    if (expected !== undefined && expected !== value) throw checksumMismatch(algorithm);
+    return { algorithm, type: 'FULL_OBJECT', value };
   }
 
   #readTrailer(trailers: ReadonlyMap<string, string>): string {
-    const name = checksumHeader(this.#algorithm);
+    const name = checksumHeader(this.request.algorithm);
     const value = trailers.get(name);
     if (value === undefined) {
       throw new S3Error(
@@ -146,7 +113,7 @@ export class IntegrityCheck {
         `The request announced the trailer ${name} and did not send it.`,
       );
     }
-    if (!isChecksumValue(this.#algorithm, value))
+    if (!isChecksumValue(this.request.algorithm, value))
       throw invalid(`Value for ${name} trailing header is invalid.`);
     return value;
   }

@@ -1,13 +1,10 @@
 import { AwsChunkedBody } from './aws-chunked.ts';
-import { type ChecksumAlgorithm, DEFAULT_ALGORITHM } from './checksums.ts';
-import {
-  type BodyDigests,
-  hasDigest,
-  IntegrityCheck,
-  NOTHING_DECLARED,
-  type OpenDigester,
-  readDeclaredIntegrity,
-} from './integrity.ts';
+import type { TakeChunk } from './bodies/body-sink.ts';
+import type { IncomingBody } from './bodies/body-store.ts';
+import { BodyDigester } from './bodies/digests.ts';
+import { pourChunks, pourRequest } from './bodies/pour.ts';
+import { type Checksum, type ChecksumAlgorithm, DEFAULT_ALGORITHM } from './checksums.ts';
+import { hasDigest, IntegrityCheck, NOTHING_DECLARED, readDeclaredIntegrity } from './integrity.ts';
 import type { S3Call } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';
 
@@ -16,23 +13,25 @@ export interface PayloadOptions {
   /** For the checksum that S3 computes when the client declared none. */
   readonly defaultAlgorithm?: ChecksumAlgorithm;
   readonly needsMd5?: boolean;
-  /** Hashes large bodies beside this thread. */
-  readonly digestLarge?: OpenDigester;
 }
 
 /** Configurations and tags are far smaller; the largest, of lifecycle rules, has 1000 of them. */
 const MAX_DOCUMENT_BYTES = 2 ** 20;
 
-/** From here on, the handing over to another thread costs less than the hashing. */
-const LARGE_BYTES = 1 << 20;
-
-/** A body that is checked while it is read. */
-export interface Payload {
-  /** Throws after the last chunk when the body is not what was declared. */
-  readonly chunks: AsyncIterable<Buffer>;
-  /** To be called when the chunks were read to their end. */
-  readonly digests: () => BodyDigests;
+/** What is known of a body that is complete and as declared. */
+export interface BodyFacts {
+  readonly sizeBytes: number;
+  /** Hex; absent when neither the caller nor Content-MD5 asked for it. */
+  readonly md5: string | undefined;
+  readonly checksum: Checksum;
 }
+
+/** A body that is yet to be read, and is checked then. */
+export type Payload = IncomingBody<BodyFacts>;
+
+type Trailers = ReadonlyMap<string, string>;
+
+const NO_TRAILERS: Trailers = new Map();
 
 /** Checks what a request declares about its body, before any of it is read, and opens it. */
 export function openPayload(call: S3Call, options: PayloadOptions): Payload {
@@ -47,10 +46,8 @@ export function openPayload(call: S3Call, options: PayloadOptions): Payload {
   const check = new IntegrityCheck(readDeclaredIntegrity(call.headers, payload), {
     defaultAlgorithm: options.defaultAlgorithm ?? DEFAULT_ALGORITHM,
     needsMd5: options.needsMd5 ?? false,
-    digest: declaredBytes > LARGE_BYTES ? options.digestLarge : undefined,
   });
-  const decoder = isChunked ? () => new AwsChunkedBody(call.openBody(), call.authentication) : undefined;
-  return checkedPayload(decoder ?? (() => call.openBody()), check, declaredBytes);
+  return checkedPayload(isChunked ? decodeWire(call) : readWire(call), check, declaredBytes);
 }
 
 /** The bytes of an object as a payload, for copies; `sizeBytes` is what the index says. */
@@ -61,54 +58,70 @@ export function digestChunks(
   needsMd5: boolean,
 ): Payload {
   const check = new IntegrityCheck(NOTHING_DECLARED, { defaultAlgorithm: algorithm, needsMd5 });
-  return checkedPayload(() => source, check, sizeBytes);
+  const read: ReadSource = async (take) => {
+    await pourChunks(source, take);
+    return NO_TRAILERS;
+  };
+  return checkedPayload(read, check, sizeBytes);
 }
 
-function checkedPayload(
-  open: () => AwsChunkedBody | AsyncIterable<Buffer>,
-  check: IntegrityCheck,
-  declaredBytes: number,
-): Payload {
-  let digests: BodyDigests | undefined;
+/** Reads all of a body, and answers what followed it. */
+type ReadSource = (take: TakeChunk) => Promise<Trailers>;
 
-  async function* chunks(): AsyncGenerator<Buffer> {
-    const source = open();
-    const isChunked = source instanceof AwsChunkedBody;
-    let sizeBytes = 0;
-    try {
-      for await (const chunk of isChunked ? source.chunks() : source) {
+const readWire =
+  ({ openBody }: S3Call): ReadSource =>
+  async (take) => {
+    await pourRequest(openBody(), take);
+    return NO_TRAILERS;
+  };
+
+const decodeWire =
+  ({ openBody, authentication }: S3Call): ReadSource =>
+  async (take) => {
+    const body = new AwsChunkedBody(openBody(), authentication);
+    await pourChunks(body.chunks(), take);
+    return body.trailers;
+  };
+
+function checkedPayload(read: ReadSource, check: IntegrityCheck, declaredBytes: number): Payload {
+  let trailers = NO_TRAILERS;
+  return {
+    sizeBytes: declaredBytes,
+    digests: check.request,
+    async pour(take) {
+      let sizeBytes = 0;
+      trailers = await read((chunk) => {
         sizeBytes += chunk.length;
         if (sizeBytes > declaredBytes) throw wrongSize(declaredBytes);
-        const untilRoom = check.update(chunk);
-        if (untilRoom !== undefined) await untilRoom;
-        yield chunk;
-      }
+        return take(chunk);
+      });
       if (sizeBytes !== declaredBytes) throw wrongSize(declaredBytes);
-      digests = await check.finish(isChunked ? source.trailers : new Map());
-    } finally {
-      if (digests === undefined) check.abandon();
-    }
-  }
-
-  return {
-    chunks: chunks(),
-    digests: () => {
-      if (digests === undefined) throw new Error('The body was not read to its end');
-      return digests;
     },
+    check: (digests) => ({
+      sizeBytes: declaredBytes,
+      md5: digests.md5,
+      checksum: check.compare(digests, trailers),
+    }),
   };
 }
 
 /** Reads a small document, checked like any body. */
 export async function readDocument(call: S3Call, maxBytes = MAX_DOCUMENT_BYTES): Promise<string> {
-  const chunks: Buffer[] = [];
   const isChunked = call.authentication.payload.startsWith('STREAMING-');
   if (readDeclaredSize(call, isChunked) > maxBytes) {
     throw new S3Error('MaxMessageLengthExceeded', 'Your request was too big.', {
       details: { MaxMessageLengthBytes: String(maxBytes) },
     });
   }
-  for await (const chunk of openPayload(call, { maxBytes }).chunks) chunks.push(chunk);
+  const payload = openPayload(call, { maxBytes });
+  const digester = new BodyDigester(payload.digests);
+  const chunks: Buffer[] = [];
+  await payload.pour((chunk) => {
+    digester.update(chunk);
+    chunks.push(Buffer.from(chunk));
+    return undefined;
+  });
+  payload.check(digester.digests());
   return Buffer.concat(chunks).toString('utf8');
 }
 

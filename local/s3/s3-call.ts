@@ -18,7 +18,7 @@ export interface S3Call {
   readonly requestId: string;
   readonly sourceIp: string;
   /** The body as it comes over the wire. To be asked for once, when everything else was checked. */
-  readonly openBody: () => AsyncIterable<Buffer>;
+  readonly openBody: () => IncomingMessage;
 }
 
 export interface S3Answer {
@@ -67,14 +67,6 @@ export function readParameters(
     }
   }
   return { query, headers };
-}
-
-/**
- * Chunks of the body. The stream is not destroyed when reading stops early: the answer that explains why
- * still has to go out over the same socket.
- */
-export async function* readWire(request: IncomingMessage): AsyncGenerator<Buffer> {
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) yield chunk;
 }
 
 /** A parameter that becomes a header, now or in a later answer: it must not be able to end one. */

@@ -1,9 +1,8 @@
 import type { LocalClock } from '../services.ts';
-import type { BodyStore } from './body-store.ts';
+import type { BodyStore } from './bodies/body-store.ts';
 import type { BucketRegistry } from './bucket-registry.ts';
 import type { Database } from './database.ts';
 import type { EventOutbox } from './event-outbox.ts';
-import type { OpenDigester } from './integrity.ts';
 import type { LifecycleDays } from './lifecycle-days.ts';
 import type { S3Limits } from './options.ts';
 import type { PendingWrites } from './pending-writes.ts';
@@ -19,7 +18,6 @@ export interface S3Service {
   readonly clock: LocalClock;
   readonly database: Database;
   readonly bodies: BodyStore;
-  readonly digestLarge: OpenDigester;
   readonly buckets: BucketRegistry;
   readonly versions: VersionIndex;
   readonly uploads: UploadIndex;

@@ -5,11 +5,10 @@ import { validatePolicy } from '../iam/validate-policy.ts';
 import type { LocalCredential } from '../services.ts';
 import { internalError, refuseBrokenRequest } from './answer.ts';
 import { Background } from './background.ts';
-import { BodyStore } from './body-store.ts';
+import { BodyStore } from './bodies/body-store.ts';
 import { BucketRegistry } from './bucket-registry.ts';
 import { S3_CONDITION_KEYS } from './condition-keys.ts';
 import { Database } from './database.ts';
-import { DigestThread } from './digest-thread.ts';
 import { EventOutbox } from './event-outbox.ts';
 import { handleRequest } from './handle-request.ts';
 import { LifecycleDays } from './lifecycle-days.ts';
@@ -29,8 +28,7 @@ export type { BucketConfig, LocalS3, S3Options } from './options.ts';
 export async function startS3(options: S3Options): Promise<LocalS3> {
   const credentials = validatedCredentials(options.credentials);
   credentials();
-  const digestThread = new DigestThread();
-  const service = openService(options, digestThread);
+  const service = openService(options);
   const { database, outbox, bodies } = service;
   const running = new Set<Promise<unknown>>();
   // No limit for a whole request: a large body over a slow line takes its time.
@@ -68,13 +66,13 @@ export async function startS3(options: S3Options): Promise<LocalS3> {
       server.close();
       server.closeAllConnections();
       await Promise.allSettled([closed, ...running]);
-      await digestThread.close();
+      await bodies.close();
       database.close();
     },
   };
 }
 
-function openService(options: S3Options, digestThread: DigestThread): S3Service {
+function openService(options: S3Options): S3Service {
   const limits = resolveLimits(options.limits);
   const thawSeconds = resolveThawSeconds(options.thawSeconds);
   const database = new Database(options.directory);
@@ -85,7 +83,6 @@ function openService(options: S3Options, digestThread: DigestThread): S3Service 
     clock: options.clock ?? Date.now,
     database,
     bodies: new BodyStore(options.directory),
-    digestLarge: (request) => digestThread.open(request),
     buckets: new BucketRegistry(database),
     versions: new VersionIndex(database),
     uploads: new UploadIndex(database),

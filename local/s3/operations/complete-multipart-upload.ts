@@ -51,8 +51,8 @@ export async function completeMultipartUpload(call: S3Call, service: S3Service):
     };
     const joined = readParts(service, parts, checkParts);
     const payload = digestChunks(joined, sizeBytes, upload.checksum.algorithm, false);
-    const bodyId = await service.bodies.write(payload.chunks);
-    const checksum = objectChecksum(upload, parts, payload.digests().checksum);
+    const { bodyId, checksum: ofBytes } = await service.bodies.write(payload);
+    const checksum = objectChecksum(upload, parts, ofBytes);
     let freed: string[] = [];
     const content = {
       bodyId,

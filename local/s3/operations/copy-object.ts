@@ -44,8 +44,7 @@ export async function copyObject(call: S3Call, service: S3Service): Promise<S3An
   try {
     return await underConditions(call, service, async (recheck) => {
       const payload = digestChunks(stream, original.sizeBytes, algorithm, !hasOpaqueEtag(encryption));
-      const bodyId = await service.bodies.write(payload.chunks);
-      const { sizeBytes, md5, checksum } = payload.digests();
+      const { bodyId, sizeBytes, md5, checksum } = await service.bodies.write(payload);
       const content = {
         bodyId,
         sizeBytes,

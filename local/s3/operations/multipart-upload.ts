@@ -60,10 +60,8 @@ export async function uploadPart(call: S3Call, service: S3Service): Promise<S3An
     maxBytes: service.limits.maxPutBytes,
     defaultAlgorithm: upload.checksum.algorithm,
     needsMd5: true,
-    digestLarge: service.digestLarge,
   });
-  const bodyId = await service.bodies.write(payload.chunks);
-  const { sizeBytes, md5 = '', checksum } = payload.digests();
+  const { bodyId, sizeBytes, md5 = '', checksum } = await service.bodies.write(payload);
   const replaced = await storeOrRemove(service, bodyId, () => {
     findUpload(call, service);
     refuseOtherAlgorithm(upload, checksum.algorithm);

@@ -17,10 +17,8 @@ export function putObject(call: S3Call, service: S3Service): Promise<S3Answer> {
     const payload = openPayload(call, {
       maxBytes: service.limits.maxPutBytes,
       needsMd5: !hasOpaqueEtag(attributes.encryption),
-      digestLarge: service.digestLarge,
     });
-    const bodyId = await service.bodies.write(payload.chunks);
-    const { sizeBytes, md5, checksum } = payload.digests();
+    const { bodyId, sizeBytes, md5, checksum } = await service.bodies.write(payload);
     const content = {
       bodyId,
       sizeBytes,

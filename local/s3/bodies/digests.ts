@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { type ChecksumAlgorithm, createDigester, type Digester } from './checksums.ts';
+import { type ChecksumAlgorithm, createDigester, type Digester } from '../checksums.ts';
 
 /** What is to be computed over a body. */
 export interface DigestRequest {
@@ -17,16 +17,7 @@ export interface Digests {
 }
 
 /** Computes the digests of one body while it passes. */
-export interface BodyDigester {
-  /** The chunk may be changed afterwards. A promise is to be awaited before the next chunk. */
-  update(chunk: Uint8Array): Promise<void> | undefined;
-  finish(): Promise<Digests>;
-  /** To be called when the body ended early. */
-  abandon(): void;
-}
-
-/** Computes in this thread: right for what is small, and what the worker thread itself uses. */
-export class InlineDigester implements BodyDigester {
+export class BodyDigester {
   readonly #checksum: Digester;
   readonly #md5: Hash | undefined;
   readonly #sha256: Hash | undefined;
@@ -37,14 +28,10 @@ export class InlineDigester implements BodyDigester {
     this.#sha256 = needsSha256 ? createHash('sha256') : undefined;
   }
 
-  update(chunk: Uint8Array): undefined {
+  update(chunk: Uint8Array): void {
     this.#checksum.update(chunk);
     this.#md5?.update(chunk);
     this.#sha256?.update(chunk);
-  }
-
-  async finish(): Promise<Digests> {
-    return this.digests();
   }
 
   digests(): Digests {
@@ -54,6 +41,4 @@ export class InlineDigester implements BodyDigester {
       sha256: this.#sha256?.digest('hex'),
     };
   }
-
-  abandon(): void {}
 }

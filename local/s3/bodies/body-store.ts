@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BodySink, SmallBody, type TakeChunk } from './body-sink.ts';
+import { BodyThread } from './body-thread.ts';
+import type { DigestRequest, Digests } from './digests.ts';
+
+/** From here on, the handing over to another thread costs less than the hashing. */
+const LARGE_BYTES = 1 << 20;
+
+/** A body on its way into the store. */
+export interface IncomingBody<Facts> {
+  readonly sizeBytes: number;
+  readonly digests: DigestRequest;
+  /** Hands over every chunk. Throws when there are not exactly as many bytes as that. */
+  pour(take: TakeChunk): Promise<void>;
+  /** What is to be known about the body. Throws when it is not what was declared. */
+  check(digests: Digests): Facts;
+}
+
+/** Bodies as files, named by random ids: nothing that a client sends becomes a part of a path. */
+export class BodyStore {
+  readonly #bodies: string;
+  readonly #unfinished: string;
+  readonly #thread = new BodyThread();
+
+  constructor(directory: string) {
+    this.#bodies = join(directory, 'bodies');
+    this.#unfinished = join(directory, 'unfinished');
+    mkdirSync(this.#unfinished, { recursive: true });
+    mkdirSync(this.#bodies, { recursive: true });
+    syncDirectory(directory);
+  }
+
+  /**
+   * Stores a body under a new id. File and name are on the disk when this resolves; when the body is not what was
+   * declared, or ends early, nothing is left.
+   */
+  async write<Facts>(body: IncomingBody<Facts>): Promise<Facts & { readonly bodyId: string }> {
+    const bodyId = randomUUID();
+    const unfinished = join(this.#unfinished, bodyId);
+    const sink = this.#openSink(unfinished, body);
+    try {
+      await body.pour(sink.take);
+      const facts = body.check(await sink.finish());
+      await rename(unfinished, this.#path(bodyId));
+      const folder = await open(this.#bodies, 'r');
+      await folder.sync().finally(() => folder.close());
+      return { ...facts, bodyId };
+    } catch (cause) {
+      await sink.abandon();
+      await Promise.all([rm(unfinished, { force: true }), this.remove([bodyId])]);
+      throw cause;
+    }
+  }
+
+  /** Opens at once, so that no delete comes between a look-up and the read; the caller closes. */
+  open(id: string): number {
+    return openSync(this.#path(id), 'r');
+  }
+
+  /** Readers that have a body open keep reading it. */
+  async remove(ids: readonly string[]): Promise<void> {
+    await Promise.all(ids.map((id) => rm(this.#path(id), { force: true })));
+  }
+
+  /** Clears what a crash left: unfinished bodies, and bodies whose metadata was not or is no longer stored. */
+  removeLeftovers(isKnown: (id: string) => boolean): void {
+    for (const name of readdirSync(this.#unfinished)) rmSync(join(this.#unfinished, name), { force: true });
+    for (const id of readdirSync(this.#bodies)) if (!isKnown(id)) rmSync(this.#path(id), { force: true });
+  }
+
+  /** When nothing is written any more. */
+  async close(): Promise<void> {
+    await this.#thread.close();
+  }
+
+  #openSink(path: string, { sizeBytes, digests }: IncomingBody<unknown>): BodySink {
+    if (sizeBytes > LARGE_BYTES) return this.#thread.open(path, digests);
+    return new SmallBody(path, sizeBytes, digests);
+  }
+
+  #path(id: string): string {
+    return join(this.#bodies, id);
+  }
+}
+
+function syncDirectory(path: string): void {
+  const fd = openSync(path, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
