@@ -23,6 +23,12 @@ interface CliOptions {
   readonly cwd?: string;
 }
 
+/** Nothing of this process that a command could take for a setting; and what halves the time of every start but the first. */
+export const ownEnvironment = () => {
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
+  return { PATH, HOME, NODE_COMPILE_CACHE };
+};
+
 /** The command line as a process of its own. */
 export class CliProcess {
   readonly child: ChildProcess;
@@ -32,7 +38,7 @@ export class CliProcess {
 
   constructor(args: readonly string[], { as = 'direct', environment = {}, cwd }: CliOptions = {}) {
     this.child = spawn(process.execPath, [...starts[as], ...args], {
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
+      env: { ...ownEnvironment(), ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
       ...(cwd !== undefined && { cwd }),
     });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isFolderTaken } from '../../local/assembly/data-folder.ts';
-import { CliProcess, runCli, starts } from './cli-process.ts';
+import { CliProcess, ownEnvironment, runCli, starts } from './cli-process.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -69,7 +69,7 @@ describe('the program that npm starts', () => {
       process.execPath,
       ['-e', npx, shell, process.execPath, ...starts.launcher, folder],
       {
-        env: { PATH: process.env.PATH, npm_command: 'exec' },
+        env: { ...ownEnvironment(), npm_command: 'exec' },
         stdio: ['ignore', 'pipe', 'inherit'],
       },
     );

@@ -24,7 +24,7 @@ import { CreateTopicCommand, PublishCommand, SNSClient, SubscribeCommand } from 
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { strToU8, zipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CliProcess } from './cli-process.ts';
+import { CliProcess, ownEnvironment } from './cli-process.ts';
 import { runHere } from './run-here.ts';
 
 let folder: string;
@@ -97,7 +97,7 @@ const invoke = async ({ lambda }: Facts, text: string): Promise<unknown> => {
 const runWith = (environment: Readonly<Record<string, string>>, code: string) =>
   spawnSync(process.execPath, ['--input-type=module', '-e', code], {
     cwd: join(import.meta.dirname, '..', '..'),
-    env: { PATH: process.env.PATH, ...environment },
+    env: { ...ownEnvironment(), ...environment },
     encoding: 'utf8',
   });
 

@@ -12,7 +12,10 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** No profile, region or key of the machine: it works offline. */
-const environment = () => ({ PATH: process.env.PATH, HOME: folder, CDK_DISABLE_VERSION_CHECK: '1' });
+const environment = () => {
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  return { PATH, NODE_COMPILE_CACHE, HOME: folder, CDK_DISABLE_VERSION_CHECK: '1' };
+};
 
 it('cdk synth works without AWS credentials', () => {
   const cdk = join(root, 'node_modules', '.bin', 'cdk');
