@@ -1,13 +1,11 @@
-import { App } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { readStage } from '../../infra/stage.ts';
-import { StatefulStack } from '../../infra/stateful-stack.ts';
 import { findUpgradeHazards, type StackTemplate } from '../../infra/upgrade.ts';
 import { coldTag } from '../../shared/domain/archive/archive-class.ts';
+import { statefulTemplate } from './synthesized.ts';
 
 const templateOf = (archiveClass?: 'GLACIER' | 'DEEP_ARCHIVE'): StackTemplate =>
-  Template.fromStack(new StatefulStack(new App(), 'Stateful', { archiveClass })).toJSON() as StackTemplate;
+  statefulTemplate({ archiveClass });
 const bucketOf = ({ Resources }: StackTemplate) =>
   Object.values(Resources).find(({ Type }) => Type === 'AWS::S3::Bucket')?.Properties;
 

@@ -1,11 +1,8 @@
-import { App } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { StatefulStack } from '../../infra/stateful-stack.ts';
 import { findUpgradeHazards, type StackTemplate } from '../../infra/upgrade.ts';
+import { statefulTemplate } from './synthesized.ts';
 
-const templateOf = (hasLock: boolean): StackTemplate =>
-  Template.fromStack(new StatefulStack(new App(), 'Stateful', { hasLock })).toJSON() as StackTemplate;
+const templateOf = (hasLock: boolean): StackTemplate => statefulTemplate({ hasLock });
 
 const bucketOf = ({ Resources }: StackTemplate) =>
   Object.values(Resources).find(({ Type }) => Type === 'AWS::S3::Bucket')?.Properties;

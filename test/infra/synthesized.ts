@@ -6,12 +6,14 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { functionNames } from '../../infra/bundle.ts';
 import { addStacks } from '../../infra/stacks.ts';
 import { readStage } from '../../infra/stage.ts';
+import { StatefulStack } from '../../infra/stateful-stack.ts';
 import type { StackTemplate } from '../../infra/upgrade.ts';
 
 /** Both stacks as they would be deployed, with the folder of their assembly; but for the code, which no template shows. */
 export function synthesizeStacks(stage: object = { name: 'test' }) {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-stacks-'));
-  const app = new App({ outdir: folder });
+  // CDK's own look at the templates takes most of the time and gives warnings only; `cdk synth` shows them, in a test too.
+  const app = new App({ outdir: folder, builtinCloudFormationValidation: false });
   const stacks = addStacks(app, readStage(stage), writeBundles(join(folder, 'bundles')));
   app.synth();
   return {
@@ -21,6 +23,15 @@ export function synthesizeStacks(stage: object = { name: 'test' }) {
     stateless: Template.fromStack(stacks.stateless),
     remove: () => rmSync(folder, { recursive: true }),
   };
+}
+
+/** The template of a stateful stack alone. */
+export function statefulTemplate(settings: ConstructorParameters<typeof StatefulStack>[2]): StackTemplate {
+  const outdir = mkdtempSync(join(tmpdir(), 'holdfast-stacks-'));
+  const app = new App({ outdir, builtinCloudFormationValidation: false });
+  const template = templateOf(Template.fromStack(new StatefulStack(app, 'Stateful', settings)));
+  rmSync(outdir, { recursive: true });
+  return template;
 }
 
 function writeBundles(folder: string): string {

@@ -26,7 +26,11 @@ const FUNCTIONS = ['authorizer', 'items', 'mark', 'overstep'] as const;
 export const synthesizeExample = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-example-'));
   const bundles = bundle(folder);
-  const app = new App({ outdir: join(folder, 'assembly'), analyticsReporting: false });
+  const app = new App({
+    outdir: join(folder, 'assembly'),
+    analyticsReporting: false,
+    builtinCloudFormationValidation: false,
+  });
   const data = addDataStack(app);
   addServiceStack(app, data, (name) => Code.fromAsset(join(bundles, name)));
   app.synth();
