@@ -1,4 +1,5 @@
-import { readSync, writeSync } from 'node:fs';
+import { read, write } from 'node:fs';
+import { promisify } from 'node:util';
 import { systemCode } from '../../file-errors.ts';
 
 /** Offset, length and address of what goes past the page cache are multiples of this: the largest sector that disks have. */
@@ -14,66 +15,57 @@ export interface Descriptors {
 }
 
 /** Memory that begins at a page. Node aligns to 16 bytes only; what could grow V8 takes from the system itself. */
-export const pageAligned = (bytes: number): Buffer =>
-  Buffer.from(new ArrayBuffer(bytes, { maxByteLength: bytes }), 0, bytes);
+export const pageAligned = (bytes: number): SharedArrayBuffer =>
+  new SharedArrayBuffer(bytes, { maxByteLength: bytes });
 
 /**
- * Writes all of `bytes` at `offset`, past the page cache as far as that is possible: copying a restore into fresh pages of
- * the cache takes more time than all else, and throws out what other programs have there. `window` is page-aligned and
- * as large as `bytes`.
+ * What of a stretch of a file goes past the page cache, if anything does. To copy a restore into fresh pages of the cache
+ * takes more time than all else, and throws out what other programs have there.
  */
-export function writeAt({ fd, direct }: Descriptors, bytes: Buffer, offset: number, window: Buffer): void {
-  const end = offset + bytes.length;
+export function directPart(
+  offset: number,
+  length: number,
+): { readonly from: number; readonly to: number } | undefined {
   const from = Math.ceil(offset / alignBytes) * alignBytes;
-  const to = Math.floor(end / alignBytes) * alignBytes;
-  if (direct === undefined || to - from < leastDirectBytes) {
-    writeAll(fd, bytes, offset);
-    return;
-  }
-  writeAll(fd, bytes.subarray(0, from - offset), offset);
-  const middle = window.subarray(0, to - from);
-  bytes.copy(middle, 0, from - offset);
-  if (!isDone(() => writeAll(direct, middle, from))) writeAll(fd, middle, from);
-  writeAll(fd, bytes.subarray(to - offset), to);
+  const to = Math.floor((offset + length) / alignBytes) * alignBytes;
+  return to - from < leastDirectBytes ? undefined : { from, to };
 }
 
-/** Reads `length` bytes into `window`, which is page-aligned, past the page cache if possible; undefined when the file ends before. */
-export function readWindow(
+const [readSome, writeSome] = [promisify(read), promisify(write)];
+
+/** Writes all of `bytes`, which begin at a page as `offset` does; through the cache where the file system refuses. */
+export async function writeDirect({ fd, direct }: Descriptors, bytes: Buffer, offset: number): Promise<void> {
+  let done = 0;
+  const writeTo = async (file: number) => {
+    while (done < bytes.length)
+      done += (await writeSome(file, bytes, done, bytes.length - done, offset + done)).bytesWritten;
+  };
+  if (direct !== undefined) await writeTo(direct).catch(throwUnlessRefused);
+  await writeTo(fd);
+}
+
+/** Reads into memory that begins at a page; answers false when the file ends before. */
+export async function readDirect(
   { fd, direct }: Descriptors,
-  window: Buffer,
+  memory: Buffer,
   { offset, length }: { readonly offset: number; readonly length: number },
-): Buffer | undefined {
+): Promise<boolean> {
+  let done = 0;
+  const readFrom = async (file: number, upTo: number) => {
+    while (done < length) {
+      const { bytesRead } = await readSome(file, memory, done, upTo - done, offset + done);
+      if (bytesRead === 0) return;
+      done += bytesRead;
+    }
+  };
   // The last block of a file is read beyond its end.
   const whole = Math.ceil(length / alignBytes) * alignBytes;
-  let filled = 0;
-  if (direct !== undefined && offset % alignBytes === 0 && whole <= window.length)
-    isDone(() => (filled = readAll(direct, window.subarray(0, whole), offset, length)));
-  if (filled < length) filled += readAll(fd, window.subarray(filled, length), offset + filled);
-  return filled < length ? undefined : window.subarray(0, length);
+  if (direct !== undefined && whole <= memory.length) await readFrom(direct, whole).catch(throwUnlessRefused);
+  await readFrom(fd, length);
+  return done >= length;
 }
 
-/** False when the file system takes nothing past the cache, or wants larger blocks. */
-function isDone(act: () => void): boolean {
-  try {
-    act();
-    return true;
-  } catch (error) {
-    if (systemCode(error) !== 'EINVAL') throw error;
-    return false;
-  }
-}
-
-function writeAll(fd: number, bytes: Buffer, offset: number): void {
-  for (let done = 0; done < bytes.length; )
-    done += writeSync(fd, bytes, done, bytes.length - done, offset + done);
-}
-
-/** How many bytes there were, `enough` of them or all. */
-function readAll(fd: number, into: Buffer, offset: number, enough = into.length): number {
-  for (let filled = 0; ; ) {
-    if (filled >= enough) return filled;
-    const read = readSync(fd, into, filled, into.length - filled, offset + filled);
-    if (read === 0) return filled;
-    filled += read;
-  }
+/** A file system may take nothing past the cache, or want larger blocks. */
+function throwUnlessRefused(error: unknown): void {
+  if (systemCode(error) !== 'EINVAL') throw error;
 }

@@ -1,11 +1,10 @@
 import { parentPort } from 'node:worker_threads';
 import { frameBytes } from '../../../shared/domain/vault/pack.ts';
-import { pageAligned } from './direct-io.ts';
 import { TaskRunner } from './task-runner.ts';
 import type { ThreadMessage, WorkerReply } from './worker-tasks.ts';
 
 // A thread of WorkerThreads.
-const window = pageAligned(frameBytes);
+const window = Buffer.allocUnsafeSlow(frameBytes);
 const runners = new Map<number, TaskRunner>();
 
 parentPort?.on('message', (message: ThreadMessage) => {

@@ -1,4 +1,4 @@
-import { readSync } from 'node:fs';
+import { readSync, writeSync } from 'node:fs';
 import { hashLeaves } from '../../../shared/domain/vault/digest.ts';
 import { openFrame, type PreparedFrame } from '../../../shared/domain/vault/pack.ts';
 import { releaseMemory } from '../../../shared/domain/vault/release-memory.ts';
@@ -10,8 +10,9 @@ import { hashesUnder } from '../changes/content-hashes.ts';
 import { cutWindow, prepareFrame } from '../changes/cut-window.ts';
 import { scanContent } from '../changes/scan-content.ts';
 import type { WindowContent } from '../changes/segment-pieces.ts';
-import { readWindow, writeAt } from './direct-io.ts';
+import { directPart } from './direct-io.ts';
 import type {
+  DirectWrite,
   FrameInSlot,
   Placement,
   ScannedWindow,
@@ -29,7 +30,7 @@ export class TaskRunner {
   readonly #cutting: Parameters<typeof scanContent>[2];
   readonly #buffer: Buffer;
 
-  /** `window`: memory for the longest window that it is given, page-aligned. */
+  /** `window`: memory for the longest window that it is given. */
   constructor({ slots, content }: WorkerSetup, window: Buffer) {
     this.#slots = slots.map((memory) => Buffer.from(memory));
     this.#hashes = hashesUnder(content);
@@ -52,7 +53,9 @@ export class TaskRunner {
     if (!slot) throw new Error(`there is no slot ${task.slot}`);
     if (task.purpose === 'place') return this.#place(task.placement, slot);
     if (task.purpose === 'compress') return this.#compress(task, slot);
-    const bytes = readWindow(task.window, this.#buffer, task.window);
+    const { fd, offset, length } = task.window;
+    const isInSlot = task.purpose === 'hash' && task.isInSlot;
+    const bytes = isInSlot ? slot.subarray(0, length) : readAt(fd, this.#buffer.subarray(0, length), offset);
     if (!bytes) return { outcome: 'short' };
     if (task.purpose === 'cut') return this.#cut(bytes, task, slot);
     if (task.purpose === 'scan') return this.#scan(bytes, task.window);
@@ -97,17 +100,37 @@ export class TaskRunner {
     return { ...facts, storedBytes };
   }
 
-  #place({ frame, sealed, name, writes, ...file }: Placement, slot: Buffer): WorkerAnswer {
+  /** Verifies a frame and writes what the page cache is for; what is not stays in the slot, for whoever asked to write it. */
+  #place({ frame, sealed, name, writes, fd, direct }: Placement, slot: Buffer): WorkerAnswer {
     const opening = sealed && { ...sealed, hashes: this.#hashes };
-    const raw = openFrame(frame, slot.subarray(0, frame.storedBytes), name, opening);
+    const opened = openFrame(frame, slot.subarray(0, frame.storedBytes), name, opening);
+    const isInSlot = opened.buffer === slot.buffer;
+    const raw = isInSlot ? this.#buffer.subarray(0, opened.copy(this.#buffer)) : opened;
+    const left: DirectWrite[] = [];
+    let used = 0;
     for (const { frameOffset, length, fileOffset } of writes) {
       if (frameOffset + length > raw.length)
         return { outcome: 'damaged', message: `${name}: is shorter than its block map says` };
-      writeAt(file, raw.subarray(frameOffset, frameOffset + length), fileOffset, this.#buffer);
+      const bytes = raw.subarray(frameOffset, frameOffset + length);
+      const part = direct === undefined ? undefined : directPart(fileOffset, length);
+      if (!part || used + part.to - part.from > slot.length) {
+        writeAll(fd, bytes, fileOffset);
+        continue;
+      }
+      const [from, to] = [part.from - fileOffset, part.to - fileOffset];
+      writeAll(fd, bytes.subarray(0, from), fileOffset);
+      writeAll(fd, bytes.subarray(to), part.to);
+      left.push({ at: used, length: bytes.copy(slot, used, from, to), fileOffset: part.from });
+      used += to - from;
     }
-    if (raw.buffer !== slot.buffer) releaseMemory(raw);
-    return { outcome: 'placed' };
+    if (!isInSlot) releaseMemory(raw);
+    return { outcome: 'placed', left };
   }
+}
+
+function writeAll(fd: number, bytes: Buffer, offset: number): void {
+  for (let done = 0; done < bytes.length; )
+    done += writeSync(fd, bytes, done, bytes.length - done, offset + done);
 }
 
 /** Fills `into`; undefined when the file ends before. */

@@ -3,9 +3,10 @@ import { tagBytes } from '../../../shared/domain/vault/encryption/frame-cipher.t
 import type { ContentKeys } from '../../../shared/domain/vault/encryption/mount-keys.ts';
 import { frameBytes, type PreparedFrame } from '../../../shared/domain/vault/pack.ts';
 import type { CutWindow } from '../changes/cut-window.ts';
-import { pageAligned } from './direct-io.ts';
+import { pageAligned, readDirect, writeDirect } from './direct-io.ts';
 import { TaskRunner } from './task-runner.ts';
 import type {
+  DirectWrite,
   FrameInSlot,
   Placement,
   ScannedContent,
@@ -61,7 +62,7 @@ export class WorkerPool {
   constructor(level = defaultLevel, content?: ContentKeys) {
     this.#level = level;
     this.#changedLevel = Math.min(maxLevel, level + changedLevels);
-    const slots = Array.from({ length: this.slots }, () => new SharedArrayBuffer(slotBytes));
+    const slots = Array.from({ length: this.slots }, () => pageAligned(slotBytes));
     this.#setup = { slots, ...(content && { content }) };
     this.#memory = slots.map((memory) => Buffer.from(memory));
     this.#freeSlots = [...slots.keys()];
@@ -90,11 +91,8 @@ export class WorkerPool {
   }
 
   /** The digests of the window's leaves, or 'short' when the file has less. */
-  async hash(window: Window): Promise<Uint8Array | 'short'> {
-    const slot = await this.#takeSlot();
-    const answer = await this.#run({ slot, purpose: 'hash', window });
-    this.#freeSlot(slot);
-    return answer.outcome === 'hashed' ? answer.leafDigests : 'short';
+  hash(window: Window): Promise<Uint8Array | 'short'> {
+    return this.#track(this.#hash(window));
   }
 
   /** What the window's content is, or 'short' when the file has less. */
@@ -106,12 +104,8 @@ export class WorkerPool {
   }
 
   /** Verifies a frame and writes it to its places; answers what is wrong with it, if anything is. */
-  async place(placement: Placement, stored: Buffer): Promise<{ readonly damage?: string }> {
-    const slot = await this.#takeSlot();
-    this.#memory[slot]?.set(stored);
-    const answer = await this.#run({ slot, purpose: 'place', placement });
-    this.#freeSlot(slot);
-    return answer.outcome === 'damaged' ? { damage: answer.message } : {};
+  place(placement: Placement, stored: Buffer): Promise<{ readonly damage?: string }> {
+    return this.#track(this.#place(placement, stored));
   }
 
   /** Resolves when no thread reads or writes for it any more; tasks that have not begun are refused. */
@@ -121,6 +115,26 @@ export class WorkerPool {
     for (const { reject } of this.#waitingForSlot.splice(0)) reject(closed());
     await Promise.allSettled(this.#underWay);
     await workerThreads.close(this.#number);
+  }
+
+  async #hash(window: Window): Promise<Uint8Array | 'short'> {
+    const slot = await this.#takeSlot();
+    const isInSlot = window.direct !== undefined;
+    const isLongEnough =
+      !isInSlot || (await this.#using(slot, (memory) => readDirect(window, memory, window)));
+    const answer = isLongEnough ? await this.#run({ slot, purpose: 'hash', window, isInSlot }) : undefined;
+    this.#freeSlot(slot);
+    return answer?.outcome === 'hashed' ? answer.leafDigests : 'short';
+  }
+
+  async #place(placement: Placement, stored: Buffer): Promise<{ readonly damage?: string }> {
+    const slot = await this.#takeSlot();
+    this.#memory[slot]?.set(stored);
+    const answer = await this.#run({ slot, purpose: 'place', placement });
+    if (answer.outcome === 'placed')
+      await this.#using(slot, (memory) => writeLeft(placement, memory, answer.left));
+    this.#freeSlot(slot);
+    return answer.outcome === 'damaged' ? { damage: answer.message } : {};
   }
 
   #cutIn(slot: number, answer: WorkerAnswer & { readonly outcome: 'cut' }): CutWindow {
@@ -150,6 +164,16 @@ export class WorkerPool {
     else this.#freeSlots.push(slot);
   }
 
+  /** Gives the slot back when that fails; otherwise whoever asked does. */
+  async #using<T>(slot: number, act: (memory: Buffer) => Promise<T>): Promise<T> {
+    try {
+      return await act(this.#memory[slot] ?? Buffer.alloc(0));
+    } catch (error) {
+      this.#freeSlot(slot);
+      throw error;
+    }
+  }
+
   /** Gives the slot back when the task fails; otherwise whoever asked does. */
   async #run(task: WorkerTask): Promise<WorkerAnswer> {
     try {
@@ -166,13 +190,23 @@ export class WorkerPool {
     if (this.#isClosed) throw closed();
     if (workerThreads.isEmpty && this.#ownTasksLeft > 0 && bytesOf(task) <= ownTaskBytes) {
       this.#ownTasksLeft--;
-      this.#own ??= new TaskRunner(this.#setup, pageAligned(ownTaskBytes));
+      this.#own ??= new TaskRunner(this.#setup, Buffer.allocUnsafeSlow(ownTaskBytes));
       return this.#own.answerTo(task);
     }
-    const answer = workerThreads.run(this.#number, task);
-    this.#underWay.add(answer);
-    return answer.finally(() => this.#underWay.delete(answer));
+    return this.#track(workerThreads.run(this.#number, task));
   }
+
+  /** Until it has ended, neither its slot nor the file that it is about may go. */
+  #track<T>(task: Promise<T>): Promise<T> {
+    this.#underWay.add(task);
+    return task.finally(() => this.#underWay.delete(task));
+  }
+}
+
+/** While this waits for the disk, the threads go on. */
+async function writeLeft(file: Placement, memory: Buffer, left: readonly DirectWrite[]): Promise<void> {
+  for (const { at, length, fileOffset } of left)
+    await writeDirect(file, memory.subarray(at, at + length), fileOffset);
 }
 
 const closed = (): Error => new Error('the worker pool was closed');

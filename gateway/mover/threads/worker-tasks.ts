@@ -40,6 +40,13 @@ export interface Placement extends Descriptors {
   }[];
 }
 
+/** What is to be written past the page cache, in a slot and in the file. */
+export interface DirectWrite {
+  readonly at: number;
+  readonly length: number;
+  readonly fileOffset: number;
+}
+
 /** What a thread is told of a worker pool before the first task of it. */
 export interface WorkerSetup {
   readonly slots: readonly SharedArrayBuffer[];
@@ -52,7 +59,8 @@ export type WorkerTask = { readonly slot: number } & (
   | { readonly purpose: 'cut'; readonly window: Window; readonly level: number }
   /** The raw bytes of a frame lie in the slot. */
   | { readonly purpose: 'compress'; readonly rawBytes: number; readonly level: number }
-  | { readonly purpose: 'hash'; readonly window: Window }
+  /** `isInSlot`: it was read into the slot. */
+  | { readonly purpose: 'hash'; readonly window: Window; readonly isInSlot: boolean }
   | { readonly purpose: 'scan'; readonly window: ScannedWindow }
   | { readonly purpose: 'place'; readonly placement: Placement }
 );
@@ -70,7 +78,7 @@ export type WorkerAnswer =
   | { readonly outcome: 'compressed'; readonly frame: FrameInSlot }
   | { readonly outcome: 'hashed'; readonly leafDigests: Uint8Array }
   | ({ readonly outcome: 'scanned' } & ScannedContent)
-  | { readonly outcome: 'placed' }
+  | { readonly outcome: 'placed'; readonly left: readonly DirectWrite[] }
   /** The file ended before the window did. */
   | { readonly outcome: 'short' }
   /** A frame that is not what its table says; errors of ours do not survive the way between threads. */
