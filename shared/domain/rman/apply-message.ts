@@ -1,4 +1,4 @@
-import type { Announcement } from './backup-sets.ts';
+import { type Announcement, withItem } from './backup-sets.ts';
 import { isRefusal, splitRefusal } from './codes.ts';
 import { isCommandName } from './commands.ts';
 import type { LogState } from './log-state.ts';
@@ -127,16 +127,17 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
   },
   inputIsCopy: (state, { file, name }, line) => addDatafile(state, file, name, line),
   inputName: (state, { name }) => {
-    const datafiles = state.listingSet?.datafiles;
-    const last = datafiles?.at(-1);
-    if (datafiles && last?.name === '') datafiles[datafiles.length - 1] = { ...last, name };
+    const set = state.listingSet;
+    const last = set?.datafiles.at(-1);
+    if (set && last?.name === '') set.datafiles = [...set.datafiles.slice(0, -1), { ...last, name }];
     const copy = state.listing;
     if (copy && copy.type === 'copy' && copy.name === '') copy.name = name;
   },
   inputLog: (state, { thread, sequence, recid, stamp }) => {
     const listing = state.listing;
     if (!listing) return;
-    if (listing.type === 'set') listing.archivelogs.push({ thread, sequence, recid, stamp });
+    if (listing.type === 'set')
+      listing.archivelogs = withItem(listing.archivelogs, { thread, sequence, recid, stamp });
     else listing.log = { thread, sequence };
   },
   controlFileIncluded: (state) => {
@@ -263,7 +264,7 @@ const addDatafile = (state: LogState, file: number, name: string, line: number):
     return;
   }
   if (listing.type === 'set') {
-    listing.datafiles.push({ file, name });
+    listing.datafiles = withItem(listing.datafiles, { file, name });
   } else {
     listing.file = file;
     listing.name = name;

@@ -13,8 +13,8 @@ export interface SetDraft {
   readonly isByWords: boolean;
   /** The log's author left lines out where its files are listed. */
   isElided: boolean;
-  datafiles: Datafile[];
-  readonly archivelogs: ArchivedLog[];
+  datafiles: readonly Datafile[];
+  archivelogs: readonly ArchivedLog[];
   controlFile: 'current' | 'standby' | undefined;
   hasSpfile: boolean;
   section: readonly [number, number] | undefined;
@@ -25,9 +25,9 @@ export interface SetDraft {
   pieceToName: number | undefined;
   /** A finished piece has no handle, or is made again: lines are missing. */
   isTorn: boolean;
-  pieces: Piece[];
+  pieces: readonly Piece[];
   /** Where each of them stands. */
-  pieceLines: number[];
+  pieceLines: readonly number[];
   elapsedSeconds: number | undefined;
   state: 'open' | 'complete' | 'failed';
 }
@@ -45,16 +45,22 @@ export interface FinishedPiece {
   readonly tag: string | undefined;
 }
 
-/** Most sets have one piece: their lists have no room for more, until they need it. */
+/** All sets begin with it. */
+const empty: readonly never[] = [];
+
+/** The list with one item more. Most lists of sets are short: those have no room for more, which a list that grows has for sixteen. */
+export const withItem = <Item>(list: readonly Item[], item: Item): readonly Item[] => {
+  const [first] = list;
+  if (first === undefined) return [item];
+  if (list.length === 1) return [first, item];
+  (list as Item[]).push(item);
+  return list;
+};
+
 export const addPiece = (set: SetDraft, piece: Piece, line: number): void => {
   set.pieceToName = undefined;
-  if (set.pieces.length === 0) {
-    set.pieces = [piece];
-    set.pieceLines = [line];
-    return;
-  }
-  set.pieces.push(piece);
-  set.pieceLines.push(line);
+  set.pieces = withItem(set.pieces, piece);
+  set.pieceLines = withItem(set.pieceLines, line);
 };
 
 /** What is said of a piece where it is named, and where it was finished. */
@@ -97,8 +103,8 @@ export class BackupSets {
       isByWords,
       level,
       isElided: false,
-      datafiles: [],
-      archivelogs: [],
+      datafiles: empty,
+      archivelogs: empty,
       controlFile: undefined,
       hasSpfile: false,
       section: undefined,
@@ -106,8 +112,8 @@ export class BackupSets {
       pieceInWork: undefined,
       pieceToName: undefined,
       isTorn: false,
-      pieces: [],
-      pieceLines: [],
+      pieces: empty,
+      pieceLines: empty,
       elapsedSeconds: undefined,
       state: 'open',
     };
@@ -148,7 +154,7 @@ export class BackupSets {
   startPiece(channel: string, number: number, date: string | undefined): void {
     const set = this.#open.get(channel);
     if (!set) return;
-    set.isTorn ||= set.pieces.some(({ piece }) => piece === number);
+    if (set.pieces.length > 0) set.isTorn ||= set.pieces.some(({ piece }) => piece === number);
     set.pieceInWork = number;
     set.startedAt ??= date;
   }

@@ -86,39 +86,43 @@ const joinSections = (all: readonly SetDraft[], hasFinished: boolean): FinishedS
 
 /** By the number of the piece, which most are already; with the lines where they stand. */
 const inOrder = (
-  pieces: Piece[],
-  lines: number[],
-): { readonly pieces: Piece[]; readonly lines: number[] } => {
-  if (pieces.every(({ piece }, at) => piece >= (pieces[at - 1]?.piece ?? 0))) return { pieces, lines };
+  pieces: readonly Piece[],
+  lines: readonly number[],
+): { readonly pieces: readonly Piece[]; readonly lines: readonly number[] } => {
+  if (pieces.length < 2 || pieces.every(({ piece }, at) => piece >= (pieces[at - 1]?.piece ?? 0)))
+    return { pieces, lines };
   const sorted = pieces
     .map((piece, at) => ({ piece, line: lines[at] ?? 0 }))
     .sort((one, other) => one.piece.piece - other.piece.piece);
   return { pieces: sorted.map(({ piece }) => piece), lines: sorted.map(({ line }) => line) };
 };
 
-// Written without spreads: there is one of these for every ten lines of a log.
 const plainSet = (draft: SetDraft): FinishedSet => {
-  const { level, datafiles, archivelogs, controlFile, startedAt, elapsedSeconds } = draft;
   const kind = kindOf(draft);
   const { pieces, lines } = inOrder(draft.pieces, draft.pieceLines);
-  const set: Mutable<BackupSet> = {
-    channel: draft.channel,
-    kind,
-    compressed: draft.compressed,
-    pieces,
-    includesControlFile: controlFile !== undefined,
-    includesSpfile: draft.hasSpfile,
-  };
+  return { set: setOf(draft, kind, pieces), source: { announced: draft.line, pieces: lines } };
+};
+
+// Written without spreads: there is one of these for every ten lines of a log.
+const setOf = (draft: SetDraft, kind: SetKind, pieces: readonly Piece[]): BackupSet => {
+  const { channel, compressed, level, controlFile, hasSpfile: includesSpfile } = draft;
+  const { startedAt, elapsedSeconds } = draft;
+  const datafiles = fitted(draft.datafiles);
+  const archivelogs = fitted(draft.archivelogs);
+  const includesControlFile = controlFile !== undefined;
+  const set: Mutable<BackupSet> = { channel, kind, compressed, pieces, includesControlFile, includesSpfile };
   if (kind === 'controlfile' || kind === 'spfile') set.announcedAs = announcedAs(draft);
   if (kind === 'incremental' && level !== undefined) set.level = level;
-  // Copies are as long as they have to be; a list that has grown has room for more.
-  if (datafiles.length > 0) set.datafiles = datafiles.slice();
-  if (archivelogs.length > 0) set.archivelogs = archivelogs.slice();
+  if (datafiles.length > 0) set.datafiles = datafiles;
+  if (archivelogs.length > 0) set.archivelogs = archivelogs;
   if (controlFile === 'standby') set.controlFileKind = 'standby';
   if (startedAt !== undefined) set.startedAt = startedAt;
   if (elapsedSeconds !== undefined) set.elapsedSeconds = elapsedSeconds;
-  return { set, source: { announced: draft.line, pieces: lines } };
+  return set;
 };
+
+/** As long as it has to be; a list that has grown has room for more. */
+const fitted = <Item>(list: readonly Item[]): readonly Item[] => (list.length > 2 ? list.slice() : list);
 
 export const toFailedSet = (draft: SetDraft): FailedSet => ({
   channel: draft.channel,

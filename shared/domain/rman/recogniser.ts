@@ -23,8 +23,9 @@ const ECHO: Message = { kind: 'echo' };
  * whatever stands in them.
  */
 export const recognise = (codes: Codes, from: number, end: number): Message | undefined => {
+  if (isTrace(codes, from)) return recogniseCapital(codes, from, end);
   const message = recogniseBare(codes, from, end);
-  if (message || isTrace(codes, from) || !mayBePrefixed(codes, from, end)) return message;
+  if (message || !mayBePrefixed(codes, from, end)) return message;
   return readBehindPrefix(codes, from, end, recogniseBehind);
 };
 
