@@ -48,6 +48,20 @@ export class ServiceDatabase {
     }
   }
 
+  /**
+   * Runs one statement that is on the disk with the next transaction only: for what may come again after a power cut.
+   * Within a transaction it is part of that.
+   */
+  withoutSync(statement: () => void): void {
+    if (this.#isInTransaction) return statement();
+    this.sql.exec('PRAGMA synchronous = NORMAL');
+    try {
+      statement();
+    } finally {
+      this.sql.exec('PRAGMA synchronous = FULL');
+    }
+  }
+
   close(): void {
     this.sql.close();
   }

@@ -73,6 +73,19 @@ export class Database {
     }
   }
 
+  /**
+   * Runs one statement that is on the disk with the next transaction only: for what may come again after a power cut.
+   * Not within a transaction.
+   */
+  withoutSync(statement: () => void): void {
+    this.sql.exec('PRAGMA synchronous = NORMAL');
+    try {
+      statement();
+    } finally {
+      this.sql.exec('PRAGMA synchronous = FULL');
+    }
+  }
+
   /** Next number of the order of all changes. Only within a transaction. */
   nextSeq(): number {
     return Number(this.#nextSeq.get()?.value);

@@ -13,6 +13,7 @@ const MAX_RETRY_MILLISECONDS = 30_000;
  * taken: a crash can repeat an event, but not lose it. One that keeps failing does not hold up the others.
  */
 export class EventOutbox {
+  readonly #database: Database;
   readonly #deliver: Deliver | undefined;
   readonly #statements;
   /** Events that are being delivered or wait for their next attempt. */
@@ -21,8 +22,10 @@ export class EventOutbox {
   readonly #timers = new Set<NodeJS.Timeout>();
   #isClosed = false;
 
-  constructor({ sql }: Database, deliver: Deliver | undefined) {
+  constructor(database: Database, deliver: Deliver | undefined) {
+    this.#database = database;
     this.#deliver = deliver;
+    const { sql } = database;
     this.#statements = {
       insert: sql.prepare('INSERT INTO events(envelope) VALUES (?)'),
       // Older ones that wait for a retry stand before the new ones: hence as many more rows as have started.
@@ -65,7 +68,8 @@ export class EventOutbox {
     this.#running--;
     if (this.#isClosed) return;
     if (isTaken) {
-      this.#statements.remove.run(id);
+      // Events may come twice: that one was taken need not wait for the disk, and nobody for that.
+      this.#database.withoutSync(() => this.#statements.remove.run(id));
       this.#started.delete(id);
     } else {
       this.#retry(id, envelope, retryMilliseconds, deliver);
