@@ -1,9 +1,8 @@
 import { defaultLevel } from '../../../shared/domain/vault/compression.ts';
-import { tagBytes } from '../../../shared/domain/vault/encryption/frame-cipher.ts';
 import type { ContentKeys } from '../../../shared/domain/vault/encryption/mount-keys.ts';
-import { frameBytes, type PreparedFrame } from '../../../shared/domain/vault/pack.ts';
+import type { PreparedFrame } from '../../../shared/domain/vault/pack.ts';
 import type { CutWindow } from '../changes/cut-window.ts';
-import { pageAligned, readDirect, writeDirect } from './direct-io.ts';
+import { readDirect, writeDirect } from './direct-io.ts';
 import { TaskRunner } from './task-runner.ts';
 import type {
   DirectWrite,
@@ -16,12 +15,8 @@ import type {
   WorkerSetup,
   WorkerTask,
 } from './worker-tasks.ts';
-import { threadLimit, workerThreads } from './worker-threads.ts';
+import { workerThreads } from './worker-threads.ts';
 
-/** A frame as it is stored: one that does not compress, with its tag. */
-const slotBytes = frameBytes + tagBytes;
-/** One task under way and one waiting, so that no thread idles between two; and one more for what comes in between. */
-const slotsPerThread = 2;
 /** So many small tasks are done at once, without a thread: to start one takes longer than all of these. */
 const ownTasks = 16;
 const ownTaskBytes = 64 * 2 ** 10;
@@ -42,7 +37,7 @@ export type PooledFrame = PreparedFrame & { readonly release: () => void };
  * thread stays free. Stored bytes travel in `slots` places that are used again; a task waits until one is free.
  */
 export class WorkerPool {
-  readonly slots = threadLimit * slotsPerThread + 1;
+  readonly slots: number;
   readonly #setup: WorkerSetup;
   readonly #number: number;
   readonly #memory: readonly Buffer[];
@@ -62,11 +57,12 @@ export class WorkerPool {
   constructor(level = defaultLevel, content?: ContentKeys) {
     this.#level = level;
     this.#changedLevel = Math.min(maxLevel, level + changedLevels);
-    const slots = Array.from({ length: this.slots }, () => pageAligned(slotBytes));
-    this.#setup = { slots, ...(content && { content }) };
-    this.#memory = slots.map((memory) => Buffer.from(memory));
-    this.#freeSlots = [...slots.keys()];
-    this.#number = workerThreads.open(this.#setup);
+    const { pool, setup } = workerThreads.open(content);
+    this.#number = pool;
+    this.#setup = setup;
+    this.#memory = setup.slots.map((memory) => Buffer.from(memory));
+    this.#freeSlots = [...setup.slots.keys()];
+    this.slots = setup.slots.length;
   }
 
   /** The window as cut, or 'short' when the file has less. */
@@ -114,7 +110,7 @@ export class WorkerPool {
     this.#isClosed = true;
     for (const { reject } of this.#waitingForSlot.splice(0)) reject(closed());
     await Promise.allSettled(this.#underWay);
-    await workerThreads.close(this.#number);
+    workerThreads.close(this.#number, this.#freeSlots.length === this.slots);
   }
 
   async #hash(window: Window): Promise<Uint8Array | 'short'> {

@@ -1,12 +1,22 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { tagBytes } from '../../../shared/domain/vault/encryption/frame-cipher.ts';
+import type { ContentKeys } from '../../../shared/domain/vault/encryption/mount-keys.ts';
+import { frameBytes } from '../../../shared/domain/vault/pack.ts';
+import { pageAligned } from './direct-io.ts';
 import type { ThreadMessage, WorkerAnswer, WorkerReply, WorkerSetup, WorkerTask } from './worker-tasks.ts';
 
 /** More than this and other work on the store would notice. */
 const maxThreads = 4;
 /** The default of 32 MiB a thread would be a tenth of what the whole gateway may use. */
 const youngGenerationMb = 2;
-export const threadLimit = Math.min(maxThreads, availableParallelism());
+const threadLimit = Math.min(maxThreads, availableParallelism());
+/** One task under way and one waiting, so that no thread idles between two; and one more for what comes in between. */
+const slotsOfPool = threadLimit * 2 + 1;
+/** A frame as it is stored: one that does not compress, with its tag. */
+const slotBytes = frameBytes + tagBytes;
+/** To start the threads takes longer than a small upload, and one is followed by others: a script goes from mount to mount. */
+const idleMillis = 60_000;
 
 interface Waiting {
   readonly resolve: (answer: WorkerAnswer) => void;
@@ -24,17 +34,27 @@ interface Thread {
 
 /**
  * The threads of all worker pools of this process: each takes 14 MiB and more, and several uploads and restores may be
- * under way. They start when there is work, and end with the last pool.
+ * under way. They start when there is work, and end when there has been no pool for a while. They keep no process alive.
  */
 class WorkerThreads {
   readonly #threads = new Set<Thread>();
   readonly #setups = new Map<number, WorkerSetup>();
+  /**
+   * Of pools that have ended. Threads collect their garbage late: with memory of its own for each pool, that of many would
+   * linger in them.
+   */
+  readonly #spareSlots: WorkerSetup['slots'][] = [];
   #lastPool = 0;
+  #idle: NodeJS.Timeout | undefined;
 
-  /** Answers the pool's number. */
-  open(setup: WorkerSetup): number {
-    this.#setups.set(++this.#lastPool, setup);
-    return this.#lastPool;
+  /** A pool's number, and what its tasks are carried out with. `content`: of an encrypted mount. */
+  open(content: ContentKeys | undefined): { readonly pool: number; readonly setup: WorkerSetup } {
+    clearTimeout(this.#idle);
+    const slots = this.#spareSlots.pop() ?? makeSlots();
+    const setup = { slots, ...(content && { content }) };
+    const pool = ++this.#lastPool;
+    this.#setups.set(pool, setup);
+    return { pool, setup };
   }
 
   /** Whether there is no thread yet. */
@@ -51,20 +71,24 @@ class WorkerThreads {
     }
     return new Promise((resolve, reject) => {
       waiting.set(`${pool}/${task.slot}`, { resolve, reject });
+      worker.ref();
       this.#tell(worker, { pool, task });
     });
   }
 
-  /** All tasks of the pool have been answered. */
-  async close(pool: number): Promise<void> {
+  /** All tasks of the pool have been answered. `isRead`: nobody reads what its slots hold any more. */
+  close(pool: number, isRead: boolean): void {
+    const setup = this.#setups.get(pool);
     this.#setups.delete(pool);
-    if (this.#setups.size === 0) {
-      const threads = [...this.#threads];
-      this.#threads.clear();
-      await Promise.all(threads.map(({ worker }) => worker.terminate()));
-      return;
-    }
+    if (setup && isRead) this.#spareSlots.push(setup.slots);
     for (const { worker, pools } of this.#threads) if (pools.delete(pool)) this.#tell(worker, { pool });
+    if (this.#setups.size === 0) this.#idle = setTimeout(() => this.#end(), idleMillis).unref();
+  }
+
+  #end(): void {
+    for (const { worker } of this.#threads) void worker.terminate();
+    this.#threads.clear();
+    this.#spareSlots.length = 0;
   }
 
   #tell(worker: Worker, message: ThreadMessage): void {
@@ -88,6 +112,7 @@ class WorkerThreads {
       const task = `${pool}/${slot}`;
       const { resolve } = thread.waiting.get(task) ?? {};
       thread.waiting.delete(task);
+      if (thread.waiting.size === 0) worker.unref();
       resolve?.(answer);
     });
     // One that died takes what it was given with it; the next task starts another.
@@ -101,5 +126,7 @@ class WorkerThreads {
     return thread;
   }
 }
+
+const makeSlots = () => Array.from({ length: slotsOfPool }, () => pageAligned(slotBytes));
 
 export const workerThreads = new WorkerThreads();

@@ -58,6 +58,27 @@ describe('the worker pool', () => {
     await pool.close();
     await expect(pool.hash({ fd, offset: 0, length: 100, leafBytes: 8192 })).rejects.toThrow('closed');
   });
+
+  it('has the memory of one that has ended, unless somebody still reads there', async () => {
+    const { fd, pool: first } = await openFile(randomBytes('content', 1000));
+    const cutOne = async (pool: WorkerPool) => {
+      const cut = await pool.cut({ fd, offset: 0, length: 1000, leafBytes: 8192 });
+      if (cut === 'short') throw new Error('short');
+      return cut;
+    };
+    const atFirst = await cutOne(first);
+    atFirst.release();
+    await first.close();
+    const second = new WorkerPool();
+    const unread = await cutOne(second);
+    await second.close();
+    const third = new WorkerPool();
+    onTestFinished(() => third.close());
+    const atLast = await cutOne(third);
+
+    expect(unread.frame?.stored.buffer).toBe(atFirst.frame?.stored.buffer);
+    expect(atLast.frame?.stored.buffer).not.toBe(unread.frame?.stored.buffer);
+  });
 });
 
 describe('mapInOrder', () => {
