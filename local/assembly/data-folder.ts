@@ -8,7 +8,8 @@ export interface DataFolder {
   release(): void;
 }
 
-const lockOf = (path: string): string => join(path, 'lock.sqlite');
+/** The file that is locked while a process has the folder. */
+export const lockOf = (path: string): string => join(path, 'lock.sqlite');
 const pidFileOf = (path: string): string => join(path, 'pid');
 
 /** Long enough for a look of `isFolderTaken` at the same moment, which holds the lock while it looks. */

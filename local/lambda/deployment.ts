@@ -1,10 +1,15 @@
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { cp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { createRequire, getCompileCacheDir } from 'node:module';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { OrphanGuard } from './orphan-guard.ts';
+import { COMPILE_CACHE } from './runtime/compile-cache.ts';
+import { type TemporaryFolder, takeTemporaryFolder } from './temporary-folder.ts';
 import type { CodeFile } from './unzip-code.ts';
+
+/** The name of a folder by its content. */
+const CDK_ASSET = /^asset\.[0-9a-f]{64}$/;
 
 /**
  * Private copies of the functions' code, away from the project and the data folder. Inside a project, Node would
@@ -14,19 +19,26 @@ import type { CodeFile } from './unzip-code.ts';
  */
 export class Deployment {
   readonly root: string;
+  /** Ends environments, and removes all of this, when this process is killed. */
+  readonly guard: OrphanGuard;
+  readonly #folder: TemporaryFolder;
   readonly #copies = new Map<string, Promise<string>>();
   #count = 0;
 
   static async create(): Promise<Deployment> {
-    const deployment = new Deployment(await mkdtemp(join(tmpdir(), 'holdfast-lambda-')));
     runtimeBundle ??= bundleRuntime();
-    await writeFile(deployment.runtime, await runtimeBundle);
+    const runtime = await runtimeBundle;
+    const deployment = new Deployment(await takeTemporaryFolder('holdfast-lambda-'));
+    await writeFile(deployment.runtime, runtime);
     await linkSdk(join(deployment.root, 'node_modules'));
+    await linkCompileCache(join(deployment.root, COMPILE_CACHE));
     return deployment;
   }
 
-  private constructor(root: string) {
-    this.root = root;
+  private constructor(folder: TemporaryFolder) {
+    this.#folder = folder;
+    this.root = folder.path;
+    this.guard = new OrphanGuard(this.root);
   }
 
   /** The program that each environment runs. */
@@ -38,7 +50,9 @@ export class Deployment {
   copy(codeDirectory: string): Promise<string> {
     const known = this.#copies.get(codeDirectory);
     if (known !== undefined) return known;
-    const taskRoot = this.#nextFolder();
+    const name = basename(codeDirectory);
+    // What Node compiled for an earlier deployment of the same code is found again where it has the same name.
+    const taskRoot = CDK_ASSET.test(name) ? join(this.root, name) : this.#nextFolder();
     const copied = cp(codeDirectory, taskRoot, { recursive: true, dereference: true }).then(() => taskRoot);
     this.#copies.set(codeDirectory, copied);
     return copied;
@@ -61,8 +75,13 @@ export class Deployment {
     return this.#nextFolder();
   }
 
-  async remove(folder = this.root): Promise<void> {
-    await rm(folder, { recursive: true, force: true });
+  async remove(taskRoot: string): Promise<void> {
+    await rm(taskRoot, { recursive: true, force: true });
+  }
+
+  async close(): Promise<void> {
+    this.guard.close();
+    await this.#folder.remove();
   }
 
   #nextFolder(): string {
@@ -90,4 +109,13 @@ async function linkSdk(packages: string): Promise<void> {
   const installed = dirname(dirname(dirname(client)));
   await mkdir(packages);
   for (const scope of SDK_SCOPES) await symlink(join(installed, scope), join(packages, scope), 'dir');
+}
+
+/** Where this process keeps what Node compiles, its functions do so as well: half of a cold start. */
+async function linkCompileCache(link: string): Promise<void> {
+  const own = getCompileCacheDir();
+  if (own === undefined) return;
+  const kept = join(dirname(own), 'functions');
+  await mkdir(kept, { recursive: true });
+  await symlink(kept, link, 'dir');
 }

@@ -7,25 +7,23 @@ import type { Writable } from 'node:stream';
  * folder of temporary files, too.
  */
 export class OrphanGuard {
-  readonly #folder: string;
-  #shell: ChildProcessByStdio<Writable, null, null> | undefined;
+  readonly #shell: ChildProcessByStdio<Writable, null, null>;
 
   constructor(folder: string) {
-    this.#folder = folder;
+    this.#shell = startShell(folder);
   }
 
   /** @param pid leader of a process group */
   add(pid: number): void {
-    this.#shell ??= startShell(this.#folder);
     this.#shell.stdin.write(`+ ${pid}\n`);
   }
 
   remove(pid: number): void {
-    this.#shell?.stdin.write(`- ${pid}\n`);
+    this.#shell.stdin.write(`- ${pid}\n`);
   }
 
   close(): void {
-    this.#shell?.stdin.end();
+    this.#shell.stdin.end();
   }
 }
 

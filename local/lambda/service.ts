@@ -10,7 +10,6 @@ import { FunctionRunner, type RunResult } from './function-runner.ts';
 import { FunctionStore } from './function-store.ts';
 import { EVENT_REQUEST_BYTES, INIT_TIMEOUT_MS, SYNC_REQUEST_BYTES } from './limits.ts';
 import { type LogFile, openLogFile } from './log-file.ts';
-import { OrphanGuard } from './orphan-guard.ts';
 
 export interface LambdaServiceOptions {
   readonly region: string;
@@ -55,7 +54,6 @@ export class LambdaService {
   readonly #running = new Set<Promise<unknown>>();
   /** Those of today's functions, and of code that was replaced or deleted until what they run has ended. */
   readonly #runners = new Set<FunctionRunner>();
-  readonly #guard: OrphanGuard;
   readonly #logs = new Map<string, LogFile>();
   #isClosed = false;
 
@@ -73,7 +71,6 @@ export class LambdaService {
   private constructor(options: LambdaServiceOptions, deployment: Deployment) {
     this.#options = options;
     this.deployment = deployment;
-    this.#guard = new OrphanGuard(deployment.root);
     this.registry = new FunctionRegistry(options.region, options.accountId);
     const { maxConcurrency = DEFAULT_CONCURRENCY, runningAtOnce = maxConcurrency } = options;
     this.concurrency = new Concurrency({ invocations: maxConcurrency, atOnce: runningAtOnce }, () =>
@@ -106,7 +103,7 @@ export class LambdaService {
       log: this.#logOf(settings.name, logDirectory, logRotateBytes),
       runtime: this.deployment.runtime,
       nextScratch: () => this.deployment.nextScratch(),
-      guard: this.#guard,
+      guard: this.deployment.guard,
     });
     this.#runners.add(runner);
     return runner;
@@ -151,9 +148,8 @@ export class LambdaService {
     await Promise.all([...this.#runners].map((runner) => runner.close()));
     await eventsClosed;
     await Promise.allSettled(this.#running);
-    this.#guard.close();
     this.store.close();
-    await this.deployment.remove();
+    await this.deployment.close();
   }
 
   async #run(settings: FunctionSettings, requestId: string, event: string): Promise<RunResult> {

@@ -1,8 +1,11 @@
 /** The runtime inside an execution environment: loads the handler once, then runs one invocation after another. */
-import { writeSync } from 'node:fs';
+import { existsSync, writeSync } from 'node:fs';
+import { enableCompileCache, flushCompileCache } from 'node:module';
+import { join } from 'node:path';
 import { setImmediate as nextLoopTurn } from 'node:timers/promises';
 import type { LoggingSettings, LogLevel } from '../logging-settings.ts';
 import { captureOutput } from './capture-output.ts';
+import { COMPILE_CACHE } from './compile-cache.ts';
 import { type Handler, loadHandler } from './load-handler.ts';
 import { type InvocationRequest, MESSAGE_DESCRIPTOR, type RuntimeMessage } from './messages.ts';
 import { asError, errorLogLine, reportError, runtimeError } from './report-error.ts';
@@ -30,11 +33,17 @@ Reflect.set(globalThis, 'awslambda', {
   },
 });
 
+const compileCache = join(import.meta.dirname, COMPILE_CACHE);
+// Portable: the code lies at another place in every deployment, at the same one seen from here.
+if (existsSync(compileCache)) enableCompileCache({ directory: compileCache, portable: true });
+
 try {
   const handler = await loadHandler(LAMBDA_TASK_ROOT, _HANDLER);
   process.on('message', (request: InvocationRequest) => void invoke(handler, request));
   channel.ref();
   send({ kind: 'ready' });
+  // By itself Node writes it at the end, which is a kill.
+  flushCompileCache();
 } catch (error) {
   logError('Init Error', error);
   send({ kind: 'init-failed', error: reportError(error) });

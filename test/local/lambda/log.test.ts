@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { Deployment } from '../../../local/lambda/deployment.ts';
 import { FunctionRunner } from '../../../local/lambda/function-runner.ts';
 import { openLogFile } from '../../../local/lambda/log-file.ts';
-import { OrphanGuard } from '../../../local/lambda/orphan-guard.ts';
 import { startTestLambda, temporaryFolder, writeFunction } from './lambda-fixture.ts';
 
 describe('the log of a function', () => {
@@ -129,7 +128,6 @@ describe('a slow init', () => {
     const config = await writeFunction(code, { environment: { STARTS: starts } });
     const scratch = await temporaryFolder();
     const deployment = await Deployment.create();
-    const guard = new OrphanGuard(deployment.root);
     const runner = new FunctionRunner(config, {
       runtime: deployment.runtime,
       taskRoot: config.codeDirectory,
@@ -138,13 +136,12 @@ describe('a slow init', () => {
       idleMs: 1000,
       initTimeoutMs: 1500,
       nextScratch: () => join(scratch, String(Math.random())),
-      guard,
+      guard: deployment.guard,
     });
 
     const { payload } = await runner.run('request-1', '{}');
     await runner.close();
-    guard.close();
-    await deployment.remove();
+    await deployment.close();
 
     expect(payload).toBe('2');
   });
