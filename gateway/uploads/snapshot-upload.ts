@@ -106,7 +106,11 @@ export class SnapshotUpload {
   }
 
   async run(snapshot: SnapshotRecord, opened: Upload): Promise<UploadOutcome> {
-    if (opened.state === 'open') await this.#commit(opened, await this.#bringManifest(snapshot, opened));
+    if (opened.state === 'open') {
+      await this.#commit(opened, await this.#bringManifest(snapshot, opened));
+      // No commit is through in the moment in which it was asked for.
+      await sleep(this.#deps.commitCheckMillis, this.#signal);
+    }
     const ended = await this.#followCommit(opened);
     if (ended.state === 'committed') return { kind: 'committed' };
     if (ended.state === 'open') {
