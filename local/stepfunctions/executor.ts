@@ -83,7 +83,10 @@ export class Executor {
 
   /** SendTaskSuccess and SendTaskFailure: resolves once the outcome is stored. */
   async answerTask(token: string, outcome: TaskOutcome): Promise<void> {
-    await this.#useToken(token, (turn, thread) => settleTask(turn, thread, outcome));
+    await this.#useToken(token, (turn, thread) => {
+      turn.isAnswered = true;
+      return settleTask(turn, thread, outcome);
+    });
   }
 
   async beat(token: string): Promise<void> {

@@ -107,6 +107,8 @@ export class Turn {
   readonly starts: NewStart[] = [];
   readonly effects: Effect[] = [];
   outcome: Outcome | undefined;
+  /** Somebody is told that it is stored. */
+  isAnswered = false;
 
   constructor(context: TurnContext) {
     this.machine = context.machine;

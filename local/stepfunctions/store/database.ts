@@ -27,6 +27,16 @@ function bringUpToDate(database: DatabaseSync): void {
   }
 }
 
+/** As `transact`, but on the disk with the next transaction only. */
+export function transactLater<Result>(database: DatabaseSync, work: () => Result): Result {
+  database.exec('PRAGMA synchronous = NORMAL');
+  try {
+    return transact(database, work);
+  } finally {
+    database.exec('PRAGMA synchronous = FULL');
+  }
+}
+
 export function transact<Result>(database: DatabaseSync, work: () => Result): Result {
   database.exec('BEGIN IMMEDIATE');
   try {
