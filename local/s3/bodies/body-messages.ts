@@ -2,7 +2,14 @@ import type { DigestRequest, Digests } from './digests.ts';
 
 /** To the worker thread. Each body has a number of its own. */
 export type BodyOrder =
-  | { readonly kind: 'open'; readonly body: number; readonly path: string; readonly request: DigestRequest }
+  | {
+      readonly kind: 'open';
+      readonly body: number;
+      readonly path: string;
+      /** How the file is opened beside what a new one needs. */
+      readonly flags: number;
+      readonly request: DigestRequest;
+    }
   | {
       readonly kind: 'bytes';
       readonly body: number;

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BodySink, SmallBody, type TakeChunk } from './body-sink.ts';
 import { BodyThread } from './body-thread.ts';
 import type { DigestRequest, Digests } from './digests.ts';
+import { allowsDirectIo, DIRECT } from './direct-io.ts';
+import type { BodySlice } from './send-slice.ts';
 
 /** From here on, the handing over to another thread costs less than the hashing. */
 const LARGE_BYTES = 1 << 20;
@@ -24,6 +26,8 @@ export class BodyStore {
   readonly #bodies: string;
   readonly #unfinished: string;
   readonly #thread = new BodyThread();
+  /** How the files of large bodies are opened, beside what they are opened for. */
+  readonly #largeFlags: number;
 
   constructor(directory: string) {
     this.#bodies = join(directory, 'bodies');
@@ -31,6 +35,7 @@ export class BodyStore {
     mkdirSync(this.#unfinished, { recursive: true });
     mkdirSync(this.#bodies, { recursive: true });
     syncDirectory(directory);
+    this.#largeFlags = allowsDirectIo(this.#unfinished) ? DIRECT : 0;
   }
 
   /**
@@ -60,6 +65,12 @@ export class BodyStore {
     return openSync(this.#path(id), 'r');
   }
 
+  /** As open, for answers: some bytes of a body of this size, first and last included. */
+  openSlice(id: string, sizeBytes: number, { start, end }: Omit<BodySlice, 'fd'>): BodySlice {
+    const flags = sizeBytes > LARGE_BYTES ? this.#largeFlags : 0;
+    return { fd: openSync(this.#path(id), constants.O_RDONLY | flags), start, end };
+  }
+
   /** Readers that have a body open keep reading it. */
   async remove(ids: readonly string[]): Promise<void> {
     await Promise.all(ids.map((id) => rm(this.#path(id), { force: true })));
@@ -77,7 +88,7 @@ export class BodyStore {
   }
 
   #openSink(path: string, { sizeBytes, digests }: IncomingBody<unknown>): BodySink {
-    if (sizeBytes > LARGE_BYTES) return this.#thread.open(path, digests);
+    if (sizeBytes > LARGE_BYTES) return this.#thread.open(path, this.#largeFlags, digests);
     return new SmallBody(path, sizeBytes, digests);
   }
 

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { BodyReply } from './body-messages.ts';
 import type { BodySink } from './body-sink.ts';
 import type { DigestRequest } from './digests.ts';
+import { pageAligned } from './direct-io.ts';
 import { BATCH_BYTES, RemoteBody } from './remote-body.ts';
 
 /** Buffers kept for the next bodies: fresh ones cost more in page faults and collection than in memory. */
@@ -24,21 +25,21 @@ export class BodyThread {
   #running: RunningThread | undefined;
   #lastBody = 0;
 
-  /** The file must not be there yet. */
-  open(path: string, request: DigestRequest): BodySink {
+  /** The file must not be there yet; `flags`: how it is opened beside that. */
+  open(path: string, flags: number, request: DigestRequest): BodySink {
     this.#running ??= this.#start();
     const { worker, bodies } = this.#running;
     const id = ++this.#lastBody;
     const body = new RemoteBody(id, {
       send: (order) => worker.postMessage(order),
-      takeBatch: () => this.#spare.pop() ?? new SharedArrayBuffer(BATCH_BYTES),
+      takeBatch: () => this.#spare.pop() ?? pageAligned(BATCH_BYTES),
       end: (batches) => {
         bodies.delete(id);
         this.#spare.push(...batches.slice(0, MAX_SPARE - this.#spare.length));
       },
     });
     bodies.set(id, body);
-    worker.postMessage({ kind: 'open', body: id, path, request });
+    worker.postMessage({ kind: 'open', body: id, path, flags, request });
     return body;
   }
 

@@ -11,11 +11,11 @@ async function carryOut(order: BodyOrder): Promise<void> {
   const file = files.get(body);
   switch (order.kind) {
     case 'open':
-      files.set(body, new HashedFile(order.path, order.request));
+      files.set(body, new HashedFile(order.path, order.flags, order.request));
       return;
     case 'bytes':
       try {
-        file?.write(new Uint8Array(order.batch, 0, order.sizeBytes));
+        await file?.write(order.batch, order.sizeBytes);
       } finally {
         reply({ kind: 'batch', body });
       }

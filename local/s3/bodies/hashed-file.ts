@@ -1,59 +1,60 @@
-import { close, fdatasync, openSync, writeSync } from 'node:fs';
+import { close, constants, fdatasync, ftruncate, openSync, write } from 'node:fs';
 import { promisify } from 'node:util';
 import { BodyDigester, type DigestRequest, type Digests } from './digests.ts';
+import { alignUp } from './direct-io.ts';
 
-/** The disk begins with these while the rest comes in, so that little is left to wait for at the end. */
-const SYNC_BYTES = 8 << 20;
-
-const sync = promisify(fdatasync);
+const writeSome = promisify(write);
+const cutFile = promisify(ftruncate);
+const syncFile = promisify(fdatasync);
 const closeFile = promisify(close);
 
-/** A new file and the digests of what is written to it. */
+const { O_WRONLY, O_CREAT, O_EXCL } = constants;
+
+/** A new file and the digests of what is written to it: while the disk takes one batch, the next is hashed. */
 export class HashedFile {
   readonly #fd: number;
   readonly #digester: BodyDigester;
-  #syncing: Promise<unknown> = Promise.resolve();
-  #unsyncedBytes = 0;
-  #isIncomplete = false;
+  #sizeBytes = 0;
+  #writing: Promise<void> = Promise.resolve();
   #isClosed = false;
 
-  constructor(path: string, request: DigestRequest) {
+  /** `flags`: how the file is opened beside what a new one needs. */
+  constructor(path: string, flags: number, request: DigestRequest) {
+    this.#fd = openSync(path, O_WRONLY | O_CREAT | O_EXCL | flags);
     this.#digester = new BodyDigester(request);
-    this.#fd = openSync(path, 'wx');
   }
 
-  /** Once it failed, what follows is passed over, and `finish` fails. */
-  write(batch: Uint8Array): void {
-    if (this.#isIncomplete) return;
-    this.#digester.update(batch);
-    this.#isIncomplete = true;
-    for (let from = 0; from < batch.length; ) from += writeSync(this.#fd, batch, from);
-    this.#isIncomplete = false;
-    this.#unsyncedBytes += batch.length;
-    if (this.#unsyncedBytes >= SYNC_BYTES) this.#sync();
+  /** A batch whose size is no multiple of a page is the last. Once one failed, those behind it fail, too. */
+  write(batch: SharedArrayBuffer, sizeBytes: number): Promise<void> {
+    const position = this.#sizeBytes;
+    this.#sizeBytes += sizeBytes;
+    this.#digester.update(new Uint8Array(batch, 0, sizeBytes));
+    const padded = new Uint8Array(batch, 0, alignUp(sizeBytes)).fill(0, sizeBytes);
+    this.#writing = this.#writing.then(() => this.#writeAll(padded, position));
+    return this.#writing;
   }
 
   /** The file is closed and on the disk when this resolves. */
   async finish(): Promise<Digests> {
-    if (this.#isIncomplete) throw new Error('A part of the body could not be written');
-    this.#sync();
-    await this.#syncing;
+    await this.#writing;
+    if (alignUp(this.#sizeBytes) > this.#sizeBytes) await cutFile(this.#fd, this.#sizeBytes);
+    await syncFile(this.#fd);
     await this.close();
     return this.#digester.digests();
   }
 
   async close(): Promise<void> {
-    await this.#syncing.catch(() => {});
+    await this.#writing.catch(() => {});
     // Once: another file may have the same number by now.
     if (this.#isClosed) return;
     this.#isClosed = true;
     await closeFile(this.#fd);
   }
 
-  #sync(): void {
-    this.#unsyncedBytes = 0;
-    this.#syncing = Promise.all([this.#syncing, sync(this.#fd)]);
-    // A failure is met at the end; until then it must not count as unhandled.
-    this.#syncing.catch(() => {});
+  async #writeAll(bytes: Uint8Array, position: number): Promise<void> {
+    for (let done = 0; done < bytes.length; ) {
+      const { bytesWritten } = await writeSome(this.#fd, bytes, done, bytes.length - done, position + done);
+      done += bytesWritten;
+    }
   }
 }

@@ -112,7 +112,7 @@ export class RemoteBody implements BodySink {
     if (this.#batch !== undefined) return this.#batch;
     const buffer = this.#free.pop() ?? this.#makeBatch();
     if (buffer === undefined) return undefined;
-    this.#batch = new Uint8Array(buffer);
+    this.#batch = new Uint8Array(buffer, 0, BATCH_BYTES);
     this.#filledBytes = 0;
     return this.#batch;
   }

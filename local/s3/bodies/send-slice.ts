@@ -1,21 +1,22 @@
 import { close, read } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
+import { alignDown, alignUp, pageAligned } from './direct-io.ts';
 
-/** Bytes of a stored body, first and last included. Who sends them closes the file. */
+/** Bytes of a stored body, first and last included. Who sends them closes the file, which may ask for aligned reads. */
 export interface BodySlice {
   readonly fd: number;
   readonly start: number;
   readonly end: number;
 }
 
-/** Few turns per body, and small enough to stay in a processor's cache between the file and the socket. */
+/** Few turns per body, and small enough to stay in a processor's cache on the way. */
 const PIECE_BYTES = 512 * 1024;
 /** Enough for eight readers at once; more of them make and drop their own. */
 const MAX_SPARE = 16;
 
 /** Fresh memory for each piece would cost more than reading and sending it: its pages, and V8 that collects it. */
-const spare: Buffer[] = [];
+const spare: Buffer<SharedArrayBuffer>[] = [];
 
 const readInto = promisify(read);
 const closeFile = promisify(close);
@@ -28,13 +29,16 @@ export async function sendSlice(response: ServerResponse, { fd, start, end }: Bo
   const reader = new Reader(response);
   try {
     let sent = Promise.resolve();
-    for (let position = start; position <= end; ) {
-      const piece = spare.pop() ?? Buffer.allocUnsafeSlow(PIECE_BYTES);
-      const { bytesRead } = await readInto(fd, piece, 0, Math.min(PIECE_BYTES, end + 1 - position), position);
-      if (bytesRead === 0) throw new Error('A stored body is shorter than its metadata says');
+    for (let next = start; next <= end; ) {
+      const piece = spare.pop() ?? Buffer.from(pageAligned(PIECE_BYTES), 0, PIECE_BYTES);
+      const from = alignDown(next);
+      const wantedBytes = Math.min(PIECE_BYTES, alignUp(end + 1) - from);
+      const { bytesRead } = await readInto(fd, piece, 0, wantedBytes, from);
+      const until = Math.min(from + bytesRead, end + 1);
+      if (until <= next) throw new Error('A stored body is shorter than its metadata says');
       await sent;
-      sent = reader.write(piece, bytesRead);
-      position += bytesRead;
+      sent = reader.write(piece, piece.subarray(next - from, until - from));
+      next = until;
     }
     await sent;
     response.end();
@@ -58,9 +62,10 @@ class Reader {
     if (response.req.socket.destroyed) this.#onClose();
   }
 
-  write(piece: Buffer, sizeBytes: number): Promise<void> {
+  /** Sends a part of a piece, which may then be filled again. */
+  write(piece: Buffer<SharedArrayBuffer>, part: Buffer): Promise<void> {
     const written = new Promise<void>((resolve, reject) => {
-      this.#response.write(piece.subarray(0, sizeBytes), (cause) => {
+      this.#response.write(part, (cause) => {
         if (cause) return reject(cause);
         // Only now: the bytes of a write that failed may still be looked at.
         if (spare.length < MAX_SPARE) spare.push(piece);

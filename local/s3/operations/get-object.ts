@@ -47,7 +47,7 @@ export function getObject(call: S3Call, service: S3Service): S3Answer {
     },
   };
   if (call.method === 'HEAD' || end < start) return answer;
-  return { ...answer, body: { fd: service.bodies.open(object.bodyId), start, end } };
+  return { ...answer, body: service.bodies.openSlice(object.bodyId, object.sizeBytes, { start, end }) };
 }
 
 /**
