@@ -42,8 +42,6 @@ try {
   process.on('message', (request: InvocationRequest) => void invoke(handler, request));
   channel.ref();
   send({ kind: 'ready' });
-  // By itself Node writes it at the end, which is a kill.
-  flushCompileCache();
 } catch (error) {
   logError('Init Error', error);
   send({ kind: 'init-failed', error: reportError(error) });
@@ -71,6 +69,8 @@ async function invoke(handler: Handler, request: InvocationRequest): Promise<voi
   await nextLoopTurn();
   channel?.ref();
   send(outcome);
+  // Now it holds what an invocation needs as well. By itself Node would write it at the end, which is a kill.
+  flushCompileCache();
 }
 
 async function runHandler(handler: Handler, request: InvocationRequest): Promise<RuntimeMessage> {
