@@ -2,8 +2,8 @@ import { closeSync, createReadStream, mkdtempSync, openSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { createLogDecoder } from '../shared/domain/rman/decode.ts';
 import { createRmanLogParser } from '../shared/domain/rman/log-parser.ts';
+import { createLogDecoder } from '../shared/domain/rman/text/decode.ts';
 import { logs, writeLog } from './rman/logs.ts';
 import { reportMemory } from './rman/memory.ts';
 import { reportRatio } from './support/ratio.ts';

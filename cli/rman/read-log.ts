@@ -5,9 +5,9 @@ import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { constants, createGunzip } from 'node:zlib';
-import { createLogDecoder } from '../../shared/domain/rman/decode.ts';
-import type { ParsedRmanLog } from '../../shared/domain/rman/facts.ts';
 import { createRmanLogParser } from '../../shared/domain/rman/log-parser.ts';
+import type { ParsedRmanLog } from '../../shared/domain/rman/result/facts.ts';
+import { createLogDecoder } from '../../shared/domain/rman/text/decode.ts';
 
 const STANDARD_INPUT = '-';
 const CHUNK_BYTES = 32 * 1024;

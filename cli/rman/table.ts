@@ -1,5 +1,11 @@
-import type { Command, ParsedRmanLog } from '../../shared/domain/rman/facts.ts';
-import type { BackupSet, Database, Deletion, ImageCopy, Skipped } from '../../shared/domain/rman/map.ts';
+import type { Command, ParsedRmanLog } from '../../shared/domain/rman/result/facts.ts';
+import type {
+  BackupSet,
+  Database,
+  Deletion,
+  ImageCopy,
+  Skipped,
+} from '../../shared/domain/rman/result/map.ts';
 import { decodeStamp } from '../../shared/domain/rman/stamp.ts';
 
 /** The map for people: what was written, what it holds, what is gone, and what is not known. */

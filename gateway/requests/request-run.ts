@@ -1,6 +1,6 @@
 import type { RequestProgress } from '../../shared/domain/backup-request.ts';
 import { toInstant } from '../../shared/domain/instant.ts';
-import { redact } from '../../shared/domain/rman/redact.ts';
+import { redact } from '../../shared/domain/rman/text/redact.ts';
 import { ServiceError } from '../../shared/errors.ts';
 import type { Backups } from '../backups/backups.ts';
 import type { LogSpool } from '../backups/log-spool.ts';

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { redact } from '../../shared/domain/rman/redact.ts';
+import { redact } from '../../shared/domain/rman/text/redact.ts';
 import type { Backups } from '../backups/backups.ts';
 import type { LogSpool } from '../backups/log-spool.ts';
 import type { Journal } from '../journal/journal.ts';

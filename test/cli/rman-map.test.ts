@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RmanMap } from '../../shared/domain/rman/map.ts';
+import type { RmanMap } from '../../shared/domain/rman/result/map.ts';
 import { readFixture } from '../domain/rman/fixtures/parse-fixture.ts';
 
 const main = join(import.meta.dirname, '..', '..', 'cli', 'main.ts');

@@ -1,4 +1,4 @@
-import type { Command } from '../rman/facts.ts';
+import type { Command } from '../rman/result/facts.ts';
 import type { LineLog } from './log-entries.ts';
 
 /**

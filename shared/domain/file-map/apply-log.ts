@@ -1,4 +1,4 @@
-import type { Deletion } from '../rman/map.ts';
+import type { Deletion } from '../rman/result/map.ts';
 import { type Draft, type DraftEntry, type Entry, filesOf, logKey } from './draft.ts';
 import type { MappedSet } from './file-map.ts';
 import { dbidAt, entriesOf, type LineLog, nameFile, sourceAt } from './log-entries.ts';

@@ -1,6 +1,6 @@
 import type { MountId, UploadId } from '../ids.ts';
 import type { Instant } from '../instant.ts';
-import type { Datafile, SetKind, Status } from '../rman/map.ts';
+import type { Datafile, SetKind, Status } from '../rman/result/map.ts';
 import type { RunRecord } from './run-record.ts';
 import type { LoggedTime, Source } from './source.ts';
 

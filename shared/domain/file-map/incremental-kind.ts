@@ -1,4 +1,4 @@
-import type { LogFacts } from '../rman/facts.ts';
+import type { LogFacts } from '../rman/result/facts.ts';
 
 /** Of an incremental announced in this line: by what was typed before, where that was one kind of incremental only. */
 export function typedIncremental(

@@ -1,7 +1,7 @@
 import type { UploadId } from '../ids.ts';
-import type { ParsedRmanLog } from '../rman/facts.ts';
 import { readFileName } from '../rman/file-names.ts';
-import type { BackupSet } from '../rman/map.ts';
+import type { ParsedRmanLog } from '../rman/result/facts.ts';
+import type { BackupSet } from '../rman/result/map.ts';
 import { decodeStamp } from '../rman/stamp.ts';
 import type { Entry } from './draft.ts';
 import { type MappedFile, type MappedSet, unknownDatabase } from './file-map.ts';

@@ -1,4 +1,4 @@
-import type { ChannelFailure, ParsedRmanLog } from '../rman/facts.ts';
+import type { ChannelFailure, ParsedRmanLog } from '../rman/result/facts.ts';
 
 /**
  * Codes of a session that ended because its instance did, or that no listener leads to: end of file on the channel (03113, 03114,

@@ -1,4 +1,4 @@
-import type { Run } from '../rman/facts.ts';
+import type { Run } from '../rman/result/facts.ts';
 import type { LineLog } from './log-entries.ts';
 
 /**

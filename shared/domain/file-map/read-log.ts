@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { BinaryLogError, createLogDecoder } from '../rman/decode.ts';
-import type { ParsedRmanLog } from '../rman/facts.ts';
 import { createRmanLogParser } from '../rman/log-parser.ts';
+import type { ParsedRmanLog } from '../rman/result/facts.ts';
+import { BinaryLogError, createLogDecoder } from '../rman/text/decode.ts';
 
 /** Gateways send logs up to this size; what is longer is no log of an RMAN run. */
 export const maxLogBytes = 256 * 2 ** 20;

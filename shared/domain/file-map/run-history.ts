@@ -1,6 +1,6 @@
-import type { Command } from '../rman/facts.ts';
-import type { LogMark } from '../rman/marks.ts';
+import type { Command } from '../rman/result/facts.ts';
 import { decodeStamp } from '../rman/stamp.ts';
+import type { LogMark } from '../rman/state/marks.ts';
 import { isApart } from './apart-backups.ts';
 import { typedIncremental } from './incremental-kind.ts';
 import { dbidAt, type LineLog, sourceAt } from './log-entries.ts';

@@ -1,16 +1,16 @@
-import { type AnchorGlance, createAnchorGlance, readAnchors } from './anchors.ts';
-import { applyMessage } from './apply-message.ts';
-import { assembleResult } from './assemble-result.ts';
-import type { Encoding } from './encoding.ts';
-import type { ParsedRmanLog } from './facts.ts';
-import { LogState } from './log-state.ts';
-import { Marks } from './marks.ts';
-import type { Message, MessageKind } from './message.ts';
-import { readListingByWords } from './read-by-words.ts';
-import { beginsMessage, isTrace, recognise } from './recogniser.ts';
-import type { Codes } from './text-codes.ts';
-import { createTextLines } from './text-lines.ts';
-import { createWrappedLines } from './wrapped-lines.ts';
+import { assembleResult } from './result/assemble-result.ts';
+import type { ParsedRmanLog } from './result/facts.ts';
+import { applyMessage } from './state/apply-message.ts';
+import { LogState } from './state/log-state.ts';
+import { Marks } from './state/marks.ts';
+import { readListingByWords } from './state/read-by-words.ts';
+import type { Encoding } from './text/encoding.ts';
+import type { Codes } from './text/text-codes.ts';
+import { createTextLines } from './text/text-lines.ts';
+import { createWrappedLines } from './text/wrapped-lines.ts';
+import { type AnchorGlance, createAnchorGlance, readAnchors } from './wordings/anchors.ts';
+import type { Message, MessageKind } from './wordings/message.ts';
+import { beginsMessage, isTrace, recognise } from './wordings/recogniser.ts';
 
 export interface RmanLogParser {
   /** The next part of the text, cut anywhere. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import iconv from 'iconv-lite';
 import { describe, expect, it } from 'vitest';
-import { BinaryLogError, createLogDecoder } from '../../../shared/domain/rman/decode.ts';
+import { BinaryLogError, createLogDecoder } from '../../../shared/domain/rman/text/decode.ts';
 
 const decode = (bytes: Uint8Array, sizes: readonly number[] = [bytes.length || 1]) => {
   const decoder = createLogDecoder();

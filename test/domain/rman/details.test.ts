@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { readFileName } from '../../../shared/domain/rman/file-names.ts';
 import { parseRmanLog } from '../../../shared/domain/rman/log-parser.ts';
-import { redact } from '../../../shared/domain/rman/redact.ts';
 import { decodeStamp } from '../../../shared/domain/rman/stamp.ts';
+import { redact } from '../../../shared/domain/rman/text/redact.ts';
 
 describe('decodeStamp', () => {
   it.each([

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createLogDecoder } from '../../../shared/domain/rman/decode.ts';
 import { createRmanLogParser, parseRmanLog } from '../../../shared/domain/rman/log-parser.ts';
-import type { RmanMap } from '../../../shared/domain/rman/map.ts';
+import type { RmanMap } from '../../../shared/domain/rman/result/map.ts';
+import { createLogDecoder } from '../../../shared/domain/rman/text/decode.ts';
 import { readFixture } from './fixtures/parse-fixture.ts';
 import { tongues } from './model/render.ts';
 import { plannedSessions, writeSession } from './model/session.ts';

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { languages } from '../../../shared/domain/rman/languages/all.ts';
 import { createRmanLogParser, parseRmanLog } from '../../../shared/domain/rman/log-parser.ts';
-import type { RmanMap } from '../../../shared/domain/rman/map.ts';
-import type { MessageKind } from '../../../shared/domain/rman/message.ts';
-import { matchMessage } from '../../../shared/domain/rman/recogniser.ts';
-import { codesOf } from '../../../shared/domain/rman/text-codes.ts';
+import type { RmanMap } from '../../../shared/domain/rman/result/map.ts';
+import { codesOf } from '../../../shared/domain/rman/text/text-codes.ts';
+import { languages } from '../../../shared/domain/rman/wordings/languages/all.ts';
+import type { MessageKind } from '../../../shared/domain/rman/wordings/message.ts';
+import { matchMessage } from '../../../shared/domain/rman/wordings/recogniser.ts';
 import { fill, tongues } from './model/render.ts';
 import { plannedSessions, writeSession } from './model/session.ts';
 

@@ -2,10 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { createLogDecoder } from '../../../shared/domain/rman/decode.ts';
-import type { ParsedRmanLog } from '../../../shared/domain/rman/facts.ts';
 import { createRmanLogParser } from '../../../shared/domain/rman/log-parser.ts';
-import type { RmanMap } from '../../../shared/domain/rman/map.ts';
+import type { ParsedRmanLog } from '../../../shared/domain/rman/result/facts.ts';
+import type { RmanMap } from '../../../shared/domain/rman/result/map.ts';
+import { createLogDecoder } from '../../../shared/domain/rman/text/decode.ts';
 
 /** Real logs, which are not part of the project; without them these tests have nothing to read and skip themselves. */
 const folder = join(import.meta.dirname, '..', '..', '..', '..', 'shared', 'rman');

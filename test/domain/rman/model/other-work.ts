@@ -1,4 +1,4 @@
-import type { Deletion, ImageCopy } from '../../../../shared/domain/rman/map.ts';
+import type { Deletion, ImageCopy } from '../../../../shared/domain/rman/result/map.ts';
 import { knows, say, type Tongue } from './render.ts';
 
 export const pad = (number: number): string => String(number).padStart(5, '0');

@@ -1,6 +1,6 @@
-import { languages } from '../../../../shared/domain/rman/languages/all.ts';
-import type { Language } from '../../../../shared/domain/rman/languages/language.ts';
-import type { MessageKind } from '../../../../shared/domain/rman/message.ts';
+import { languages } from '../../../../shared/domain/rman/wordings/languages/all.ts';
+import type { Language } from '../../../../shared/domain/rman/wordings/languages/language.ts';
+import type { MessageKind } from '../../../../shared/domain/rman/wordings/message.ts';
 
 /** The values of one message, as text. */
 export type Values = Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { BackupSet, RmanMap } from '../../../../shared/domain/rman/map.ts';
+import type { BackupSet, RmanMap } from '../../../../shared/domain/rman/result/map.ts';
 import { clock, DATE, pad, ROOT, writeAutobackup, writeCopies, writeDeletions } from './other-work.ts';
 import { knows, say, type Tongue } from './render.ts';
 

@@ -1,0 +1,270 @@
+import { keepText } from '../text/kept-text.ts';
+import type { Codes } from '../text/text-codes.ts';
+import {
+  readCopyPieceRow,
+  readCopyRow,
+  readDatafileRow,
+  readLogRangeRow,
+  readLogRow,
+  readPieceRow,
+  readSchemaRow,
+  readSetRow,
+  readShortSetRow,
+  readSummaryRow,
+} from './list-rows.ts';
+import type {
+  Configured,
+  Listed,
+  ListedCopy,
+  ListedLog,
+  ListedPiece,
+  ListedSet,
+  ListedSummary,
+  SchemaFile,
+} from './listed.ts';
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+type SetDraft = Mutable<Omit<ListedSet, 'pieces' | 'datafiles' | 'archivedLogs'>> & {
+  readonly pieces: Mutable<ListedPiece>[];
+  readonly datafiles: ListedSet['datafiles'][number][];
+  readonly archivedLogs: ListedSet['archivedLogs'][number][];
+};
+
+/** A log that lists the same catalog every night must not fill the memory: what is listed again replaces what was, up to this many. */
+const MOST_OBJECTS = 20_000;
+const LONGEST_ROW = 2000;
+
+const DASH = 45;
+
+type Table =
+  | 'sets'
+  | 'setDatafiles'
+  | 'setLogs'
+  | 'setCopy'
+  | 'setCopyPieces'
+  | 'pieces'
+  | 'summaries'
+  | 'datafileCopies'
+  | 'controlFileCopies'
+  | 'logs'
+  | 'schema'
+  | 'temporaryFiles';
+
+// A table is known by the line under its heading, whose dashes are as wide as RMAN's columns in every language; dates may have any width.
+const tables: readonly (readonly [RegExp, Table])[] = [
+  [/^7 4 2 10( 11 12 \d+)?$|^7 10( 11 12 \d+)?$/, 'sets'],
+  [/^4 2 4 10 \d+( 11 6)? \d+$/, 'setDatafiles'],
+  [/^4 7 10 \d+ 10 \d+$/, 'setLogs'],
+  [/^11 12 \d+ 10 \d+$/, 'setCopy'],
+  [/^7 3 11 \d+$/, 'setCopyPieces'],
+  [/^7 7 3 3 11 11 \d+$/, 'pieces'],
+  [/^7 2 2 1 11 \d+ 7 7 10 \d+$/, 'summaries'],
+  [/^7 4 1 \d+ 10 \d+( 6)?$/, 'datafileCopies'],
+  [/^7 1 \d+ 10 \d+$/, 'controlFileCopies'],
+  [/^7 4 7 1 \d+$/, 'logs'],
+  [/^4 (?:8|10) 20 7 \d+$/, 'schema'],
+  [/^4 (?:8|10) 20 11 \d+$/, 'temporaryFiles'],
+];
+
+/** `BP Key: 12   Status: AVAILABLE  Compressed: NO  Tag: …`, in any language. */
+const PIECE =
+  /^[^:]{1,40}: ?(\d{1,15}) +[^:]{1,40}: ?([A-Z]{1,20}) +[^:]{1,40}: ?(YES|NO) +[^:]{1,40}: ?(.*)$/;
+const MEDIA = /^(.*?) {2,}[^:]{1,20}: ?(.*)$/;
+const CONTROL_FILE = /: Ckp SCN: (\d{1,20}) +Ckp [^:]{1,20}: ?(\S.*)$/;
+const SPFILE = /^[^:]{0,40}SPFILE[^:]{0,40}: [^:]{1,40}: ?(\S.*)$/;
+const CONFIGURED = /^CONFIGURE .*;/;
+
+/** Reads the tables of LIST and REPORT, line by line, from lines that are no message; and what is configured. */
+export class ListReader {
+  readonly #sets = new Map<string, SetDraft>();
+  readonly #pieces = new Map<string, ListedPiece>();
+  readonly #copies = new Map<string, Mutable<ListedCopy>>();
+  readonly #logs = new Map<string, Mutable<ListedLog>>();
+  readonly #summaries = new Map<string, ListedSummary>();
+  readonly #schema = new Map<string, SchemaFile>();
+  readonly #configuration = new Map<string, Configured>();
+  #table: Table | undefined;
+  #set: SetDraft | undefined;
+  /** The row whose name or tag stands in the lines that follow. */
+  #named: { name?: string; tag?: string } | undefined;
+  #piece: Mutable<ListedPiece> | undefined;
+  #showsConfiguration = false;
+  #isCut = false;
+
+  get listed(): Omit<Listed, 'missing'> {
+    return {
+      backupSets: [...this.#sets.values()],
+      pieces: [...this.#pieces.values()],
+      copies: [...this.#copies.values()],
+      archivedLogs: [...this.#logs.values()],
+      summaries: [...this.#summaries.values()],
+      schema: [...this.#schema.values()],
+      configuration: [...this.#configuration.values()],
+      isCut: this.#isCut,
+    };
+  }
+
+  get isEmpty(): boolean {
+    return [
+      this.#sets,
+      this.#pieces,
+      this.#copies,
+      this.#logs,
+      this.#summaries,
+      this.#schema,
+      this.#configuration,
+    ].every(({ size }) => size === 0);
+  }
+
+  readHeading(text: string): void {
+    this.#named = undefined;
+    this.#piece = undefined;
+    this.#showsConfiguration = text.includes('RMAN configuration parameters') && !text.startsWith('old');
+  }
+
+  /** Another message of RMAN: what is listed ends before it. */
+  end(): void {
+    if (this.#table === undefined && !this.#showsConfiguration) return;
+    this.#table = undefined;
+    this.#set = undefined;
+    this.#showsConfiguration = false;
+  }
+
+  /** Whether a line may be part of a table, or begin one. */
+  mayRead(codes: Codes, from: number): boolean {
+    return this.#table !== undefined || this.#showsConfiguration || codes[from] === DASH;
+  }
+
+  /** Whether the line is part of a table. `scope`: the database that it is about, as keys are numbers of its own. */
+  read(text: string, line: number, scope: string): boolean {
+    if (text.length > LONGEST_ROW) return false;
+    if (text.charCodeAt(0) === DASH) return this.#readRule(text);
+    if (this.#showsConfiguration && CONFIGURED.test(text)) {
+      const statement = keepText(text.slice(0, text.lastIndexOf(';') + 1));
+      const isDefault = text.endsWith('# default');
+      this.#keep(this.#configuration, `${scope} ${statement}`, { statement, isDefault, line });
+      return true;
+    }
+    return (
+      this.#table !== undefined &&
+      (this.#readRow(this.#table, text, line, scope) || this.#readBelow(text, line))
+    );
+  }
+
+  #readRule(text: string): boolean {
+    if (!/^-+(?: +-+)+$/.test(text)) return false;
+    const widths = text.split(/ +/).map(({ length }) => length);
+    const shape = widths.join(' ');
+    const table = tables.find(([pattern]) => pattern.test(shape))?.[1];
+    if (table !== undefined && !table.startsWith('set')) this.#set = undefined;
+    this.#table = table;
+    this.#named = undefined;
+    this.#piece = undefined;
+    return table !== undefined;
+  }
+
+  #readRow(table: Table, text: string, line: number, scope: string): boolean {
+    const first = text.charCodeAt(0);
+    if (table === 'setCopy') return true;
+    if (first < 48 || first > 57) return false;
+    switch (table) {
+      case 'sets': {
+        const row = readSetRow(text) ?? readShortSetRow(text);
+        if (!row) return false;
+        this.#set = { ...row, pieces: [], datafiles: [], archivedLogs: [], line };
+        this.#keep(this.#sets, `${scope} ${row.key}`, this.#set);
+        return true;
+      }
+      case 'setDatafiles':
+        return addRow(this.#set?.datafiles, readDatafileRow(text));
+      case 'setLogs':
+        return addRow(this.#set?.archivedLogs, readLogRangeRow(text));
+      case 'setCopyPieces': {
+        const row = readCopyPieceRow(text);
+        return addRow(this.#set?.pieces, row && { ...row, line });
+      }
+      case 'pieces': {
+        const row = readPieceRow(text);
+        if (row) this.#keep(this.#pieces, `${scope} ${row.key}`, { ...row, line });
+        return row !== undefined;
+      }
+      case 'summaries': {
+        const row = readSummaryRow(text);
+        if (row) this.#keep(this.#summaries, `${scope} ${row.key}`, { ...row, line });
+        return row !== undefined;
+      }
+      case 'datafileCopies':
+      case 'controlFileCopies': {
+        const row = readCopyRow(text, table === 'controlFileCopies');
+        if (row) this.#named = this.#keep(this.#copies, `${scope} ${table} ${row.key}`, { ...row, line });
+        return row !== undefined;
+      }
+      case 'logs': {
+        const row = readLogRow(text);
+        if (row) this.#named = this.#keep(this.#logs, `${scope} ${row.key}`, { ...row, line });
+        return row !== undefined;
+      }
+      case 'schema':
+      case 'temporaryFiles': {
+        const row = readSchemaRow(text, table === 'temporaryFiles');
+        if (row) this.#keep(this.#schema, `${scope} ${table} ${row.file}`, { ...row, line });
+        return row !== undefined;
+      }
+    }
+  }
+
+  /** What stands below a row: the piece of a set, the name or tag of a copy, a control file or SPFILE in a set. */
+  #readBelow(text: string, line: number): boolean {
+    if (this.#named) return readName(this.#named, text);
+    return this.#set !== undefined && this.#readOfSet(this.#set, text, line);
+  }
+
+  #readOfSet(set: SetDraft, text: string, line: number): boolean {
+    const [, key, status = '', compressed, tag = ''] = PIECE.exec(text) ?? [];
+    if (key !== undefined) {
+      this.#piece = {
+        key: Number(key),
+        status: keepText(status),
+        compressed: compressed === 'YES',
+        tag: keepText(tag),
+        line,
+      };
+      set.pieces.push(this.#piece);
+      return true;
+    }
+    if (this.#piece && text.includes(':')) {
+      const value = afterColon(text);
+      const [, handle = value, media] = MEDIA.exec(value) ?? [];
+      this.#piece.handle = keepText(handle);
+      if (media !== undefined) this.#piece.media = keepText(media);
+      this.#piece = undefined;
+      return true;
+    }
+    const [, ckpScn, ckpTime = ''] = CONTROL_FILE.exec(text) ?? [];
+    if (ckpScn !== undefined) set.controlFile = { ckpScn: keepText(ckpScn), ckpTime: keepText(ckpTime) };
+    const [, modifiedAt] = SPFILE.exec(text) ?? [];
+    if (modifiedAt !== undefined) set.spfile = { modifiedAt: keepText(modifiedAt) };
+    return ckpScn !== undefined || modifiedAt !== undefined;
+  }
+
+  #keep<T>(list: Map<string, T>, key: string, entry: T): T {
+    if (list.size < MOST_OBJECTS || list.has(key)) list.set(key, entry);
+    else this.#isCut = true;
+    return entry;
+  }
+}
+
+const addRow = <T>(list: T[] | undefined, row: T | undefined): boolean => {
+  if (row !== undefined) list?.push(row);
+  return row !== undefined;
+};
+
+const afterColon = (text: string): string => text.slice(text.indexOf(':') + 1).trim();
+
+/** `Name: …`, then perhaps `Tag: …` and `Container ID: 3, PDB Name: …`. */
+const readName = (named: { name?: string; tag?: string }, text: string): boolean => {
+  if (!/^[^:]{1,40}:/.test(text)) return false;
+  if (named.name === undefined) named.name = keepText(afterColon(text));
+  else if (named.tag === undefined && !text.includes('ID:')) named.tag = keepText(afterColon(text));
+  return true;
+};

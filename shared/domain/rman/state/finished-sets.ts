@@ -1,0 +1,152 @@
+import type { Sources } from '../result/facts.ts';
+import type { BackupSet, FailedSet, Piece, SetKind } from '../result/map.ts';
+import type { SetDraft } from './backup-sets.ts';
+
+/** A set of the map with the places where it stands. */
+interface FinishedSet {
+  readonly set: BackupSet;
+  readonly source: Sources['backupSets'][number];
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** What stands in the log of one command, made into sets; and the drafts that are no whole set. */
+export interface JoinedSets {
+  readonly sets: FinishedSet[];
+  readonly unjoined: SetDraft[];
+}
+
+/**
+ * Makes sets of the drafts of one command. The sections of one datafile are announced one after the other, perhaps on several channels,
+ * and are one set if their blocks go on from block 1 without a gap to the last section: the one that is shorter than the others, or,
+ * when the command has finished, the one with the highest blocks.
+ */
+export const joinSets = (drafts: readonly SetDraft[], hasFinished: boolean): JoinedSets => {
+  const sets: FinishedSet[] = [];
+  const unjoined: SetDraft[] = [];
+  const sectioned = new Map<number, SetDraft[]>();
+  for (const draft of drafts) {
+    const file = draft.section && draft.datafiles[0]?.file;
+    if (file === undefined) {
+      if (draft.state === 'complete') sets.push(plainSet(draft));
+      continue;
+    }
+    sectioned.set(file, [...(sectioned.get(file) ?? []), draft]);
+  }
+  for (const sections of sectioned.values()) {
+    const joined = joinSections(sections, hasFinished);
+    if (joined) sets.push(joined);
+    else unjoined.push(...sections.filter(({ state }) => state === 'complete'));
+  }
+  if (sectioned.size > 0) sets.sort((one, other) => one.source.announced - other.source.announced);
+  return { sets, unjoined };
+};
+
+const firstBlock = ({ section }: SetDraft): number => section?.[0] ?? 0;
+const lastBlock = ({ section }: SetDraft): number => section?.[1] ?? 0;
+const blocksOf = (draft: SetDraft): number => lastBlock(draft) - firstBlock(draft) + 1;
+
+const joinSections = (all: readonly SetDraft[], hasFinished: boolean): FinishedSet | undefined => {
+  // A section that failed and was made again on another channel counts once.
+  const sections = all
+    .filter(({ state }) => state === 'complete')
+    .sort((one, other) => firstBlock(one) - firstBlock(other));
+  const [first] = sections;
+  const last = sections.at(-1);
+  if (!first || !last || firstBlock(first) !== 1) return undefined;
+  const isGapless = sections.every((section, at) => {
+    const before = sections[at - 1];
+    return !before || firstBlock(section) === lastBlock(before) + 1;
+  });
+  const isWhole = hasFinished || (sections.length > 1 && blocksOf(last) < blocksOf(first));
+  const isCovered = all.every((draft) =>
+    sections.some((section) => firstBlock(section) === firstBlock(draft)),
+  );
+  if (!isGapless || !isWhole || !isCovered) return undefined;
+  const announced = [...all].sort((one, other) => one.line - other.line)[0] ?? first;
+  const { elapsedSeconds: _, ...set } = plainSet(first).set;
+  const { pieces, lines } = inOrder(
+    sections.flatMap((section) => section.pieces),
+    sections.flatMap((section) => section.pieceLines),
+  );
+  return {
+    set: {
+      ...set,
+      channel: announced.channel,
+      pieces,
+      sections: sections.map(({ pieces: [written], section = [0, 0] }) => ({
+        piece: written?.piece ?? 0,
+        blocks: section,
+      })),
+      elapsedSecondsPerPiece: sections.map(({ elapsedSeconds = 0 }) => elapsedSeconds),
+    },
+    source: { announced: announced.line, pieces: lines },
+  };
+};
+
+/** By the number of the piece, which most are already; with the lines where they stand. */
+const inOrder = (
+  pieces: readonly Piece[],
+  lines: readonly number[],
+): { readonly pieces: readonly Piece[]; readonly lines: readonly number[] } => {
+  if (pieces.length < 2 || pieces.every(({ piece }, at) => piece >= (pieces[at - 1]?.piece ?? 0)))
+    return { pieces, lines };
+  const sorted = pieces
+    .map((piece, at) => ({ piece, line: lines[at] ?? 0 }))
+    .sort((one, other) => one.piece.piece - other.piece.piece);
+  return { pieces: sorted.map(({ piece }) => piece), lines: sorted.map(({ line }) => line) };
+};
+
+const plainSet = (draft: SetDraft): FinishedSet => {
+  const kind = kindOf(draft);
+  const { pieces, lines } = inOrder(draft.pieces, draft.pieceLines);
+  return { set: setOf(draft, kind, pieces), source: { announced: draft.line, pieces: lines } };
+};
+
+// Written without spreads: there is one of these for every ten lines of a log.
+const setOf = (draft: SetDraft, kind: SetKind, pieces: readonly Piece[]): BackupSet => {
+  const { channel, compressed, level, controlFile, hasSpfile: includesSpfile } = draft;
+  const { startedAt, elapsedSeconds } = draft;
+  const datafiles = fitted(draft.datafiles);
+  const archivelogs = fitted(draft.archivelogs);
+  const includesControlFile = controlFile !== undefined;
+  const set: Mutable<BackupSet> = { channel, kind, compressed, pieces, includesControlFile, includesSpfile };
+  if (kind === 'controlfile' || kind === 'spfile') set.announcedAs = announcedAs(draft);
+  if (kind === 'incremental' && level !== undefined) set.level = level;
+  if (datafiles.length > 0) set.datafiles = datafiles;
+  if (archivelogs.length > 0) set.archivelogs = archivelogs;
+  if (controlFile === 'standby') set.controlFileKind = 'standby';
+  if (startedAt !== undefined) set.startedAt = startedAt;
+  if (elapsedSeconds !== undefined) set.elapsedSeconds = elapsedSeconds;
+  return set;
+};
+
+/** As long as it has to be; a list that has grown has room for more. */
+const fitted = <Item>(list: readonly Item[]): readonly Item[] => (list.length > 2 ? list.slice() : list);
+
+export const toFailedSet = (draft: SetDraft): FailedSet => ({
+  channel: draft.channel,
+  kind: kindOf(draft),
+  ...(draft.datafiles.length > 0 && { datafiles: draft.datafiles }),
+});
+
+const announcedAs = ({ level }: SetDraft): string =>
+  level === undefined ? 'full' : `incremental level ${level}`;
+
+/** By content; a set whose content the log leaves out is what it was announced as. */
+const kindOf = ({ content, level, datafiles, archivelogs, controlFile, hasSpfile }: SetDraft): SetKind => {
+  if (archivelogs.length > 0 || (content === 'logs' && datafiles.length === 0)) return 'archivelog';
+  if (datafiles.length === 0 && controlFile !== undefined) return 'controlfile';
+  if (datafiles.length === 0 && hasSpfile) return 'spfile';
+  return level === undefined ? 'full' : 'incremental';
+};
+
+/** What is not known of the content of a complete set. */
+export const doubtOfContent = (draft: SetDraft): string | undefined => {
+  const { channel, isElided, datafiles, archivelogs, controlFile, hasSpfile, state } = draft;
+  if (state !== 'complete') return undefined;
+  if (isElided)
+    return `the list of files of a set of channel ${channel} is not whole: its author left lines out`;
+  const isListed = datafiles.length + archivelogs.length > 0 || controlFile !== undefined || hasSpfile;
+  return isListed ? undefined : `the log does not list what a set of channel ${channel} holds`;
+};

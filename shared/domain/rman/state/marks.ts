@@ -1,0 +1,149 @@
+import { keepText } from '../text/kept-text.ts';
+import { type Codes, ownCodesOf } from '../text/text-codes.ts';
+import { placeOf, searchedText } from '../text/text-search.ts';
+import { type Statement, TypedStatements } from './typed-statements.ts';
+
+/**
+ * What a log shows beside backups and decides what can be restored: where the redo of all threads was switched, which datafiles the
+ * database has, what was asked for, what a roll-forward read, how the instance changed. Only wordings that are certain count.
+ */
+export type LogMark = { readonly line: number } & (
+  | { readonly kind: 'log-switch' }
+  /** REPORT SCHEMA: the permanent datafiles. */
+  | { readonly kind: 'schema'; readonly datafiles: readonly number[] }
+  | ({ readonly kind: 'statement' } & Statement)
+  /** RESTORE or RECOVER read from a piece. */
+  | { readonly kind: 'piece-read'; readonly handle: string }
+  | { readonly kind: 'excluded'; readonly datafile: number }
+  /** REPORT UNRECOVERABLE: something was written to it without redo since its last backup. */
+  | { readonly kind: 'unrecoverable'; readonly datafile: number }
+  /** Of BACKUP … KEEP … NOLOGS, and of INCREMENTAL FROM SCN, whose sets are announced as full ones. */
+  | { readonly kind: 'logs-not-kept' }
+  | { readonly kind: 'instance'; readonly state: InstanceState }
+);
+
+/** `touched`: by a statement or a program that may have opened the database, which nothing else would show. */
+type InstanceState = 'closed' | 'dismounted' | 'shut-down' | 'started' | 'mounted' | 'opened' | 'touched';
+
+const instanceStates: readonly (readonly [RegExp, InstanceState])[] = [
+  [/(?:^|\s)database closed$/, 'closed'],
+  [/(?:^|\s)database dismounted$/, 'dismounted'],
+  [/(?:^|\s)Oracle instance shut down$/, 'shut-down'],
+  [/(?:^|\s)Oracle instance started$/, 'started'],
+  [/(?:^|\s)database mounted$/, 'mounted'],
+  [/(?:^|\s)database opened$/, 'opened'],
+  [/(?:^|\s)(?:Statement processed|host command complete)$/, 'touched'],
+  [/(?:^|\s)sql statement: (?!alter (?:session|system) )/i, 'touched'],
+];
+/** Not `… at primary database`: what a standby has of that log is not known then. */
+const logSwitch = /(?:^|\s)current log archived$|^当前日志已存档$/;
+const readingFrom = searchedText(': reading from ');
+const pieceRead = /: reading from backup piece (\S.*)$/;
+const unrecoverableStart = /(?:^|\s)Report of files that need backup due to unrecoverable operations$/;
+/** Number, kind of the backup that is needed, name. */
+const unrecoverableRow = /^(\d{1,6}) +full(?: or incremental)? +\S/;
+const logsNotKept = /(?:^|\s)archived logs will not be kept or backed up$/;
+const toleratesCorruption = /(?:^|\s)executing command: SET MAX CORRUPT$/;
+const excluded = /(?:^|\s)file (\d{1,6}) is excluded from whole database backup$/;
+const schemaStart = /(?:^|\s)Report of database schema/;
+/** Number, megabytes, tablespace, rollback segments, name. */
+const schemaRow = /^(\d{1,6}) +(?:\d+|\*+) +\S+ +(?:YES|NO|\*\*\*) +\S/;
+const tableText = /^(?:List of Permanent Datafiles|=+|File Size\b.*|-[- ]*)$/;
+/** A table that is cut must not look whole. */
+const omission = /^(?:\.{2,}|…)/;
+
+/** The last two letters of the wordings above: most lines of a long log are passed by at this glance. */
+const endings = ['ed', 'wn', 'up', 'te', 'ns', '存档'].map(ownCodesOf);
+
+const hasMarksEnding = (codes: Codes, end: number): boolean => {
+  const last = codes[end - 1] ?? 0;
+  for (let index = 0; index < endings.length; index += 1) {
+    const ending = endings[index] as Uint16Array;
+    if (ending[1] === last && ending[0] === codes[end - 2]) return true;
+  }
+  return false;
+};
+
+/** Collects the marks of one log, line by line. */
+export class Marks {
+  readonly list: LogMark[] = [];
+  readonly #typed = new TypedStatements();
+  #listsUnrecoverable = false;
+  #schema: { line: number; datafiles: number[]; hasHeading: boolean } | undefined;
+
+  /** A line that somebody typed; with the prompt. */
+  readEcho(text: string, line: number): void {
+    this.#endSchema();
+    for (const statement of this.#typed.read(text)) this.list.push({ line, kind: 'statement', ...statement });
+  }
+
+  /** Whether a line that is no message may be a mark. */
+  mayRead(codes: Codes, end: number): boolean {
+    return this.#schema !== undefined || this.#listsUnrecoverable || hasMarksEnding(codes, end);
+  }
+
+  /** A message of no consequence for the map, or a line that is none. */
+  readRemark(text: string, line: number): void {
+    if (this.#readUnrecoverable(text, line)) return;
+    if (this.#readSchema(text, line)) return;
+    if (unrecoverableStart.test(text)) this.#listsUnrecoverable = true;
+    if (logsNotKept.test(text)) this.list.push({ line, kind: 'logs-not-kept' });
+    if (toleratesCorruption.test(text)) this.list.push({ line, kind: 'statement', does: 'apart' });
+    if (logSwitch.test(text)) this.list.push({ line, kind: 'log-switch' });
+    const [, datafile] = excluded.exec(text) ?? [];
+    if (datafile !== undefined) this.list.push({ line, kind: 'excluded', datafile: Number(datafile) });
+    const state = instanceStates.find(([wording]) => wording.test(text))?.[1];
+    if (state !== undefined) this.list.push({ line, kind: 'instance', state });
+  }
+
+  readChannelRemark(codes: Codes, from: number, end: number, line: number): void {
+    if (placeOf(readingFrom, codes, from, end) < 0) return;
+    const [, handle] = pieceRead.exec(codes.part(from, end)) ?? [];
+    if (handle !== undefined) this.list.push({ line, kind: 'piece-read', handle: keepText(handle) });
+  }
+
+  /** Any other message: a report ends before it. */
+  readOther(): void {
+    this.#endSchema();
+  }
+
+  end(): void {
+    this.#endSchema();
+  }
+
+  /** Whether the line is a row of a report of what was written without redo. */
+  #readUnrecoverable(text: string, line: number): boolean {
+    if (!this.#listsUnrecoverable) return false;
+    const [, datafile] = unrecoverableRow.exec(text) ?? [];
+    if (datafile !== undefined) this.list.push({ line, kind: 'unrecoverable', datafile: Number(datafile) });
+    return datafile !== undefined;
+  }
+
+  /** Whether the line is part of a report of the schema. */
+  #readSchema(text: string, line: number): boolean {
+    if (schemaStart.test(text)) {
+      this.#schema = { line, datafiles: [], hasHeading: false };
+      return true;
+    }
+    if (this.#schema === undefined) return false;
+    const [, file] = schemaRow.exec(text) ?? [];
+    if (file !== undefined) this.#schema.datafiles.push(Number(file));
+    else if (omission.test(text)) this.#schema = undefined;
+    else if (tableText.test(text)) this.#schema.hasHeading = true;
+    else if (text === 'List of Temporary Files') this.#endSchema();
+    else {
+      // A name that was wrapped, or anything else, which may be a mark itself: whether rows follow is not known.
+      this.#schema = undefined;
+      return false;
+    }
+    return true;
+  }
+
+  #endSchema(): void {
+    this.#listsUnrecoverable = false;
+    if (this.#schema === undefined) return;
+    const { line, datafiles, hasHeading } = this.#schema;
+    this.#schema = undefined;
+    if (hasHeading && datafiles.length > 0) this.list.push({ line, kind: 'schema', datafiles });
+  }
+}

@@ -1,0 +1,43 @@
+import { keepText } from '../text/kept-text.ts';
+import { type Codes, endOfToken, ownCodesOf, standsIn } from '../text/text-codes.ts';
+
+/** Names kept at hand: a run has a few channels, and each has a line in ten. */
+const MOST_NAMES = 32;
+
+/** A channel's name, and how its lines begin. */
+export interface ChannelStart {
+  readonly channel: string;
+  readonly codes: Uint16Array;
+}
+
+type ReadChannelStart = (codes: Codes, from: number, end: number) => ChannelStart | undefined;
+
+/** `channel {channel}: `: this is the start of half the lines. */
+export const createChannelStart = (wording: string): ReadChannelStart => {
+  const [before = '', after = ''] = wording.split('{channel}');
+  const first = before.charCodeAt(0);
+  const known: ChannelStart[] = [];
+  const findKnown = (codes: Uint16Array, from: number, end: number): ChannelStart | undefined => {
+    for (let index = 0; index < known.length; index += 1) {
+      const each = known[index] as ChannelStart;
+      // Names of channels differ in their last character.
+      const last = each.codes.length - after.length - 1;
+      if (codes[from + last] === each.codes[last] && standsIn(codes, each.codes, from, end)) return each;
+    }
+    return undefined;
+  };
+  const readNew = (codes: Codes, from: number): ChannelStart | undefined => {
+    if (!codes.text.startsWith(before, from)) return undefined;
+    const at = from + before.length;
+    const channel = keepText(codes.part(at, endOfToken(codes, at)));
+    if (channel === '' || !codes.text.startsWith(after, at + channel.length)) return undefined;
+    const start = { channel, codes: ownCodesOf(before + channel + after) };
+    if (known.length < MOST_NAMES) known.push(start);
+    return start;
+  };
+  return (codes, from, end) => {
+    if (codes[from] !== first) return undefined;
+    const start = findKnown(codes, from, end) ?? readNew(codes, from);
+    return start && from + start.codes.length <= end ? start : undefined;
+  };
+};

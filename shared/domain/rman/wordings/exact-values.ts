@@ -1,0 +1,159 @@
+import { redact } from '../text/redact.ts';
+import { type Codes, endOfDigits, endOfToken, standsIn } from '../text/text-codes.ts';
+import { placeOf, type SearchedText, searchedText } from '../text/text-search.ts';
+import type { Fields } from './message.ts';
+import { endOfElapsed, secondsOf, type Value } from './wording.ts';
+
+/** A value and the text that has to stand behind it. */
+export interface ValueStep {
+  readonly value: Value;
+  readonly after: SearchedText;
+  readonly reads: 'number' | 'repeated' | 'long' | 'plain';
+  /** Of a value that line after line repeats: how the log last had it, with the text behind it, and what was read from it. */
+  readonly lastSeen: Uint16Array;
+  lastLength: number;
+  lastRead: string;
+  isLastSeen: boolean;
+}
+
+/** Line after line has the same: they are told at once, and kept once. */
+const REPEATED: ReadonlySet<keyof Fields | undefined> = new Set([
+  'date',
+  'tag',
+  'comment',
+  'command',
+  'device',
+  'version',
+]);
+
+/** Longer than dates and most tags; what is longer is read again each time. */
+const LONGEST_REPEATED = 64;
+
+export const createValueStep = (value: Value, after: string): ValueStep => ({
+  value,
+  after: searchedText(after),
+  reads: readsOf(value),
+  lastSeen: new Uint16Array(REPEATED.has(value.field) ? LONGEST_REPEATED : 0),
+  lastLength: 0,
+  lastRead: '',
+  isLastSeen: false,
+});
+
+const readsOf = ({ field, form }: Value): ValueStep['reads'] => {
+  if (form === 'number') return 'number';
+  if (form !== 'text' && form !== 'anything') return 'plain';
+  return REPEATED.has(field) ? 'repeated' : 'long';
+};
+
+/** More values than any wording has. */
+const MOST_VALUES = 16;
+
+// Where the values of the line stand that is being read: lists of its own for each line would cost more than the line.
+const starts = new Uint32Array(MOST_VALUES);
+const stops = new Uint32Array(MOST_VALUES);
+const numbers = new Float64Array(MOST_VALUES);
+
+/** Whether the rest of the line goes on like this; marks where the values stand. */
+export const placeValues = (
+  steps: readonly ValueStep[],
+  codes: Uint16Array,
+  from: number,
+  end: number,
+): boolean => {
+  let at = from;
+  for (let slot = 0; slot < steps.length; slot += 1) {
+    const step = steps[slot] as ValueStep;
+    const after = step.after.codes;
+    const stop = endOfValue(step, codes, at, end, slot);
+    if (stop < 0) return false;
+    starts[slot] = at;
+    stops[slot] = stop;
+    if (!standsIn(codes, after, stop, end)) return false;
+    at = stop + after.length;
+  }
+  return at === end;
+};
+
+const endOfValue = (step: ValueStep, codes: Uint16Array, at: number, end: number, slot: number): number => {
+  switch (step.reads) {
+    case 'number':
+      return readNumber(codes, at, end, slot);
+    case 'repeated':
+      step.isLastSeen = isRepeated(step, codes, at, end);
+      return step.isLastSeen
+        ? at + step.lastLength - step.after.codes.length
+        : endOfText(step, codes, at, end);
+    case 'long':
+      return endOfText(step, codes, at, end);
+    case 'plain':
+      return endOfPlain(step.value, codes, at);
+  }
+};
+
+const isRepeated = (
+  { lastSeen, lastLength, after }: ValueStep,
+  codes: Uint16Array,
+  at: number,
+  end: number,
+): boolean => {
+  if (lastLength === 0 || (after.codes.length === 0 ? at + lastLength !== end : at + lastLength > end))
+    return false;
+  // A date or a number of a run differs in its end, if it does.
+  for (let index = lastLength - 1; index >= 0; index -= 1) {
+    if (codes[at + index] !== lastSeen[index]) return false;
+  }
+  return true;
+};
+
+const readNumber = (codes: Uint16Array, from: number, end: number, slot: number): number => {
+  let number = 0;
+  let at = from;
+  for (; at < end; at += 1) {
+    const digit = (codes[at] ?? 0) - 48;
+    if (digit < 0 || digit > 9) break;
+    number = number * 10 + digit;
+  }
+  numbers[slot] = number;
+  return at > from ? at : -1;
+};
+
+/** Where the text behind a value begins: the first place. */
+const endOfText = ({ after }: ValueStep, codes: Uint16Array, from: number, end: number): number =>
+  after.codes.length === 0 ? end : placeOf(after, codes, from, end);
+
+const endOfPlain = ({ form }: Value, codes: Uint16Array, at: number): number => {
+  const end =
+    form === 'elapsed'
+      ? endOfElapsed(codes, at)
+      : form === 'digits'
+        ? endOfDigits(codes, at)
+        : endOfToken(codes, at);
+  return end > at ? end : -1;
+};
+
+/** The value in a place of the line that was read last. */
+export const textIn = (step: ValueStep, slot: number, codes: Codes): string => {
+  const start = starts[slot] ?? 0;
+  const stop = stops[slot] ?? 0;
+  if (step.reads !== 'repeated') return readText(step.value, codes, start, stop);
+  if (!step.isLastSeen) remember(step, readText(step.value, codes, start, stop), codes, start, stop);
+  return step.lastRead;
+};
+
+const readText = ({ form }: Value, codes: Codes, start: number, stop: number): string => {
+  const last = codes[stop - 1] ?? 0;
+  const text = codes.keep(start, stop);
+  return redact(form === 'anything' || (last > 32 && last < 128) ? text : text.trimEnd());
+};
+
+const remember = (step: ValueStep, text: string, codes: Codes, start: number, stop: number): void => {
+  const length = stop + step.after.codes.length - start;
+  step.lastRead = text;
+  step.isLastSeen = true;
+  step.lastLength = length > LONGEST_REPEATED ? 0 : length;
+  for (let index = 0; index < step.lastLength; index += 1) step.lastSeen[index] = codes[start + index] ?? 0;
+};
+
+/** A number, or a time as seconds. */
+export const numberIn = (step: ValueStep, slot: number, codes: Codes): number =>
+  step.reads === 'number' ? (numbers[slot] ?? 0) : secondsOf(codes.part(starts[slot] ?? 0, stops[slot] ?? 0));

@@ -1,0 +1,53 @@
+import { type Codes, standsIn } from '../text/text-codes.ts';
+import type { ChannelStart } from './channel-start.ts';
+import type { Heading } from './exact-wordings.ts';
+import type { Message } from './message.ts';
+
+/**
+ * RMAN says the same things in the same order again and again: the headings that followed the last one the last two times are tried
+ * first, of a channel's lines on the channel that had the word last. Where they do not stand, nothing is lost but two comparisons.
+ */
+export interface Following {
+  read(codes: Codes, from: number, end: number): Message | undefined;
+  /** The heading of a line that was not expected, and how its channel begins. */
+  note(heading: Heading, start: ChannelStart | undefined): void;
+}
+
+export const createFollowing = (): Following => {
+  let last: Heading | undefined;
+  let start: ChannelStart | undefined;
+
+  const readAs = (heading: Heading | undefined, codes: Codes, from: number, end: number) => {
+    if (!heading) return undefined;
+    if (!heading.isOfChannel) return heading.read(codes, from, end, undefined);
+    if (!start || !standsIn(codes, start.codes, from, end)) return undefined;
+    return heading.read(codes, from + start.codes.length, end, start.channel);
+  };
+
+  const read = (codes: Codes, from: number, end: number): Message | undefined => {
+    if (!last) return undefined;
+    const { next, nextButOne } = last;
+    const message = readAs(next, codes, from, end);
+    if (message) {
+      last = next;
+      return message;
+    }
+    const other = readAs(nextButOne, codes, from, end);
+    if (!other) return undefined;
+    last.next = nextButOne;
+    last.nextButOne = next;
+    last = nextButOne;
+    return other;
+  };
+
+  const note = (heading: Heading, ofStart: ChannelStart | undefined): void => {
+    start = ofStart ?? start;
+    if (last && !heading.isPrefix && last.next !== heading) {
+      last.nextButOne = last.next;
+      last.next = heading;
+    }
+    last = heading;
+  };
+
+  return { read, note };
+};
