@@ -12,6 +12,31 @@ const spaceLow = 0x1000b0009;
 const snapshotFailed = 0x1000b0004;
 const inMount = (store: TestStore, ...path: string[]) => join(store.mountsDirectory, 'testmount', ...path);
 
+/** A store whose mounts lie on a small disk and hold one file, which is a recovery point; its snapshot is gone. */
+async function startWithPoint(megabytes: number, bytes: number) {
+  const store = await TestStore.make({ settings: { minFreeBytes: 0 } });
+  const disk = SmallDisk.at(store.mountsDirectory, megabytes);
+  const { url } = await store.start(cloneByCopy);
+  await writePiece(store, 'piece', bytes);
+  await backUp(url);
+  await waitForPoints(store, ['UID_1']);
+  const isReleased = async () => (await readdir(inMount(store, '.holdfast', 'snapshots'))).length === 0;
+  await waitUntil('it is released', isReleased);
+  const [point] = store.service.state.uploads;
+  if (!point) throw new Error('there is no point');
+  return { store, disk, order: (jobId: number) => store.service.state.orderRestore(point, jobId) };
+}
+
+async function ended<Restore extends { readonly endedAt?: string | undefined }>(restore: Restore) {
+  await waitUntil('it ended', () => restore.endedAt !== undefined);
+  return restore;
+}
+
+async function expectNothingStaged(store: TestStore): Promise<void> {
+  expect(await readdir(inMount(store, 'restores'))).toEqual([]);
+  expect(await readdir(inMount(store, '.holdfast', 'staging'))).toEqual([]);
+}
+
 describe.runIf(canMountDisks())('a full disk', () => {
   test('of the data directory is named in every answer; when there is space again nothing is missing', async () => {
     const store = await TestStore.make();
@@ -80,72 +105,43 @@ describe.runIf(canMountDisks())('a full disk', () => {
   });
 
   test('fails a restore with its reason and leaves nothing of it; ordered again it is complete', async () => {
-    const store = await TestStore.make({ settings: { minFreeBytes: 0 } });
-    const disk = SmallDisk.at(store.mountsDirectory, 4);
-    const { url } = await store.start(cloneByCopy);
-    await writePiece(store, 'piece', 1_000_000);
-    await backUp(url);
-    await waitForPoints(store, ['UID_1']);
-    const isReleased = async () => (await readdir(inMount(store, '.holdfast', 'snapshots'))).length === 0;
-    await waitUntil('it is released', isReleased);
+    const { store, disk, order } = await startWithPoint(4, 1_000_000);
     await disk.fill(500_000);
-    const order = (jobId: number) => {
-      const [point] = store.service.state.uploads;
-      if (!point) throw new Error('there is no point');
-      return store.service.state.orderRestore(point, jobId);
-    };
 
-    const first = order(1);
-    await waitUntil('it ended', () => first.endedAt !== undefined);
+    const first = await ended(order(1));
 
     expect(first).toMatchObject({
       state: 'failed',
       reason: expect.stringMatching(/RESTORE_NO_SPACE: .* needs 1000000 bytes and the disk has \d+ .*free/),
     });
-    expect(await readdir(inMount(store, 'restores'))).toEqual([]);
-    expect(await readdir(inMount(store, '.holdfast', 'staging'))).toEqual([]);
+    await expectNothingStaged(store);
     await disk.free();
-    const second = order(2);
-    await waitUntil('it ended', () => second.endedAt !== undefined);
-    expect(second.state).toBe('completed');
+    expect(await ended(order(2))).toMatchObject({ state: 'completed' });
   });
 
   test('that gets full in the middle of a restore ends it by name and claims nothing; ordered again it is complete', async () => {
-    const store = await TestStore.make({ settings: { minFreeBytes: 0 } });
-    const disk = SmallDisk.at(store.mountsDirectory, 8);
-    const { url } = await store.start(cloneByCopy);
-    await writePiece(store, 'piece', 2_000_000);
-    await backUp(url);
-    await waitForPoints(store, ['UID_1']);
-    const isReleased = async () => (await readdir(inMount(store, '.holdfast', 'snapshots'))).length === 0;
-    await waitUntil('it is released', isReleased);
+    const { store, disk, order } = await startWithPoint(8, 2_000_000);
     const gate = new Gate();
     store.vault.onRequest = async (method, key) => {
       if (method === 'GET' && key.includes('/packs/')) await gate.pass();
       return undefined;
     };
-    const order = (jobId: number) =>
-      store.service.state.orderRestore(store.service.state.uploads[0] as never, jobId);
 
     const first = order(1);
     // It has looked at the space, and found enough.
     await gate.reached;
     await disk.fill();
     gate.open();
-    await waitUntil('it ended', () => first.endedAt !== undefined);
 
-    expect(first).toMatchObject({
+    expect(await ended(first)).toMatchObject({
       state: 'failed',
       reason: expect.stringMatching(
         /^RESTORE_NO_SPACE: .*make space on the disk of the mount and order the restore again/,
       ),
     });
-    expect(await readdir(inMount(store, 'restores'))).toEqual([]);
-    expect(await readdir(inMount(store, '.holdfast', 'staging'))).toEqual([]);
+    await expectNothingStaged(store);
     await disk.free();
-    const second = order(2);
-    await waitUntil('it ended', () => second.endedAt !== undefined);
-    expect(second.state).toBe('completed');
+    expect(await ended(order(2))).toMatchObject({ state: 'completed' });
     expect(await describeTree(inMount(store, 'restores', '2'))).toEqual(
       await describeTree(store.oracleData()),
     );

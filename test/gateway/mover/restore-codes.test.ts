@@ -6,7 +6,7 @@ import { describeError, errorCodes } from '../../../shared/errors.ts';
 const documentation = readFileSync(new URL('../../../docs/restore.md', import.meta.url), 'utf8');
 
 describe('a failure of a restore has a code of its own', () => {
-  // How each comes about: restore-damage.test.ts, pack-fetch.test.ts and restores/restores.test.ts.
+  // How each comes about: restore-damage.test.ts, pack-fetch.test.ts and restores/failures.test.ts.
   it.each([
     ['integrity: bytes are not what was stored', 'VAULT_OBJECT_DAMAGED'],
     ['a missing object', 'VAULT_OBJECT_MISSING'],

@@ -27,7 +27,8 @@ export class TestStore {
   }
 
   /** `mounts` are known to the service; `settings` are added to the configuration file. */
-  static async make({ mounts = ['testmount'], settings = {} }: TestStoreOptions = {}): Promise<TestStore> {
+  static async make(options: TestStoreOptions = {}): Promise<TestStore> {
+    const { mounts = ['testmount'], settings = {}, timing = {} } = options;
     const folder = await realpath(await mkdtemp(join(tmpdir(), 'holdfast-gateway-')));
     const vault = await FakeVault.start();
     const service = await FakeService.start(vault);
@@ -40,7 +41,7 @@ export class TestStore {
     });
     for (const name of mounts) service.state.addMount(name);
     await mkdir(store.mountsDirectory);
-    await store.configure(settings);
+    await store.configure(settings, timing);
     return store;
   }
 
@@ -60,7 +61,7 @@ export class TestStore {
     return join(this.mountsDirectory, mount, 'oracle_data');
   }
 
-  async configure(settings: object): Promise<void> {
+  async configure(settings: object, timing: object = {}): Promise<void> {
     const config = {
       dataDirectory: this.dataDirectory,
       mountsDirectory: this.mountsDirectory,
@@ -73,6 +74,7 @@ export class TestStore {
         pollMaxSeconds: 0.1,
         restoreReportSeconds: 0.1,
         stallTimeoutSeconds: 0.5,
+        ...timing,
       },
       ...settings,
     };
@@ -131,4 +133,6 @@ export class TestStore {
 interface TestStoreOptions {
   readonly mounts?: readonly string[];
   readonly settings?: object;
+  /** Added to the quick timing of tests. */
+  readonly timing?: object;
 }
