@@ -4,6 +4,7 @@ import { matchMessage } from '../wordings/recogniser.ts';
 import { type Announcement, withItem } from './backup-sets.ts';
 import { isRefusal, splitRefusal } from './codes.ts';
 import { isCommandName } from './commands.ts';
+import type { ObjectContext } from './deletions.ts';
 import type { LogState } from './log-state.ts';
 import { addPieceHandle, addToPiece } from './named-pieces.ts';
 import { readByWords } from './read-by-words.ts';
@@ -73,6 +74,12 @@ const skipping =
   (state: LogState, { file }: { file: number }, line: number): void => {
     state.skipped.push({ entry: { datafile: file, reason }, line });
   };
+
+/** What stands in every other line of a long log is made once. */
+const expecting = (kind: ObjectContext['kind']) => {
+  const context: ObjectContext = { kind };
+  return (state: LogState): void => state.deletions.expect(context);
+};
 
 const nothing = (): void => undefined;
 
@@ -214,12 +221,12 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
   deletingLogs: (state, { channel }) => state.deletions.expect({ kind: 'logsAfterBackup', channel }),
   logFile: (state, message, line) => state.deletions.logFile(message, line),
   logFileByNumber: (state, message) => state.deletions.logFileByNumber(message),
-  pieceDeleted: (state) => state.deletions.expect({ kind: 'piece' }),
-  logDeleted: (state) => state.deletions.expect({ kind: 'log' }),
-  copyDeleted: (state) => state.deletions.expect({ kind: 'copy' }),
-  controlFileCopyDeleted: (state) => state.deletions.expect({ kind: 'controlFileCopy' }),
-  objectMissing: (state) => state.deletions.expect({ kind: 'missing' }),
-  objectChecked: (state) => state.deletions.expect({ kind: 'onlyChecked' }),
+  pieceDeleted: expecting('piece'),
+  logDeleted: expecting('log'),
+  copyDeleted: expecting('copy'),
+  controlFileCopyDeleted: expecting('controlFileCopy'),
+  objectMissing: expecting('missing'),
+  objectChecked: expecting('onlyChecked'),
   pieceObject: (state, message, line) => state.deletions.piece(message, line),
   copyObject: (state, message, line) => state.deletions.copy(message, line),
   controlFileCopyObject: (state, message, line) => state.deletions.controlFileCopy(message, line),

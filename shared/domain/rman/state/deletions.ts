@@ -3,11 +3,12 @@ import type { Deletion, NotDeleted } from '../result/map.ts';
 import type { Fields } from '../wordings/message.ts';
 
 /** What the line before said of the objects that follow. */
-type Context =
-  | { readonly kind: 'logsAfterBackup'; readonly channel: string }
-  | { readonly kind: 'piece' | 'log' | 'copy' | 'controlFileCopy' }
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'onlyChecked' };
+type Context = { readonly kind: 'logsAfterBackup'; readonly channel: string } | ObjectContext;
+
+/** That they are deleted, not found or only checked. */
+export interface ObjectContext {
+  readonly kind: 'piece' | 'log' | 'copy' | 'controlFileCopy' | 'missing' | 'onlyChecked';
+}
 
 type Named = Pick<Fields, 'name' | 'recid' | 'stamp'>;
 type WithHandle = Pick<Fields, 'handle' | 'recid' | 'stamp'>;

@@ -196,12 +196,13 @@ export class LogState implements KnownNames {
       const doubt = doubtOfContent(set);
       if (doubt !== undefined) this.doubt(doubt, set.line);
     }
-    const { sets, unjoined } = joinSets([...closed, ...lost], hasFinished && lost.length + torn.length === 0);
+    const all = lost.length === 0 ? closed : [...closed, ...lost];
+    const { sets, unjoined } = joinSets(all, hasFinished && lost.length + torn.length === 0);
     for (const { set, source } of sets) {
       this.finishedSets.push(set);
       this.setSources.push(source);
     }
-    this.failedSets.push(...closed.filter(({ state }) => state === 'failed').map(toFailedSet));
+    for (const set of closed) if (set.state === 'failed') this.failedSets.push(toFailedSet(set));
     for (const { datafiles, pieces, line } of unjoined) {
       const [file] = datafiles;
       this.doubt(

@@ -3,6 +3,7 @@ export class ChannelNames extends Set<string> {
   readonly #lastCharacters = new Set<number>();
 
   override add(name: string): this {
+    if (this.has(name)) return this;
     this.#lastCharacters.add(name.charCodeAt(name.length - 1));
     return super.add(name);
   }
