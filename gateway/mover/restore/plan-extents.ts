@@ -34,6 +34,7 @@ export interface ExtentsInput {
 /** Reads the block maps of the planned files: notes for each pack what is needed of it. */
 export async function planExtents(input: ExtentsInput): Promise<void> {
   const { work, damage, signal } = input;
+  work.orderPacks();
   for (const map of work.maps()) {
     signal?.throwIfAborted();
     await planBundle(input, map).catch((error: unknown) => {
@@ -86,6 +87,7 @@ async function planSegment(
   const holes = segment.extents.some((extent) => !extent.place) ? work.holesOf(file.id) : [];
   const packs = new PackLookup(work, manifestKey);
   let fileOffset = ordinal * segmentBytes;
+  let lastPack = 0;
   for (const { length, place } of segment.extents) {
     const pack = place && packs.find(place.pack);
     if (!place || !pack) {
@@ -94,10 +96,12 @@ async function planSegment(
     } else if (!pack.isPlaced) {
       const { frame, offset: frameOffset } = place;
       work.addExtent({ pack: pack.id, frame, frameOffset, length, file: file.id, fileOffset });
+      lastPack = Math.max(lastPack, pack.id);
     }
     if (!pack || pack.isPlaced) onBytesDone(length);
     fileOffset += length;
   }
+  if (lastPack > 0) work.needPack(file.id, lastPack);
 }
 
 /** The packs that a segment names, each looked up once: there may be too many for memory, and a segment names few. */

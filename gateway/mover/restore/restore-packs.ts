@@ -17,6 +17,8 @@ export interface PacksInput extends Omit<PackSource, 'memory'> {
   readonly onBytesDone: (bytes: number) => void;
   /** All that is needed of the pack stands in its places. */
   readonly onPlaced: (pack: WorkPack) => Promise<void>;
+  /** Nothing more of the pack will be written: what could not be placed is noted as damage. */
+  readonly onDone: (pack: WorkPack) => void;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -60,6 +62,7 @@ async function placeAll(input: Input): Promise<void> {
       again.length === 0 ? [] : await placeExtents(input, await fetchAgain(input, pack, again), again);
     for (const { job, error } of lost) damage.noteAll(job, error);
     if (isAll && lost.length === 0) await input.onPlaced(pack);
+    input.onDone(pack);
   }
 }
 

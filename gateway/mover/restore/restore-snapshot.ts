@@ -28,7 +28,7 @@ import { RestoreProgress } from './restore-progress.ts';
 import { RestoreSelection } from './restore-selection.ts';
 import { requireSpace } from './restore-space.ts';
 import { RestoreWork, type UseFile, type WorkObject } from './restore-work.ts';
-import { verifyFiles } from './verify-files.ts';
+import { FileVerification } from './verify-files.ts';
 
 export interface RestoreInput {
   readonly mountId: MountId;
@@ -144,14 +144,15 @@ async function restorePlanned(input: RestoreInput, planned: Planned): Promise<Re
     new RestoreDamage(),
   ];
   const placed = await PlacedPacks.open(destination.scratch('placed'), work);
+  const totals = work.totals();
+  const progress = new RestoreProgress(totals, input.onProgress ?? (() => {}));
+  const useFile: UseFile = (file, act) =>
+    files.use({ path: joinPath(folder, file.path), size: file.size }, act);
+  const common = { source, work, damage, useFile, pool, signal };
+  const verification = new FileVerification({ ...common, onFileDone: () => progress.addFile() });
   try {
-    const totals = work.totals();
-    const progress = new RestoreProgress(totals, input.onProgress ?? (() => {}));
-    const useFile: UseFile = (file, act) =>
-      files.use({ path: joinPath(folder, file.path), size: file.size }, act);
     const keyOf = (kind: 'map' | 'pack') => (object: WorkObject) =>
       formatVaultKey({ kind, mountId, uploadId: object.owner, number: object.number, sha256: object.sha256 });
-    const common = { source, work, damage, useFile, pool, signal };
     const onBytesDone = (bytes: number) => progress.addBytes(bytes);
     await planExtents({
       ...common,
@@ -162,15 +163,16 @@ async function restorePlanned(input: RestoreInput, planned: Planned): Promise<Re
       disk: diskOf({ useFile, pool, isResumed: destination.isResumed }),
       onBytesDone,
     });
-    const onPlaced = placed.add.bind(placed);
     await placePacks({
       ...common,
       keyOf: keyOf('pack'),
       keysOf: (pack) => keys?.of('pack', pack),
       onBytesDone,
-      onPlaced,
+      onPlaced: (pack) => placed.add(pack),
+      onDone: ({ id }) => verification.add(id),
     });
-    await verifyFiles({ ...common, onFileDone: () => progress.addFile() }).catch((error: unknown) => {
+    verification.add(null);
+    await verification.end().catch((error: unknown) => {
       const mayBeStale =
         placed.count > 0 && error instanceof MoverError && error.code === 'RESTORE_VERIFICATION_FAILED';
       throw mayBeStale ? new StalePlaced() : error;
@@ -187,6 +189,7 @@ async function restorePlanned(input: RestoreInput, planned: Planned): Promise<Re
   } finally {
     await placed.close();
     await pool.close();
+    await verification.stop();
     await files.close();
   }
 }

@@ -10,6 +10,7 @@ import type {
 import type { ObjectRef } from '../../../shared/domain/vault/pack-ref.ts';
 import { ExtentSort, type NeededPack, type WorkExtent } from './extent-sort.ts';
 import type { OpenFile } from './open-files.ts';
+import { packsInOrder, schema, statements } from './restore-work-tables.ts';
 
 /** What every entry but another name of a file has of its own. */
 export interface WorkInode {
@@ -55,48 +56,8 @@ export type WorkPack = WorkObject & {
 };
 type WorkMap = WorkObject & { readonly id: number };
 
-const inode = 'path BLOB, mode INTEGER, uid INTEGER, gid INTEGER, mtime_ns TEXT';
-const object =
-  'id INTEGER PRIMARY KEY, owner TEXT, number INTEGER, sha256 TEXT, table_sha256 TEXT, stored_bytes INTEGER';
-const schema = `
-  CREATE TABLE directory (id INTEGER PRIMARY KEY, ${inode});
-  CREATE TABLE file (id INTEGER PRIMARY KEY, ${inode}, size INTEGER, leaf_bytes INTEGER, digest TEXT, holes TEXT,
-    is_whole INTEGER NOT NULL DEFAULT 1);
-  CREATE TABLE link (id INTEGER PRIMARY KEY, ${inode}, target BLOB, file INTEGER);
-  CREATE TABLE map (${object}, UNIQUE (owner, number));
-  CREATE TABLE pack (${object}, raw_bytes INTEGER, is_placed INTEGER NOT NULL DEFAULT 0, UNIQUE (owner, number));
-  CREATE TABLE segment (map INTEGER, item INTEGER, file INTEGER, ordinal INTEGER, sha256 TEXT,
-    PRIMARY KEY (map, item, file, ordinal)) WITHOUT ROWID;
-  CREATE TABLE digest (file INTEGER, ordinal INTEGER, digest BLOB, PRIMARY KEY (file, ordinal)) WITHOUT ROWID;
-`;
-
-const statements = {
-  addDirectory: 'INSERT INTO directory (path, mode, uid, gid, mtime_ns) VALUES (?, ?, ?, ?, ?)',
-  addFile: `INSERT INTO file (path, mode, uid, gid, mtime_ns, size, leaf_bytes, digest, holes)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  addSymlink: 'INSERT INTO link (path, mode, uid, gid, mtime_ns, target) VALUES (?, ?, ?, ?, ?, ?)',
-  addName: 'INSERT INTO link (path, file) VALUES (?, ?)',
-  addMap: 'INSERT INTO map (owner, number, sha256, table_sha256, stored_bytes) VALUES (?, ?, ?, ?, ?)',
-  addPack: `INSERT INTO pack (owner, number, sha256, table_sha256, stored_bytes, raw_bytes)
-    VALUES (?, ?, ?, ?, ?, ?)`,
-  addSegment: 'INSERT INTO segment SELECT id, ?, ?, ?, ? FROM map WHERE owner = ? AND number = ?',
-  addDigest: 'INSERT INTO digest VALUES (?, ?, ?)',
-  markIncomplete: 'UPDATE file SET is_whole = 0 WHERE id = ?',
-  markPlaced: 'UPDATE pack SET is_placed = 1 WHERE owner = ? AND number = ?',
-  directories: 'SELECT * FROM directory ORDER BY id',
-  deepestFirst: 'SELECT * FROM directory ORDER BY id DESC',
-  file: 'SELECT * FROM file WHERE id = ?',
-  files: 'SELECT * FROM file ORDER BY id',
-  links: 'SELECT * FROM link ORDER BY id',
-  totals: 'SELECT COUNT(*) AS files, COALESCE(SUM(size), 0) AS bytes FROM file',
-  bytesToWrite: `SELECT COALESCE(SUM(size), 0) - COALESCE((SELECT SUM(json_extract(hole.value, '$[1]'))
-    FROM file, json_each(file.holes) AS hole), 0) AS bytes FROM file`,
-  maps: 'SELECT * FROM map WHERE EXISTS (SELECT 1 FROM segment WHERE map = map.id) ORDER BY id',
-  pack: 'SELECT * FROM pack WHERE id = ?',
-  packNamed: 'SELECT * FROM pack WHERE owner = ? AND number = ?',
-  segmentsIn: 'SELECT * FROM segment WHERE map = ? ORDER BY item',
-  digests: 'SELECT digest FROM digest WHERE file = ? ORDER BY ordinal',
-} as const;
+/** Read at once of files that are wanted one by one while others are looked up. */
+const filesAtOnce = 100;
 
 type Row = Record<string, SQLOutputValue>;
 
@@ -162,6 +123,16 @@ export class RestoreWork {
 
   *files(): Generator<WorkFile> {
     for (const row of this.#statements.files.iterate()) yield fileOf(row);
+  }
+
+  /** The files that are complete with this pack; of those that need none, when that is null. Only after `neededPacks`. */
+  *filesOfLastPack(pack: number | null): Generator<WorkFile> {
+    for (let last = 0; ; ) {
+      const files = this.#statements.filesOfLastPack.all(pack, last, filesAtOnce).map(fileOf);
+      yield* files;
+      last = files.at(-1)?.id ?? last;
+      if (files.length < filesAtOnce) return;
+    }
   }
 
   *links(): Generator<WorkLink> {
@@ -238,12 +209,23 @@ export class RestoreWork {
     this.#statements.markPlaced.run(owner, number);
   }
 
+  /** After the last pack and before the first extent: gives the packs the order in which they are to be fetched. */
+  orderPacks(): void {
+    this.#database.exec(packsInOrder);
+  }
+
+  /** Notes that the file is not complete before this pack. */
+  needPack(file: number, pack: number): void {
+    this.#statements.needPack.run(pack, file);
+  }
+
   addExtent(extent: WorkExtent): void {
     this.#extents.add(extent);
   }
 
   /** The packs needed, ascending, each with what is needed of it. Once, after the last extent. */
   neededPacks(): Iterable<NeededPack> {
+    this.#database.exec('CREATE INDEX file_by_last_pack ON file (last_pack)');
     return this.#extents.packs();
   }
 

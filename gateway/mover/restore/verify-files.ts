@@ -19,12 +19,51 @@ export interface VerifyInput {
 const flushesAhead = 8;
 
 /**
+ * Verifies files one after the other, each as soon as the last pack that it needs has been placed: what waits for the disk
+ * then waits while other packs are expanded.
+ */
+export class FileVerification {
+  readonly #input: VerifyInput;
+  #running: Promise<void> = Promise.resolve();
+  #isStopped = false;
+
+  constructor(input: VerifyInput) {
+    this.#input = input;
+  }
+
+  /** The files that were complete with this pack are next; null: those that needed none. */
+  add(pack: number | null): void {
+    this.#running = this.#running.then(() => verifyFiles(this.#input, this.#filesOf(pack)));
+    // Thrown at the end; until then it must not count as unhandled.
+    this.#running.catch(() => {});
+  }
+
+  /** Resolves when all are verified. Throws RESTORE_VERIFICATION_FAILED. */
+  end(): Promise<void> {
+    return this.#running;
+  }
+
+  /** Resolves when nothing is read any more. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#running.catch(() => {});
+  }
+
+  *#filesOf(pack: number | null): Generator<WorkFile> {
+    for (const file of this.#input.work.filesOfLastPack(pack)) {
+      if (this.#isStopped) return;
+      yield file;
+    }
+  }
+}
+
+/**
  * Flushes every file that was written, reads it back and compares its digest; files found whole at the start were read
  * then, and those with damage are not restored. A restore that is reported as done must outlive a power cut.
  */
-export async function verifyFiles(input: VerifyInput): Promise<void> {
-  const { work, damage, useFile, onFileDone } = input;
-  const flushed = mapInOrder(work.files(), flushesAhead, async (file) => {
+async function verifyFiles(input: VerifyInput, files: Iterable<WorkFile>): Promise<void> {
+  const { damage, useFile, onFileDone } = input;
+  const flushed = mapInOrder(files, flushesAhead, async (file) => {
     if (!file.isWhole && !damage.has(file.id)) await useFile(file, ({ handle }) => handle.datasync());
     return file;
   });

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { PlacedPacks } from '../../../gateway/mover/restore/placed-packs.ts';
 import { planRestore } from '../../../gateway/mover/restore/plan-restore.ts';
 import { RestoreWork } from '../../../gateway/mover/restore/restore-work.ts';
+import type { UploadId } from '../../../shared/domain/ids.ts';
 import { formatVaultKey } from '../../../shared/domain/vault/keys.ts';
 import { readManifest } from '../../../shared/domain/vault/manifest-reader.ts';
 import { randomBytes } from '../../domain/vault/vault-arbitraries.ts';
@@ -39,6 +40,22 @@ describe('the plan of a restore', () => {
     // Zeros lie in no pack.
     expect(all.packs.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(3 * mebibyte);
     expect(vault.gets.some((key) => key.includes('/packs/'))).toBe(false);
+  });
+});
+
+describe('the packs of a restore', () => {
+  it('come with the newest upload first, so that one file after the other is complete', async () => {
+    const work = new RestoreWork(join(await temporaryFolder(), 'work'));
+    const owners = ['01K0000000000000000000000A', '01K0000000000000000000000B'] as UploadId[];
+    const refs = owners.flatMap((owner) => [1, 2].map((number) => ({ owner, number })));
+    const facts = { kind: 'pack', sha256: '', tableSha256: '', storedBytes: 1, rawBytes: 1 } as const;
+    for (const ref of refs) work.addPack({ ...facts, ...ref, referencedBytes: 1 });
+
+    work.orderPacks();
+
+    const named = [1, 2, 3, 4].map((id) => work.pack(id)).map(({ owner, number }) => ({ owner, number }));
+    expect(named).toEqual([...refs.slice(2), ...refs.slice(0, 2)]);
+    work.close();
   });
 });
 

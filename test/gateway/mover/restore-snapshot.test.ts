@@ -66,6 +66,22 @@ const flipByte = (vault: MemoryVault, key: string, at: number): void => {
   vault.objects.set(key, bytes);
 };
 
+describe('verification', () => {
+  it('reads a file back while packs that others need are still on their way', async () => {
+    const { root, destination, vault, manifestSha256 } = await storedSnapshot();
+    const [, , thirdPack = ''] = vault.keysOf('packs');
+    const verified = Promise.withResolvers<void>();
+    vault.beforeGet = async (key) => {
+      if (key === thirdPack) await verified.promise;
+    };
+    const onProgress = ({ filesDone }: MoverProgress) => filesDone > 0 && verified.resolve();
+
+    await restore(vault, manifestSha256, destination, { onProgress });
+
+    expect(await factsOf(destination)).toEqual(await factsOf(root));
+  });
+});
+
 describe('an interrupted restore', () => {
   it('is taken up without fetching again what is on the disk', async () => {
     const { root, destination, vault, manifestSha256 } = await storedSnapshot();
