@@ -26,6 +26,8 @@ export interface ObjectSource {
    * given back as soon as it was used. `into` is memory that may be used for it, if it is large enough.
    */
   get(key: string, range?: { readonly from: number; readonly to: number }, into?: Buffer): Promise<Buffer>;
+  /** `next` names what is likely to be asked for after this, soonest first. */
+  foresee?(next: () => readonly string[]): void;
 }
 
 /** A map bundle or pack, as the parent's tables name it. */

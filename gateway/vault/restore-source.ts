@@ -3,8 +3,8 @@ import { ServiceError } from '../../shared/errors.ts';
 import type { ObjectSource } from '../mover/ports.ts';
 import type { Log } from '../ports/log.ts';
 import { type Pacing, repeatUntilDone } from '../retry.ts';
-import { Coalescer } from '../service/coalescer.ts';
 import type { ServiceClient } from '../service/service-client.ts';
+import { SignedUrls } from './signed-urls.ts';
 import { getObject, type VaultAccess, type VaultAnswer } from './vault-request.ts';
 
 export interface RestoreSourceDependencies {
@@ -16,7 +16,6 @@ export interface RestoreSourceDependencies {
 
 type Range = { readonly from: number; readonly to: number };
 
-const signedAtOnce = 50;
 /** A refusal may be of the moment: fresh URLs are tried so often before it is believed. */
 const maxRefusals = 5;
 
@@ -28,7 +27,7 @@ export class RestoreSource implements ObjectSource {
   readonly #deps: RestoreSourceDependencies;
   readonly #order: { readonly restoreId: RestoreId; readonly fence: number };
   readonly #signal: AbortSignal;
-  readonly #urls: Coalescer<string, string>;
+  readonly #urls = new SignedUrls((keys) => this.#sign(keys));
 
   constructor(
     deps: RestoreSourceDependencies,
@@ -38,7 +37,10 @@ export class RestoreSource implements ObjectSource {
     this.#deps = deps;
     this.#order = order;
     this.#signal = signal;
-    this.#urls = new Coalescer((keys) => this.#sign(keys), signedAtOnce);
+  }
+
+  foresee(next: () => readonly string[]): void {
+    this.#urls.foresee(next);
   }
 
   get(key: string, range?: Range, into?: Buffer): Promise<Buffer> {
@@ -49,9 +51,15 @@ export class RestoreSource implements ObjectSource {
       pacing,
       this.#signal,
       async () => {
-        const url = await this.#urls.get(key);
-        const answer = await getObject(this.#deps.vault, url, { range, into }, this.#signal);
+        const fetchFrom = (url: string) => getObject(this.#deps.vault, url, { range, into }, this.#signal);
+        const kept = this.#urls.findKept(key);
+        const early = kept === undefined ? undefined : await fetchFrom(kept);
+        if (Buffer.isBuffer(early)) return early;
+        // What is wrong may be the URL's age, or that the order has ended since: the service knows.
+        this.#urls.drop(key);
+        const answer = await fetchFrom(await this.#urls.get(key));
         if (Buffer.isBuffer(answer)) return answer;
+        this.#urls.drop(key);
         if (answer.status === 404) throw missing(key);
         if (answer.code === 'InvalidObjectState') throw frozen(key);
         // The object ends before the range begins: whoever asked for it knows what that means.
@@ -62,21 +70,17 @@ export class RestoreSource implements ObjectSource {
       },
       (error) => {
         if (error instanceof ServiceError && error.retry === 'permanent') throw error;
+        this.#urls.drop(key);
         log.warn({ restoreId, key, err: error }, 'object not fetched, trying again');
       },
     );
   }
 
-  async #sign(keys: readonly string[]): Promise<string[]> {
+  async #sign(keys: readonly string[]): Promise<ReadonlyMap<string, string>> {
     const { restoreId, fence } = this.#order;
-    const input = { params: { restoreId }, body: { fence, keys: [...new Set(keys)] } };
+    const input = { params: { restoreId }, body: { fence, keys: [...keys] } };
     const { urls } = await this.#deps.service.call('signRestore', input, this.#signal);
-    const byKey = new Map(urls.map(({ key, url }) => [key, url]));
-    return keys.map((key) => {
-      const url = byKey.get(key);
-      if (url === undefined) throw new Error(`the service did not sign ${key}`);
-      return url;
-    });
+    return new Map(urls.map(({ key, url }) => [key, url]));
   }
 }
 

@@ -44,6 +44,9 @@ export async function placePacks(given: PacksInput): Promise<void> {
 
 type Input = PacksInput & { readonly memory: PackShare };
 
+/** One call to the service is enough for their URLs; more may have outlived their time when their turn comes. */
+const packsForeseen = 32;
+
 async function placeAll(input: Input): Promise<void> {
   const { work, damage, signal } = input;
   // One pack is written to files while the next is on its way.
@@ -51,6 +54,7 @@ async function placeAll(input: Input): Promise<void> {
     signal?.throwIfAborted();
     const extents = needed.extents.filter(({ file }) => !damage.has(file));
     const pack = work.pack(needed.pack);
+    input.source.foresee?.(() => work.packsAfter(pack.id, packsForeseen).map(input.keyOf));
     const isAll = extents.length === needed.extents.length;
     return { pack, extents, isAll, frames: await fetchPack(input, pack, extents) };
   });

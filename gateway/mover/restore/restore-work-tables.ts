@@ -46,6 +46,7 @@ export const statements = {
     FROM file, json_each(file.holes) AS hole), 0) AS bytes FROM file`,
   maps: 'SELECT * FROM map WHERE EXISTS (SELECT 1 FROM segment WHERE map = map.id) ORDER BY id',
   pack: 'SELECT * FROM pack WHERE id = ?',
+  packsAfter: 'SELECT * FROM pack WHERE id > ? ORDER BY id LIMIT ?',
   packNamed: 'SELECT * FROM pack WHERE owner = ? AND number = ?',
   segmentsIn: 'SELECT * FROM segment WHERE map = ? ORDER BY item',
   digests: 'SELECT digest FROM digest WHERE file = ? ORDER BY ordinal',

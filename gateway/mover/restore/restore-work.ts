@@ -185,6 +185,11 @@ export class RestoreWork {
     return packOf(row);
   }
 
+  /** Those that come next in the order of `neededPacks`, needed or not. */
+  packsAfter(id: number, limit: number): WorkPack[] {
+    return this.#statements.packsAfter.all(id, limit).map(packOf);
+  }
+
   packNamed({ owner, number }: ObjectRef): WorkPack | undefined {
     const row = this.#statements.packNamed.get(owner, number);
     return row && packOf(row);
