@@ -65,7 +65,7 @@ export interface FrameHashes {
 export const plainFrameHashes: FrameHashes = { leaf: plainHash, frame: plainHash };
 
 /** Frames are hashed by blocks of this size, so that what was computed for a file's leaves need not be computed again. */
-export const frameBlockBytes = defaultLeafBytes;
+export const frameBlockBytes = 8192;
 
 const frameText = Buffer.from('holdfast frame 2\n');
 
