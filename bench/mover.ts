@@ -6,9 +6,10 @@ import { parseArgs } from 'node:util';
 import { compareTrees } from '../local/start/compare-trees.ts';
 import { startPlatform } from '../local/start/platform.ts';
 import { type Contender, findContenders } from './mover/contenders.ts';
-import { type DataSet, logBytesOf, writeFirstDay, writeNextDay } from './mover/oracle-files.ts';
+import { type DataSet, logBytesOf } from './mover/oracle-files.ts';
 import { figuresOf, findChild } from './mover/process-figures.ts';
 import { Subject } from './mover/subject.ts';
+import { settleDisk, writeDay } from './mover/write-data.ts';
 import { median } from './support/ratio.ts';
 
 // Two days of an Oracle database through the whole product on this machine, from the PUT to the committed point, and a
@@ -70,6 +71,7 @@ async function runRound(round: number) {
   ): Promise<T> {
     let result: T | undefined;
     for (const contender of rotate([undefined, ...contenders], round)) {
+      await settleDisk();
       const start = performance.now();
       if (contender === undefined) result = await our();
       else await their(contender);
@@ -85,7 +87,7 @@ async function runRound(round: number) {
   const notePeak = () => void peaks.push(peakMib());
   notePeak();
   await subject.begin();
-  writeFirstDay(set);
+  await writeDay(set, 1);
   await inTurn(
     'first',
     () => subject.finish(),
@@ -93,7 +95,7 @@ async function runRound(round: number) {
   );
   notePeak();
   await subject.begin();
-  const changedBytes = writeNextDay(set, 2);
+  const changedBytes = await writeDay(set, 2);
   const day2 = await inTurn(
     'day2',
     () => subject.finish(),
@@ -132,13 +134,13 @@ async function runTogether(): Promise<void> {
     change,
   });
   await Promise.all([one.begin(), other.begin()]);
-  writeFirstDay(setOf(one, 1));
-  writeFirstDay(setOf(other, 2));
+  await writeDay(setOf(one, 1), 1);
+  await writeDay(setOf(other, 2), 1);
   const [first] = await Promise.all([one.finish(), other.finish()]);
   const uploads = peakMib();
   await other.begin();
   // Other content in all blocks of the files.
-  writeFirstDay(setOf(other, 3));
+  await writeDay(setOf(other, 3), 1);
   const [restored] = await Promise.all([one.restore(first.recoveryPointId), other.finish()]);
   rmSync(restored.folder, { recursive: true });
   say(`memory with two uploads at once: ${uploads} MiB, with a restore beside an upload: ${peakMib()} MiB`);
