@@ -1,4 +1,4 @@
-import { frameBytes } from '../../../shared/domain/vault/pack.ts';
+import { frameBytes, type PreparedFrame } from '../../../shared/domain/vault/pack.ts';
 import type { WorkerPool } from '../threads/worker-pool.ts';
 import type { PackStream } from './pack-stream.ts';
 
@@ -10,14 +10,17 @@ export interface LoosePiece {
 
 /**
  * Gathers scattered changed blocks into frames of up to 1 MiB: 41 MiB of Oracle blocks compress to 21 MB in such frames
- * and to a third more one by one.
+ * and to a third more one by one. One frame is compressed while the next is gathered, and stored when that is full: where
+ * it comes to lie depends on the content alone, so that an upload that begins anew makes the same packs.
  */
 export class LooseLeaves {
   readonly #pool: WorkerPool;
   readonly #packs: PackStream;
-  readonly #buffer = Buffer.allocUnsafeSlow(frameBytes);
+  #buffer = Buffer.allocUnsafeSlow(frameBytes);
+  #otherBuffer = Buffer.allocUnsafeSlow(frameBytes);
   #pieces: LoosePiece[] = [];
   #length = 0;
+  #compressing: { readonly frame: Promise<PreparedFrame>; readonly pieces: LoosePiece[] } | undefined;
 
   constructor(pool: WorkerPool, packs: PackStream) {
     this.#pool = pool;
@@ -26,7 +29,7 @@ export class LooseLeaves {
 
   /** The pieces add up to the bytes, which are at most a frame. */
   async add(bytes: Buffer, pieces: readonly LoosePiece[]): Promise<void> {
-    if (this.#length + bytes.length > frameBytes) await this.flush();
+    if (this.#length + bytes.length > frameBytes) await this.#compress();
     this.#buffer.set(bytes, this.#length);
     this.#length += bytes.length;
     this.#pieces.push(...pieces);
@@ -34,16 +37,39 @@ export class LooseLeaves {
 
   /** Stores what was gathered; all pieces have their places then. */
   async flush(): Promise<void> {
-    if (this.#length === 0) return;
-    const { release, ...frame } = await this.#pool.compress(this.#buffer.subarray(0, this.#length));
-    const stored = await this.#packs.append(frame);
+    if (this.#length > 0) await this.#compress();
+    await this.#store();
+  }
+
+  async #compress(): Promise<void> {
+    await this.#store();
+    const raw = this.#buffer.subarray(0, this.#length);
+    const frame = this.#compressInPlace(raw);
+    // A failure is thrown when the frame is to be stored; until then it must not count as unhandled.
+    frame.catch(() => {});
+    this.#compressing = { frame, pieces: this.#pieces };
+    [this.#buffer, this.#otherBuffer] = [this.#otherBuffer, this.#buffer];
+    this.#pieces = [];
+    this.#length = 0;
+  }
+
+  /** Does not keep the pool's memory until the frame is stored: what is read meanwhile needs it. */
+  async #compressInPlace(raw: Buffer): Promise<PreparedFrame> {
+    const { release, stored, ...facts } = await this.#pool.compress(raw);
+    raw.set(stored);
     release();
+    return { ...facts, stored: raw.subarray(0, stored.length) };
+  }
+
+  async #store(): Promise<void> {
+    if (!this.#compressing) return;
+    const { frame, pieces } = this.#compressing;
+    this.#compressing = undefined;
+    const stored = await this.#packs.append(await frame);
     let offset = 0;
-    for (const piece of this.#pieces) {
+    for (const piece of pieces) {
       piece.place = { ...stored, offset };
       offset += piece.length;
     }
-    this.#pieces = [];
-    this.#length = 0;
   }
 }
