@@ -9,7 +9,7 @@ import { type Contender, findContenders } from './mover/contenders.ts';
 import { type DataSet, logBytesOf } from './mover/oracle-files.ts';
 import { figuresOf, findChild } from './mover/process-figures.ts';
 import { Subject } from './mover/subject.ts';
-import { settleDisk, writeDay } from './mover/write-data.ts';
+import { settle, writeDay } from './mover/write-data.ts';
 import { median } from './support/ratio.ts';
 
 // Two days of an Oracle database through the whole product on this machine, from the PUT to the committed point, and a
@@ -71,7 +71,7 @@ async function runRound(round: number) {
   ): Promise<T> {
     let result: T | undefined;
     for (const contender of rotate([undefined, ...contenders], round)) {
-      await settleDisk();
+      await settle(subject.folder);
       const start = performance.now();
       if (contender === undefined) result = await our();
       else await their(contender);

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { DataSet } from './oracle-files.ts';
@@ -16,7 +17,17 @@ export async function writeDay({ folder, seed, sizeMib, change }: DataSet, day: 
   return Number(stdout);
 }
 
-/** Whoever comes next shall not wait for what others have written. */
-export async function settleDisk(): Promise<void> {
+/**
+ * Whoever comes next shall neither wait for what others have written, nor be the one who brings the database's files back
+ * into the page cache, from which the system may have taken them.
+ */
+export async function settle(folder: string): Promise<void> {
   await promisify(execFile)('sync');
+  const memory = Buffer.allocUnsafe(2 ** 20);
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const file = await open(join(entry.parentPath, entry.name));
+    while ((await file.read(memory)).bytesRead > 0);
+    await file.close();
+  }
 }
