@@ -53,7 +53,10 @@ export class ServiceDatabase {
    * Within a transaction it is part of that.
    */
   withoutSync(statement: () => void): void {
-    if (this.#isInTransaction) return statement();
+    if (this.#isInTransaction) {
+      statement();
+      return;
+    }
     this.sql.exec('PRAGMA synchronous = NORMAL');
     try {
       statement();
