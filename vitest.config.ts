@@ -26,8 +26,9 @@ function hasRoomyMemory(): boolean {
 // Writes that must outlive a crash wait for the disk, and tests make thousands of them. What they are killed by leaves memory alone.
 if (process.env.TMPDIR === undefined && hasRoomyMemory()) process.env.TMPDIR = memory;
 
-/** Tests that start whole programs: one of them, begun last, would hold the run up alone. */
-const longest = /\/test\/(start|cli|infra|gateway|adapters\/catalog\.aws|local\/assembly)/;
+/** Tests that start whole programs or compute for long: one of them, begun last, would hold the run up alone. */
+const longest =
+  /\/test\/(start|cli|infra|gateway|simulation|domain\/(vault\/golden|recoverability)|adapters\/(catalog|rebuild)\.aws|local\/(assembly|fake-rman|stepfunctions\/kill)|usecases\/(reclaim|catalog-rebuild))/;
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

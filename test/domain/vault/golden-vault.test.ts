@@ -108,16 +108,18 @@ async function expectRestored(
 }
 
 describe.each([
-  ['version 1', golden],
-  ['packs of version 2', join(golden, 'packs-2/plain')],
-])('the golden vault of %s', (_, folder) => {
+  ['version 1', golden, 0],
+  // Its second point has all packs of the first one too.
+  ['packs of version 2', join(golden, 'packs-2/plain'), 1],
+])('the golden vault of %s', (_, folder, first) => {
   const { mountId, points } = openGolden(folder);
+  const read = points.slice(first);
 
-  it.each(points)('is restored as it was: $uploadId', ({ uploadId, manifestSha256, facts }) =>
+  it.each(read)('is restored as it was: $uploadId', ({ uploadId, manifestSha256, facts }) =>
     expectRestored(folder, { mountId, uploadId, manifestSha256 }, facts),
   );
 
-  it.each(points)(
+  it.each(read)(
     'is read alike by a reader made from the description alone: $uploadId',
     ({ uploadId, manifestSha256, facts }) => {
       expect(toFacts(readPoint(folder, mountId, uploadId, manifestSha256))).toEqual(facts);
