@@ -1,5 +1,8 @@
 import { packTargetBytes } from '../../shared/domain/vault/pack.ts';
-import { releaseMemory } from '../../shared/domain/vault/release-memory.ts';
+import { SpareMemory } from './spare-memory.ts';
+
+/** One for all rings: what uploads leave, a restore takes. */
+const memory = new SpareMemory(packTargetBytes);
 
 /**
  * Memory for whole packs, so much for all uploads (or all restores) of this process together: a fixed ring, which is used
@@ -11,8 +14,7 @@ export class PackBuffers {
   readonly #each: number;
   readonly #others: PackBuffers | undefined;
   readonly #shares = new Set<PackShare>();
-  readonly #free: Buffer[] = [];
-  #allocated = 0;
+  #heldByAll = 0;
 
   /** `each`: that one may hold at once; only one as long as the ring of `others`, which are more urgent, is in use. */
   constructor({ all, each, others }: { all: number; each: number; others?: PackBuffers }) {
@@ -39,32 +41,27 @@ export class PackBuffers {
   /** For PackShare: memory, if it is its turn. */
   takeFor(share: PackShare): Buffer | undefined {
     const waiting = [...this.#shares].filter(({ held }) => held === 0).length;
-    const available = this.#free.length + this.#all - this.#allocated;
+    const available = this.#all - this.#heldByAll;
     const isItsTurn = share.held === 0 || (share.held < this.each && available > waiting);
     if (available === 0 || !isItsTurn) return undefined;
-    const buffer = this.#free.pop();
-    if (buffer) return buffer;
-    this.#allocated++;
-    return Buffer.allocUnsafeSlow(packTargetBytes);
+    this.#heldByAll++;
+    return memory.take();
   }
 
   /** For PackShare. */
   giveBack(buffers: readonly Buffer[]): void {
-    this.#free.push(...buffers);
+    this.#heldByAll -= buffers.length;
+    for (const buffer of buffers) memory.give(buffer);
     for (const share of this.#shares) if (share.held === 0) share.serve();
     for (const share of this.#shares) share.serve();
-    if (this.#shares.size === 0 || this.#others?.isInUse) this.#releaseFree();
+    // More than usual is in use then, and what is more must not stay.
+    if (this.#others?.isInUse) memory.release();
   }
 
-  /** For PackShare: with the last one all memory goes. */
+  /** For PackShare, which has no part in it any more. */
   leave(share: PackShare, held: readonly Buffer[]): void {
     this.#shares.delete(share);
     this.giveBack(held);
-  }
-
-  #releaseFree(): void {
-    this.#allocated -= this.#free.length;
-    for (const buffer of this.#free.splice(0)) releaseMemory(buffer);
   }
 }
 

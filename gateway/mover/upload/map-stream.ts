@@ -3,13 +3,16 @@ import type { MountKeys } from '../../../shared/domain/vault/encryption/mount-ke
 import type { MapRow, SegmentRef } from '../../../shared/domain/vault/manifest-rows.ts';
 import { BundleWriter, bundleBufferBytes } from '../../../shared/domain/vault/map-bundle.ts';
 import { type ObjectRef, refKey } from '../../../shared/domain/vault/pack-ref.ts';
-import { releaseMemory } from '../../../shared/domain/vault/release-memory.ts';
 import { RunSet } from '../../../shared/domain/vault/run-set.ts';
 import { packsNamedBy, type Segment } from '../../../shared/domain/vault/segment.ts';
 import type { Baselines } from '../baseline/baselines.ts';
 import type { ParentSnapshot } from '../baseline/parent-snapshot.ts';
 import type { ObjectTarget } from '../ports.ts';
+import { SpareMemory } from '../spare-memory.ts';
 import { ReferenceCounts } from './reference-counts.ts';
+
+/** Not that of packs: a bundle mostly touches little of it, and only that much is memory. */
+const memory = new SpareMemory(bundleBufferBytes);
 
 /** Gathers the segments of an upload in bundles and puts these to the target; notes which of the parent's are used. */
 export class MapStream {
@@ -17,7 +20,7 @@ export class MapStream {
   readonly #target: ObjectTarget;
   readonly #owner: UploadId;
   readonly #baselines: Baselines | undefined;
-  readonly #buffer = Buffer.allocUnsafeSlow(bundleBufferBytes);
+  readonly #buffer = memory.take();
   readonly #referenced = new ReferenceCounts();
   /** By bundle. */
   readonly #reused = new Map<string, { readonly first: SegmentRef; readonly indexes: Set<number> }>();
@@ -67,7 +70,7 @@ export class MapStream {
 
   /** Gives the memory back. */
   close(): void {
-    releaseMemory(this.#buffer);
+    memory.give(this.#buffer);
   }
 
   #addReferences(packs: readonly (ObjectRef & { readonly bytes: number })[]): void {

@@ -149,9 +149,10 @@ async function uploadOnto(parent: ParentSnapshot | undefined, input: UploadInput
     };
     for await (const entry of uploadEntries({ ...reading, stats, report, onProgress, signal }))
       entries.add(entry);
-    await packs.finish();
-    const bundles = await maps.finish(parent);
-    await assertTreeUnchanged(listing, root);
+    const ends = [maps.finish(parent), packs.finish(), assertTreeUnchanged(listing, root)] as const;
+    // None may be under way any more when one has failed, for they use what is given back then.
+    await Promise.allSettled(ends);
+    const [bundles] = await Promise.all(ends);
     signal?.throwIfAborted();
     const tables = parent ? [packs.packs, parent.packs] : [packs.packs];
     const objects = new ObjectTables(bundles, tables, (pack) => maps.referencedBytes(pack));
