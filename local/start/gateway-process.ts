@@ -88,9 +88,15 @@ async function readReadyLine(child: ChildProcess): Promise<string> {
   return new Promise(() => {});
 }
 
+/** As the installed package starts it, which says why. */
+const memorySettings = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: `${4 * 2 ** 20}`,
+  MALLOC_TRIM_THRESHOLD_: `${4 * 2 ** 20}`,
+};
+
 const spawnGateway = (args: readonly string[], stderr: 'pipe') =>
   spawn(process.execPath, [program, ...args], {
     stdio: ['ignore', 'pipe', stderr],
-    // As the installed package starts it.
-    env: { ...process.env, MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: `${4 * 2 ** 20}` },
+    env: { ...process.env, ...memorySettings },
   });
