@@ -9,14 +9,13 @@ import { listVersions } from './vault/list-versions.ts';
 import { lockOf } from './vault/lock-of.ts';
 import { putOnce } from './vault/put-once.ts';
 import { headObject, readObject } from './vault/read-object.ts';
-import { signGet, signPut } from './vault/sign.ts';
+import { createSigner } from './vault/sign.ts';
 import { markCold, thaw } from './vault/thaw.ts';
 
 /** The vault in an S3 bucket with versioning. Needs s3:ListBucket, or S3 answers 403 where an object is missing. */
 export const createAwsVault = (bucket: VaultBucket): Vault =>
   translateFailures<Vault>('vault', {
-    signPut: (request) => signPut(bucket, request),
-    signGet: (request) => signGet(bucket, request),
+    ...createSigner(bucket),
     listVersions: (request) => listVersions(bucket, request),
     listFolders: (request) => listFolders(bucket, request),
     head: (key) => headObject(bucket, key),
