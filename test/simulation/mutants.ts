@@ -121,7 +121,7 @@ export const mutants = {
   },
   'needs-are-forgotten': {
     name: 'decisions that do not look at what other points need',
-    found: /I4 /,
+    found: /I4 |goes, and Database .* may be built on it/,
     break: (ports) =>
       withLine(ports, ({ judgement, ...point }) => ({
         ...point,

@@ -1,4 +1,4 @@
-import type { UploadId } from '../../domain/ids.ts';
+import type { StoreId, UploadId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { JournalEntry } from '../../domain/journal.ts';
 import type { RecoveryPoint } from '../../domain/recovery-point.ts';
@@ -20,12 +20,15 @@ export interface UploadCatalog {
     | { readonly outcome: 'conflict' }
   >;
   find(uploadId: UploadId): Promise<Upload | undefined>;
-  /** Raises `urlUntil` and `leaseUntil` (never lowers them) while the upload is open with this fence. */
+  /**
+   * Raises `urlUntil` and `leaseUntil` (never lowers them) while the upload is open with this fence, its deadline is after `now`
+   * and, where one is named, it belongs to the store. Answers the upload as it is then; undefined where nothing was changed.
+   */
   extend(
     uploadId: UploadId,
-    fence: number,
+    expected: { readonly fence: number; readonly now: Instant; readonly storeId?: StoreId },
     until: { readonly urlUntil: Instant; readonly leaseUntil: Instant },
-  ): Promise<'extended' | 'refused'>;
+  ): Promise<Upload | undefined>;
   /**
    * open → committing with this fence, the attempt being one more than the last: two commits that share a number would
    * share a workflow. Forgets an earlier refusal.

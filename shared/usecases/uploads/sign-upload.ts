@@ -7,7 +7,7 @@ import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { SignedRequest, Vault } from '../../ports/vault.ts';
-import { findUpload } from '../access/find-owned.ts';
+import { findUpload, ownStoreFilter } from '../access/find-owned.ts';
 import { requireInForce } from '../stores/require-in-force.ts';
 
 /** The bucket policy refuses signatures that are older than 15 minutes. */
@@ -48,35 +48,31 @@ export function requireOpen(upload: Upload, fence: number, now: Instant): void {
   }
 }
 
+interface Dependencies {
+  readonly catalog: Pick<Catalog, 'uploads' | 'stores'>;
+  readonly vault: Pick<Vault, 'signPut'>;
+  readonly clock: Clock;
+}
+
 /**
  * Signs one PUT for each object under the upload's own prefix, in the order asked. The key carries the hash that the
  * signature makes S3 check, so what lies at a key is what its name says. `urlUntil` is raised first: no URL may
  * outlive what the catalog knows of it (PROTOCOL 5).
  */
 export async function signUpload(
-  {
-    catalog,
-    vault,
-    clock,
-  }: { catalog: Pick<Catalog, 'uploads' | 'stores'>; vault: Pick<Vault, 'signPut'>; clock: Clock },
+  { catalog, vault, clock }: Dependencies,
   caller: Caller,
   input: { uploadId: UploadId; fence: number; objects: readonly ObjectToStore[] },
 ): Promise<{ expiresAt: Instant; urls: (SignedRequest & { key: string })[] }> {
-  const upload = await findUpload(catalog, caller, input.uploadId);
+  const { uploadId, fence } = input;
   await requireInForce(catalog, caller);
   const now = clock.now();
-  requireOpen(upload, input.fence, now);
   const urlUntil = addMillis(now, urlSeconds * 1000);
-  const outcome = await catalog.uploads.extend(upload.uploadId, input.fence, {
-    urlUntil,
-    leaseUntil: addMillis(now, leaseMillis),
-  });
-  if (outcome === 'refused') {
-    throw new ServiceError(
-      'UPLOAD_STATE_CONFLICT',
-      `upload ${upload.uploadId} changed while URLs were asked for`,
-    );
-  }
+  const until = { urlUntil, leaseUntil: addMillis(now, leaseMillis) };
+  const expected = { ...ownStoreFilter(caller, undefined), fence, now };
+  // Packs come one by one, each with a call of its own: the write that is needed anyway checks the upload and answers it.
+  const upload = await catalog.uploads.extend(uploadId, expected, until);
+  if (upload === undefined) throw await refusalOf(catalog, caller, { uploadId, fence, now });
   const urls = await Promise.all(
     input.objects.map(async ({ sha256, sizeBytes, ...object }) => {
       const key = formatVaultKey(keyOf(upload, { ...object, sha256, sizeBytes }));
@@ -85,6 +81,16 @@ export async function signUpload(
     }),
   );
   return { expiresAt: urlUntil, urls };
+}
+
+/** Why the upload was not extended; throws what is wrong with it as it is now. */
+async function refusalOf(
+  catalog: Pick<Catalog, 'uploads'>,
+  caller: Caller,
+  { uploadId, fence, now }: { uploadId: UploadId; fence: number; now: Instant },
+): Promise<ServiceError> {
+  requireOpen(await findUpload(catalog, caller, uploadId), fence, now);
+  return new ServiceError('UPLOAD_STATE_CONFLICT', `upload ${uploadId} changed while URLs were asked for`);
 }
 
 function keyOf({ mountId, uploadId }: Upload, { kind, number, sha256 }: ObjectToStore): VaultKey {

@@ -62,8 +62,10 @@ function makeHistory() {
     ({ mounts }) => mounts.markReady(mount.mountId),
     ({ outbox }) => outbox.markStored(entry),
     ({ uploads }) => uploads.open(first),
-    ({ uploads }) => uploads.extend(first.uploadId, 1, { urlUntil: at(25), leaseUntil: at(140) }),
-    ({ uploads }) => uploads.extend(first.uploadId, 1, { urlUntil: at(30), leaseUntil: at(150) }),
+    ({ uploads }) =>
+      uploads.extend(first.uploadId, { fence: 1, now: at(20) }, { urlUntil: at(25), leaseUntil: at(140) }),
+    ({ uploads }) =>
+      uploads.extend(first.uploadId, { fence: 1, now: at(20) }, { urlUntil: at(30), leaseUntil: at(150) }),
     ({ uploads }) => uploads.beginCommit(first.uploadId, 1, makeCommit(first)),
     ({ uploads }) => uploads.refuseCommit(first.uploadId, 1, refusal),
     ({ uploads }) => uploads.beginCommit(first.uploadId, 1, makeCommit(first, { attempt: 2 })),

@@ -176,12 +176,12 @@ export const uploadEndContract = (makeCatalog: () => Promise<Catalog>) =>
         expect(await closeUpload(catalog, upload, 'lease ended', at(130))).toBe('closed');
       });
 
+      const extend = ({ uploadId, fence }: Upload) =>
+        catalog.uploads.extend(uploadId, { fence, now: at(20) }, { urlUntil: at(140), leaseUntil: at(250) });
+
       it('sees a lease that was raised since the upload was read', async () => {
         const upload = await openedUpload(catalog, await createdMount(catalog), { leaseUntil: at(130) });
-        await catalog.uploads.extend(upload.uploadId, upload.fence, {
-          urlUntil: at(140),
-          leaseUntil: at(250),
-        });
+        await extend(upload);
 
         expect(await closeUpload(catalog, upload, 'lease ended', at(131))).toBe('conflict');
 
@@ -190,10 +190,7 @@ export const uploadEndContract = (makeCatalog: () => Promise<Catalog>) =>
 
       it('is a conflict when another URL was signed since, which its entry would not tell', async () => {
         const upload = await openedUpload(catalog, await createdMount(catalog));
-        await catalog.uploads.extend(upload.uploadId, upload.fence, {
-          urlUntil: at(140),
-          leaseUntil: at(250),
-        });
+        await extend(upload);
 
         expect(await closeUpload(catalog, upload, 'aborted')).toBe('conflict');
         const again = present(await catalog.uploads.find(upload.uploadId));

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { UploadId } from '../../../shared/domain/ids.ts';
+import type { Upload } from '../../../shared/domain/upload.ts';
 import type { Catalog } from '../../../shared/ports/catalog.ts';
 import { closeUpload, committingUpload, createdMount, openedUpload } from '../support/line.ts';
 import { atOnce } from '../support/paging.ts';
@@ -12,34 +14,30 @@ export const uploadLifeContract = (makeCatalog: () => Promise<Catalog>) =>
     });
 
     describe('extension', () => {
-      it('raises both times', async () => {
+      const now = at(20);
+      const extendTo = (upload: Upload, urlUntil: number, leaseUntil: number) =>
+        catalog.uploads.extend(
+          upload.uploadId,
+          { fence: upload.fence, now },
+          { urlUntil: at(urlUntil), leaseUntil: at(leaseUntil) },
+        );
+
+      it('raises both times, and answers the upload with them', async () => {
         const upload = await openedUpload(catalog, await createdMount(catalog));
 
-        const outcome = await catalog.uploads.extend(upload.uploadId, upload.fence, {
-          urlUntil: at(25),
-          leaseUntil: at(140),
-        });
+        const extended = await extendTo(upload, 25, 140);
 
-        expect(outcome).toBe('extended');
-        expect(await catalog.uploads.find(upload.uploadId)).toEqual({
-          ...upload,
-          urlUntil: at(25),
-          leaseUntil: at(140),
-        });
+        expect(extended).toEqual({ ...upload, urlUntil: at(25), leaseUntil: at(140) });
+        expect(await catalog.uploads.find(upload.uploadId)).toEqual(extended);
       });
 
       it('never lowers either of them', async () => {
         const upload = await openedUpload(catalog, await createdMount(catalog));
-        const extend = (urlUntil: number, leaseUntil: number) =>
-          catalog.uploads.extend(upload.uploadId, upload.fence, {
-            urlUntil: at(urlUntil),
-            leaseUntil: at(leaseUntil),
-          });
-        await extend(50, 150);
+        await extendTo(upload, 50, 150);
 
-        expect(await extend(40, 160)).toBe('extended');
-        expect(await extend(60, 140)).toBe('extended');
-        expect(await extend(10, 10)).toBe('extended');
+        expect(await extendTo(upload, 40, 160)).toMatchObject({ urlUntil: at(50), leaseUntil: at(160) });
+        expect(await extendTo(upload, 60, 140)).toMatchObject({ urlUntil: at(60), leaseUntil: at(160) });
+        expect(await extendTo(upload, 10, 10)).toMatchObject({ urlUntil: at(60), leaseUntil: at(160) });
 
         expect(await catalog.uploads.find(upload.uploadId)).toMatchObject({
           urlUntil: at(60),
@@ -50,30 +48,41 @@ export const uploadLifeContract = (makeCatalog: () => Promise<Catalog>) =>
       it('ends at the highest of many at once', async () => {
         const upload = await openedUpload(catalog, await createdMount(catalog));
 
-        const outcomes = await atOnce(8, (index) =>
-          catalog.uploads.extend(upload.uploadId, upload.fence, {
-            urlUntil: at(100 + index),
-            leaseUntil: at(200 - index),
-          }),
-        );
+        const outcomes = await atOnce(8, (index) => extendTo(upload, 100 + index, 200 - index));
 
-        expect(new Set(outcomes)).toEqual(new Set(['extended']));
+        expect(outcomes).not.toContain(undefined);
         expect(await catalog.uploads.find(upload.uploadId)).toMatchObject({
           urlUntil: at(107),
           leaseUntil: at(200),
         });
       });
 
-      it('is refused with another fence, in another state and for an unknown upload', async () => {
+      it('is refused with another fence or store, past the deadline, in another state and for an unknown upload', async () => {
         const upload = await openedUpload(catalog, await createdMount(catalog));
+        const { uploadId, storeId, fence, deadline } = upload;
+        const until = { urlUntil: at(500), leaseUntil: at(500) };
+        const extend = (id: UploadId, expected: Parameters<Catalog['uploads']['extend']>[1]) =>
+          catalog.uploads.extend(id, expected, until);
+
+        expect(await extend(uploadId, { fence: fence + 1, now })).toBeUndefined();
+        expect(await extend(uploadId, { fence, now, storeId: ids.store() })).toBeUndefined();
+        expect(await extend(uploadId, { fence, now: deadline })).toBeUndefined();
+        expect(await extend(ids.upload(), { fence, now })).toBeUndefined();
+        expect(await catalog.uploads.find(uploadId)).toEqual(upload);
+        await closeUpload(catalog, upload, 'aborted');
+        expect(await extend(uploadId, { fence, now, storeId })).toBeUndefined();
+
+        expect(await catalog.uploads.find(uploadId)).toMatchObject({ urlUntil: upload.urlUntil });
+      });
+
+      it('is for the store that the upload belongs to', async () => {
+        const upload = await openedUpload(catalog, await createdMount(catalog));
+        const { uploadId, storeId, fence } = upload;
         const until = { urlUntil: at(500), leaseUntil: at(500) };
 
-        expect(await catalog.uploads.extend(upload.uploadId, upload.fence + 1, until)).toBe('refused');
-        expect(await catalog.uploads.extend(ids.upload(), upload.fence, until)).toBe('refused');
-        await closeUpload(catalog, upload, 'aborted');
-        expect(await catalog.uploads.extend(upload.uploadId, upload.fence, until)).toBe('refused');
+        const extended = await catalog.uploads.extend(uploadId, { fence, now, storeId }, until);
 
-        expect(await catalog.uploads.find(upload.uploadId)).toMatchObject({ urlUntil: upload.urlUntil });
+        expect(extended).toEqual({ ...upload, ...until });
       });
     });
 

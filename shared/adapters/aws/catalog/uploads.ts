@@ -1,6 +1,5 @@
 import { createConversions } from 'electrodb';
-import type { UploadId } from '../../../domain/ids.ts';
-import { type Instant, laterOf } from '../../../domain/instant.ts';
+import { laterOf } from '../../../domain/instant.ts';
 import type { Upload } from '../../../domain/upload.ts';
 import { ServiceError } from '../../../errors.ts';
 import type { Page, PageRequest } from '../../../ports/catalog/page.ts';
@@ -16,7 +15,7 @@ import { openUpload } from './upload-open.ts';
 export const awsUploads = (entities: Entities): UploadCatalog => ({
   open: (upload) => openUpload(entities, upload),
   find: (uploadId) => findUpload(entities, uploadId),
-  extend: (uploadId, fence, until) => extendUpload(entities, uploadId, fence, until),
+  extend: (uploadId, expected, until) => extendUpload(entities, uploadId, expected, until),
 
   async beginCommit(uploadId, fence, commit) {
     const isFirst = commit.attempt === 1;
@@ -83,24 +82,24 @@ const maxExtendAttempts = 10;
 
 async function extendUpload(
   { upload: uploads }: Entities,
-  uploadId: UploadId,
-  fence: number,
-  until: { readonly urlUntil: Instant; readonly leaseUntil: Instant },
-): Promise<'extended' | 'refused'> {
+  ...[uploadId, { fence, now, storeId }, until]: Parameters<UploadCatalog['extend']>
+): Promise<Upload | undefined> {
   let { urlUntil, leaseUntil } = until;
   for (let attempt = 0; attempt < maxExtendAttempts; attempt++) {
     const { rejected, data: current } = await writeOnce(() =>
       uploads
         .patch({ uploadId })
         .set({ urlUntil, leaseUntil })
-        .where((upload, { eq, lte }) => {
-          const isOurs = `${eq(upload.state, 'open')} AND ${eq(upload.fence, fence)}`;
+        .where((upload, { eq, gt, lte }) => {
+          const isOpen = `${eq(upload.state, 'open')} AND ${eq(upload.fence, fence)} AND ${gt(upload.deadline, now)}`;
+          const isOurs = storeId === undefined ? isOpen : `${isOpen} AND ${eq(upload.storeId, storeId)}`;
           return `${isOurs} AND ${lte(upload.urlUntil, urlUntil)} AND ${lte(upload.leaseUntil, leaseUntil)}`;
         })
-        .go({ returnOnConditionCheckFailure: 'all_old' }),
+        .go({ response: 'all_new', returnOnConditionCheckFailure: 'all_old' }),
     );
-    if (!rejected) return 'extended';
-    if (current?.state !== 'open' || current.fence !== fence) return 'refused';
+    if (!rejected) return toUpload(current);
+    if (current?.state !== 'open' || current.fence !== fence || current.deadline <= now) return undefined;
+    if (storeId !== undefined && current.storeId !== storeId) return undefined;
     urlUntil = laterOf(urlUntil, current.urlUntil);
     leaseUntil = laterOf(leaseUntil, current.leaseUntil);
   }

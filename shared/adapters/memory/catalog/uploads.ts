@@ -37,15 +37,17 @@ export const memoryUploads = (state: CatalogState): UploadCatalog => ({
     return state.uploads.get(uploadId);
   },
 
-  async extend(uploadId, fence, until) {
+  async extend(uploadId, { fence, now, storeId }, until) {
     const upload = state.uploads.get(uploadId);
-    if (upload?.state !== 'open' || upload.fence !== fence) return 'refused';
-    state.uploads.set(uploadId, {
+    if (upload?.state !== 'open' || upload.fence !== fence || upload.deadline <= now) return undefined;
+    if (storeId !== undefined && upload.storeId !== storeId) return undefined;
+    const extended = {
       ...upload,
       urlUntil: laterOf(upload.urlUntil, until.urlUntil),
       leaseUntil: laterOf(upload.leaseUntil, until.leaseUntil),
-    });
-    return 'extended';
+    };
+    state.uploads.set(uploadId, extended);
+    return extended;
   },
 
   async beginCommit(uploadId, fence, commit) {
