@@ -52,7 +52,7 @@ export class PacksWithoutBytes {
   }
 }
 
-/** LooseLeaves without bytes: gathered frames are full, or end with their segment. */
+/** LooseLeaves without bytes: all pieces have their places at once. */
 export class LooseWithoutBytes {
   readonly #packs: PacksWithoutBytes;
   #place: ReturnType<PacksWithoutBytes['place']> | undefined;
@@ -63,16 +63,14 @@ export class LooseWithoutBytes {
   }
 
   async add(bytes: Buffer, pieces: readonly LoosePiece[]): Promise<void> {
-    if (this.#length + bytes.length > frameBytes) await this.flush();
+    if (this.#length + bytes.length > frameBytes) {
+      this.#place = undefined;
+      this.#length = 0;
+    }
     this.#place ??= this.#packs.place();
     for (const piece of pieces) {
       piece.place = { ...this.#place, offset: this.#length };
       this.#length += piece.length;
     }
-  }
-
-  async flush(): Promise<void> {
-    this.#place = undefined;
-    this.#length = 0;
   }
 }

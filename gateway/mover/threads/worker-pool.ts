@@ -76,11 +76,11 @@ export class WorkerPool {
     return 'short';
   }
 
-  /** A frame of up to 1 MiB of raw bytes, which are taken over at once. */
-  async compress(raw: Buffer): Promise<PooledFrame> {
+  /** A frame of up to 1 MiB of raw bytes, which are taken over at once; at `leastLevel` or that of changed content. */
+  async compress(raw: Buffer, leastLevel = 0): Promise<PooledFrame> {
     const slot = await this.#takeSlot();
     this.#memory[slot]?.set(raw);
-    const level = this.#changedLevel;
+    const level = Math.max(this.#changedLevel, leastLevel);
     const answer = await this.#run({ slot, purpose: 'compress', rawBytes: raw.length, level });
     if (answer.outcome !== 'compressed') throw new Error(`a worker answered ${answer.outcome}`);
     return { ...this.#frameIn(slot, answer.frame), release: () => this.#freeSlot(slot) };

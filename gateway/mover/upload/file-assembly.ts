@@ -6,13 +6,19 @@ import { encodePieces, piecesWithin } from '../baseline/content-list.ts';
 import { hasKeptLeaves } from '../baseline/leaf-digests.ts';
 import type { CutWindow } from '../changes/cut-window.ts';
 import { SegmentPieces } from '../changes/segment-pieces.ts';
-import { SegmentAssembly, type UploadStreams } from './segment-assembly.ts';
+import type { LooseLeaves } from './loose-leaves.ts';
+import { SegmentAssembly, type SegmentStreams } from './segment-assembly.ts';
 import type { FileWindow } from './snapshot-files.ts';
 
 /** Beyond this a file's further holes are restored as written zeros: the list must not outgrow the file. */
 const maxHoles = 65_536;
 
 export type FileContent = Pick<FileEntry, 'digest' | 'holes' | 'leafBytes' | 'segments' | 'size'>;
+
+/** Where frames and segments go, and what waits until they have their places. */
+export interface UploadStreams extends SegmentStreams {
+  readonly loose: Pick<LooseLeaves, 'add' | 'afterwards' | 'flush'>;
+}
 
 export interface AssemblyInput {
   readonly streams: UploadStreams;
@@ -30,6 +36,7 @@ export class FileAssembly {
   readonly #digests: Buffer[] = [];
   readonly #content: SegmentPieces;
   #segment: SegmentAssembly | undefined;
+  #segmentsEnded = 0;
   /** Of the segment, as far as it is new content. */
   #pieces: Buffer[] = [];
   #size = 0;
@@ -54,6 +61,7 @@ export class FileAssembly {
     if (window.endsSegment) await this.#endSegment(this.#segment, window);
   }
 
+  /** When all its segments have their places. */
   content(): FileContent {
     const [size, leafBytes] = [this.#size, this.#leafBytes];
     const digest = fileDigest(size, leafBytes, this.#digests);
@@ -84,13 +92,25 @@ export class FileAssembly {
     else if (this.#holes.length < maxHoles) this.#holes.push([this.#size, length]);
   }
 
-  async #endSegment(segment: SegmentAssembly, { file, parent }: FileWindow): Promise<void> {
-    const { baselines } = this.#input;
+  async #endSegment(segment: SegmentAssembly, window: FileWindow): Promise<void> {
+    const ordinal = this.#segmentsEnded++;
     const pieces = Buffer.concat(this.#pieces);
     [this.#segment, this.#pieces] = [undefined, []];
+    const finish = () => this.#finishSegment(segment, ordinal, pieces, window);
+    if (segment.isPlaced) await finish();
+    else await this.#input.streams.loose.afterwards(segment.heldBytes, finish);
+  }
+
+  async #finishSegment(
+    segment: SegmentAssembly,
+    ordinal: number,
+    pieces: Buffer,
+    { file, parent }: FileWindow,
+  ): Promise<void> {
+    const { baselines } = this.#input;
     const { ref, digest, leaves } = await segment.finish();
-    this.#segments.push(ref);
-    this.#digests.push(digest);
+    this.#segments[ordinal] = ref;
+    this.#digests[ordinal] = digest;
     if (!baselines || !hasKeptLeaves(file.listed.sizeBytes)) return;
     await baselines.keepLeaves(ref.sha256, { digest, leaves });
     if (pieces.length > 0) await baselines.keepPieces(ref.sha256, pieces);

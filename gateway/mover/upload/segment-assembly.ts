@@ -11,10 +11,10 @@ import type { MapStream } from './map-stream.ts';
 import type { PackStream } from './pack-stream.ts';
 
 /** Where frames and segments go. */
-export interface UploadStreams {
+export interface SegmentStreams {
   readonly packs: Pick<PackStream, 'append'>;
   readonly maps: Pick<MapStream, 'add' | 'reuse'>;
-  readonly loose: Pick<LooseLeaves, 'add' | 'flush'>;
+  readonly loose: Pick<LooseLeaves, 'add'>;
 }
 
 /** A stretch of the segment: of the parent at the same place or elsewhere, zeros, or new. */
@@ -29,7 +29,7 @@ export interface AssembledSegment extends SegmentLeaves {
 
 /** Turns the cut windows of one segment of a file, in order, into frames and a block map. */
 export class SegmentAssembly {
-  readonly #streams: UploadStreams;
+  readonly #streams: SegmentStreams;
   readonly #owner: UploadId;
   readonly #leafBytes: number;
   readonly #parent: ParentSegment | undefined;
@@ -40,7 +40,7 @@ export class SegmentAssembly {
 
   /** `parent` is the segment that stood at the same place. */
   constructor(
-    streams: UploadStreams,
+    streams: SegmentStreams,
     { owner, leafBytes, parent }: { owner: UploadId; leafBytes: number; parent: ParentSegment | undefined },
   ) {
     this.#streams = streams;
@@ -76,7 +76,17 @@ export class SegmentAssembly {
     if (cut.loose) await this.#streams.loose.add(cut.loose, added);
   }
 
-  /** The segment is complete: the parent's own when nothing differs. */
+  /** Whether all that is new in it has its place; what waits to be gathered has none yet. */
+  get isPlaced(): boolean {
+    return this.#pieces.every((piece) => piece.from !== 'own' || piece.place);
+  }
+
+  /** What it keeps in memory: its digests, and those of the parent's. */
+  get heldBytes(): number {
+    return this.#leaves.reduce((sum, { length }) => sum + length, 0) * 2;
+  }
+
+  /** The segment is complete, and all of it placed: the parent's own when nothing differs. */
   async finish(): Promise<AssembledSegment> {
     const content = { digest: this.#digest.digest(), leaves: Buffer.concat(this.#leaves) };
     const parent = this.#parent;
@@ -85,7 +95,6 @@ export class SegmentAssembly {
       this.#streams.maps.reuse(parent.ref);
       return { ...content, ref: parent.ref };
     }
-    await this.#streams.loose.flush();
     const segment = { leafBytes: this.#leafBytes, digest: content.digest, extents: await this.#extents() };
     return { ...content, ref: await this.#streams.maps.add(segment) };
   }

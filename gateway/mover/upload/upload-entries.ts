@@ -11,11 +11,10 @@ import { mapInOrder } from '../in-order.ts';
 import type { MoverProgress } from '../ports.ts';
 import type { PooledCut, WorkerPool } from '../threads/worker-pool.ts';
 import { entryWithoutContent, fileEntry } from './entries-of-listing.ts';
-import { FileAssembly, type FileContent } from './file-assembly.ts';
+import { FileAssembly, type FileContent, type UploadStreams } from './file-assembly.ts';
 import type { LinkGroups } from './link-groups.ts';
 import type { ListedEntry, Listing } from './list-tree.ts';
 import type { NewFilesReport } from './new-files-report.ts';
-import type { UploadStreams } from './segment-assembly.ts';
 import { type FileWindow, SnapshotFile, windowsOf } from './snapshot-files.ts';
 import { surveyListing } from './survey-listing.ts';
 import { UploadProgress } from './upload-progress.ts';
@@ -38,6 +37,9 @@ export interface EntriesInput {
   readonly signal: AbortSignal | undefined;
 }
 
+/** Of an entry that waits for blocks of a file before it, about. */
+const heldEntryBytes = 1024;
+
 type Step =
   | { readonly entry: ManifestEntry }
   /** Not read: as it was in the parent. */
@@ -54,35 +56,44 @@ export async function* uploadEntries(input: EntriesInput): AsyncGenerator<Manife
   const progress = new UploadProgress(totals, input.onProgress);
   const openFiles = new Set<SnapshotFile>();
   let assembly: FileAssembly | undefined;
+  /** An entry is known when the changed blocks of its file have their places, and entries stay in order. */
+  const known: ManifestEntry[] = [];
+  const add = (make: () => ManifestEntry) =>
+    streams.loose.afterwards(heldEntryBytes, () => void known.push(make()));
   try {
     // One slot stays free for what is gathered, and for reading ahead what digests were lost of.
     const steps = stepsOf(input, links, openFiles);
     for await (const step of mapInOrder(steps, pool.slots - 1, (step) => carryOut(step, pool))) {
       signal?.throwIfAborted();
+      for (const entry of known.splice(0)) yield entry;
       if ('entry' in step) {
-        yield step.entry;
+        await add(() => step.entry);
         continue;
       }
       if ('untouched' in step) {
         for (const segment of step.content.segments) streams.maps.reuse(segment);
         progress.addUntouched(step.untouched);
         stats.add(step.untouched);
-        yield fileEntry(step.untouched, links, step.content);
+        await add(() => fileEntry(step.untouched, links, step.content));
         continue;
       }
       const { window, cut } = step;
-      assembly ??= new FileAssembly(input, window.file.leafBytes);
+      const { file } = window;
+      assembly ??= new FileAssembly(input, file.leafBytes);
       await assembly.add(window, cut);
       input.report.add(window, cut);
       cut.release();
       progress.add(window);
       if (!window.endsFile) continue;
-      openFiles.delete(window.file);
-      await window.file.finish();
-      stats.add(window.file.listed);
-      yield fileEntry(window.file.listed, links, assembly.content());
+      openFiles.delete(file);
+      await file.finish();
+      stats.add(file.listed);
+      const finished = assembly;
+      await add(() => fileEntry(file.listed, links, finished.content()));
       assembly = undefined;
     }
+    await streams.loose.flush();
+    yield* known;
   } finally {
     // Workers first: they read from the files' descriptors.
     await pool.close();

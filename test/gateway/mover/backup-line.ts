@@ -26,6 +26,7 @@ import type { Upload } from '../../../shared/domain/upload.ts';
 import { formatVaultKey } from '../../../shared/domain/vault/keys.ts';
 import { readManifestHead } from '../../../shared/domain/vault/manifest-reader.ts';
 import type { PackRow } from '../../../shared/domain/vault/manifest-rows.ts';
+import { type Frame, openPack } from '../../../shared/domain/vault/pack.ts';
 import { signParent } from '../../../shared/usecases/uploads/sign-parent.ts';
 import { createMemoryService } from '../../support/memory-service.ts';
 import {
@@ -203,6 +204,15 @@ export class BackupLine {
     const key = formatVaultKey({ kind: 'manifest', mountId, uploadId, sha256: uploaded.manifestSha256 });
     const { objects } = await readManifestHead([await this.source.get(key)], key);
     return objects.filter((object) => object.kind === 'pack');
+  }
+
+  /** Of a pack that the point's upload has sent. */
+  async framesOf({ upload }: Point, pack: StoredObject | undefined): Promise<readonly Frame[]> {
+    const { mountId, uploadId } = upload;
+    if (!pack) throw new Error('there is no such pack');
+    const { number, sha256 } = pack;
+    const key = formatVaultKey({ kind: 'pack', mountId, uploadId, number, sha256 });
+    return openPack(await this.source.get(key), key);
   }
 
   async write(name: string, offset: number, bytes: Buffer): Promise<void> {

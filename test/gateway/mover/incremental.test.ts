@@ -13,6 +13,7 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { StoredObject } from '../../../gateway/mover/ports.ts';
 import { randomBytes } from '../../domain/vault/vault-arbitraries.ts';
 import { BackupLine, type Point } from './backup-line.ts';
 import { writeSparse } from './sample-tree.ts';
@@ -117,6 +118,27 @@ describe('the second snapshot of a mount', () => {
     expect(own).toMatchObject({ rawBytes: 52 * block, referencedBytes: 52 * block });
     expect(own?.storedBytes).toBeLessThan(10_000);
     await line.expectRestorable(second);
+  });
+
+  it('gathers blocks of several files in one frame, whatever lies between them', async () => {
+    const line = await BackupLine.make();
+    for (const name of ['a', 'b', 'd', 'f'])
+      await writeFile(join(line.root, name), randomBytes(name, 1.5 * mebibyte));
+    await mkdir(join(line.root, 'c'));
+    await writeFile(join(line.root, 'e'), 'small');
+    await line.backUp();
+    for (const name of ['a', 'd', 'f']) await line.write(name, 7 * block, Buffer.alloc(block, name));
+    await writeFile(join(line.root, 'e'), 'other');
+    const puts: StoredObject[] = [];
+
+    const second = await line.backUp({ onPut: (object) => void puts.push(object) });
+
+    const [own] = puts.filter(({ kind }) => kind === 'pack');
+    expect((await line.framesOf(second, own)).map(({ rawBytes }) => rawBytes)).toEqual([5, 3 * block]);
+    await line.expectRestorable(second);
+    const third = await line.backUp();
+    expect(third.uploaded.packs).toBe(0);
+    await line.expectRestorable(third);
   });
 
   it('is right however files change', async () => {
