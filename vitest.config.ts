@@ -58,7 +58,10 @@ export default defineConfig({
       // they give back what they change in it.
       {
         extends: true,
-        test: { name: 'together', include: ['test/**/*.test.ts'], exclude: apart, isolate: false },
+        test: {
+          ...{ name: 'together', include: ['test/**/*.test.ts'], exclude: apart, isolate: false },
+          globalSetup: 'test/support/compile-cache.ts',
+        },
       },
     ],
   },

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
+import { compileCache } from '../support/compile-cache.ts';
 
 const cli = join(import.meta.dirname, '..', '..', 'cli');
 
@@ -23,10 +24,10 @@ interface CliOptions {
   readonly cwd?: string;
 }
 
-/** Nothing of this process that a command could take for a setting; and what halves the time of every start but the first. */
+/** Nothing of this process that a command could take for a setting. */
 export const ownEnvironment = () => {
-  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
-  return { PATH, HOME, NODE_COMPILE_CACHE };
+  const { PATH, HOME } = process.env;
+  return { PATH, HOME, ...compileCache() };
 };
 
 /** The command line as a process of its own. */

@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { rmanExecutable } from '../../local/fake-rman/oracle-host.ts';
+import { compileCache } from '../support/compile-cache.ts';
 
 const agent = join(import.meta.dirname, '..', '..', 'examples', 'rman-agent', 'rman-agent');
 
@@ -66,6 +67,7 @@ ${config}`,
     const child = spawn(agent, [action, file, 'SALES'], {
       env: {
         PATH: process.env.PATH,
+        ...compileCache(),
         ...{ HOLDFAST_MOUNTPOINT: join(folder, 'mount'), HOLDFAST_LEVEL: '0' },
         ...{ FAKE_RMAN_DATABASE: join(folder, 'database'), FAKE_RMAN_SIZE_MIB: '9' },
         ...environment,

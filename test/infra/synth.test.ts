@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { compileCache } from '../support/compile-cache.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 let folder: string;
@@ -13,8 +14,8 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 /** No profile, region or key of the machine: it works offline. */
 const environment = () => {
-  const { PATH, NODE_COMPILE_CACHE } = process.env;
-  return { PATH, NODE_COMPILE_CACHE, HOME: folder, CDK_DISABLE_VERSION_CHECK: '1' };
+  const { PATH } = process.env;
+  return { PATH, ...compileCache(), HOME: folder, CDK_DISABLE_VERSION_CHECK: '1' };
 };
 
 it('cdk synth works without AWS credentials', () => {

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { restoreSnapshot } from '../../../gateway/mover/restore/restore-snapshot.ts';
 import { uploadSnapshot } from '../../../gateway/mover/upload/upload-snapshot.ts';
 import { encryptionWith } from '../encryption/line-keys.ts';
@@ -10,6 +11,8 @@ import { identity, mountId, uploadId } from './mover-identity.ts';
  * environment the snapshot is encrypted.
  */
 const [job, ...paths] = process.argv.slice(2);
+// What Node compiled is for the next one: of a process that is killed it would keep nothing.
+flushCompileCache();
 const [first = '', second = '', third = ''] = paths;
 const encryption = process.env.ENCRYPTED === undefined ? undefined : encryptionWith('p', mountId);
 const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);

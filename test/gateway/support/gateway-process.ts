@@ -4,9 +4,6 @@ import { fileURLToPath } from 'node:url';
 
 const inProject = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
-/** Halves the time of every start but the first. */
-const environment = () => ({ ...process.env, NODE_COMPILE_CACHE: inProject('node_modules/.cache/compile') });
-
 /** Answers whether there still was something to kill. */
 function killGroup(pid: number): boolean {
   try {
@@ -33,7 +30,7 @@ export class GatewayProcess {
 
   constructor(args: readonly string[], variables: Readonly<Record<string, string>> = {}) {
     this.#child = spawn(process.execPath, [inProject('gateway/main.ts'), ...args], {
-      env: { ...environment(), ...variables },
+      env: { ...process.env, ...variables },
       // A group of its own: commands that it runs, such as zfs, outlive it when it is killed.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],

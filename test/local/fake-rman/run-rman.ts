@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import { rmanExecutable } from '../../../local/fake-rman/oracle-host.ts';
+import { compileCache } from '../../support/compile-cache.ts';
 
 /** A folder that goes when the test ends. */
 export const makeFolder = async (): Promise<string> => {
@@ -26,7 +27,7 @@ export const runRman = async (
   args: readonly string[] = ['target', '/'],
 ): Promise<RmanRun> => {
   const child = spawn(rmanExecutable, args, {
-    env: { PATH: process.env.PATH, TZ: 'UTC', ...environment },
+    env: { PATH: process.env.PATH, TZ: 'UTC', ...compileCache(), ...environment },
   });
   child.stdin.end(commands);
   const exit = new Promise<number | null>((resolve) => child.once('close', resolve));

@@ -1,4 +1,5 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { openS3Objects } from '../../../local/stepfunctions/distributed/s3-objects.ts';
 import { startStepFunctions } from '../../../local/stepfunctions/server.ts';
@@ -12,6 +13,8 @@ import type { ProcessS3 } from './process-s3.ts';
  * to standard output once the service is up.
  */
 const [directory = '', secondsAhead = '0', dieAtReading = 'never'] = process.argv.slice(2);
+// What Node compiled is for the next one: of a process that is killed it would keep nothing.
+flushCompileCache();
 let readings = 0;
 
 function readClock(): number {
