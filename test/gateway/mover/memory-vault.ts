@@ -24,7 +24,6 @@ export class MemoryVault implements ObjectSource {
   beforePut: (object: StoredObject) => Promise<void> | void = () => {};
   beforeGet: (key: string) => Promise<void> | void = () => {};
   putsUnderWay = 0;
-  mostPutsUnderWay = 0;
 
   /** What an upload of this id writes to. Objects that are there already are not taken over again. */
   target(mountId: MountId, uploadId: UploadId): ObjectTarget {
@@ -33,7 +32,7 @@ export class MemoryVault implements ObjectSource {
         const bytes = bytesOf(body);
         const key = keyOf(mountId, uploadId, object);
         if (this.objects.has(key)) return;
-        this.mostPutsUnderWay = Math.max(this.mostPutsUnderWay, ++this.putsUnderWay);
+        this.putsUnderWay++;
         try {
           await this.beforePut(object);
         } finally {

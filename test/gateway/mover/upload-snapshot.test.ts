@@ -79,13 +79,17 @@ describe('uploading a snapshot', () => {
 
   it('holds no more packs than allowed when the line is slow', async () => {
     const [root, vault] = [await threePacks(), new MemoryVault()];
-    vault.beforePut = async () => {
+    let [underWay, most] = [0, 0];
+    vault.beforePut = async ({ kind }) => {
+      if (kind !== 'pack') return;
+      most = Math.max(most, ++underWay);
       await wait(50);
+      underWay--;
     };
 
     await upload(root, vault, { buffers: new PackBuffers({ all: 2, each: 2 }) });
 
-    expect(vault.mostPutsUnderWay).toBeLessThanOrEqual(2);
+    expect([1, 2]).toContain(most);
   });
 
   it('takes up an upload that failed in the middle and stores nothing twice', async () => {
