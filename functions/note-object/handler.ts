@@ -1,7 +1,7 @@
 import { objectCreatedEvent } from '../../shared/contracts/workflow-state.ts';
 import type { Catalog } from '../../shared/ports/catalog.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
-import { noteObject } from '../../shared/usecases/uploads/note-object.ts';
+import { noteObject, type SeenAtWork } from '../../shared/usecases/uploads/note-object.ts';
 import { createTask } from '../runtime/task.ts';
 import type { Telemetry } from '../runtime/telemetry.ts';
 
@@ -14,8 +14,9 @@ export function createNoteObject({
   clock: Clock;
   telemetry: Telemetry;
 }) {
+  const seen: SeenAtWork = new Map();
   return createTask(telemetry, { input: objectCreatedEvent }, async ({ detail }) => {
-    const outcome = await noteObject(dependencies, detail.object.key);
+    const outcome = await noteObject({ ...dependencies, seen }, detail.object.key);
     if (outcome === 'late')
       telemetry.logger.warn('object arrived for a closed upload', { key: detail.object.key });
     return { outcome };

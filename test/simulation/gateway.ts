@@ -5,7 +5,7 @@ import { requestCommit } from '../../shared/usecases/commit/request-commit.ts';
 import { takeLateLog } from '../../shared/usecases/databases/take-late-log.ts';
 import { abortUpload } from '../../shared/usecases/uploads/abort-upload.ts';
 import { tellDamage } from '../../shared/usecases/uploads/damaged-parent.ts';
-import { noteObject } from '../../shared/usecases/uploads/note-object.ts';
+import { noteObject, type SeenAtWork } from '../../shared/usecases/uploads/note-object.ts';
 import { openUpload } from '../../shared/usecases/uploads/open-upload.ts';
 import { showUpload } from '../../shared/usecases/uploads/show-upload.ts';
 import { signUpload } from '../../shared/usecases/uploads/sign-upload.ts';
@@ -37,6 +37,8 @@ export class MountUploads {
   readonly mountId: MountId;
   readonly caller: Caller;
   readonly #world: World;
+  /** What a warm note-object remembers. */
+  readonly #seen: SeenAtWork = new Map();
   /** By manifest, as the gateway's digest files are. */
   readonly #baselines = new Map<string, Baseline>();
 
@@ -153,7 +155,9 @@ export class MountUploads {
     if (random.chance(climate.lostEvents)) return;
     const deliver = async () => {
       await scheduler.sleep(random.below(random.chance(0.8) ? minute : 2 * day));
-      const end = await invoke(this.#world, 'Note object', (ports) => noteObject(ports, key));
+      const end = await invoke(this.#world, 'Note object', (ports) =>
+        noteObject({ ...ports, seen: this.#seen }, key),
+      );
       truth.judgeError('Note object', end);
       if (!key.includes('/logs/')) return;
       const taken = await invoke(this.#world, 'Take late log', (ports) => takeLateLog(ports, key));

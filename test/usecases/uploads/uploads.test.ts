@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { UploadId } from '../../../shared/domain/ids.ts';
+import { formatVaultKey } from '../../../shared/domain/vault/keys.ts';
 import { abortUpload } from '../../../shared/usecases/uploads/abort-upload.ts';
-import { noteObject } from '../../../shared/usecases/uploads/note-object.ts';
+import { noteObject, type SeenAtWork } from '../../../shared/usecases/uploads/note-object.ts';
 import { openUpload } from '../../../shared/usecases/uploads/open-upload.ts';
 import { signUpload } from '../../../shared/usecases/uploads/sign-upload.ts';
 import { watchUploads } from '../../../shared/usecases/uploads/watch-uploads.ts';
@@ -169,7 +171,7 @@ describe('an event of S3', () => {
 
     const outcomes = [];
     for (const key of [manifest, manifest, 'v1/other', `v1/mounts/${mount.mountId}/journal/000000000001`]) {
-      outcomes.push(await noteObject(service, key));
+      outcomes.push(await noteObject({ ...service, seen: new Map() }, key));
     }
 
     expect(outcomes).toEqual(['expected', 'expected', 'foreign', 'foreign']);
@@ -192,7 +194,7 @@ describe('an event of S3', () => {
     await abortUpload(service, caller, { uploadId: upload.uploadId, reason: 'test' });
     const key = `v1/mounts/${mount.mountId}/uploads/${upload.uploadId}/manifest-${manifestSha256}.zst`;
 
-    const outcome = await noteObject(service, key);
+    const outcome = await noteObject({ ...service, seen: new Map() }, key);
 
     expect(outcome).toBe('late');
     expect(await service.catalog.uploads.find(upload.uploadId)).toMatchObject({
@@ -200,6 +202,66 @@ describe('an event of S3', () => {
       lateObjectAt: service.clock.now(),
     });
     expect((await listPoints(service, mount.mountId)).items).toEqual([]);
+  });
+});
+
+describe('the next event for an upload that was seen at work', () => {
+  async function arrangeSeen() {
+    const { service, mount, caller, open } = await arrange();
+    const { uploadId } = await open();
+    let reads = 0;
+    const find = (id: UploadId) => {
+      reads++;
+      return service.catalog.uploads.find(id);
+    };
+    const catalog = { uploads: { ...service.catalog.uploads, find } };
+    const seen: SeenAtWork = new Map();
+    const note = (mountId = mount.mountId) => {
+      const key = formatVaultKey({ kind: 'manifest', mountId, uploadId, sha256: '0'.repeat(64) });
+      return noteObject({ catalog, clock: service.clock, seen }, key);
+    };
+    await note();
+    return { service, caller, uploadId, seen, note, reads: () => reads };
+  }
+
+  it('reads nothing for a minute', async () => {
+    const { service, note, reads } = await arrangeSeen();
+    service.clock.advance(minute - 1);
+
+    expect(await note()).toBe('expected');
+    expect(reads()).toBe(1);
+    service.clock.advance(1);
+    expect(await note()).toBe('expected');
+    expect(reads()).toBe(2);
+  });
+
+  it('says that it is late as soon as that matters, a day after the last URL has died', async () => {
+    const { service, caller, uploadId, note } = await arrangeSeen();
+    await abortUpload(service, caller, { uploadId, reason: 'test' });
+
+    expect(await note()).toBe('expected');
+    service.clock.advance(minute);
+    expect(await note()).toBe('late');
+    expect(await note()).toBe('late');
+  });
+
+  it('is foreign under another mount', async () => {
+    const { note, service } = await arrangeSeen();
+
+    expect(await note(service.ids.mount())).toBe('foreign');
+  });
+
+  it('begins anew when a thousand others were seen', async () => {
+    const { note, reads, seen, uploadId } = await arrangeSeen();
+    const [known] = seen.values();
+    if (known === undefined) throw new Error('nothing was remembered');
+    seen.delete(uploadId);
+    for (let other = 0; other < 1000; other++) seen.set(`other ${other}` as UploadId, known);
+
+    expect(await note()).toBe('expected');
+
+    expect(reads()).toBe(2);
+    expect([...seen.keys()]).toEqual([uploadId]);
   });
 });
 
