@@ -18,6 +18,8 @@ export class Codes extends Uint16Array {
   text = '';
   /** Tells each text from all others, also from an equal one. */
   serial = 0;
+  /** The same codes, to look at several at once. */
+  readonly view = new DataView(this.buffer);
   readonly #bytes = Buffer.from(this.buffer);
   /** Characters of the text that are kept. */
   #kept = 0;
@@ -70,16 +72,6 @@ export const codesOf = (text: string): Codes => {
 /** The codes of a text for good. */
 export const ownCodesOf = (text: string): Uint16Array =>
   Uint16Array.from({ length: text.length }, (_, at) => text.charCodeAt(at));
-
-/** Whether a text stands in a place before an end. */
-export const standsIn = (codes: Uint16Array, wanted: Uint16Array, at: number, end: number): boolean => {
-  const { length } = wanted;
-  if (at + length > end) return false;
-  for (let index = 0; index < length; index += 1) {
-    if (codes[at + index] !== wanted[index]) return false;
-  }
-  return true;
-};
 
 export const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 

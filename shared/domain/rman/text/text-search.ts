@@ -1,35 +1,31 @@
-import { type Codes, ownCodesOf, standsIn } from './text-codes.ts';
+import { KnownText } from './known-text.ts';
+import type { Codes } from './text-codes.ts';
 
 /** A text that is looked for in many lines. */
 export interface SearchedText {
-  readonly codes: Uint16Array;
+  readonly text: KnownText;
   /** By the character under the end of the text: 0, where it may stand here, or how far on it may. */
   readonly jumps: Uint8Array;
 }
 
-export const searchedText = (text: string): SearchedText => {
-  const codes = ownCodesOf(text);
-  const jumps = new Uint8Array(128).fill(codes.length);
-  codes.forEach((code, index) => {
-    jumps[code] = codes.length - 1 - index;
-  });
-  return { codes, jumps };
+export const searchedText = (wanted: string): SearchedText => {
+  const text = new KnownText(wanted);
+  const jumps = new Uint8Array(128).fill(text.length);
+  for (let index = 0; index < text.length; index += 1) {
+    jumps[text.codes[index] ?? 0] = text.length - 1 - index;
+  }
+  return { text, jumps };
 };
 
 /**
  * The first place where a text stands in a part of another, or -1. It is looked for by its last character, which tells how far the next
  * place is at least (Horspool's search): of a long text few characters are looked at.
  */
-export const placeOf = (
-  { codes: wanted, jumps }: SearchedText,
-  codes: Uint16Array,
-  from: number,
-  end: number,
-): number => {
-  const { length } = wanted;
+export const placeOf = ({ text, jumps }: SearchedText, codes: Codes, from: number, end: number): number => {
+  const { length } = text;
   for (let at = from; at + length <= end; ) {
     const jump = jumps[codes[at + length - 1] ?? 0] ?? length;
-    if (jump === 0 && standsIn(codes, wanted, at, end)) return at;
+    if (jump === 0 && text.standsIn(codes, at, end)) return at;
     at += jump === 0 ? 1 : jump;
   }
   return -1;

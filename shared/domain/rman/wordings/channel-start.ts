@@ -1,5 +1,6 @@
 import { keepText } from '../text/kept-text.ts';
-import { type Codes, endOfToken, ownCodesOf, standsIn } from '../text/text-codes.ts';
+import { KnownText } from '../text/known-text.ts';
+import { type Codes, endOfToken } from '../text/text-codes.ts';
 
 /** Names kept at hand: a run has a few channels, and each has a line in ten. */
 const MOST_NAMES = 32;
@@ -7,7 +8,7 @@ const MOST_NAMES = 32;
 /** A channel's name, and how its lines begin. */
 export interface ChannelStart {
   readonly channel: string;
-  readonly codes: Uint16Array;
+  readonly text: KnownText;
 }
 
 type ReadChannelStart = (codes: Codes, from: number, end: number) => ChannelStart | undefined;
@@ -17,12 +18,12 @@ export const createChannelStart = (wording: string): ReadChannelStart => {
   const [before = '', after = ''] = wording.split('{channel}');
   const first = before.charCodeAt(0);
   const known: ChannelStart[] = [];
-  const findKnown = (codes: Uint16Array, from: number, end: number): ChannelStart | undefined => {
+  const findKnown = (codes: Codes, from: number, end: number): ChannelStart | undefined => {
     for (let index = 0; index < known.length; index += 1) {
       const each = known[index] as ChannelStart;
       // Names of channels differ in their last character.
-      const last = each.codes.length - after.length - 1;
-      if (codes[from + last] === each.codes[last] && standsIn(codes, each.codes, from, end)) return each;
+      const last = each.text.length - after.length - 1;
+      if (codes[from + last] === each.text.codes[last] && each.text.standsIn(codes, from, end)) return each;
     }
     return undefined;
   };
@@ -31,13 +32,13 @@ export const createChannelStart = (wording: string): ReadChannelStart => {
     const at = from + before.length;
     const channel = keepText(codes.part(at, endOfToken(codes, at)));
     if (channel === '' || !codes.text.startsWith(after, at + channel.length)) return undefined;
-    const start = { channel, codes: ownCodesOf(before + channel + after) };
+    const start = { channel, text: new KnownText(before + channel + after) };
     if (known.length < MOST_NAMES) known.push(start);
     return start;
   };
   return (codes, from, end) => {
     if (codes[from] !== first) return undefined;
     const start = findKnown(codes, from, end) ?? readNew(codes, from);
-    return start && from + start.codes.length <= end ? start : undefined;
+    return start && from + start.text.length <= end ? start : undefined;
   };
 };

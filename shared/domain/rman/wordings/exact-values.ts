@@ -1,5 +1,6 @@
+import { KnownText } from '../text/known-text.ts';
 import { redact } from '../text/redact.ts';
-import { type Codes, endOfDigits, endOfToken, standsIn } from '../text/text-codes.ts';
+import { type Codes, endOfDigits, endOfToken } from '../text/text-codes.ts';
 import { placeOf, type SearchedText, searchedText } from '../text/text-search.ts';
 import type { Fields } from './message.ts';
 import { endOfElapsed, secondsOf, type Value } from './wording.ts';
@@ -10,8 +11,7 @@ export interface ValueStep {
   readonly after: SearchedText;
   readonly reads: 'number' | 'repeated' | 'long' | 'plain';
   /** Of a value that line after line repeats: how the log last had it, with the text behind it, and what was read from it. */
-  readonly lastSeen: Uint16Array;
-  lastLength: number;
+  readonly lastSeen: KnownText;
   lastRead: string;
   isLastSeen: boolean;
 }
@@ -33,8 +33,7 @@ export const createValueStep = (value: Value, after: string): ValueStep => ({
   value,
   after: searchedText(after),
   reads: readsOf(value),
-  lastSeen: new Uint16Array(REPEATED.has(value.field) ? LONGEST_REPEATED : 0),
-  lastLength: 0,
+  lastSeen: new KnownText('', REPEATED.has(value.field) ? LONGEST_REPEATED : 0),
   lastRead: '',
   isLastSeen: false,
 });
@@ -56,32 +55,31 @@ const numbers = new Float64Array(MOST_VALUES);
 /** Whether the rest of the line goes on like this; marks where the values stand. */
 export const placeValues = (
   steps: readonly ValueStep[],
-  codes: Uint16Array,
+  codes: Codes,
   from: number,
   end: number,
 ): boolean => {
   let at = from;
   for (let slot = 0; slot < steps.length; slot += 1) {
     const step = steps[slot] as ValueStep;
-    const after = step.after.codes;
     const stop = endOfValue(step, codes, at, end, slot);
     if (stop < 0) return false;
     starts[slot] = at;
     stops[slot] = stop;
-    if (!standsIn(codes, after, stop, end)) return false;
-    at = stop + after.length;
+    if (!step.after.text.standsIn(codes, stop, end)) return false;
+    at = stop + step.after.text.length;
   }
   return at === end;
 };
 
-const endOfValue = (step: ValueStep, codes: Uint16Array, at: number, end: number, slot: number): number => {
+const endOfValue = (step: ValueStep, codes: Codes, at: number, end: number, slot: number): number => {
   switch (step.reads) {
     case 'number':
       return readNumber(codes, at, end, slot);
     case 'repeated':
       step.isLastSeen = isRepeated(step, codes, at, end);
       return step.isLastSeen
-        ? at + step.lastLength - step.after.codes.length
+        ? at + step.lastSeen.length - step.after.text.length
         : endOfText(step, codes, at, end);
     case 'long':
       return endOfText(step, codes, at, end);
@@ -90,22 +88,14 @@ const endOfValue = (step: ValueStep, codes: Uint16Array, at: number, end: number
   }
 };
 
-const isRepeated = (
-  { lastSeen, lastLength, after }: ValueStep,
-  codes: Uint16Array,
-  at: number,
-  end: number,
-): boolean => {
-  if (lastLength === 0 || (after.codes.length === 0 ? at + lastLength !== end : at + lastLength > end))
-    return false;
+const isRepeated = ({ lastSeen, after }: ValueStep, codes: Codes, at: number, end: number): boolean => {
+  const { length } = lastSeen;
+  if (length === 0 || (after.text.length === 0 && at + length !== end)) return false;
   // A date or a number of a run differs in its end, if it does.
-  for (let index = lastLength - 1; index >= 0; index -= 1) {
-    if (codes[at + index] !== lastSeen[index]) return false;
-  }
-  return true;
+  return codes[at + length - 1] === lastSeen.codes[length - 1] && lastSeen.standsIn(codes, at, end);
 };
 
-const readNumber = (codes: Uint16Array, from: number, end: number, slot: number): number => {
+const readNumber = (codes: Codes, from: number, end: number, slot: number): number => {
   let number = 0;
   let at = from;
   for (; at < end; at += 1) {
@@ -118,10 +108,10 @@ const readNumber = (codes: Uint16Array, from: number, end: number, slot: number)
 };
 
 /** Where the text behind a value begins: the first place. */
-const endOfText = ({ after }: ValueStep, codes: Uint16Array, from: number, end: number): number =>
-  after.codes.length === 0 ? end : placeOf(after, codes, from, end);
+const endOfText = ({ after }: ValueStep, codes: Codes, from: number, end: number): number =>
+  after.text.length === 0 ? end : placeOf(after, codes, from, end);
 
-const endOfPlain = ({ form }: Value, codes: Uint16Array, at: number): number => {
+const endOfPlain = ({ form }: Value, codes: Codes, at: number): number => {
   const end =
     form === 'elapsed'
       ? endOfElapsed(codes, at)
@@ -147,11 +137,10 @@ const readText = ({ form }: Value, codes: Codes, start: number, stop: number): s
 };
 
 const remember = (step: ValueStep, text: string, codes: Codes, start: number, stop: number): void => {
-  const length = stop + step.after.codes.length - start;
+  const length = stop + step.after.text.length - start;
   step.lastRead = text;
   step.isLastSeen = true;
-  step.lastLength = length > LONGEST_REPEATED ? 0 : length;
-  for (let index = 0; index < step.lastLength; index += 1) step.lastSeen[index] = codes[start + index] ?? 0;
+  step.lastSeen.become(codes, start, length > LONGEST_REPEATED ? 0 : length);
 };
 
 /** A number, or a time as seconds. */

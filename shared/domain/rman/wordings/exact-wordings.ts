@@ -1,4 +1,5 @@
-import { type Codes, ownCodesOf, standsIn } from '../text/text-codes.ts';
+import { KnownText } from '../text/known-text.ts';
+import type { Codes } from '../text/text-codes.ts';
 import { createValueStep, placeValues, type ValueStep } from './exact-values.ts';
 import { FoundMessage, type FoundWording, foundWording } from './found-message.ts';
 import type { Message } from './message.ts';
@@ -6,7 +7,7 @@ import type { Wording } from './wording.ts';
 
 /** The wordings that begin with the same text, up to their first value. */
 export class Heading {
-  readonly codes: Uint16Array;
+  readonly text: KnownText;
   readonly isOfChannel: boolean;
   /** A longer heading begins with it, and counts first. */
   isPrefix = false;
@@ -18,15 +19,15 @@ export class Heading {
   readonly #found: FoundMessage;
 
   constructor(text: string, isOfChannel: boolean, found: FoundMessage) {
-    this.codes = ownCodesOf(text);
+    this.text = new KnownText(text);
     this.isOfChannel = isOfChannel;
     this.#found = found;
   }
 
   /** The message is good until the next one is read: all are given in the same object. */
   read(codes: Codes, from: number, end: number, channel: string | undefined): Message | undefined {
-    if (!standsIn(codes, this.codes, from, end)) return undefined;
-    const at = from + this.codes.length;
+    if (!this.text.standsIn(codes, from, end)) return undefined;
+    const at = from + this.text.length;
     for (let index = 0; index < this.wordings.length; index += 1) {
       const wording = this.wordings[index] as FoundWording;
       if (!placeValues(wording.steps, codes, at, end)) continue;
@@ -105,12 +106,14 @@ const valuesOf = (steps: Wording['steps']): ValueStep[] =>
 const branchOf = (headings: readonly Heading[]): Branch => {
   const [first] = headings;
   let offset = 0;
-  while (headings.every(({ codes }) => offset < codes.length && codes[offset] === first?.codes[offset]))
+  while (
+    headings.every(({ text }) => offset < text.length && text.codes[offset] === first?.text.codes[offset])
+  )
     offset += 1;
-  const heading = headings.find(({ codes }) => codes.length === offset);
+  const heading = headings.find(({ text }) => text.length === offset);
   const others = headings.filter((each) => each !== heading);
   if (heading && others.length > 0) heading.isPrefix = true;
-  const byCode = Map.groupBy(others, ({ codes }) => codes[offset] ?? 0);
+  const byCode = Map.groupBy(others, ({ text }) => text.codes[offset] ?? 0);
   const lowest = Math.min(...byCode.keys());
   const next = new Array<Branch | undefined>(
     others.length === 0 ? 0 : Math.max(...byCode.keys()) - lowest + 1,

@@ -1,4 +1,4 @@
-import { type Codes, standsIn } from '../text/text-codes.ts';
+import type { Codes } from '../text/text-codes.ts';
 import type { ChannelStart } from './channel-start.ts';
 import type { Heading } from './exact-wordings.ts';
 import type { Message } from './message.ts';
@@ -20,8 +20,8 @@ export const createFollowing = (): Following => {
   const readAs = (heading: Heading | undefined, codes: Codes, from: number, end: number) => {
     if (!heading) return undefined;
     if (!heading.isOfChannel) return heading.read(codes, from, end, undefined);
-    if (!start || !standsIn(codes, start.codes, from, end)) return undefined;
-    return heading.read(codes, from + start.codes.length, end, start.channel);
+    if (!start?.text.standsIn(codes, from, end)) return undefined;
+    return heading.read(codes, from + start.text.length, end, start.channel);
   };
 
   const read = (codes: Codes, from: number, end: number): Message | undefined => {
