@@ -40,20 +40,29 @@ const lines: readonly (readonly [string, (length: number) => string])[] = [
   ['unique names', (length) => `RMAN configuration parameters ${fill('db_unique_name ', length)}`],
 ];
 
-const millisecondsOf = (text: string): number => {
-  const before = performance.now();
+/** Processor time of this thread: what else runs on the machine does not count. */
+function millisecondsOf(text: string): number {
+  const before = process.threadCpuUsage();
   parseRmanLog(`Starting backup at 1\n${text}\nRMAN-00569: x\n${text}\n`);
-  return performance.now() - before;
-};
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / 1000;
+}
+
+/** The least of so many: garbage is collected in some, and another process may have emptied the processor's caches. */
+const mostTurns = 6;
 
 describe('a line of a megabyte', () => {
   it.each(lines)('costs no more than its length: %s', (_, make) => {
+    const [quarter, whole] = [make(MEGABYTE / 4), make(MEGABYTE)];
     millisecondsOf(make(10_000));
-    const small = Math.min(millisecondsOf(make(MEGABYTE / 4)), millisecondsOf(make(MEGABYTE / 4)));
-
-    const large = Math.min(millisecondsOf(make(MEGABYTE)), millisecondsOf(make(MEGABYTE)));
-
+    const small = Math.min(millisecondsOf(quarter), millisecondsOf(quarter));
     // Four times the length: linear work takes about four times as long, quadratic work sixteen times. Noise needs room.
-    expect(large).toBeLessThan(small * 10 + 150);
+    const most = small * 10 + 50;
+
+    let large = millisecondsOf(whole);
+    for (let turn = 1; turn < mostTurns && large >= most; turn++)
+      large = Math.min(large, millisecondsOf(whole));
+
+    expect(large).toBeLessThan(most);
   });
 });
