@@ -4,6 +4,7 @@ import { readManifestHead } from '../../domain/vault/manifest-reader.ts';
 import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { StoredVersion, Vault, VersionMarker } from '../../ports/vault.ts';
+import { mapAtOnce } from '../map-at-once.ts';
 import { type CommitRun, type CommittingUpload, findCommitting } from './find-committing.ts';
 
 /** 100 listings of 1,000 keys take well under a minute; a Lambda has 15. */
@@ -121,8 +122,9 @@ async function verifySample(
   vault: Pick<Vault, 'head'>,
   sample: readonly (readonly [key: string, Expected])[],
 ): Promise<void> {
-  for (const [key, { sha256 }] of sample) {
-    const stored = await vault.head(key);
+  const heads = await mapAtOnce(sample, sampleSize, ([key]) => vault.head(key));
+  for (const [index, [key, { sha256 }]] of sample.entries()) {
+    const stored = heads[index];
     if (stored?.sha256 === sha256) continue;
     throw new ServiceError(
       'COMMIT_OBJECT_MISMATCH',
