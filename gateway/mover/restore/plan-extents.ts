@@ -31,6 +31,9 @@ export interface ExtentsInput {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** So much more of a segment is there before it is read back while the rest is on its way: less than a pack brings. */
+const stretchBytes = 8 * 2 ** 20;
+
 /** Reads the block maps of the planned files: notes for each pack what is needed of it. */
 export async function planExtents(input: ExtentsInput): Promise<void> {
   const { work, damage, signal } = input;
@@ -86,8 +89,8 @@ async function planSegment(
   work.markIncomplete(file.id);
   const holes = segment.extents.some((extent) => !extent.place) ? work.holesOf(file.id) : [];
   const packs = new PackLookup(work, manifestKey);
-  let fileOffset = ordinal * segmentBytes;
-  let lastPack = 0;
+  const start = ordinal * segmentBytes;
+  let [fileOffset, noted, lastPack] = [start, start, 0];
   for (const { length, place } of segment.extents) {
     const pack = place && packs.find(place.pack);
     if (!place || !pack) {
@@ -100,7 +103,12 @@ async function planSegment(
     }
     if (!pack || pack.isPlaced) onBytesDone(length);
     fileOffset += length;
+    if (lastPack > 0 && fileOffset - noted >= stretchBytes) {
+      work.addStretch(file.id, fileOffset, lastPack);
+      noted = fileOffset;
+    }
   }
+  if (noted > start) work.addStretch(file.id, fileOffset, lastPack);
   if (lastPack > 0) work.needPack(file.id, lastPack);
 }
 

@@ -11,6 +11,7 @@ export const schema = `
   CREATE TABLE pack (${object}, raw_bytes INTEGER, is_placed INTEGER NOT NULL DEFAULT 0, UNIQUE (owner, number));
   CREATE TABLE segment (map INTEGER, item INTEGER, file INTEGER, ordinal INTEGER, sha256 TEXT,
     PRIMARY KEY (map, item, file, ordinal)) WITHOUT ROWID;
+  CREATE TABLE stretch (pack INTEGER, file INTEGER, up_to INTEGER, PRIMARY KEY (pack, file, up_to)) WITHOUT ROWID;
   CREATE TABLE digest (file INTEGER, ordinal INTEGER, digest BLOB, PRIMARY KEY (file, ordinal)) WITHOUT ROWID;
 `;
 /** Newest upload first: it has little of each file, and the packs of the oldest then complete one file after the other. */
@@ -34,6 +35,8 @@ export const statements = {
   addDigest: 'INSERT INTO digest VALUES (?, ?, ?)',
   markIncomplete: 'UPDATE file SET is_whole = 0 WHERE id = ?',
   needPack: 'UPDATE file SET last_pack = MAX(COALESCE(last_pack, 0), ?) WHERE id = ?',
+  addStretch: 'INSERT OR IGNORE INTO stretch VALUES (?, ?, ?)',
+  stretchesOfPack: 'SELECT file, up_to FROM stretch WHERE pack = ? ORDER BY file, up_to',
   markPlaced: 'UPDATE pack SET is_placed = 1 WHERE owner = ? AND number = ?',
   directories: 'SELECT * FROM directory ORDER BY id',
   deepestFirst: 'SELECT * FROM directory ORDER BY id DESC',

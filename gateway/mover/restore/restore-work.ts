@@ -224,6 +224,18 @@ export class RestoreWork {
     this.#statements.needPack.run(pack, file);
   }
 
+  /** Notes that with this pack a segment of the file is complete from its begin up to this place of the file. */
+  addStretch(file: number, upTo: number, pack: number): void {
+    this.#statements.addStretch.run(pack, file, upTo);
+  }
+
+  /** How far segments are complete with this pack. */
+  stretchesOfPack(pack: number): { readonly file: number; readonly upTo: number }[] {
+    return this.#statements.stretchesOfPack
+      .all(pack)
+      .map((row) => ({ file: Number(row.file), upTo: Number(row.up_to) }));
+  }
+
   addExtent(extent: WorkExtent): void {
     this.#extents.add(extent);
   }

@@ -1,8 +1,8 @@
-import { fileDigest, segmentCount } from '../../../shared/domain/vault/digest.ts';
+import { fileDigest, segmentBytes, segmentCount } from '../../../shared/domain/vault/digest.ts';
 import { MoverError } from '../errors.ts';
 import { mapInOrder } from '../in-order.ts';
 import type { WorkerPool } from '../threads/worker-pool.ts';
-import { digestSegmentOnDisk } from './disk-digest.ts';
+import { SegmentOnDisk } from './disk-digest.ts';
 import type { RestoreDamage } from './restore-damage.ts';
 import type { RestoreWork, UseFile, WorkFile } from './restore-work.ts';
 
@@ -19,11 +19,12 @@ export interface VerifyInput {
 const flushesAhead = 8;
 
 /**
- * Verifies files one after the other, each as soon as the last pack that it needs has been placed: what waits for the disk
- * then waits while other packs are expanded.
+ * Verifies files one after the other, each as soon as the last pack that it needs has been placed, and reads large ones
+ * back as they grow: what waits for the disk then waits while other packs are expanded, up to the last of them.
  */
 export class FileVerification {
   readonly #input: VerifyInput;
+  readonly #begun = new BegunSegments();
   #running: Promise<void> = Promise.resolve();
   #isStopped = false;
 
@@ -33,7 +34,10 @@ export class FileVerification {
 
   /** The files that were complete with this pack are next; null: those that needed none. */
   add(pack: number | null): void {
-    this.#running = this.#running.then(() => verifyFiles(this.#input, this.#filesOf(pack)));
+    this.#running = this.#running.then(async () => {
+      if (pack !== null) await this.#readStretches(pack);
+      await verifyFiles(this.#input, this.#filesOf(pack), this.#begun);
+    });
     // Thrown at the end; until then it must not count as unhandled.
     this.#running.catch(() => {});
   }
@@ -49,6 +53,21 @@ export class FileVerification {
     await this.#running.catch(() => {});
   }
 
+  async #readStretches(pack: number): Promise<void> {
+    const { work, damage, useFile, pool, signal } = this.#input;
+    for (const { file: id, upTo } of work.stretchesOfPack(pack)) {
+      signal?.throwIfAborted();
+      if (this.#isStopped) return;
+      if (damage.has(id)) continue;
+      const file = work.file(id);
+      await useFile(file, async ({ at }) => {
+        // What is not flushed yet would come from the page cache.
+        if (at.direct === undefined) return;
+        await this.#begun.begin(file, Math.ceil(upTo / segmentBytes) - 1)?.readUpTo(upTo, pool, at);
+      });
+    }
+  }
+
   *#filesOf(pack: number | null): Generator<WorkFile> {
     for (const file of this.#input.work.filesOfLastPack(pack)) {
       if (this.#isStopped) return;
@@ -57,11 +76,42 @@ export class FileVerification {
   }
 }
 
+/** Each takes half a kilobyte. What there is beyond is read when its file is complete. */
+const mostBegun = 1000;
+
+/** Segments of which a part was read back while the rest was on its way. */
+class BegunSegments {
+  readonly #segments = new Map<string, SegmentOnDisk>();
+
+  /** Undefined when there are too many. */
+  begin(file: WorkFile, ordinal: number): SegmentOnDisk | undefined {
+    const key = `${file.id}/${ordinal}`;
+    const begun = this.#segments.get(key);
+    if (begun || this.#segments.size === mostBegun) return begun;
+    const segment = new SegmentOnDisk(file, ordinal);
+    this.#segments.set(key, segment);
+    return segment;
+  }
+
+  /** To read all that is left of it. */
+  take(file: WorkFile, ordinal: number): SegmentOnDisk {
+    const key = `${file.id}/${ordinal}`;
+    const segment = this.#segments.get(key) ?? new SegmentOnDisk(file, ordinal);
+    this.#segments.delete(key);
+    return segment;
+  }
+}
+
 /**
- * Flushes every file that was written, reads it back and compares its digest; files found whole at the start were read
- * then, and those with damage are not restored. A restore that is reported as done must outlive a power cut.
+ * Flushes every file that was written, reads back what was not read before, past the page cache, and compares its digest;
+ * files found whole at the start were read then, and those with damage are not restored. A restore that is reported as
+ * done must outlive a power cut.
  */
-async function verifyFiles(input: VerifyInput, files: Iterable<WorkFile>): Promise<void> {
+async function verifyFiles(
+  input: VerifyInput,
+  files: Iterable<WorkFile>,
+  begun: BegunSegments,
+): Promise<void> {
   const { damage, useFile, onFileDone } = input;
   const flushed = mapInOrder(files, flushesAhead, async (file) => {
     if (!file.isWhole && !damage.has(file.id)) await useFile(file, ({ handle }) => handle.datasync());
@@ -69,17 +119,21 @@ async function verifyFiles(input: VerifyInput, files: Iterable<WorkFile>): Promi
   });
   for await (const file of flushed) {
     if (damage.has(file.id)) continue;
-    if (!file.isWhole) await verifyFile(input, file);
+    if (!file.isWhole) await verifyFile(input, file, begun);
     onFileDone();
   }
 }
 
-async function verifyFile({ useFile, pool, signal }: VerifyInput, file: WorkFile): Promise<void> {
+async function verifyFile(
+  { useFile, pool, signal }: VerifyInput,
+  file: WorkFile,
+  begun: BegunSegments,
+): Promise<void> {
   const digests = await useFile(file, async ({ at }) => {
     const found: Buffer[] = [];
     for (let ordinal = 0; ordinal < segmentCount(file.size); ordinal++) {
       signal?.throwIfAborted();
-      found.push((await digestSegmentOnDisk(pool, at, file, ordinal)) ?? Buffer.alloc(0));
+      found.push((await begun.take(file, ordinal).digest(pool, at)) ?? Buffer.alloc(0));
     }
     return found;
   });

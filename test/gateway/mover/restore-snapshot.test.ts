@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import {
   mkdir,
   mkdtemp,
@@ -12,6 +13,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MoverProgress } from '../../../gateway/mover/ports.ts';
 import { sha256Hex } from '../../../shared/domain/vault/digest.ts';
@@ -78,6 +80,38 @@ describe('verification', () => {
 
     await restore(vault, manifestSha256, destination, { onProgress });
 
+    expect(await factsOf(destination)).toEqual(await factsOf(root));
+  });
+});
+
+/** What this process has read from files. */
+const bytesRead = async (): Promise<number> =>
+  Number(/^rchar: (\d+)/m.exec(await readFile('/proc/self/io', 'utf8'))?.[1]);
+
+/** Not every file system for temporary files knows that. */
+const canReadPastCache = (folder: string): Promise<boolean> =>
+  open(join(folder, 'direct'), constants.O_RDWR | constants.O_CREAT | constants.O_DIRECT).then(
+    (handle) => handle.close().then(() => true),
+    () => false,
+  );
+
+describe('a large file', () => {
+  it('is read back as far as it is there while the packs of the rest are still on their way', async () => {
+    const { root, folder, destination, vault, manifestSha256 } = await storedSnapshot();
+    const [, secondPack = ''] = vault.keysOf('packs');
+    let readBytes = (await canReadPastCache(folder)) ? 0 : Number.POSITIVE_INFINITY;
+    vault.beforeGet = async (key) => {
+      const before = await bytesRead();
+      // The first pack has more of `a` than that.
+      for (let looks = 0; key === secondPack && readBytes < 8 * mebibyte && looks < 1000; looks++) {
+        await setTimeout(5);
+        readBytes = (await bytesRead()) - before;
+      }
+    };
+
+    await restore(vault, manifestSha256, destination);
+
+    expect(readBytes).toBeGreaterThanOrEqual(8 * mebibyte);
     expect(await factsOf(destination)).toEqual(await factsOf(root));
   });
 });
