@@ -1,5 +1,8 @@
-import type { Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type { VariableName } from '../functions/runtime/environment.ts';
+
+/** Lambda's own limit. */
+export const longestTimeout = Duration.minutes(15);
 
 /** What a function may do in the catalog: DynamoDB's actions on the table, and the indexes that it may query. */
 export interface CatalogRights {
