@@ -1,15 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, fsyncSync, mkdtempSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { figuresOf } from './mover/process-figures.ts';
 import { reportPairs } from './support/ratio.ts';
+import { startS3Server, stopS3Server } from './support/s3-server.ts';
 
 // Processor seconds of the local S3 for packs as the gateway moves them: presigned, with their SHA-256, two at a time,
 // under a KMS key. Against them what it takes to hash and write the same bytes, without a socket and into pages that the
@@ -30,18 +29,9 @@ const sha256 = createHash('sha256').update(body).digest('base64');
 const agent = new Agent({ keepAlive: true });
 const directory = mkdtempSync(join(tmpdir(), 'holdfast-bench-'));
 
-const startServer = async (): Promise<{ child: ChildProcess; pid: number; endpoint: string }> => {
-  const { accessKeyId, secretAccessKey } = credentials;
-  const folder = mkdtempSync(join(directory, 'server-'));
-  const file = join(import.meta.dirname, 's3', 'local-s3.ts');
-  const child = spawn(process.execPath, [file, folder, region, accessKeyId, secretAccessKey, 'vault'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [endpoint] = await once(createInterface(child.stdout), 'line');
-  return { child, pid: Number(child.pid), endpoint };
-};
-
-const server = await startServer();
+const { accessKeyId, secretAccessKey } = credentials;
+const server = await startS3Server(directory, 'local-s3.ts', region, accessKeyId, secretAccessKey, 'vault');
+const serverPid = Number(server.process.pid);
 const client = new S3Client({ endpoint: server.endpoint, region, credentials, forcePathStyle: true });
 
 const exchange = async (method: string, url: string, headers: object, sent?: Buffer): Promise<number> => {
@@ -101,9 +91,9 @@ const hashAndWrite = (index: number): void => {
 
 /** Two at a time, as the gateway does. */
 const serverSeconds = async (run: (index: number) => Promise<void>): Promise<number> => {
-  const before = figuresOf(server.pid).cpuSeconds;
+  const before = figuresOf(serverPid).cpuSeconds;
   for (let index = 0; index < BODIES; index += 2) await Promise.all([run(index), run(index + 1)]);
-  return figuresOf(server.pid).cpuSeconds - before;
+  return figuresOf(serverPid).cpuSeconds - before;
 };
 
 const ownSeconds = (run: (index: number) => void): number => {
@@ -137,7 +127,6 @@ try {
 } finally {
   agent.destroy();
   client.destroy();
-  server.child.kill();
-  await once(server.child, 'exit');
+  await stopS3Server(server);
   rmSync(directory, { recursive: true });
 }

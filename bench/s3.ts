@@ -1,14 +1,14 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { reportPairs, reportRatio } from './support/ratio.ts';
+import { type S3Server, startS3Server, stopS3Server } from './support/s3-server.ts';
 
 // The local S3 against a bare node:http file server: the same client, the same bodies, turn by turn. The bare server
 // checks nothing and syncs nothing, so the ratio is what signatures, checksums, ETags and durability cost.
@@ -28,24 +28,11 @@ const sha256 = createHash('sha256').update(body).digest('base64');
 const agent = new Agent({ keepAlive: true });
 const directory = mkdtempSync(join(tmpdir(), 'holdfast-bench-'));
 
-interface Subject {
-  readonly process: ChildProcess;
-  readonly endpoint: string;
-}
+const { accessKeyId, secretAccessKey } = credentials;
+const s3 = await startS3Server(directory, 'local-s3.ts', region, accessKeyId, secretAccessKey, bucket);
+const bare = await startS3Server(directory, 'bare-server.ts');
 
-const start = async (file: string, ...args: string[]): Promise<Subject> => {
-  const folder = mkdtempSync(join(directory, 'server-'));
-  const child = spawn(process.execPath, [join(import.meta.dirname, 's3', file), folder, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [endpoint] = await once(createInterface(child.stdout), 'line');
-  return { process: child, endpoint };
-};
-
-const s3 = await start('local-s3.ts', region, credentials.accessKeyId, credentials.secretAccessKey, bucket);
-const bare = await start('bare-server.ts');
-
-const clientOf = ({ endpoint }: Subject) =>
+const clientOf = ({ endpoint }: S3Server) =>
   new S3Client({ endpoint, region, credentials, forcePathStyle: true, maxAttempts: 1 });
 
 /** As the gateway sends it: a URL that signs the SHA-256, the body as it is. */
@@ -64,7 +51,7 @@ const exchange = async (
   return receivedBytes;
 };
 
-const putSigned = (subject: Subject) => {
+const putSigned = (subject: S3Server) => {
   const client = clientOf(subject);
   return async (key: string) => {
     const command = new PutObjectCommand({
@@ -78,7 +65,7 @@ const putSigned = (subject: Subject) => {
   };
 };
 
-const getSigned = (subject: Subject) => {
+const getSigned = (subject: S3Server) => {
   const client = clientOf(subject);
   return async (key: string) => {
     const url = await getSignedUrl(client, new GetObjectCommand({ Bucket: bucket, Key: key }));
@@ -87,14 +74,14 @@ const getSigned = (subject: Subject) => {
   };
 };
 
-const putWithSdk = (subject: Subject) => {
+const putWithSdk = (subject: S3Server) => {
   const client = clientOf(subject);
   return async (key: string) => {
     await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
   };
 };
 
-const getWithSdk = (subject: Subject) => {
+const getWithSdk = (subject: S3Server) => {
   const client = clientOf(subject);
   return async (key: string) => {
     const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
@@ -104,7 +91,7 @@ const getWithSdk = (subject: Subject) => {
 };
 
 /** MiB per second in rounds that take turns; each round's two neighbours are compared, for noise meets both alike. */
-const compare = async (what: string, make: (subject: Subject) => (key: string) => Promise<void>) => {
+const compare = async (what: string, make: (subject: S3Server) => (key: string) => Promise<void>) => {
   const sides = [s3, bare].map((subject) => ({ run: make(subject), rates: [] as number[] }));
   for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
     for (const { run, rates } of sides) {
@@ -118,7 +105,7 @@ const compare = async (what: string, make: (subject: Subject) => (key: string) =
 };
 
 /** Highest resident memory of a process since its start (Linux only). */
-const peakRssMib = ({ process: { pid } }: Subject): number => {
+const peakRssMib = ({ process: { pid } }: S3Server): number => {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024;
 };
@@ -136,9 +123,6 @@ try {
   }
 } finally {
   agent.destroy();
-  for (const subject of [s3, bare]) {
-    subject.process.kill();
-    await once(subject.process, 'exit');
-  }
+  for (const subject of [s3, bare]) await stopS3Server(subject);
   rmSync(directory, { recursive: true });
 }
