@@ -1,4 +1,4 @@
-import type { LoosePiece } from '../../gateway/mover/upload/loose-leaves.ts';
+import type { LoosePiece } from '../../gateway/mover/upload/gathered-frames.ts';
 import { PackTable } from '../../gateway/mover/upload/pack-table.ts';
 import type { MountId, UploadId } from '../../shared/domain/ids.ts';
 import type { Instant } from '../../shared/domain/instant.ts';

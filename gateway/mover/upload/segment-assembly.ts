@@ -6,7 +6,8 @@ import { firstBytes, leafDigestBytes, type SegmentLeaves } from '../baseline/lea
 import type { ParentSegment } from '../baseline/parent-segment.ts';
 import { type CutWindow, isSame } from '../changes/cut-window.ts';
 import { ExtentCursor, pushExtent } from './extents.ts';
-import type { LooseLeaves, LoosePiece } from './loose-leaves.ts';
+import type { LoosePiece } from './gathered-frames.ts';
+import type { LooseLeaves } from './loose-leaves.ts';
 import type { MapStream } from './map-stream.ts';
 import type { PackStream } from './pack-stream.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { PackBuffers } from '../../../gateway/mover/pack-buffers.ts';
 import { WorkerPool } from '../../../gateway/mover/threads/worker-pool.ts';
-import { LooseLeaves, type LoosePiece } from '../../../gateway/mover/upload/loose-leaves.ts';
+import type { LoosePiece } from '../../../gateway/mover/upload/gathered-frames.ts';
+import { LooseLeaves } from '../../../gateway/mover/upload/loose-leaves.ts';
 import { PackStream } from '../../../gateway/mover/upload/pack-stream.ts';
 import { compress } from '../../../shared/domain/vault/compression.ts';
 import { openPack } from '../../../shared/domain/vault/pack.ts';
@@ -68,6 +69,32 @@ describe('gathering changed blocks', () => {
 
     expect(piece.place).toEqual({ number: 1, frame: 0, offset: 0 });
     expect(await finish()).toHaveLength(1);
+  });
+
+  it('keeps what does not compress apart from what does', async () => {
+    const { loose, add, finish } = gatherer();
+    const places: LoosePiece[] = [];
+    for (let number = 0; number < 40; number++) {
+      const isText = number % 2 === 0;
+      const seed = randomBytes(`${number}`, block);
+      places.push(await add(isText ? Buffer.from(seed.toString('base64')).subarray(0, block) : seed));
+    }
+    let isDone = false;
+    await loose.afterwards(1, () => {
+      isDone = true;
+    });
+    expect(isDone).toBe(false);
+
+    const frames = await finish();
+
+    expect(isDone).toBe(true);
+    expect(frames.map(({ rawBytes, codec }) => [rawBytes / block, codec])).toEqual([
+      [16, 0],
+      [4, 0],
+      [20, 1],
+    ]);
+    const kinds = places.map(({ place }) => (place?.frame === 2 ? 'text' : 'random'));
+    expect(kinds).toEqual(places.map((_, number) => (number % 2 === 0 ? 'text' : 'random')));
   });
 
   it('takes more time for the only frame of a day than for one of many', async () => {
