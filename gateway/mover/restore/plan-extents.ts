@@ -21,8 +21,8 @@ export interface ExtentsInput {
   readonly manifestKey: string;
   readonly work: RestoreWork;
   readonly keyOf: (map: WorkObject) => string;
-  /** The whole object, its hash verified. */
-  readonly fetchMap: (map: WorkObject) => Promise<Buffer>;
+  /** The whole object, its hash verified. `next`: maps that are wanted after it. */
+  readonly fetchMap: (map: WorkObject, next: readonly WorkObject[]) => Promise<Buffer>;
   /** Of an encrypted snapshot. */
   readonly guardOf?: (map: WorkObject) => ContainerGuard | undefined;
   readonly disk: PlannedDisk;
@@ -34,13 +34,17 @@ export interface ExtentsInput {
 /** So much more of a segment is there before it is read back while the rest is on its way: less than a pack brings. */
 const stretchBytes = 8 * 2 ** 20;
 
+const mapsForeseen = 16;
+
 /** Reads the block maps of the planned files: notes for each pack what is needed of it. */
 export async function planExtents(input: ExtentsInput): Promise<void> {
   const { work, damage, signal } = input;
   work.orderPacks();
-  for (const map of work.maps()) {
+  const maps = work.maps();
+  for (const [index, map] of maps.entries()) {
     signal?.throwIfAborted();
-    await planBundle(input, map).catch((error: unknown) => {
+    const next = maps.slice(index + 1, index + 1 + mapsForeseen);
+    await planBundle(input, map, next).catch((error: unknown) => {
       if (!isDamage(error)) throw error;
       for (const { file } of work.segmentsIn(map)) damage.note(file.id, error);
     });
@@ -52,9 +56,11 @@ export async function planExtents(input: ExtentsInput): Promise<void> {
   }
 }
 
-async function planBundle(input: ExtentsInput, map: ReturnType<RestoreWork['maps']>[number]): Promise<void> {
+type WorkMap = ReturnType<RestoreWork['maps']>[number];
+
+async function planBundle(input: ExtentsInput, map: WorkMap, next: readonly WorkMap[]): Promise<void> {
   const key = input.keyOf(map);
-  const bytes = await input.fetchMap(map);
+  const bytes = await input.fetchMap(map, next);
   const directory = openBundle(bytes, key, map.tableSha256, input.guardOf?.(map));
   for (const wanted of input.work.segmentsIn(map)) {
     input.signal?.throwIfAborted();

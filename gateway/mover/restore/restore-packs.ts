@@ -45,7 +45,7 @@ export async function placePacks(given: PacksInput): Promise<void> {
 type Input = PacksInput & { readonly memory: PackShare };
 
 /** One call to the service is enough for their URLs; more may have outlived their time when their turn comes. */
-const packsForeseen = 32;
+export const packsForeseen = 32;
 
 async function placeAll(input: Input): Promise<void> {
   const { work, damage, signal } = input;

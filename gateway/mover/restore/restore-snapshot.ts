@@ -23,7 +23,7 @@ import { diskOf } from './restore-disk.ts';
 import { layOutTree } from './restore-layout.ts';
 import { applyMetadata, type MetadataOutcome } from './restore-metadata.ts';
 import { requireOwners } from './restore-owners.ts';
-import { placePacks } from './restore-packs.ts';
+import { packsForeseen, placePacks } from './restore-packs.ts';
 import { RestoreProgress } from './restore-progress.ts';
 import { RestoreSelection } from './restore-selection.ts';
 import { requireSpace } from './restore-space.ts';
@@ -154,11 +154,17 @@ async function restorePlanned(input: RestoreInput, planned: Planned): Promise<Re
     const keyOf = (kind: 'map' | 'pack') => (object: WorkObject) =>
       formatVaultKey({ kind, mountId, uploadId: object.owner, number: object.number, sha256: object.sha256 });
     const onBytesDone = (bytes: number) => progress.addBytes(bytes);
+    /** With the URLs of the last maps come those of the first packs: a call to the service less before their first byte. */
+    const fetchMap = (map: WorkObject, next: readonly WorkObject[]) => {
+      const firstPacks = () => work.packsAfter(0, packsForeseen).map(keyOf('pack'));
+      source.foresee?.(() => [...next.map(keyOf('map')), ...firstPacks()]);
+      return fetchVerified(source, keyOf('map')(map), map);
+    };
     await planExtents({
       ...common,
       manifestKey: key,
       keyOf: keyOf('map'),
-      fetchMap: (map) => fetchVerified(source, keyOf('map')(map), map),
+      fetchMap,
       guardOf: (map) => keys?.of('map', map),
       disk: diskOf({ useFile, pool, isResumed: destination.isResumed }),
       onBytesDone,

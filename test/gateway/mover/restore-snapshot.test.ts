@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { MoverProgress } from '../../../gateway/mover/ports.ts';
+import type { MoverProgress, ObjectSource } from '../../../gateway/mover/ports.ts';
 import { sha256Hex } from '../../../shared/domain/vault/digest.ts';
 import { randomBytes } from '../../domain/vault/vault-arbitraries.ts';
 import { MemoryVault } from './memory-vault.ts';
@@ -94,6 +94,27 @@ const canReadPastCache = (folder: string): Promise<boolean> =>
     (handle) => handle.close().then(() => true),
     () => false,
   );
+
+describe('what a restore will want', () => {
+  it('is known to its source with the maps: the first packs', async () => {
+    const { destination, vault, manifestSha256 } = await storedSnapshot();
+    const [firstMap] = vault.keysOf('maps');
+    let next = (): readonly string[] => [];
+    const foreseen = new Map<string, readonly string[]>();
+    vault.beforeGet = (key) => void foreseen.set(key, next());
+    const get: ObjectSource['get'] = (key, range) => vault.get(key, range);
+    const source: ObjectSource = {
+      get,
+      foresee: (given) => {
+        next = given;
+      },
+    };
+
+    await restore(vault, manifestSha256, destination, { source, paths: [Buffer.from('folder/small')] });
+
+    expect(foreseen.get(firstMap ?? '')).toEqual(vault.keysOf('packs'));
+  });
+});
 
 describe('a large file', () => {
   it('is read back as far as it is there while the packs of the rest are still on their way', async () => {
