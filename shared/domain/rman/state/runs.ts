@@ -110,8 +110,9 @@ export class Runs {
     return true;
   }
 
+  /** Whether a line has the unique name of the target; of one that is not known, it is not looked for. */
   namesUniquely(codes: Codes, from: number, end: number): boolean {
-    return placeOf(uniqueName, codes, from, end) >= 0;
+    return this.all.at(-1)?.dbid !== undefined && placeOf(uniqueName, codes, from, end) >= 0;
   }
 
   /** `… for database with db_unique_name NAME …` */
