@@ -134,6 +134,6 @@ describe('the line of an encrypted mount', () => {
     });
 
     // Of the second attempt the vault took the manifest only: packs and maps were the same, byte for byte.
-    expect(sent).toEqual(['pack 1', 'map 1', 'manifest 0']);
+    expect(sent.toSorted()).toEqual(['manifest 0', 'map 1', 'pack 1']);
   });
 });
