@@ -28,14 +28,23 @@ if (process.env.TMPDIR === undefined && hasRoomyMemory()) process.env.TMPDIR = m
 
 /** Tests that start whole programs or compute for long: one of them, begun last, would hold the run up alone. */
 const longest =
-  /\/test\/(start|cli|infra|gateway|simulation|domain\/(vault\/golden|recoverability)|adapters\/(catalog|rebuild)\.aws|local\/(assembly|fake-rman|stepfunctions\/kill)|usecases\/(reclaim|catalog-rebuild))/;
+  /\/test\/(start|cli|infra\/synth|gateway|simulation|domain\/(vault\/golden|recoverability)|adapters\/(catalog|rebuild)\.aws|local\/(fake-rman|stepfunctions\/kill)|usecases\/(reclaim|catalog-rebuild))/;
+
+/**
+ * Tests that load the CDK come last, the longer ones first: its 180 MiB stay in a process that files share, and whatever
+ * starts a program or looks for garbage there pays for them. A start takes 2 ms of a small process and 20 ms of one of 600 MiB.
+ */
+const loadsCdk = /\/test\/(infra\/(?!synth)|local\/assembly|functions\/api-limits)/;
+const longestOfCdk = /\/test\/(infra\/catalog-rights|local\/assembly)/;
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
     // A process that files share ends when the next file in line needs one of its own: those go first.
-    const rank = ({ project, moduleId }: TestSpecification) =>
-      (project.name === 'together' ? 2 : 0) + (longest.test(moduleId) ? 0 : 1);
+    const rank = ({ project, moduleId }: TestSpecification) => {
+      if (loadsCdk.test(moduleId)) return longestOfCdk.test(moduleId) ? 4 : 5;
+      return (project.name === 'together' ? 2 : 0) + (longest.test(moduleId) ? 0 : 1);
+    };
     return sorted.toSorted((a, b) => rank(a) - rank(b));
   }
 }
