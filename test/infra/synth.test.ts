@@ -27,7 +27,7 @@ it('cdk synth works without AWS credentials', () => {
   expect(stderr).not.toContain('Error');
   expect(status).toBe(0);
   expect(existsSync(join(folder, 'Holdfast-main-stateless.template.json'))).toBe(true);
-});
+}, 240_000);
 
 it('the app that cdk synth runs refuses a stage with mistakes, naming them', () => {
   const stage = '{"name":"Prod!","logRetentionDays":31}';
