@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { compareTrees } from '../local/start/compare-trees.ts';
 import { startPlatform } from '../local/start/platform.ts';
 import { type Contender, findContenders } from './mover/contenders.ts';
+import { installGateway } from './mover/installed-gateway.ts';
 import { type DataSet, logBytesOf } from './mover/oracle-files.ts';
 import { figuresOf, findChild } from './mover/process-figures.ts';
 import { Subject } from './mover/subject.ts';
@@ -41,11 +41,9 @@ type Seconds = Record<(typeof steps)[number], number>;
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const directory = mkdtempSync(join(tmpdir(), 'holdfast-bench-mover-'));
 const contenders = findContenders(directory);
-// An installed gateway does not strip types, and each of its threads is 10 MiB smaller for it; so is one with a warm cache.
-process.env.NODE_COMPILE_CACHE = join(directory, 'compile-cache');
-spawnSync(process.execPath, [join(import.meta.dirname, 'mover', 'warm-compile-cache.ts')]);
-const platform = await startPlatform({ directory, gatewayPort: 0, say: () => {} });
-const gateway = findChild('gateway/main.ts');
+const gatewayProgram = await installGateway(join(directory, 'installed'));
+const platform = await startPlatform({ directory, gatewayPort: 0, gatewayProgram, say: () => {} });
+const gateway = findChild(gatewayProgram);
 const rounds: { ours: Seconds; theirs: Map<string, Seconds>; storedBytes: number; changedBytes: number }[] =
   [];
 const cpuBefore = figuresOf(gateway).cpuSeconds;

@@ -4,9 +4,10 @@ import type { MountId } from '../../shared/domain/ids.ts';
 
 /**
  * Each look costs 30 ms of the processors that are measured. When something was done is said by the service itself, to the
- * millisecond, so that there is no need to look often.
+ * millisecond, so that there is no need to look often: the longer it takes, the less.
  */
-const checkMillis = 500;
+const firstCheckMillis = 1000;
+const slowDown = 1.5;
 const beginMillis = 100;
 const limitMillis = 30 * 60_000;
 
@@ -34,7 +35,7 @@ export class Subject {
 
   /** Begins a backup: what the mount gets from now on is in it. */
   async begin(): Promise<void> {
-    await until(async () => (await this.#ask('POST')) === 0, beginMillis);
+    await until(async () => (await this.#ask('POST')) === 0, { pauseMillis: beginMillis, factor: 1 });
   }
 
   /** From the PUT, which freezes the mount, to the committed recovery point. */
@@ -81,12 +82,15 @@ export class Subject {
   }
 }
 
-async function until<T>(look: () => Promise<T | false | undefined>, millis = checkMillis): Promise<T> {
+async function until<T>(
+  look: () => Promise<T | false | undefined>,
+  { pauseMillis = firstCheckMillis, factor = slowDown } = {},
+): Promise<T> {
   const deadline = Date.now() + limitMillis;
-  for (;;) {
+  for (let pause = pauseMillis; Date.now() < deadline; pause *= factor) {
+    await new Promise((resolve) => setTimeout(resolve, pause));
     const found = await look();
     if (found) return found;
-    if (Date.now() > deadline) throw new Error(`nothing came of it in ${limitMillis / 60_000} minutes`);
-    await new Promise((resolve) => setTimeout(resolve, millis));
   }
+  throw new Error(`nothing came of it in ${limitMillis / 60_000} minutes`);
 }

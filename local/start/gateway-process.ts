@@ -5,7 +5,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const program = join(import.meta.dirname, '..', '..', 'gateway', 'main.ts');
+/** The gateway as it stands here; its package installs a program of one file that does the same. */
+export const gatewaySource = join(import.meta.dirname, '..', '..', 'gateway', 'main.ts');
 
 export interface GatewayProcess {
   readonly url: string;
@@ -45,8 +46,8 @@ export async function configureGateway(settings: GatewaySettings): Promise<strin
 }
 
 /** Turns an activation code into the gateway's token. */
-export async function activateGateway(configFile: string, code: string): Promise<void> {
-  const child = spawnGateway(['activate', '--config', configFile, '--code', code], 'pipe');
+export async function activateGateway(program: string, configFile: string, code: string): Promise<void> {
+  const child = spawnGateway([program, 'activate', '--config', configFile, '--code', code], 'pipe');
   let output = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     output += text;
@@ -56,8 +57,12 @@ export async function activateGateway(configFile: string, code: string): Promise
 }
 
 /** Starts a gateway and waits for its ready line. Its log goes to `gateway.log` beside the configuration. */
-export async function startGateway(directory: string, configFile: string): Promise<GatewayProcess> {
-  const child = spawnGateway(['--config', configFile], 'pipe');
+export async function startGateway(
+  program: string,
+  directory: string,
+  configFile: string,
+): Promise<GatewayProcess> {
+  const child = spawnGateway([program, 'run', '--config', configFile], 'pipe');
   const logFile = join(directory, 'gateway.log');
   child.stderr?.pipe(createWriteStream(logFile, { flags: 'a' }));
   const ended = once(child, 'exit').then(() => {});
@@ -96,7 +101,7 @@ const memorySettings = {
 };
 
 const spawnGateway = (args: readonly string[], stderr: 'pipe') =>
-  spawn(process.execPath, [program, ...args], {
+  spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', stderr],
     env: { ...process.env, ...memorySettings },
   });

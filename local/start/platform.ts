@@ -10,6 +10,7 @@ import {
   configureGateway,
   type GatewayProcess,
   type GatewaySettings,
+  gatewaySource,
   startGateway,
 } from './gateway-process.ts';
 import { readSetup, type Setup, writeSetup } from './setup.ts';
@@ -42,11 +43,14 @@ export interface PlatformOptions {
   readonly directory: string;
   /** 0: any free one; absent: the documented one if it is free. */
   readonly gatewayPort?: number | undefined;
+  /** Another program of the gateway's than the source: the one that its package installs. */
+  readonly gatewayProgram?: string;
   readonly say: (line: string) => void;
 }
 
 /** Starts everything in a data folder, or finds there what an earlier start made. */
-export async function startPlatform({ directory, gatewayPort, say }: PlatformOptions): Promise<Platform> {
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const { directory, gatewayPort, gatewayProgram = gatewaySource, say } = options;
   const assemblyDirectory = join(directory, 'assembly');
   await provideAssembly(assemblyDirectory, say);
   say('starting the local AWS and the service from the template');
@@ -74,10 +78,11 @@ export async function startPlatform({ directory, gatewayPort, say }: PlatformOpt
     const databases = [await prepareAgent(join(directory, 'oracle-host'), mountName)];
     const settings = { directory: gatewayDirectory, serviceUrl: apiUrl, databases };
     const config = await configureGateway({ ...settings, port: 0 });
-    const { mountId } = await registerStore(directory, setup, call, config);
+    const activate = (code: string) => activateGateway(gatewayProgram, config, code);
+    const { mountId } = await registerStore(directory, setup, call, activate);
 
     say('starting the gateway');
-    gateway = await startOnPort(settings, gatewayPort);
+    gateway = await startOnPort(gatewayProgram, settings, gatewayPort);
     await waitForMount(gateway);
     const mountFolder = join(gateway.mountsDirectory, mountName);
     const httpsUrl = `https://127.0.0.1:${https.port}`;
@@ -90,11 +95,12 @@ export async function startPlatform({ directory, gatewayPort, say }: PlatformOpt
 
 /** Asking whether the documented port is free and taking it later would lose to a start at the same moment. */
 async function startOnPort(
+  program: string,
   settings: Omit<GatewaySettings, 'port'>,
   wanted: number | undefined,
 ): Promise<GatewayProcess> {
   const start = async (port: number) =>
-    startGateway(settings.directory, await configureGateway({ ...settings, port }));
+    startGateway(program, settings.directory, await configureGateway({ ...settings, port }));
   return wanted === undefined ? start(documentedPort).catch(() => start(0)) : start(wanted);
 }
 
@@ -111,7 +117,12 @@ async function serveHttps(
 }
 
 /** Registers and activates the store and creates its mount; each step once, whatever start came this far before. */
-async function registerStore(directory: string, found: Setup, call: CallRoute, config: string) {
+async function registerStore(
+  directory: string,
+  found: Setup,
+  call: CallRoute,
+  activate: (code: string) => Promise<void>,
+) {
   let setup = found;
   const keep = async (more: Partial<Setup>) => {
     setup = { ...setup, ...more };
@@ -126,7 +137,7 @@ async function registerStore(directory: string, found: Setup, call: CallRoute, c
   const storeId = setup.storeId as StoreId;
   if (!setup.isActivated) {
     code ??= (await call('createActivationCode', { params: { storeId } })).code;
-    await activateGateway(config, code);
+    await activate(code);
     await keep({ isActivated: true });
   }
   if (setup.mountId === undefined) {

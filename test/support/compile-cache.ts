@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..', '..');
  * Programs that tests start again and again, and kill: Node keeps what it compiled of a program when that ends by
  * itself. A gateway that finds it takes 0.4 s of processor time to start, and 0.9 s without.
  */
-const killedPrograms = [['gateway/main.ts', '--help'], ['bench/mover/warm-compile-cache.ts']];
+const killedPrograms = [['gateway/main.ts', '--help'], ['test/support/warm-compile-cache.ts']];
 
 /** Before all tests, once in a clone: what is edited later, Node compiles anew. */
 export async function setup(): Promise<void> {
