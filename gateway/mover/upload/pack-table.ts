@@ -5,11 +5,12 @@ import type { ObjectRef } from '../../../shared/domain/vault/pack-ref.ts';
 
 /** number, stored bytes, raw bytes, referenced bytes, hash, hash of the table. */
 const recordBytes = 4 + 4 + 8 + 8 + 2 * hashBytes;
-const firstRecords = 64;
+/** In one piece of memory: to double a single one would leave the old one to the garbage, and most uploads have few packs. */
+const chunkRecords = 128;
 
 /** The packs of one upload, in the order of their numbers. */
 interface OwnerPacks {
-  records: Buffer;
+  readonly chunks: Buffer[];
   count: number;
 }
 
@@ -30,13 +31,14 @@ export class PackTable {
     tableSha256,
   }: Omit<PackRow, 'kind'>): void {
     const packs = this.#packsOf(owner);
-    let at = packs.count++ * recordBytes;
-    at = packs.records.writeUInt32BE(number, at);
-    at = packs.records.writeUInt32BE(storedBytes, at);
-    at = packs.records.writeDoubleBE(rawBytes, at);
-    at = packs.records.writeDoubleBE(referencedBytes, at);
-    at += packs.records.write(sha256, at, 'hex');
-    packs.records.write(tableSha256, at, 'hex');
+    const record = Buffer.allocUnsafe(recordBytes);
+    let at = record.writeUInt32BE(number);
+    at = record.writeUInt32BE(storedBytes, at);
+    at = record.writeDoubleBE(rawBytes, at);
+    at = record.writeDoubleBE(referencedBytes, at);
+    at += record.write(sha256, at, 'hex');
+    record.write(tableSha256, at, 'hex');
+    append(packs, record);
   }
 
   find({ owner, number }: ObjectRef): PackRow | undefined {
@@ -45,8 +47,9 @@ export class PackTable {
     let [low, high] = [0, packs.count - 1];
     while (low <= high) {
       const middle = (low + high) >> 1;
-      const found = packs.records.readUInt32BE(middle * recordBytes);
-      if (found === number) return rowAt(owner, packs.records, middle);
+      const record = recordAt(packs, middle);
+      const found = record.readUInt32BE();
+      if (found === number) return rowOf(owner, record);
       if (found < number) low = middle + 1;
       else high = middle - 1;
     }
@@ -56,35 +59,41 @@ export class PackTable {
   /** In the order of a manifest. */
   *[Symbol.iterator](): Generator<PackRow> {
     for (const owner of [...this.#owners.keys()].sort()) {
-      const { records, count } = this.#packsOf(owner);
-      for (let index = 0; index < count; index++) yield rowAt(owner, records, index);
+      const packs = this.#packsOf(owner);
+      for (let index = 0; index < packs.count; index++) yield rowOf(owner, recordAt(packs, index));
     }
   }
 
   #packsOf(owner: UploadId): OwnerPacks {
-    const known = this.#owners.get(owner);
-    const packs = known ?? { records: Buffer.allocUnsafeSlow(firstRecords * recordBytes), count: 0 };
-    if (!known) this.#owners.set(owner, packs);
-    if ((packs.count + 1) * recordBytes > packs.records.length) {
-      const larger = Buffer.allocUnsafeSlow(packs.records.length * 2);
-      larger.set(packs.records);
-      packs.records = larger;
-    }
+    const packs = this.#owners.get(owner) ?? { chunks: [], count: 0 };
+    this.#owners.set(owner, packs);
     return packs;
   }
 }
 
-function rowAt(owner: UploadId, records: Buffer, index: number): PackRow {
-  const at = index * recordBytes;
-  const hashesAt = at + recordBytes - 2 * hashBytes;
+function append(packs: OwnerPacks, record: Buffer): void {
+  const place = packs.count++ % chunkRecords;
+  if (place === 0) packs.chunks.push(Buffer.allocUnsafeSlow(chunkRecords * recordBytes));
+  packs.chunks.at(-1)?.set(record, place * recordBytes);
+}
+
+function recordAt({ chunks }: OwnerPacks, index: number): Buffer {
+  const at = (index % chunkRecords) * recordBytes;
+  const record = chunks[Math.floor(index / chunkRecords)]?.subarray(at, at + recordBytes);
+  if (!record) throw new RangeError(`there is no pack ${index} in the table`);
+  return record;
+}
+
+function rowOf(owner: UploadId, record: Buffer): PackRow {
+  const hashesAt = recordBytes - 2 * hashBytes;
   return {
     kind: 'pack',
     owner,
-    number: records.readUInt32BE(at),
-    storedBytes: records.readUInt32BE(at + 4),
-    rawBytes: records.readDoubleBE(at + 8),
-    referencedBytes: records.readDoubleBE(at + 16),
-    sha256: records.toString('hex', hashesAt, hashesAt + hashBytes),
-    tableSha256: records.toString('hex', hashesAt + hashBytes, hashesAt + 2 * hashBytes),
+    number: record.readUInt32BE(),
+    storedBytes: record.readUInt32BE(4),
+    rawBytes: record.readDoubleBE(8),
+    referencedBytes: record.readDoubleBE(16),
+    sha256: record.toString('hex', hashesAt, hashesAt + hashBytes),
+    tableSha256: record.toString('hex', hashesAt + hashBytes),
   };
 }
