@@ -10,7 +10,8 @@ import { reportRatio } from './support/ratio.ts';
 
 // How fast a log is read, as a ratio to what Node needs to decode the same file and to cut it into lines (node:readline, no work on
 // any line). Both read the same stream of the file, in turn and in one run; the best round of each counts, as it was disturbed
-// least, and the first ones do not: until V8 has compiled what it meets, which takes either up to 100 MB of a kind of log. Then whether twice the log takes twice the time, and how much memory the map of a log of 2 GB takes.
+// least, and the first ones do not: until V8 has compiled what it meets, which takes either up to 100 MB of a kind of log. Then
+// whether twice the log takes twice the time, and how much memory the map of a log of 2 GB takes.
 
 const WARM_UP_ROUNDS = 15;
 const ROUNDS = 15;

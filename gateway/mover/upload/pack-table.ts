@@ -5,7 +5,7 @@ import type { ObjectRef } from '../../../shared/domain/vault/pack-ref.ts';
 
 /** number, stored bytes, raw bytes, referenced bytes, hash, hash of the table. */
 const recordBytes = 4 + 4 + 8 + 8 + 2 * hashBytes;
-/** In one piece of memory: to double a single one would leave the old one to the garbage, and most uploads have few packs. */
+/** In one piece of memory: to double a single one leaves the old one to the garbage, and most uploads have few packs. */
 const chunkRecords = 128;
 
 /** The packs of one upload, in the order of their numbers. */
@@ -30,15 +30,13 @@ export class PackTable {
     sha256,
     tableSha256,
   }: Omit<PackRow, 'kind'>): void {
-    const packs = this.#packsOf(owner);
-    const record = Buffer.allocUnsafe(recordBytes);
+    const record = nextRecord(this.#packsOf(owner));
     let at = record.writeUInt32BE(number);
     at = record.writeUInt32BE(storedBytes, at);
     at = record.writeDoubleBE(rawBytes, at);
     at = record.writeDoubleBE(referencedBytes, at);
     at += record.write(sha256, at, 'hex');
     record.write(tableSha256, at, 'hex');
-    append(packs, record);
   }
 
   find({ owner, number }: ObjectRef): PackRow | undefined {
@@ -71,10 +69,9 @@ export class PackTable {
   }
 }
 
-function append(packs: OwnerPacks, record: Buffer): void {
-  const place = packs.count++ % chunkRecords;
-  if (place === 0) packs.chunks.push(Buffer.allocUnsafeSlow(chunkRecords * recordBytes));
-  packs.chunks.at(-1)?.set(record, place * recordBytes);
+function nextRecord(packs: OwnerPacks): Buffer {
+  if (packs.count % chunkRecords === 0) packs.chunks.push(Buffer.allocUnsafeSlow(chunkRecords * recordBytes));
+  return recordAt(packs, packs.count++);
 }
 
 function recordAt({ chunks }: OwnerPacks, index: number): Buffer {

@@ -117,10 +117,13 @@ describe('what a restore will want', () => {
 });
 
 describe('a large file', () => {
-  it('is read back as far as it is there while the packs of the rest are still on their way', async () => {
+  it('is read back as far as it is there while the packs of the rest are still on their way', async ({
+    skip,
+  }) => {
     const { root, folder, destination, vault, manifestSha256 } = await storedSnapshot();
     const [, secondPack = ''] = vault.keysOf('packs');
-    let readBytes = (await canReadPastCache(folder)) ? 0 : Number.POSITIVE_INFINITY;
+    skip(!(await canReadPastCache(folder)), 'the file system for temporary files knows no O_DIRECT');
+    let readBytes = 0;
     vault.beforeGet = async (key) => {
       const before = await bytesRead();
       // The first pack has more of `a` than that.
