@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { firstBytes } from '../../gateway/mover/baseline/leaf-digests.ts';
 import { ParentSnapshot } from '../../gateway/mover/baseline/parent-snapshot.ts';
 import type { CutWindow, Run } from '../../gateway/mover/changes/cut-window.ts';
+import { stripBytes, stripTagBytes } from '../../gateway/mover/changes/strip-tags.ts';
 import { SegmentAssembly } from '../../gateway/mover/upload/segment-assembly.ts';
 import { fileDigest, segmentBytes, startSegmentDigest } from '../../shared/domain/vault/digest.ts';
 import type { SegmentRef } from '../../shared/domain/vault/manifest-rows.ts';
@@ -20,19 +20,24 @@ const changedPerWindow = [2, 3, 2, 3] as const;
 
 const frame = { stored: Buffer.alloc(1), rawBytes: frameBytes, hash: '', codec: 1 } as const;
 const inode = { mode: 0o640, uid: 1, gid: 1, mtimeNs: 0n };
-/** Digests of a window's leaves; stamped with its number, and nobody looks further. */
-const digests = Buffer.alloc(leavesPerWindow * 32, 7);
+/** Digests of a window's leaves and tags of its strips; nobody looks further. */
+const [leafDigests, stripTags] = [
+  Buffer.alloc(leavesPerWindow * 32, 7),
+  Buffer.alloc((frameBytes / stripBytes) * stripTagBytes, 7),
+];
 const changedBlocks = Buffer.alloc(leafBytes * Math.max(...changedPerWindow));
 
-function stamped(window: number, day: number): Buffer {
-  digests.writeUInt32BE(window, 0);
-  digests.writeUInt32BE(day, 4);
-  return digests;
+/** With the window's number in them, and in memory of its own, as from a thread. */
+function stamped(window: number, day: number) {
+  const stampedLeaves = Buffer.from(leafDigests);
+  stampedLeaves.writeUInt32BE(window, 0);
+  stampedLeaves.writeUInt32BE(day, 4);
+  return { leafDigests: stampedLeaves, stripTags: Buffer.from(stripTags) };
 }
 
 const newWindow = (window: number): CutWindow => ({
   runs: [[frameBytes, 'new']],
-  leafDigests: stamped(window, 1),
+  ...stamped(window, 1),
   frame,
 });
 
@@ -48,7 +53,7 @@ function changedWindow(window: number, random: Random): CutWindow {
     next = block + 1;
   }
   if (next < leavesPerWindow) runs.push([(leavesPerWindow - next) * leafBytes, 'same']);
-  return { runs, leafDigests: stamped(window, 2), loose: changedBlocks.subarray(0, blocks.size * leafBytes) };
+  return { runs, ...stamped(window, 2), loose: changedBlocks.subarray(0, blocks.size * leafBytes) };
 }
 
 const pathOf = (file: number): Buffer => Buffer.from(`users${String(file).padStart(6, '0')}.dbf`);
@@ -139,9 +144,9 @@ function digestedBefore(window: number) {
   const digest = startSegmentDigest();
   const leaves: Buffer[] = [];
   for (let index = 0; index < windowsPerSegment; index++) {
-    const found = stamped(window + index, 1);
+    const found = stamped(window + index, 1).leafDigests;
     digest.update(found);
-    leaves.push(firstBytes(found));
+    leaves.push(found);
   }
   const read = async (): Promise<Buffer> => Buffer.alloc(0);
   return { digest: digest.digest(), leaves: Buffer.concat(leaves), sizeBytes: segmentBytes, read };

@@ -4,7 +4,7 @@ import type { GatewayConfig } from '../config.ts';
 import { findIdentity, type StoreIdentity } from '../service/identity.ts';
 import { type Finding, fail, inGibibytes, messageOf, ok, warn } from './finding.ts';
 
-/** Spooled logs, listings, digests of blocks (0.2 % of the data) and the journal. */
+/** Spooled logs, listings, digests of blocks (0.42 % of the data) and the journal. */
 const comfortableBytes = 2 ** 30;
 const leastBytes = 64 * 2 ** 20;
 

@@ -1,14 +1,15 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hashBytes, sha256Hex } from '../../../shared/domain/vault/digest.ts';
-import type { SegmentLeaves } from './leaf-digests.ts';
+import { sha256Hex } from '../../../shared/domain/vault/digest.ts';
+import { isStripKey, makeStripKey } from '../changes/strip-tags.ts';
+import { decodeKept, encodeKept, type KeptSegment } from './kept-segment.ts';
 import { readIfThere, readSealed, writeSealed, writeWhole } from './sealed-file.ts';
 
 /**
  * What a store keeps of a mount's snapshots so that the next one costs what changed: manifest and map bundles as they
- * lie in the vault, leaf digests and pieces of content by the address of their segment, and what the files' stats were,
- * by the manifest's hash.
+ * lie in the vault, digests and pieces of content by the address of their segment, and what the files' stats were, by
+ * the manifest's hash.
  * All of it is found from the pinned parent by hashes, and so it cannot be taken for that of another snapshot; what is
  * missing or damaged costs reading and sending, never the backup.
  */
@@ -51,14 +52,24 @@ export class Baselines {
     return createReadStream(this.#path('objects', sha256));
   }
 
-  keepLeaves(address: string, { digest, leaves }: SegmentLeaves): Promise<void> {
+  keepSegment(address: string, segment: KeptSegment): Promise<void> {
     const path = this.#path('leaves', address);
-    return this.#keep(() => writeSealed(path, `leaves ${address}`, Buffer.concat([digest, leaves])));
+    return this.#keep(() => writeSealed(path, `leaves and strips ${address}`, encodeKept(segment)));
   }
 
-  async readLeaves(address: string): Promise<SegmentLeaves | undefined> {
-    const body = await readSealed(this.#path('leaves', address), `leaves ${address}`);
-    return body && { digest: body.subarray(0, hashBytes), leaves: body.subarray(hashBytes) };
+  async readSegment(address: string): Promise<KeptSegment | undefined> {
+    const body = await readSealed(this.#path('leaves', address), `leaves and strips ${address}`);
+    return body && decodeKept(body);
+  }
+
+  /** What tags are made with; with a new one nothing has the tag that was kept. Undefined when nothing can be kept. */
+  async stripKey(): Promise<Buffer | undefined> {
+    const path = join(this.#folder, 'strips.key');
+    const kept = await readSealed(path, stripKeySubject);
+    if (kept && isStripKey(kept)) return kept;
+    const made = makeStripKey();
+    await this.#keep(() => writeSealed(path, stripKeySubject, made));
+    return this.#isFailing ? undefined : made;
   }
 
   /** See content-list.ts. */
@@ -71,7 +82,7 @@ export class Baselines {
     return readSealed(this.#path('pieces', address), `pieces ${address}`);
   }
 
-  dropLeaves(address: string): Promise<void> {
+  dropSegment(address: string): Promise<void> {
     return rm(this.#path('leaves', address), { force: true });
   }
 
@@ -109,5 +120,6 @@ export class Baselines {
   }
 }
 
+const stripKeySubject = 'key of strips';
 const kinds = ['objects', 'leaves', 'pieces', 'stats'] as const;
 type Kind = (typeof kinds)[number];

@@ -1,15 +1,15 @@
 import { hashItem } from '../../../shared/domain/vault/container-reader.ts';
-import type { FrameHashes } from '../../../shared/domain/vault/digest.ts';
+import { type FrameHashes, hashBytes } from '../../../shared/domain/vault/digest.ts';
 import type { Frame } from '../../../shared/domain/vault/pack.ts';
 import { type ObjectRef, refKey } from '../../../shared/domain/vault/pack-ref.ts';
 import { type Segment, segmentFileBytes } from '../../../shared/domain/vault/segment.ts';
 import type { FrameTables } from './frame-tables.ts';
-import { leafDigestBytes } from './leaf-digests.ts';
+import { unknownByte } from './kept-segment.ts';
 
 /** A segment of a file as it is on the disk now. */
 export interface DiskSegment {
   readonly sizeBytes: number;
-  /** As kept: the first bytes of each leaf's digest. */
+  /** The digests of its leaves. */
   readonly leaves: Buffer;
   /** Bytes of it, in memory of the caller's. */
   readonly read: (at: number, length: number) => Promise<Buffer>;
@@ -34,9 +34,8 @@ export async function leavesByFrames(
 ): Promise<Buffer> {
   const { leafBytes } = segment;
   const total = segmentFileBytes(segment);
-  // No content has this digest: it would have to be found first.
-  const leaves = Buffer.alloc(Math.ceil(total / leafBytes) * leafDigestBytes, 0xff);
-  const zeroLeaf = tables.hashes.leaf(Buffer.alloc(leafBytes)).subarray(0, leafDigestBytes);
+  const leaves = Buffer.alloc(Math.ceil(total / leafBytes) * hashBytes, unknownByte);
+  const zeroLeaf = tables.hashes.leaf(Buffer.alloc(leafBytes));
   const { zeros, frames } = partsOf(segment);
   const known: { at: number; length: number; isZeros: boolean }[] = zeros.map((part) => ({
     ...part,
@@ -55,8 +54,8 @@ export async function leavesByFrames(
       if (leafEnd > end || (isZeros && !isWhole)) continue;
       // The last leaf of one that has grown since is another leaf.
       if (!isZeros && leafEnd !== Math.min((leaf + 1) * leafBytes, disk.sizeBytes)) continue;
-      const from = leaf * leafDigestBytes;
-      leaves.set(isZeros ? zeroLeaf : disk.leaves.subarray(from, from + leafDigestBytes), from);
+      const from = leaf * hashBytes;
+      leaves.set(isZeros ? zeroLeaf : disk.leaves.subarray(from, from + hashBytes), from);
     }
   }
   return leaves;

@@ -1,6 +1,6 @@
 import { readManifest } from '../../../shared/domain/vault/manifest-reader.ts';
 import type { Baselines } from './baselines.ts';
-import { hasKeptLeaves } from './leaf-digests.ts';
+import { isSegmentKept } from './kept-segment.ts';
 
 /** After the commit of a snapshot: removes whatever the next one cannot build on. Does nothing when it was not kept. */
 export async function keepOnly(baselines: Baselines, manifestSha256: string): Promise<void> {
@@ -10,7 +10,7 @@ export async function keepOnly(baselines: Baselines, manifestSha256: string): Pr
   const leaves = new Set<string>();
   for await (const row of readManifest([manifest], `manifest ${manifestSha256}`)) {
     if (row.row === 'object' && row.object.kind === 'map') objects.add(row.object.sha256);
-    else if (row.row === 'entry' && row.entry.type === 'file' && hasKeptLeaves(row.entry.size)) {
+    else if (row.row === 'entry' && row.entry.type === 'file' && isSegmentKept(row.entry.size)) {
       for (const { sha256 } of row.entry.segments) leaves.add(sha256);
     }
   }

@@ -1,7 +1,9 @@
+import { hashBytes } from '../../../shared/domain/vault/digest.ts';
 import type { SegmentRef } from '../../../shared/domain/vault/manifest-rows.ts';
 import { refKey } from '../../../shared/domain/vault/pack-ref.ts';
 import type { Extent, Segment } from '../../../shared/domain/vault/segment.ts';
-import { leafDigestBytes, type SegmentLeaves } from './leaf-digests.ts';
+import { stripBytes, stripTagBytes } from '../changes/strip-tags.ts';
+import { type KeptSegment, type KnownWindow, unknownByte } from './kept-segment.ts';
 
 /** Where a segment is read, and its digests are dropped when they turn out to be wrong. */
 interface SegmentSource {
@@ -16,14 +18,16 @@ export class ParentSegment {
   readonly ref: SegmentRef;
   readonly leafCount: number;
   readonly #digest: Buffer;
-  readonly #leaves: Buffer;
+  #leaves: Buffer;
+  #strips: Buffer;
   readonly #source: SegmentSource;
 
-  constructor(ref: SegmentRef, { digest, leaves }: SegmentLeaves, source: SegmentSource) {
+  constructor(ref: SegmentRef, { digest, leaves, strips }: KeptSegment, source: SegmentSource) {
     this.ref = ref;
-    this.leafCount = leaves.length / leafDigestBytes;
+    this.leafCount = leaves.length / hashBytes;
     this.#digest = digest;
     this.#leaves = leaves;
+    this.#strips = strips;
     this.#source = source;
   }
 
@@ -31,9 +35,19 @@ export class ParentSegment {
     return this.#source.isRebuilt;
   }
 
-  /** The digests of the leaves from number `first` on, in memory of their own; fewer at the end. */
-  known(first: number, count: number): Uint8Array {
-    return new Uint8Array(this.#leaves.subarray(first * leafDigestBytes, (first + count) * leafDigestBytes));
+  /** What it has in the place of a window; in memory of its own, for it is sent to a thread. */
+  known({ at, length, leafBytes }: Readonly<Record<'at' | 'length' | 'leafBytes', number>>): KnownWindow {
+    const part = (table: Buffer, unit: number, entry: number) =>
+      new Uint8Array(table.subarray((at / unit) * entry, Math.ceil((at + length) / unit) * entry));
+    return {
+      leafDigests: part(this.#leaves, leafBytes, hashBytes),
+      stripTags: part(this.#strips, stripBytes, stripTagBytes),
+    };
+  }
+
+  /** Nothing more will be compared with it. */
+  letGo(): void {
+    [this.#leaves, this.#strips] = [Buffer.alloc(0), Buffer.alloc(0)];
   }
 
   /** Makes the leaves that lie in these packs unknown, so that they are stored again. */
@@ -41,12 +55,13 @@ export class ParentSegment {
     const { extents, leafBytes } = await this.#read();
     let at = 0;
     for (const { length, place } of extents) {
-      const [first, end] = [Math.floor(at / leafBytes), Math.ceil((at + length) / leafBytes)];
-      at += length;
-      // No content has this digest: it would have to be found first.
-      if (place && packs.has(refKey(place.pack))) {
-        this.#leaves.fill(0xff, first * leafDigestBytes, end * leafDigestBytes);
-      }
+      const [from, end] = [at, at + length];
+      at = end;
+      if (!place || !packs.has(refKey(place.pack))) continue;
+      const forget = (table: Buffer, unit: number, entry: number) =>
+        void table.fill(unknownByte, Math.floor(from / unit) * entry, Math.ceil(end / unit) * entry);
+      forget(this.#leaves, leafBytes, hashBytes);
+      forget(this.#strips, stripBytes, stripTagBytes);
     }
   }
 

@@ -21,7 +21,7 @@ import type { Baselines } from './baselines.ts';
 import { ContentIndex } from './content-index.ts';
 import { type DiskSegment, leavesByFrames } from './frame-match.ts';
 import { FrameTables } from './frame-tables.ts';
-import { hasKeptLeaves, type SegmentLeaves } from './leaf-digests.ts';
+import { isSegmentKept, type KeptSegment } from './kept-segment.ts';
 import { ParentBundles } from './parent-bundles.ts';
 import { ParentSegment } from './parent-segment.ts';
 import { StatReader } from './stat-cache.ts';
@@ -125,13 +125,13 @@ export class ParentSnapshot {
   /** The segment with what is known of its leaves; undefined when it cannot be built on. */
   async segmentOf(ref: SegmentRef, disk: DiskReader): Promise<ParentSegment | undefined> {
     if (!(await this.#bundles.has(ref))) return undefined;
-    const kept = await this.#baselines.readLeaves(ref.sha256);
-    const leaves = kept ?? (await this.#rebuilt(ref, disk));
-    if (!leaves) return undefined;
-    const segment = new ParentSegment(ref, leaves, {
+    const kept = await this.#baselines.readSegment(ref.sha256);
+    const found = kept ?? (await this.#rebuilt(ref, disk));
+    if (!found) return undefined;
+    const segment = new ParentSegment(ref, found, {
       isRebuilt: kept === undefined,
       read: () => this.#bundles.read(ref),
-      forget: () => this.#baselines.dropLeaves(ref.sha256),
+      forget: () => this.#baselines.dropSegment(ref.sha256),
     });
     if (!(await this.#bundles.isReusable(ref))) await segment.hide(this.#bundles.avoided);
     return segment;
@@ -152,15 +152,16 @@ export class ParentSnapshot {
 
   /**
    * Lost digests: what is on the disk has the parent's leaves when it has the parent's digest, and where it has the
-   * parent's frames.
+   * parent's frames. Tags are made when the segment is read next.
    */
-  async #rebuilt(ref: SegmentRef, disk: DiskReader): Promise<SegmentLeaves | undefined> {
+  async #rebuilt(ref: SegmentRef, disk: DiskReader): Promise<KeptSegment | undefined> {
     const found = await disk();
     const segment = found && (await this.#bundles.read(ref));
     if (!segment) return undefined;
     const { digest } = segment;
-    if (found.digest.equals(digest)) return { digest, leaves: found.leaves };
-    return this.#frames && { digest, leaves: await leavesByFrames(segment, found, this.#frames) };
+    const strips = Buffer.alloc(0);
+    if (found.digest.equals(digest)) return { digest, leaves: found.leaves, strips };
+    return this.#frames && { digest, leaves: await leavesByFrames(segment, found, this.#frames), strips };
   }
 }
 
@@ -184,7 +185,7 @@ const rowsOf = (baselines: Baselines, { uploadId, manifestSha256 }: Parent): Asy
 async function* largeFilesOf(rows: AsyncGenerator<ManifestRow>): AsyncGenerator<FileEntry> {
   for await (const row of rows) {
     const file = fileOf(row);
-    if (file && hasKeptLeaves(file.size)) yield file;
+    if (file && isSegmentKept(file.size)) yield file;
   }
 }
 

@@ -1,16 +1,12 @@
 import { compress } from '../../../shared/domain/vault/compression.ts';
-import {
-  frameBlockBytes,
-  frameHash,
-  hashBytes,
-  hashLeaves,
-  isZeroLeaf,
-} from '../../../shared/domain/vault/digest.ts';
+import { frameBlockBytes, frameHash, hashBytes, isZeroLeaf } from '../../../shared/domain/vault/digest.ts';
 import type { PreparedFrame } from '../../../shared/domain/vault/pack.ts';
 import { releaseMemory } from '../../../shared/domain/vault/release-memory.ts';
-import { leafDigestBytes } from '../baseline/leaf-digests.ts';
+import type { KnownWindow } from '../baseline/kept-segment.ts';
 import { type ContentHashes, plainHashes } from './content-hashes.ts';
 import type { WindowContent } from './segment-pieces.ts';
+import type { TagStrip } from './strip-tags.ts';
+import { digestWindow, type WindowDigests } from './window-digests.ts';
 
 /**
  * What a stretch of a window is: content to be stored; content that the parent has elsewhere; zeros; or what the parent
@@ -22,11 +18,9 @@ export type Stretch = readonly [at: number, length: number];
 export type Run = readonly [length: number, kind: RunKind];
 
 /** What becomes of up to 1 MiB of a file. */
-export interface CutWindow {
+export interface CutWindow extends Readonly<Record<keyof WindowDigests, Uint8Array>> {
   /** In order, covering the window. */
   readonly runs: readonly Run[];
-  /** See hashLeaves. */
-  readonly leafDigests: Uint8Array;
   /** The new stretches, gathered; absent when there are none. */
   readonly frame?: PreparedFrame;
   /** The same, not yet a frame: few blocks of a window compress better together with others. */
@@ -37,7 +31,7 @@ export interface CutWindow {
 
 /**
  * Leaves of zeros are left out: sparse files and unused blocks cost nothing, and holes stay holes. So is what the
- * parent has: `known` are the first bytes of its leaves' digests, as far as it reached; `moved` it has elsewhere.
+ * parent has: in the same place by what is `known` of it, or elsewhere (`moved`).
  */
 export function cutWindow(
   window: Buffer,
@@ -47,23 +41,26 @@ export function cutWindow(
     moved = [],
     level,
     hashes = plainHashes,
+    tagStrip,
   }: {
     readonly leafBytes: number;
-    readonly known?: Uint8Array;
+    readonly known?: KnownWindow;
     readonly moved?: readonly Stretch[];
     readonly level: number;
     readonly hashes?: ContentHashes;
+    readonly tagStrip?: TagStrip | undefined;
   },
 ): CutWindow {
-  const leafDigests = hashLeaves(window, leafBytes, hashes.leaf);
-  const runs = markMoved(findRuns(window, leafBytes, leafDigests, known), moved);
+  const digests = digestWindow(window, { leafBytes, hashLeaf: hashes.leaf, tagStrip }, known);
+  const { leafDigests } = digests;
+  const runs = markMoved(findRuns(window, leafBytes, leafDigests, known?.leafDigests), moved);
   const raw = gather(window, runs);
-  if (raw.length === 0) return { runs, leafDigests };
-  if (runs.some(([, kind]) => isSame(kind) || kind === 'moved')) return { runs, leafDigests, loose: raw };
+  if (raw.length === 0) return { runs, ...digests };
+  if (runs.some(([, kind]) => isSame(kind) || kind === 'moved')) return { runs, ...digests, loose: raw };
   const blocks = leafBytes === frameBlockBytes ? digestsOfNew(runs, leafBytes, leafDigests) : undefined;
   const frame = prepareFrame(raw, level, hashes, blocks);
   if (raw !== window && raw !== frame.stored) releaseMemory(raw);
-  return { runs, leafDigests, frame };
+  return { runs, ...digests, frame };
 }
 
 export const isSame = (kind: RunKind): boolean => kind === 'same' || kind === 'same zeros';
@@ -128,10 +125,8 @@ const kindOf = (isZeros: boolean, isSame: boolean): RunKind =>
   isSame ? (isZeros ? 'same zeros' : 'same') : isZeros ? 'zeros' : 'new';
 
 function isKnown(digests: Buffer, known: Uint8Array, leaf: number): boolean {
-  const at = leaf * leafDigestBytes;
-  if (at + leafDigestBytes > known.length) return false;
-  const from = leaf * hashBytes;
-  return digests.compare(known, at, at + leafDigestBytes, from, from + leafDigestBytes) === 0;
+  const [from, end] = [leaf * hashBytes, (leaf + 1) * hashBytes];
+  return end <= known.length && digests.compare(known, from, end, from, end) === 0;
 }
 
 function gather(window: Buffer, runs: readonly Run[]): Buffer {

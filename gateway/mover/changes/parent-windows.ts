@@ -1,7 +1,7 @@
 import { readSync } from 'node:fs';
 import { segmentBytes, segmentLength } from '../../../shared/domain/vault/digest.ts';
 import type { FileEntry } from '../../../shared/domain/vault/manifest-rows.ts';
-import { firstBytes, hasKeptLeaves } from '../baseline/leaf-digests.ts';
+import { isSegmentKept } from '../baseline/kept-segment.ts';
 import type { ParentSegment } from '../baseline/parent-segment.ts';
 import type { DiskReader, ParentSnapshot } from '../baseline/parent-snapshot.ts';
 import { digestSegmentOnDisk } from '../restore/disk-digest.ts';
@@ -15,7 +15,7 @@ export async function* parentWindowsOf(
   parent: ParentSnapshot,
   { pool, findsMoved }: { readonly pool: WorkerPool; readonly findsMoved: boolean },
 ): AsyncGenerator<FileWindow> {
-  if (!hasKeptLeaves(file.listed.sizeBytes)) return yield* smallWindowsOf(file, entry, parent);
+  if (!isSegmentKept(file.listed.sizeBytes)) return yield* smallWindowsOf(file, entry, parent);
   let segment: ParentSegment | undefined;
   for (const window of windowsOf(file)) {
     const at = window.offset % segmentBytes;
@@ -25,8 +25,9 @@ export async function* parentWindowsOf(
       segment = ref && (await parent.segmentOf(ref, () => readDisk(pool, file, ordinal)));
     }
     const { leafBytes } = file;
-    const known = segment?.known(at / leafBytes, Math.ceil(window.length / leafBytes));
+    const known = segment?.known({ at, length: window.length, leafBytes });
     const tellsContent = segment?.isRebuilt && findsMoved;
+    if (window.endsSegment) segment?.letGo();
     yield known ? { ...window, parent: segment, known, ...(tellsContent && { tellsContent }) } : window;
   }
 }
@@ -51,7 +52,7 @@ async function readDisk(
 ): ReturnType<DiskReader> {
   const size = listed.sizeBytes;
   const hashed: Buffer[] = [];
-  const onLeaves = (digests: Uint8Array) => void hashed.push(firstBytes(digests));
+  const onLeaves = (digests: Uint8Array) => void hashed.push(Buffer.from(digests));
   const digest = await digestSegmentOnDisk(pool, { fd }, { size, leafBytes }, ordinal, onLeaves);
   if (!digest) return undefined;
   const read = async (at: number, length: number) => {

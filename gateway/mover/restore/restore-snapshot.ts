@@ -140,7 +140,7 @@ async function restorePlanned(input: RestoreInput, planned: Planned): Promise<Re
   const { source, signal, mountId } = input;
   const [files, pool, damage] = [
     new OpenFiles(),
-    new WorkerPool(undefined, keys?.content),
+    new WorkerPool(undefined, keys && { content: keys.content }),
     new RestoreDamage(),
   ];
   const placed = await PlacedPacks.open(destination.scratch('placed'), work);

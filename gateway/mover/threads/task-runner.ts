@@ -10,6 +10,7 @@ import { hashesUnder } from '../changes/content-hashes.ts';
 import { cutWindow, prepareFrame } from '../changes/cut-window.ts';
 import { scanContent } from '../changes/scan-content.ts';
 import type { WindowContent } from '../changes/segment-pieces.ts';
+import { type TagStrip, tagStripsWith } from '../changes/strip-tags.ts';
 import { directPart } from './direct-io.ts';
 import type {
   DirectWrite,
@@ -28,13 +29,15 @@ export class TaskRunner {
   readonly #slots: readonly Buffer[];
   readonly #hashes: ReturnType<typeof hashesUnder>;
   readonly #cutting: Parameters<typeof scanContent>[2];
+  readonly #tagStrip: TagStrip | undefined;
   readonly #buffer: Buffer;
 
   /** `window`: memory for the longest window that it is given. */
-  constructor({ slots, content }: WorkerSetup, window: Buffer) {
+  constructor({ slots, content, stripKey }: WorkerSetup, window: Buffer) {
     this.#slots = slots.map((memory) => Buffer.from(memory));
     this.#hashes = hashesUnder(content);
     this.#cutting = { table: makeCutTable(content?.cut), hashPiece: this.#hashes.piece };
+    this.#tagStrip = stripKey && tagStripsWith(stripKey);
     this.#buffer = window;
   }
 
@@ -78,7 +81,8 @@ export class TaskRunner {
     const { fileBytes } = window;
     const content = fileBytes === undefined ? undefined : this.#contentOf(bytes, { ...window, fileBytes });
     if (fileBytes !== undefined && content === undefined) return { outcome: 'short' };
-    const { frame, loose, ...cut } = cutWindow(bytes, { ...window, level, hashes: this.#hashes });
+    const tagStrip = window.isKept ? this.#tagStrip : undefined;
+    const { frame, loose, ...cut } = cutWindow(bytes, { ...window, level, hashes: this.#hashes, tagStrip });
     const rest = { ...cut, ...(content && { content }) };
     if (frame) return { outcome: 'cut', cut: rest, frame: this.#putInSlot(frame, slot) };
     if (!loose) return { outcome: 'cut', cut: rest };

@@ -1,5 +1,4 @@
 import { defaultLevel } from '../../../shared/domain/vault/compression.ts';
-import type { ContentKeys } from '../../../shared/domain/vault/encryption/mount-keys.ts';
 import type { PreparedFrame } from '../../../shared/domain/vault/pack.ts';
 import type { CutWindow } from '../changes/cut-window.ts';
 import { readDirect, writeDirect } from './direct-io.ts';
@@ -8,6 +7,7 @@ import type {
   DirectWrite,
   FrameInSlot,
   Placement,
+  PoolKeys,
   ScannedContent,
   ScannedWindow,
   Window,
@@ -53,11 +53,11 @@ export class WorkerPool {
   #own: TaskRunner | undefined;
   #ownTasksLeft = ownTasks;
 
-  /** `level`: of zstd. `content`: of an encrypted mount. */
-  constructor(level = defaultLevel, content?: ContentKeys) {
+  /** `level`: of zstd. */
+  constructor(level = defaultLevel, keys: PoolKeys = {}) {
     this.#level = level;
     this.#changedLevel = Math.min(maxLevel, level + changedLevels);
-    const { pool, setup } = workerThreads.open(content);
+    const { pool, setup } = workerThreads.open(keys);
     this.#number = pool;
     this.#setup = setup;
     this.#memory = setup.slots.map((memory) => Buffer.from(memory));

@@ -1,5 +1,6 @@
 import type { ContentKeys } from '../../../shared/domain/vault/encryption/mount-keys.ts';
 import type { Frame, PreparedFrame } from '../../../shared/domain/vault/pack.ts';
+import type { KnownWindow } from '../baseline/kept-segment.ts';
 import type { CutWindow, Stretch } from '../changes/cut-window.ts';
 import type { WindowContent } from '../changes/segment-pieces.ts';
 import type { Descriptors } from './direct-io.ts';
@@ -9,8 +10,10 @@ export interface Window extends Descriptors {
   readonly offset: number;
   readonly length: number;
   readonly leafBytes: number;
-  /** The first bytes of the digests of the leaves that the parent has there; memory of its own, for it is copied. */
-  readonly known?: Uint8Array;
+  /** What the parent has there. */
+  readonly known?: KnownWindow;
+  /** Whether something is kept of its file for the next snapshot. */
+  readonly isKept?: boolean;
   /** What of the content the parent has elsewhere. */
   readonly moved?: readonly Stretch[];
   /** Given when its content is to be told: the size of its file. */
@@ -47,11 +50,17 @@ export interface DirectWrite {
   readonly fileOffset: number;
 }
 
-/** What a thread is told of a worker pool before the first task of it. */
-export interface WorkerSetup {
-  readonly slots: readonly SharedArrayBuffer[];
+/** The keys that a worker pool works with. */
+export interface PoolKeys {
   /** Of an encrypted mount. */
   readonly content?: ContentKeys;
+  /** Of a store that keeps something of its snapshots. */
+  readonly stripKey?: Uint8Array;
+}
+
+/** What a thread is told of a worker pool before the first task of it. */
+export interface WorkerSetup extends PoolKeys {
+  readonly slots: readonly SharedArrayBuffer[];
 }
 
 /** What a worker pool wants done. `slot` is the memory that stored bytes travel in. */

@@ -1,10 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { tagBytes } from '../../../shared/domain/vault/encryption/frame-cipher.ts';
-import type { ContentKeys } from '../../../shared/domain/vault/encryption/mount-keys.ts';
 import { frameBytes } from '../../../shared/domain/vault/pack.ts';
 import { pageAligned } from './direct-io.ts';
-import type { ThreadMessage, WorkerAnswer, WorkerReply, WorkerSetup, WorkerTask } from './worker-tasks.ts';
+import type {
+  PoolKeys,
+  ThreadMessage,
+  WorkerAnswer,
+  WorkerReply,
+  WorkerSetup,
+  WorkerTask,
+} from './worker-tasks.ts';
 
 /** More than this and other work on the store would notice. */
 const maxThreads = 4;
@@ -47,11 +53,11 @@ class WorkerThreads {
   #lastPool = 0;
   #idle: NodeJS.Timeout | undefined;
 
-  /** A pool's number, and what its tasks are carried out with. `content`: of an encrypted mount. */
-  open(content: ContentKeys | undefined): { readonly pool: number; readonly setup: WorkerSetup } {
+  /** A pool's number, and what its tasks are carried out with. */
+  open(keys: PoolKeys): { readonly pool: number; readonly setup: WorkerSetup } {
     clearTimeout(this.#idle);
     const slots = this.#spareSlots.pop() ?? makeSlots();
-    const setup = { slots, ...(content && { content }) };
+    const setup = { slots, ...keys };
     const pool = ++this.#lastPool;
     this.#setups.set(pool, setup);
     return { pool, setup };

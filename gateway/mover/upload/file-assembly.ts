@@ -3,7 +3,7 @@ import { fileDigest, startSegmentDigest } from '../../../shared/domain/vault/dig
 import type { FileEntry, SegmentRef } from '../../../shared/domain/vault/manifest-rows.ts';
 import type { Baselines } from '../baseline/baselines.ts';
 import { encodePieces, piecesWithin } from '../baseline/content-list.ts';
-import { hasKeptLeaves } from '../baseline/leaf-digests.ts';
+import { isSegmentKept } from '../baseline/kept-segment.ts';
 import type { CutWindow } from '../changes/cut-window.ts';
 import { SegmentPieces } from '../changes/segment-pieces.ts';
 import type { LooseLeaves } from './loose-leaves.ts';
@@ -23,7 +23,7 @@ export interface UploadStreams extends SegmentStreams {
 export interface AssemblyInput {
   readonly streams: UploadStreams;
   readonly owner: UploadId;
-  /** Where leaf digests are kept for the next snapshot. */
+  /** Where digests are kept for the next snapshot. */
   readonly baselines: Baselines | undefined;
 }
 
@@ -108,11 +108,11 @@ export class FileAssembly {
     { file, parent }: FileWindow,
   ): Promise<void> {
     const { baselines } = this.#input;
-    const { ref, digest, leaves } = await segment.finish();
+    const { ref, ...kept } = await segment.finish();
     this.#segments[ordinal] = ref;
-    this.#digests[ordinal] = digest;
-    if (!baselines || !hasKeptLeaves(file.listed.sizeBytes)) return;
-    await baselines.keepLeaves(ref.sha256, { digest, leaves });
+    this.#digests[ordinal] = kept.digest;
+    if (!baselines || !isSegmentKept(file.listed.sizeBytes)) return;
+    await baselines.keepSegment(ref.sha256, kept);
     if (pieces.length > 0) await baselines.keepPieces(ref.sha256, pieces);
     else if (parent && parent.ref.sha256 !== ref.sha256) {
       // Of a file that changed in place, what did not change can be found as before.

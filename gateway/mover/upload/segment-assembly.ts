@@ -1,8 +1,8 @@
 import type { UploadId } from '../../../shared/domain/ids.ts';
-import { startSegmentDigest } from '../../../shared/domain/vault/digest.ts';
+import { hashBytes, startSegmentDigest } from '../../../shared/domain/vault/digest.ts';
 import type { SegmentRef } from '../../../shared/domain/vault/manifest-rows.ts';
 import type { Extent } from '../../../shared/domain/vault/segment.ts';
-import { firstBytes, leafDigestBytes, type SegmentLeaves } from '../baseline/leaf-digests.ts';
+import type { KeptSegment } from '../baseline/kept-segment.ts';
 import type { ParentSegment } from '../baseline/parent-segment.ts';
 import { type CutWindow, isSame } from '../changes/cut-window.ts';
 import { ExtentCursor, pushExtent } from './extents.ts';
@@ -24,7 +24,7 @@ type Piece =
   | { readonly length: number; readonly from: 'elsewhere'; readonly extents: readonly Extent[] }
   | (LoosePiece & { readonly from: 'own' });
 
-export interface AssembledSegment extends SegmentLeaves {
+export interface AssembledSegment extends KeptSegment {
   readonly ref: SegmentRef;
 }
 
@@ -35,7 +35,8 @@ export class SegmentAssembly {
   readonly #leafBytes: number;
   readonly #parent: ParentSegment | undefined;
   readonly #digest = startSegmentDigest();
-  readonly #leaves: Buffer[] = [];
+  readonly #leaves: Uint8Array[] = [];
+  readonly #strips: Uint8Array[] = [];
   readonly #pieces: Piece[] = [];
   #isSame = true;
 
@@ -53,7 +54,8 @@ export class SegmentAssembly {
   /** `moved` are the extents of the whole window, right where the cut says so. */
   async add(cut: CutWindow, moved: readonly Extent[] = []): Promise<void> {
     this.#digest.update(cut.leafDigests);
-    this.#leaves.push(firstBytes(cut.leafDigests));
+    this.#leaves.push(cut.leafDigests);
+    this.#strips.push(cut.stripTags);
     const stored = cut.frame && (await this.#streams.packs.append(cut.frame));
     const added: LoosePiece[] = [];
     const elsewhere = new ExtentCursor(moved);
@@ -82,16 +84,20 @@ export class SegmentAssembly {
     return this.#pieces.every((piece) => piece.from !== 'own' || piece.place);
   }
 
-  /** What it keeps in memory: its digests, and those of the parent's. */
+  /** What it keeps in memory of its digests. */
   get heldBytes(): number {
-    return this.#leaves.reduce((sum, { length }) => sum + length, 0) * 2;
+    return this.#leaves.reduce((sum, { length }) => sum + length, 0);
   }
 
   /** The segment is complete, and all of it placed: the parent's own when nothing differs. */
   async finish(): Promise<AssembledSegment> {
-    const content = { digest: this.#digest.digest(), leaves: Buffer.concat(this.#leaves) };
+    const content = {
+      digest: this.#digest.digest(),
+      leaves: Buffer.concat(this.#leaves),
+      strips: Buffer.concat(this.#strips),
+    };
     const parent = this.#parent;
-    if (parent && this.#isSame && parent.leafCount === content.leaves.length / leafDigestBytes) {
+    if (parent && this.#isSame && parent.leafCount === content.leaves.length / hashBytes) {
       await parent.assertDigest(content.digest);
       this.#streams.maps.reuse(parent.ref);
       return { ...content, ref: parent.ref };

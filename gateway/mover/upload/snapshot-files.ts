@@ -5,6 +5,7 @@ import type { SegmentRef } from '../../../shared/domain/vault/manifest-rows.ts';
 import { frameBytes } from '../../../shared/domain/vault/pack.ts';
 import type { Extent } from '../../../shared/domain/vault/segment.ts';
 import type { ListedPiece } from '../baseline/content-list.ts';
+import type { KnownWindow } from '../baseline/kept-segment.ts';
 import type { ParentSegment } from '../baseline/parent-segment.ts';
 import { fileChanged, MoverError } from '../errors.ts';
 import { joinPath } from '../file-system-path.ts';
@@ -84,7 +85,7 @@ export interface FileWindow {
   readonly endsFile: boolean;
   /** The parent's segment at the same place, and what it has here. */
   readonly parent?: ParentSegment | undefined;
-  readonly known?: Uint8Array;
+  readonly known?: KnownWindow;
   /** Of a file whose content was looked for: its pieces, as SegmentPieces tells them. */
   readonly pieces?: readonly ListedPiece[];
   /** Whether its cut is to tell its content, which nobody has looked for yet. */

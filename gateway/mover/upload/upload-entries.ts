@@ -1,7 +1,7 @@
 import type { UploadId } from '../../../shared/domain/ids.ts';
 import type { FileEntry, ManifestEntry } from '../../../shared/domain/vault/manifest-rows.ts';
 import type { Baselines } from '../baseline/baselines.ts';
-import { hasKeptLeaves } from '../baseline/leaf-digests.ts';
+import { isSegmentKept } from '../baseline/kept-segment.ts';
 import type { ParentFile, ParentSnapshot } from '../baseline/parent-snapshot.ts';
 import { type StatCollector, statOf } from '../baseline/stat-cache.ts';
 import { newWindowsOf } from '../changes/new-windows.ts';
@@ -133,7 +133,7 @@ function openedWindowsOf(
 ): AsyncIterable<FileWindow> | Iterable<FileWindow> {
   const { parent, pool, baselines, findsMoved } = input;
   if (parent && before?.leafBytes === file.leafBytes) return parentWindowsOf(file, before, parent, input);
-  const isSearched = findsMoved && baselines && hasKeptLeaves(file.listed.sizeBytes);
+  const isSearched = findsMoved && baselines && isSegmentKept(file.listed.sizeBytes);
   return isSearched ? newWindowsOf(file, parent, pool) : windowsOf(file);
 }
 
@@ -153,12 +153,13 @@ async function carryOut(step: Step, pool: WorkerPool): Promise<DoneStep> {
   if (!('window' in step)) return step;
   const { file, offset, length, known, moved, tellsContent } = step.window;
   const { fd, leafBytes, listed } = file;
+  const isKept = isSegmentKept(listed.sizeBytes);
   const parts = {
     ...(known && { known }),
     ...(moved && { moved: moved.stretches }),
     ...(tellsContent && { fileBytes: listed.sizeBytes }),
   };
-  const cut = await pool.cut({ fd, offset, length, leafBytes, ...parts });
+  const cut = await pool.cut({ fd, offset, length, leafBytes, isKept, ...parts });
   if (cut === 'short') throw fileChanged(listed.path, 'became shorter while it was read');
   return { window: step.window, cut };
 }

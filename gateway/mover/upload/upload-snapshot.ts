@@ -126,7 +126,11 @@ async function uploadOnto(parent: ParentSnapshot | undefined, input: UploadInput
   const keys = encryption?.keys;
   const packs = new PackStream(target, owner, input.buffers ?? uploadBuffers, keys);
   const maps = new MapStream(target, owner, baselines, keys);
-  const pool = new WorkerPool(input.level, keys?.content);
+  const stripKey = await baselines?.stripKey();
+  const pool = new WorkerPool(input.level, {
+    ...(keys && { content: keys.content }),
+    ...(stripKey && { stripKey }),
+  });
   const stats = new StatCollector(new Date(requestedAt));
   const report = new NewFilesReport();
   const pieces = new SpilledPieces(baselines?.scratchFolder);

@@ -1,4 +1,4 @@
-import { appendFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ParentSource } from '../../../gateway/mover/ports.ts';
@@ -85,6 +85,22 @@ describe('a store that has lost what it kept of the last recovery point', () => 
     points.push(await line.backUp({ parentSource: { manifest: async () => undefined, object } }));
 
     expect(await ownBytes(line, points.at(-1))).toBe(2 * mebibyte);
+    for (const point of points) await line.expectRestorable(point);
+  });
+
+  it('reads everything, and stores what changed, when the key of its tags is lost', async () => {
+    const line = await BackupLine.make();
+    await writeFile(join(line.root, 'datafile'), randomBytes('datafile', 4 * mebibyte));
+    const points = [await line.backUp()];
+    const key = join(line.baselineFolder, 'strips.key');
+    const lost = await readFile(key);
+    await truncate(key, lost.length - 1);
+    await line.write('datafile', 30 * block, randomBytes('changed', block));
+    points.push(await line.backUp());
+
+    expect((await stat(key)).mode & 0o777).toBe(0o600);
+    expect((await readFile(key)).equals(lost)).toBe(false);
+    expect(await ownBytes(line, points.at(-1))).toBe(block);
     for (const point of points) await line.expectRestorable(point);
   });
 
