@@ -30,7 +30,8 @@ export class ExactTimes {
   #start(): ChildProcessWithoutNullStreams {
     const script =
       'while IFS= read -r -d "" time && IFS= read -r -d "" path; do touch -h -c -m -d "$time" -- "$path"; done';
-    const shell = spawn('bash', ['-c', script], { env: { PATH: process.env.PATH, LC_ALL: 'C' } });
+    // Without it bash, whose standard input is a socket here as under a remote shell daemon, runs the user's ~/.bashrc.
+    const shell = spawn('bash', ['--norc', '-c', script], { env: { PATH: process.env.PATH, LC_ALL: 'C' } });
     shell.stdout.resume();
     shell.stderr.resume();
     // A missing bash must not end the restore: times are then as exact as Node makes them.
