@@ -1,6 +1,9 @@
 import type { Run } from '../rman/result/facts.ts';
 import type { LineLog } from './log-entries.ts';
 
+/** Every database has it. Without it these are the files of a pluggable database, to which 12.1 connects under the name of the whole. */
+const systemDatafile = 1;
+
 /**
  * The datafiles that a database has, where a run proves that it names all of them: REPORT SCHEMA lists them, and a BACKUP of the whole
  * database names each that it backs up or skips. A list of backed up files alone proves nothing: it may be some tablespaces.
@@ -20,7 +23,7 @@ export function provenDatafiles(of: LineLog, run: Run): readonly number[] | unde
     if (statement.does !== 'whole-database') continue;
     for (const file of filesOfBlock(of, blockAround(of, typed, index, run))) found.add(file);
   }
-  return found.size === 0 ? undefined : [...found].sort((one, other) => one - other);
+  return found.has(systemDatafile) ? [...found].sort((one, other) => one - other) : undefined;
 }
 
 interface Lines {

@@ -69,6 +69,33 @@ describe('a full backup', () => {
     });
   });
 
+  it.each([
+    [
+      'the end of a statement before stood in a line without a prompt',
+      ['RMAN> backup', '      tablespace users;'],
+    ],
+    ['it has all files but the first, as a pluggable database has', [], [2, 3]],
+  ])('proves no list of datafiles where %s', async (_, lines, files = [1, 2]) => {
+    const typed = lines.length > 0 ? 'list backup of database;' : 'backup incremental level 0 database;';
+    const work = ['Starting backup at 2026-01-30 21:00:00', 'Finished backup at 2026-01-30 21:00:01'];
+    const part = { ...night, files, typed: '', lines: [...lines, ...work, `RMAN> ${typed}`] };
+
+    expect(await judge(nightLog(part), filesOfNight(part))).toMatchObject({
+      recoverable: 'unknown',
+      reasons: [{ code: 'DATAFILE_LIST_UNPROVEN' }, {}],
+    });
+  });
+
+  it('is none that the database is restored from, also where a wrapper put something before what was typed', async () => {
+    const typed = '[INFO] node1: RMAN> backup incremental from scn 4711 database plus archivelog;';
+    const log = asFull(nightLog({ ...night, typed: '', lines: [...schema, typed] }));
+
+    expect(await judge(log, filesOfNight(night))).toMatchObject({
+      recoverable: 'unknown',
+      reasons: [{ code: 'BASE_UNKNOWN' }, {}],
+    });
+  });
+
   it('is not restored with the control file of another database', async () => {
     const log = nightLog(night).replace('/cf-2026-01-30', '/c-9999999999-20260130-00');
     const paths = [...filesOfNight(night), 'c-9999999999-20260130-00'];

@@ -57,6 +57,19 @@ describe('image copies', () => {
     expect(map.imageCopies).toEqual([]);
   });
 
+  it('that are complete, but whose record no line names, are not in the map, which says so', () => {
+    const { map } = parseRmanLog(
+      frame(
+        ...copy('c1', 4),
+        'output file name=/b/users.dbf tag=T RECID=... STAMP=...',
+        'channel c1: datafile copy complete, elapsed time: 00:00:03',
+      ),
+    );
+
+    expect(map.imageCopies).toEqual([]);
+    expect(map.note).toContain('a copy of channel c1 is complete, but the log does not name its record');
+  });
+
   it('are recovered once their restore is complete', () => {
     const lines = [
       'Starting recover at 17-MAY-31',

@@ -234,6 +234,24 @@ describe('other lists', () => {
     });
   });
 
+  it('keep rows apart that are as wide as a terminal', () => {
+    const rows = [
+      '70      B  0  A DISK        17-MAY-31       1       1       NO         LEVEL_ZER',
+      '71      B  A  A SBT_TAPE    17-MAY-31       1       2       YES        LOGS',
+    ];
+    const { facts } = parse(
+      'Key     TY LV S Device Type Completion Time #Pieces #Copies Compressed Tag',
+      '------- -- -- - ----------- --------------- ------- ------- ---------- ---',
+      ...rows,
+    );
+
+    expect(rows[0]).toHaveLength(80);
+    expect(facts.listed?.summaries).toMatchObject([
+      { key: 70, tag: 'LEVEL_ZER' },
+      { key: 71, tag: 'LOGS' },
+    ]);
+  });
+
   it('give the schema and the configuration, without their secrets', () => {
     const { facts } = parse(
       'Report of database schema for database with db_unique_name LAGER',

@@ -118,3 +118,34 @@ describe('two sessions in one log', () => {
     expect(map.status).toBe('completed');
   });
 });
+
+describe('a session', () => {
+  it.each([
+    ['恢复管理器: Release 12.2.0.1.0 - Production on 星期五 5月 16 01:00:00 2031', '12.2.0.1.0'],
+    ['Recovery Manager : Release 12.1.0.2.0 - Production on Vie May 16 01:00:00 2031', '12.1.0.2.0'],
+    ['Recovery Manager: Release 9.2.0.8.0 - Production', '9.2.0.8.0'],
+  ])('has its version by its banner: %s', (banner, version) => {
+    const { map } = parseRmanLog(`${banner}\nconnected to target database: LAGER (DBID=3141592653)\n`);
+
+    expect(map.databases).toEqual([{ name: 'LAGER', dbid: '3141592653', version }]);
+  });
+
+  it.each([
+    ['/b/c-3141592653-20310517-00', '3141592653'],
+    ['/b/LAGER_ctl_c-3141592653-20310517-0a.bkp', '3141592653'],
+    ['D:\\B\\CFC-3141592653-20310517-04', '3141592653'],
+    ['/b/c-3141592653-20311317-00', undefined],
+    ['/b/c-3141592653-20310517-00/control', undefined],
+  ])('has its DBID by the name of an autobackup: %s', (handle, dbid) => {
+    const { map } = parseRmanLog(
+      [
+        'Starting Control File and SPFILE Autobackup at 17-MAY-31',
+        `piece handle=${handle} comment=NONE`,
+        'Finished Control File and SPFILE Autobackup at 17-MAY-31',
+        '',
+      ].join('\n'),
+    );
+
+    expect(map.databases.map((database) => database.dbid)).toEqual(dbid === undefined ? [] : [dbid]);
+  });
+});

@@ -18,6 +18,7 @@ const BEGINNINGS: ReadonlySet<MessageKind> = new Set([
   'targetConnected',
   'channelAllocated',
   'channelSession',
+  'channelReleased',
   'echo',
   'otherProgram',
 ]);

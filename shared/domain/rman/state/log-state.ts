@@ -233,15 +233,19 @@ export class LogState implements KnownNames {
   }
 
   finishCopy(channel: string, elapsedSeconds: number): void {
+    const draft = this.copies.openOn(channel);
     const finished = this.copies.complete(channel, elapsedSeconds);
-    // Without a record of its own it was made in another database: by DUPLICATE.
-    if (
-      !finished ||
-      !this.commands.isBackingUp ||
-      (finished.output.recid === 0 && finished.output.stamp === 0)
-    )
+    if (!draft || !this.commands.isBackingUp) return;
+    if (!finished) {
+      this.doubt(
+        `a copy of channel ${channel} is complete, but the log does not name its record`,
+        draft.line,
+      );
       return;
-    const { draft, output } = finished;
+    }
+    const { output } = finished;
+    // Without a record of its own it was made in another database: by DUPLICATE.
+    if (output.recid === 0 && output.stamp === 0) return;
     if (draft.content === 'datafile') {
       if (draft.section) this.#copySections.push({ ...finished, blocks: draft.section });
       else this.#addImageCopy(finished);

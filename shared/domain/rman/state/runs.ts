@@ -19,7 +19,9 @@ export interface RunDraft {
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 const VERSION = /^\d+(?:\.\d+)+$/;
-const AUTOBACKUP_HANDLE = /(?:^|[/\\])(c-(\d{1,15})-\d{8}-[0-9a-f]{2})$/i;
+/** The format of autobackups has to hold `%F`: `c-DBID-YYYYMMDD-NN`, perhaps with more around it. */
+const AUTOBACKUP_HANDLE =
+  /(c-(\d{1,10})-\d{4}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])-[0-9a-f]{2})(?![0-9a-z])[^/\\]*$/i;
 const uniqueName = searchedText('db_unique_name');
 const UNIQUE_NAME = /db_unique_name[^A-Za-z0-9_$#]{1,20}([A-Za-z0-9_$#]{1,30})/;
 

@@ -11,6 +11,8 @@ export interface Statement {
 }
 
 const prompt = /^(?:RMAN ?>|\d+>)\s*/;
+/** Behind what a wrapper put before the line. */
+const firstPrompt = /(?:^|\s)(?:RMAN ?>|\d+>)/;
 const comment = /(?:^|\s)(?:#|--|rem\s).*$/i;
 /** What makes of BACKUP … DATABASE something less than all datafiles, or no backup at all. */
 /** PARTIAL ends without an error when its time is over, whatever it has not backed up by then. */
@@ -30,7 +32,9 @@ export class TypedStatements {
 
   /** The statements that end in this line. */
   read(line: string): Statement[] {
-    let text = line;
+    let text = line.slice(Math.max(0, line.search(firstPrompt))).trimStart();
+    // The end of a statement that is still open stood in a line without a prompt.
+    if (text.startsWith('RMAN')) this.#open = '';
     while (prompt.test(text)) text = text.replace(prompt, '');
     const statements: Statement[] = [];
     this.#open = `${this.#open} ${text.replace(comment, '')}`.slice(-longest);

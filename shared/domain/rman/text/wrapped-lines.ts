@@ -84,10 +84,10 @@ export const createWrappedLines = (begins: (line: string) => boolean, read: LogL
 /** The widths that a line of this width leaves possible. */
 const widthsFrom = (width: number): readonly number[] => WIDTHS.filter((each) => each >= width);
 
-/** Blank lines and an author's marks of omission are no rest of a message. */
+/** Blank lines, an author's marks of omission and the next row of a table, which begins with a key, are no rest of a message. */
 const goesOn = (text: string, begins: (line: string) => boolean): boolean => {
   const line = text.trim();
-  return line !== '' && !/^[-.…*=_~]{3}/.test(line) && !begins(line);
+  return line !== '' && !/^(?:[-.…*=_~]{3}|\d{1,15} {2,}\S)/.test(line) && !begins(line);
 };
 
 /** The first character that takes two columns of a terminal (Hangul, kana, ideographs and what follows them). */

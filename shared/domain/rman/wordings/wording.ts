@@ -25,6 +25,7 @@ type Form = 'number' | 'digits' | 'elapsed' | 'token' | 'text' | 'anything';
 
 const forms: Partial<Record<keyof Fields, Form>> = {
   channel: 'token',
+  version: 'token',
   dbid: 'digits',
   elapsed: 'elapsed',
   sid: 'number',

@@ -65,8 +65,9 @@ export async function makeHistory(seed: number): Promise<ToyHistory> {
 
 function change(database: ToyDatabase, rman: ToyRman, random: Random, isTidy: boolean): void {
   if (random.chance(0.15)) database.createFile();
-  const files = [...database.files.keys()];
-  if (random.chance(0.08) && files.length > 2) database.dropFile(random.pick(files));
+  // Datafile 1 is of the SYSTEM tablespace: nobody can drop it.
+  const files = [...database.files.keys()].filter((file) => file !== 1);
+  if (random.chance(0.08) && files.length > 1) database.dropFile(random.pick(files));
   if (random.chance(0.06) && database.threads.size === 1) database.enableThread();
   if (!isTidy && random.chance(0.1)) {
     database.archiveCurrent();

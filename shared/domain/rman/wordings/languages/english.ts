@@ -1,5 +1,8 @@
 import type { Language } from './language.ts';
 
+/** Where the answer comes from a script, nothing ends its line: what follows stands behind it. */
+const deleteQuestion = 'Do you really want to delete the above objects (enter YES or NO)? ';
+
 /** The wordings of 11g and later, then those of 10g. Complete: a line of a channel that is not here says nothing of the map. */
 export const english: Language = {
   name: 'English',
@@ -143,10 +146,20 @@ export const english: Language = {
       'archived log file name={name} thread={thread} sequence={sequence}',
       'archive log filename={name} thread={thread} sequence={sequence}',
     ],
-    pieceDeleted: ['deleted backup piece'],
-    logDeleted: ['deleted archived log', 'deleted archive log'],
-    copyDeleted: ['deleted datafile copy'],
-    controlFileCopyDeleted: ['deleted control file copy', 'deleted controlfile copy'],
+    pieceDeleted: ['deleted backup piece', `${deleteQuestion}deleted backup piece`],
+    logDeleted: [
+      'deleted archived log',
+      'deleted archive log',
+      `${deleteQuestion}deleted archived log`,
+      `${deleteQuestion}deleted archive log`,
+    ],
+    copyDeleted: ['deleted datafile copy', `${deleteQuestion}deleted datafile copy`],
+    controlFileCopyDeleted: [
+      'deleted control file copy',
+      'deleted controlfile copy',
+      `${deleteQuestion}deleted control file copy`,
+      `${deleteQuestion}deleted controlfile copy`,
+    ],
     objectMissing: [
       "crosschecked backup piece: found to be 'EXPIRED'",
       "crosschecked archived log: found to be 'EXPIRED'",
