@@ -5,11 +5,11 @@ import { parseArgs } from 'node:util';
 import { compareTrees } from '../local/start/compare-trees.ts';
 import { startPlatform } from '../local/start/platform.ts';
 import { type Contender, findContenders } from './mover/contenders.ts';
-import { installGateway } from './mover/installed-gateway.ts';
 import { type DataSet, logBytesOf } from './mover/oracle-files.ts';
 import { figuresOf, findChild } from './mover/process-figures.ts';
 import { Subject } from './mover/subject.ts';
 import { settle, writeDay } from './mover/write-data.ts';
+import { gatewayProgram, installProgram } from './support/installed-program.ts';
 import { median } from './support/ratio.ts';
 
 // Two days of an Oracle database through the whole product on this machine, from the PUT to the committed point, and a
@@ -41,9 +41,9 @@ type Seconds = Record<(typeof steps)[number], number>;
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const directory = mkdtempSync(join(tmpdir(), 'holdfast-bench-mover-'));
 const contenders = findContenders(directory);
-const gatewayProgram = await installGateway(join(directory, 'installed'));
-const platform = await startPlatform({ directory, gatewayPort: 0, gatewayProgram, say: () => {} });
-const gateway = findChild(gatewayProgram);
+const installed = await installProgram(gatewayProgram, join(directory, 'installed'));
+const platform = await startPlatform({ directory, gatewayPort: 0, gatewayProgram: installed, say: () => {} });
+const gateway = findChild(installed);
 const rounds: { ours: Seconds; theirs: Map<string, Seconds>; storedBytes: number; changedBytes: number }[] =
   [];
 const cpuBefore = figuresOf(gateway).cpuSeconds;

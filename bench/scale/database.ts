@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Baselines } from '../../gateway/mover/baseline/baselines.ts';
 import { ParentSnapshot } from '../../gateway/mover/baseline/parent-snapshot.ts';
 import type { CutWindow, Run } from '../../gateway/mover/changes/cut-window.ts';
 import { stripBytes, stripTagBytes } from '../../gateway/mover/changes/strip-tags.ts';
@@ -7,8 +8,9 @@ import { fileDigest, segmentBytes, startSegmentDigest } from '../../shared/domai
 import type { SegmentRef } from '../../shared/domain/vault/manifest-rows.ts';
 import { frameBytes } from '../../shared/domain/vault/pack.ts';
 import { Random } from '../mover/random.ts';
-import { openBaselines, RehearsedSnapshot, rehearseRestore } from './snapshot.ts';
-import { mountId, processorSeconds } from './synthetic.ts';
+import { openBaselines, type Parent, RehearsedSnapshot, rehearseRestore } from './snapshot.ts';
+import { type Figures, Steps } from './steps.ts';
+import { mountId } from './synthetic.ts';
 
 const leafBytes = 8192;
 const leavesPerWindow = frameBytes / leafBytes;
@@ -77,22 +79,20 @@ async function addFiles(
   }
 }
 
-/** Two days of a database in files of 32 GiB, and the plan of its restore. Answers processor seconds of each. */
-export async function rehearseDatabase(tib: number, folder: string) {
+/** Two days of a database in files of 32 GiB, and the plan of its restore. */
+export async function rehearseDatabase(tib: number, folder: string): Promise<Figures> {
   const files = Math.max(1, Math.round((tib * 2 ** 40) / fileBytes));
   const baselines = await openBaselines(join(folder, 'baselines'));
-  const start = processorSeconds();
-  const name = await rehearseFirst(baselines, files);
-  const firstEnd = processorSeconds();
-  const second = await rehearseChange(baselines, files, name);
-  const secondEnd = processorSeconds();
-  const packs = await rehearseRestore(baselines, second, join(folder, 'restore'));
-  const seconds = [firstEnd - start, secondEnd - firstEnd, processorSeconds() - secondEnd];
-  return { seconds, packs };
+  const steps = new Steps();
+  const first = await steps.take('first day', () => rehearseFirst(baselines, files));
+  const second = await steps.take('second day', () => rehearseChange(baselines, files, first));
+  const restore = () => rehearseRestore(baselines, second, join(folder, 'restore'));
+  const packs = await steps.take('plan of the restore', restore);
+  return { steps: steps.taken, packs };
 }
 
 /** In a function of its own, as an upload is: what it holds goes before the next day. */
-async function rehearseFirst(baselines: Awaited<ReturnType<typeof openBaselines>>, files: number) {
+async function rehearseFirst(baselines: Baselines, files: number): Promise<Parent> {
   const first = new RehearsedSnapshot(baselines, 1);
   await addFiles(first, files, async (file, ordinal) => {
     const assembly = new SegmentAssembly(first.streams, { owner: first.owner, leafBytes, parent: undefined });
@@ -103,11 +103,7 @@ async function rehearseFirst(baselines: Awaited<ReturnType<typeof openBaselines>
   return first.finish(undefined, null);
 }
 
-async function rehearseChange(
-  baselines: Awaited<ReturnType<typeof openBaselines>>,
-  files: number,
-  name: Awaited<ReturnType<RehearsedSnapshot['finish']>>,
-) {
+async function rehearseChange(baselines: Baselines, files: number, name: Parent): Promise<Parent> {
   const parent = await ParentSnapshot.open(
     baselines,
     { mountId, parent: name, source: undefined },

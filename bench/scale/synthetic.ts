@@ -2,6 +2,7 @@ import type { LoosePiece } from '../../gateway/mover/upload/gathered-frames.ts';
 import { PackTable } from '../../gateway/mover/upload/pack-table.ts';
 import type { MountId, UploadId } from '../../shared/domain/ids.ts';
 import type { Instant } from '../../shared/domain/instant.ts';
+import { sha256Hex } from '../../shared/domain/vault/digest.ts';
 import type { ManifestHeader } from '../../shared/domain/vault/manifest-rows.ts';
 import { frameBytes } from '../../shared/domain/vault/pack.ts';
 
@@ -13,12 +14,6 @@ export const headerOf = (uploadId: UploadId, parent: ManifestHeader['parent']) =
   const clocks = { requestedAt: at, storeAt: at, serviceAt: at };
   return { mountId, uploadId, parent, clocks, snapshot: { name: 'UID_1' } };
 };
-
-/** Of this process: unlike the clock it does not count what others do on the machine. */
-export function processorSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-}
 
 /** Half of it stays after compression: 16 MiB of pack. */
 const framesPerPack = 32;
@@ -45,9 +40,11 @@ export class PacksWithoutBytes {
   }
 
   #addRow(number: number): void {
-    const sha256 = number.toString(16).padStart(64, '0');
     const rawBytes = framesPerPack * frameBytes;
-    const facts = { sha256, tableSha256: sha256, storedBytes: rawBytes / 2, rawBytes, referencedBytes: 0 };
+    // As hashes are: a manifest consists of little else, and they do not compress.
+    const sha256 = sha256Hex(Buffer.from(`pack ${this.#owner}/${number}`));
+    const tableSha256 = sha256Hex(Buffer.from(`table of ${this.#owner}/${number}`));
+    const facts = { sha256, tableSha256, storedBytes: rawBytes / 2, rawBytes, referencedBytes: 0 };
     this.table.add({ owner: this.#owner, number, ...facts });
   }
 }

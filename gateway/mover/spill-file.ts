@@ -2,11 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { releaseMemory } from '../../shared/domain/vault/release-memory.ts';
 import type { BodyInFile } from './ports.ts';
 
 /** What a day's backup of a database needs stays below; a million files do not. */
 const defaultMemoryBytes = 4 * 2 ** 20;
 const readBytes = 256 * 2 ** 10;
+
+export interface SpillPlace {
+  readonly at: number;
+  readonly length: number;
+}
 
 /** Bytes that are written once and read several times: a few in memory, many on the disk, in a file without a name. */
 export class SpillFile implements BodyInFile {
@@ -44,9 +50,21 @@ export class SpillFile implements BodyInFile {
     return bytes;
   }
 
-  /** From the beginning, piece by piece. */
-  *chunks(): Generator<Buffer> {
-    for (let at = 0; at < this.#length; at += readBytes) yield this.read(at, readBytes);
+  /** Each is good until the next is asked for: as much as was read would otherwise wait for the collector of garbage. */
+  *readInTurn(places: Iterable<SpillPlace>): Generator<Buffer> {
+    for (const { at, length } of places) {
+      const bytes = this.read(at, length);
+      yield bytes;
+      if (this.#fd !== undefined) releaseMemory(bytes);
+    }
+  }
+
+  /** From the beginning, piece by piece; each is good until the next is asked for. */
+  chunks(): Generator<Buffer> {
+    const count = Math.ceil(this.#length / readBytes);
+    return this.readInTurn(
+      Array.from({ length: count }, (_, index) => ({ at: index * readBytes, length: readBytes })),
+    );
   }
 
   /** All bytes, if they are few. */

@@ -94,7 +94,7 @@ async function readReadyLine(child: ChildProcess): Promise<string> {
 }
 
 /** As the installed package starts it, which says why. */
-const memorySettings = {
+export const memorySettings = {
   MALLOC_ARENA_MAX: '2',
   MALLOC_MMAP_THRESHOLD_: `${4 * 2 ** 20}`,
   MALLOC_TRIM_THRESHOLD_: `${4 * 2 ** 20}`,

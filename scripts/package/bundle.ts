@@ -33,8 +33,11 @@ export interface Bundle {
 }
 
 /** The gateway, its worker threads and the commands of its host, as files that need nothing but Node. */
-export async function bundleGateway(): Promise<Bundle> {
-  const entries = ['scripts/package/holdfast-gateway.ts', ...workerFiles()];
+export const bundleGateway = (): Promise<Bundle> => bundleProgram('scripts/package/holdfast-gateway.ts');
+
+/** A program, by its path below the project's root, that runs as the gateway does: with the same worker threads. */
+export async function bundleProgram(program: string): Promise<Bundle> {
+  const entries = [program, ...workerFiles()];
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: Object.fromEntries(entries.map((file) => [basename(file, '.ts'), file])),

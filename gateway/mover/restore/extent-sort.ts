@@ -69,6 +69,7 @@ export class ExtentSort {
   /** The packs, ascending. Once, after the last `add`. */
   *packs(): Generator<NeededPack> {
     this.#flush();
+    for (const { buffer } of [this.#run, this.#sorted, this.#order]) releaseMemory(new Uint8Array(buffer));
     const cursors = this.#runs.map((run) => new RunCursor(this.#fd, run));
     for (;;) {
       const pack = Math.min(...cursors.map((cursor) => cursor.pack));

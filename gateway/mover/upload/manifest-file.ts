@@ -7,12 +7,12 @@ import {
   manifestPieces,
   type PieceStore,
 } from '../../../shared/domain/vault/manifest-writer.ts';
-import { SpillFile } from '../spill-file.ts';
+import { SpillFile, type SpillPlace } from '../spill-file.ts';
 
 /** Rows of entries in a file, for an EntryCollector. */
 export class SpilledPieces implements PieceStore {
   readonly #file: SpillFile;
-  readonly #places: { readonly at: number; readonly length: number }[] = [];
+  readonly #places: SpillPlace[] = [];
 
   constructor(folder?: string) {
     this.#file = new SpillFile(folder);
@@ -22,8 +22,8 @@ export class SpilledPieces implements PieceStore {
     this.#places.push({ at: this.#file.append(piece), length: piece.length });
   }
 
-  *pieces(): Generator<Buffer> {
-    for (const { at, length } of this.#places) yield this.#file.read(at, length);
+  pieces(): Iterable<Buffer> {
+    return this.#file.readInTurn(this.#places);
   }
 
   close(): void {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../../shared/domain/vault/digest.ts';
 import { readManifest, readManifestHead } from '../../../shared/domain/vault/manifest-reader.ts';
 import type { ManifestEntry, ManifestRow, ObjectRow } from '../../../shared/domain/vault/manifest-rows.ts';
+import { compressTo } from '../../../shared/domain/vault/manifest-writer.ts';
 import {
   damaged,
   edited,
@@ -38,6 +39,22 @@ describe('manifests', () => {
 
   it('give equal bytes for equal rows', async () => {
     expect((await encode()).bytes).toEqual((await encode()).bytes);
+  });
+
+  it('give the memory of each large piece back as soon as it is compressed', async () => {
+    const pieces = [1, 2, 3].map((number) => Buffer.alloc(2 ** 20, number));
+    const expected = Buffer.concat(pieces);
+    const compressed: Buffer[] = [];
+    function* inTurn(): Generator<Buffer> {
+      for (const piece of pieces) {
+        yield piece;
+        expect(piece.buffer.byteLength).toBe(0);
+      }
+    }
+
+    await compressTo(inTurn(), (chunk) => void compressed.push(chunk));
+
+    expect(zstdDecompressSync(Buffer.concat(compressed)).equals(expected)).toBe(true);
   });
 
   it('can be read in pieces of any size', async () => {

@@ -16,7 +16,7 @@ describe('bytes that may not fit into memory', () => {
     const places = pieces.map((piece) => file.append(piece));
 
     const all = Buffer.concat(pieces);
-    expect(Buffer.concat([...file.chunks()])).toEqual(all);
+    expect(Buffer.concat(Array.from(file.chunks(), (chunk) => Buffer.from(chunk)))).toEqual(all);
     expect(file.sizeBytes).toBe(all.length);
     for (const [index, at] of places.entries()) {
       expect(file.read(at, index * 37)).toEqual(pieces[index]);
@@ -24,5 +24,21 @@ describe('bytes that may not fit into memory', () => {
     expect(file.bytes).toEqual(memoryBytes > all.length ? all : undefined);
     expect(await readdir(folder)).toEqual([]);
     file.close();
+  });
+
+  it('give the memory of what is read from the disk back when the next is asked for', async () => {
+    const file = new SpillFile(await temporaryFolder(), 1000);
+    const bytes = randomBytes('large', 2 ** 20);
+    file.append(Buffer.from(bytes));
+
+    const [chunks, copies]: [Buffer[], Buffer[]] = [[], []];
+    for (const chunk of file.chunks()) {
+      chunks.push(chunk);
+      copies.push(Buffer.from(chunk));
+    }
+    file.close();
+
+    expect(Buffer.concat(copies).equals(bytes)).toBe(true);
+    expect(chunks.map(({ buffer }) => buffer.byteLength)).toEqual([0, 0, 0, 0]);
   });
 });
