@@ -10,27 +10,38 @@ const QUAD = 4;
 export class KnownText {
   readonly codes: Uint16Array;
   readonly #quads: BigInt64Array;
-  length: number;
+  #length = 0;
+  /** So many whole ones does it have; reckoned once, as that takes longer than to compare some. */
+  #wholeQuads = 0;
 
   /** @param room in characters, for the longest text that it may become */
   constructor(text: string, room = text.length) {
     this.codes = new Uint16Array(Math.ceil(room / QUAD) * QUAD);
     this.#quads = new BigInt64Array(this.codes.buffer);
-    this.length = text.length;
+    this.#setLength(text.length);
     for (let at = 0; at < text.length; at += 1) this.codes[at] = text.charCodeAt(at);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  #setLength(length: number): void {
+    this.#length = length;
+    this.#wholeQuads = Math.trunc(length / QUAD);
   }
 
   /** Takes a part of a line instead, for which there has to be room. */
   become(codes: Codes, from: number, length: number): void {
-    this.length = length;
+    this.#setLength(length);
     for (let at = 0; at < length; at += 1) this.codes[at] = codes[from + at] ?? 0;
   }
 
   /** Whether it stands in a place before an end. */
   standsIn(codes: Codes, at: number, end: number): boolean {
-    const { length } = this;
+    const length = this.#length;
     if (at + length > end) return false;
-    const quads = Math.trunc(length / QUAD);
+    const quads = this.#wholeQuads;
     for (let index = 0, byte = at * 2; index < quads; index += 1, byte += 8) {
       if (codes.view.getBigInt64(byte, true) !== this.#quads[index]) return false;
     }
