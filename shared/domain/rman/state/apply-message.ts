@@ -1,5 +1,11 @@
 import { codesOf } from '../text/text-codes.ts';
-import { type Message, type MessageKind, type MessageOf, messageKinds } from '../wordings/message.ts';
+import {
+  type Message,
+  type MessageKind,
+  type MessageOf,
+  messageKinds,
+  ordinalOf,
+} from '../wordings/message.ts';
 import { matchMessage } from '../wordings/recogniser.ts';
 import { type Announcement, withItem } from './backup-sets.ts';
 import { isRefusal, splitRefusal } from './codes.ts';
@@ -45,7 +51,7 @@ const GOES_ON: ReadonlySet<MessageKind> = new Set([
 
 /** Takes one message into the state. */
 export const applyMessage = (state: LogState, message: Message, line: number): void => {
-  const step = steps.get(message.kind) as Step;
+  const step = steps[message.ordinal ?? ordinalOf(message.kind)] as Step;
   if (state.failures.isOpen && message.kind !== 'codeLine') state.endFailure(line, GOES_ON.has(message.kind));
   if (message.kind !== 'echo') state.hasMessages = true;
   if (step.isResult) state.hasResults = true;
@@ -287,18 +293,14 @@ interface Step {
   readonly isOfRun: boolean;
 }
 
-const steps: ReadonlyMap<MessageKind, Step> = new Map(
-  Object.entries(appliers).map(([kind, apply]): [MessageKind, Step] => {
-    const isResult = !BEGINNINGS.has(kind as MessageKind);
-    const fields: readonly string[] = messageKinds[kind as MessageKind];
-    return [
-      kind as MessageKind,
-      {
-        apply: apply as Apply<MessageKind>,
-        isResult,
-        isOfRun: OF_RUN.has(kind as MessageKind),
-        isWork: isResult && fields.some((field) => field === 'channel' || field === 'channel?'),
-      },
-    ];
-  }),
-);
+/** By the ordinals of the kinds. */
+const steps: readonly Step[] = (Object.keys(messageKinds) as MessageKind[]).map((kind) => {
+  const isResult = !BEGINNINGS.has(kind);
+  const fields: readonly string[] = messageKinds[kind];
+  return {
+    apply: appliers[kind] as Apply<MessageKind>,
+    isResult,
+    isOfRun: OF_RUN.has(kind),
+    isWork: isResult && fields.some((field) => field === 'channel' || field === 'channel?'),
+  };
+});

@@ -1,12 +1,13 @@
 import { type Codes, emptyCodes } from '../text/text-codes.ts';
 import { numberIn, textIn, type ValueStep } from './exact-values.ts';
-import type { Fields, MessageKind } from './message.ts';
+import { type Fields, type MessageKind, ordinalOf } from './message.ts';
 
 type Names = keyof Fields;
 
 /** A wording that lines may be: its values, in the order in which they stand in the line. */
 export interface FoundWording {
   readonly kind: MessageKind;
+  readonly ordinal: number;
   readonly steps: readonly ValueStep[];
   /** Which of the values each field is, or -1. */
   readonly slots: { readonly [Name in Names]: number };
@@ -43,7 +44,7 @@ export const foundWording = (kind: MessageKind, steps: readonly ValueStep[]): Fo
     code: slotOf('code'),
     text: slotOf('text'),
   };
-  return { kind, steps, slots };
+  return { kind, ordinal: ordinalOf(kind), steps, slots };
 };
 
 /**
@@ -52,12 +53,14 @@ export const foundWording = (kind: MessageKind, steps: readonly ValueStep[]): Fo
  */
 export class FoundMessage {
   kind: MessageKind = 'remark';
+  ordinal = ordinalOf('remark');
   #wording = foundWording('remark', []);
   #codes = emptyCodes();
   #channel: string | undefined;
 
   set(wording: FoundWording, codes: Codes, channel: string | undefined): void {
     this.kind = wording.kind;
+    this.ordinal = wording.ordinal;
     this.#wording = wording;
     this.#codes = codes;
     this.#channel = channel;

@@ -127,9 +127,20 @@ export const messageKinds = {
 type Kinds = typeof messageKinds;
 export type MessageKind = keyof Kinds;
 
+const ordinals: ReadonlyMap<MessageKind, number> = new Map(
+  Object.keys(messageKinds).map((kind, place) => [kind as MessageKind, place]),
+);
+
+/** Where a kind stands among all of them. */
+export const ordinalOf = (kind: MessageKind): number => ordinals.get(kind) as number;
+
 type NamesOf<K extends MessageKind> = Kinds[K][number];
 
-export type MessageOf<K extends MessageKind> = { readonly kind: K } & {
+export type MessageOf<K extends MessageKind> = {
+  readonly kind: K;
+  /** Of the kind, where it is known without a search. */
+  readonly ordinal?: number;
+} & {
   readonly [Name in NamesOf<K> as Name extends keyof Fields ? Name : never]: Fields[Name & keyof Fields];
 } & {
   readonly [Name in NamesOf<K> as Name extends `${infer Bare}?`
