@@ -52,37 +52,33 @@ interface Branch {
   readonly lowest: number;
 }
 
-interface ExactMatcher {
-  read(codes: Codes, from: number, end: number, channel?: string): Message | undefined;
-  /** Of the line that was read last. */
-  readonly heading: Heading;
-}
-
 const found = new FoundMessage();
 
 /** Finds which of the wordings a part of a text is, character by character. */
-export const createExactMatcher = (wordings: readonly Wording[], isOfChannel: boolean): ExactMatcher => {
-  const root = branchOf(headingsOf(wordings, isOfChannel));
-  let heading = new Heading('', isOfChannel, found);
-  return {
-    read(codes, from, end, channel) {
-      const count = pass(root, codes, from);
-      // The longest heading is most particular, and counts first.
-      for (let index = count - 1; index >= 0; index -= 1) {
-        const each = passed[index] as Heading;
-        const message = each.read(codes, from, end, channel);
-        if (message) {
-          heading = each;
-          return message;
-        }
+export class ExactMatcher {
+  /** Of the line that was read last. */
+  heading: Heading;
+  readonly #root: Branch;
+
+  constructor(wordings: readonly Wording[], isOfChannel: boolean) {
+    this.#root = branchOf(headingsOf(wordings, isOfChannel));
+    this.heading = new Heading('', isOfChannel, found);
+  }
+
+  read(codes: Codes, from: number, end: number, channel?: string): Message | undefined {
+    const count = pass(this.#root, codes, from);
+    // The longest heading is most particular, and counts first.
+    for (let index = count - 1; index >= 0; index -= 1) {
+      const heading = passed[index] as Heading;
+      const message = heading.read(codes, from, end, channel);
+      if (message) {
+        this.heading = heading;
+        return message;
       }
-      return undefined;
-    },
-    get heading() {
-      return heading;
-    },
-  };
-};
+    }
+    return undefined;
+  }
+}
 
 const headingsOf = (wordings: readonly Wording[], isOfChannel: boolean): Heading[] => {
   const headings = new Map<string, Heading>();

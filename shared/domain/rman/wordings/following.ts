@@ -7,47 +7,43 @@ import type { Message } from './message.ts';
  * RMAN says the same things in the same order again and again: the headings that followed the last one the last two times are tried
  * first, of a channel's lines on the channel that had the word last. Where they do not stand, nothing is lost but two comparisons.
  */
-export interface Following {
-  read(codes: Codes, from: number, end: number): Message | undefined;
-  /** The heading of a line that was not expected, and how its channel begins. */
-  note(heading: Heading, start: ChannelStart | undefined): void;
-}
+export class Following {
+  #last: Heading | undefined;
+  #start: ChannelStart | undefined;
 
-export const createFollowing = (): Following => {
-  let last: Heading | undefined;
-  let start: ChannelStart | undefined;
-
-  const readAs = (heading: Heading | undefined, codes: Codes, from: number, end: number) => {
-    if (!heading) return undefined;
-    if (!heading.isOfChannel) return heading.read(codes, from, end, undefined);
-    if (!start?.text.standsIn(codes, from, end)) return undefined;
-    return heading.read(codes, from + start.text.length, end, start.channel);
-  };
-
-  const read = (codes: Codes, from: number, end: number): Message | undefined => {
+  read(codes: Codes, from: number, end: number): Message | undefined {
+    const last = this.#last;
     if (!last) return undefined;
     const { next, nextButOne } = last;
-    const message = readAs(next, codes, from, end);
+    const message = this.#readAs(next, codes, from, end);
     if (message) {
-      last = next;
+      this.#last = next;
       return message;
     }
-    const other = readAs(nextButOne, codes, from, end);
+    const other = this.#readAs(nextButOne, codes, from, end);
     if (!other) return undefined;
     last.next = nextButOne;
     last.nextButOne = next;
-    last = nextButOne;
+    this.#last = nextButOne;
     return other;
-  };
+  }
 
-  const note = (heading: Heading, ofStart: ChannelStart | undefined): void => {
-    start = ofStart ?? start;
+  /** The heading of a line that was not expected, and how its channel begins. */
+  note(heading: Heading, start: ChannelStart | undefined): void {
+    const last = this.#last;
+    this.#start = start ?? this.#start;
     if (last && !heading.isPrefix && last.next !== heading) {
       last.nextButOne = last.next;
       last.next = heading;
     }
-    last = heading;
-  };
+    this.#last = heading;
+  }
 
-  return { read, note };
-};
+  #readAs(heading: Heading | undefined, codes: Codes, from: number, end: number): Message | undefined {
+    if (!heading) return undefined;
+    if (!heading.isOfChannel) return heading.read(codes, from, end, undefined);
+    const start = this.#start;
+    if (!start?.text.standsIn(codes, from, end)) return undefined;
+    return heading.read(codes, from + start.text.length, end, start.channel);
+  }
+}

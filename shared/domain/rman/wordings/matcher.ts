@@ -1,7 +1,7 @@
 import { createGlance } from '../text/glance.ts';
 import { createChannelStart } from './channel-start.ts';
-import { createExactMatcher } from './exact-wordings.ts';
-import { createFollowing, type Following } from './following.ts';
+import { ExactMatcher } from './exact-wordings.ts';
+import { Following } from './following.ts';
 import { beginningsOf, readWordings } from './language-wordings.ts';
 import type { Language } from './languages/language.ts';
 import { createLooseMatcher } from './loose-wordings.ts';
@@ -10,7 +10,7 @@ import type { Matcher } from './message.ts';
 /** Finds the message that a line is, whatever the language. What English knows is found first: most lines are English. */
 export const createMatcher = (languages: readonly Language[]): Matcher => {
   const mayBegin = createGlance(languages.flatMap(beginningsOf));
-  const following = createFollowing();
+  const following = new Following();
   const exact = languages
     .filter(({ isExact }) => isExact)
     .map((language) => createExactLanguage(language, following));
@@ -29,11 +29,11 @@ export const createMatcher = (languages: readonly Language[]): Matcher => {
 /** A line of a channel that such a language does not know is of no consequence. */
 const createExactLanguage = (language: Language, following: Following): Matcher => {
   const { ofChannels, others } = readWordings(language);
-  const plain = createExactMatcher(
+  const plain = new ExactMatcher(
     others.map(({ wording }) => wording),
     false,
   );
-  const ofChannel = createExactMatcher(ofChannels, true);
+  const ofChannel = new ExactMatcher(ofChannels, true);
   const starts = language.channelStart.map(createChannelStart);
   return (codes, from, end) => {
     for (let index = 0; index < starts.length; index += 1) {
