@@ -95,7 +95,12 @@ export async function rehearseDatabase(tib: number, folder: string): Promise<Fig
 async function rehearseFirst(baselines: Baselines, files: number): Promise<Parent> {
   const first = new RehearsedSnapshot(baselines, 1);
   await addFiles(first, files, async (file, ordinal) => {
-    const assembly = new SegmentAssembly(first.streams, { owner: first.owner, leafBytes, parent: undefined });
+    const assembly = new SegmentAssembly(first.streams, {
+      owner: first.owner,
+      leafBytes,
+      length: segmentBytes,
+      parent: undefined,
+    });
     const window = (file * segmentsPerFile + ordinal) * windowsPerSegment;
     for (let index = 0; index < windowsPerSegment; index++) await assembly.add(newWindow(window + index));
     return assembly.finish();
@@ -122,6 +127,7 @@ async function rehearseChange(baselines: Baselines, files: number, name: Parent)
     const assembly = new SegmentAssembly(snapshot.streams, {
       owner: snapshot.owner,
       leafBytes,
+      length: segmentBytes,
       parent: segment,
     });
     for (let index = 0; index < windowsPerSegment; index++)

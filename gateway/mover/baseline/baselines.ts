@@ -54,7 +54,7 @@ export class Baselines {
 
   keepSegment(address: string, segment: KeptSegment): Promise<void> {
     const path = this.#path('leaves', address);
-    return this.#keep(() => writeSealed(path, `leaves and strips ${address}`, encodeKept(segment)));
+    return this.#keep(() => writeSealed(path, `leaves and strips ${address}`, ...encodeKept(segment)));
   }
 
   async readSegment(address: string): Promise<KeptSegment | undefined> {

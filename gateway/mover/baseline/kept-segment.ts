@@ -23,18 +23,18 @@ export const isSegmentKept = (fileBytes: number): boolean => fileBytes > frameBy
 const countBytes = 4;
 const leavesAt = hashBytes + countBytes;
 
-/** The digest, the length of the leaves' digests (u32), these, and the tags. */
-export function encodeKept({ digest, leaves, strips }: KeptSegment): Buffer {
+/** In parts: the digest, the length of the leaves' digests (u32), these, and the tags. */
+export function encodeKept({ digest, leaves, strips }: KeptSegment): Buffer[] {
   const length = Buffer.alloc(countBytes);
   length.writeUInt32BE(leaves.length);
-  return Buffer.concat([digest, length, leaves, strips]);
+  return [digest, length, leaves, strips];
 }
 
-/** What encodeKept made. */
+/** What encodeKept made; leaves and strips stay in the given memory. */
 export function decodeKept(bytes: Buffer): KeptSegment {
   const stripsAt = leavesAt + bytes.readUInt32BE(hashBytes);
   return {
-    digest: bytes.subarray(0, hashBytes),
+    digest: Buffer.from(bytes.subarray(0, hashBytes)),
     leaves: bytes.subarray(leavesAt, stripsAt),
     strips: bytes.subarray(stripsAt),
   };

@@ -1,6 +1,7 @@
 import { hashBytes } from '../../../shared/domain/vault/digest.ts';
 import type { SegmentRef } from '../../../shared/domain/vault/manifest-rows.ts';
 import { refKey } from '../../../shared/domain/vault/pack-ref.ts';
+import { releaseMemory } from '../../../shared/domain/vault/release-memory.ts';
 import type { Extent, Segment } from '../../../shared/domain/vault/segment.ts';
 import { stripBytes, stripTagBytes } from '../changes/strip-tags.ts';
 import { type KeptSegment, type KnownWindow, unknownByte } from './kept-segment.ts';
@@ -18,8 +19,8 @@ export class ParentSegment {
   readonly ref: SegmentRef;
   readonly leafCount: number;
   readonly #digest: Buffer;
-  #leaves: Buffer;
-  #strips: Buffer;
+  readonly #leaves: Buffer;
+  readonly #strips: Buffer;
   readonly #source: SegmentSource;
 
   constructor(ref: SegmentRef, { digest, leaves, strips }: KeptSegment, source: SegmentSource) {
@@ -47,7 +48,7 @@ export class ParentSegment {
 
   /** Nothing more will be compared with it. */
   letGo(): void {
-    [this.#leaves, this.#strips] = [Buffer.alloc(0), Buffer.alloc(0)];
+    for (const table of [this.#leaves, this.#strips]) releaseMemory(table);
   }
 
   /** Makes the leaves that lie in these packs unknown, so that they are stored again. */

@@ -6,8 +6,8 @@ import { hashBytes } from '../../../shared/domain/vault/digest.ts';
  * A file whose checksum covers what it is about: cut short, rotten or renamed it is as good as missing. So it need not
  * be flushed to the disk, which would cost more than what it saves.
  */
-export async function writeSealed(path: string, subject: string, body: Buffer): Promise<void> {
-  await writeWhole(path, Buffer.concat([seal(subject, body), body]));
+export async function writeSealed(path: string, subject: string, ...body: readonly Buffer[]): Promise<void> {
+  await writeWhole(path, [seal(subject, body), ...body]);
 }
 
 /** The body, or undefined when there is none that is right. */
@@ -15,11 +15,14 @@ export async function readSealed(path: string, subject: string): Promise<Buffer 
   const bytes = await readIfThere(path);
   if (!bytes || bytes.length < hashBytes) return undefined;
   const body = bytes.subarray(hashBytes);
-  return seal(subject, body).equals(bytes.subarray(0, hashBytes)) ? body : undefined;
+  return seal(subject, [body]).equals(bytes.subarray(0, hashBytes)) ? body : undefined;
 }
 
-const seal = (subject: string, body: Buffer): Buffer =>
-  createHash('sha256').update(`holdfast baseline 1\n${subject}\n`).update(body).digest();
+function seal(subject: string, body: readonly Buffer[]): Buffer {
+  const hash = createHash('sha256').update(`holdfast baseline 1\n${subject}\n`);
+  for (const part of body) hash.update(part);
+  return hash.digest();
+}
 
 /** The file appears whole or not at all. */
 export async function writeWhole(path: string, content: Buffer | Iterable<Buffer>): Promise<void> {

@@ -1,6 +1,7 @@
 import type { UploadId } from '../../../shared/domain/ids.ts';
-import { fileDigest, startSegmentDigest } from '../../../shared/domain/vault/digest.ts';
+import { fileDigest, segmentLength, startSegmentDigest } from '../../../shared/domain/vault/digest.ts';
 import type { FileEntry, SegmentRef } from '../../../shared/domain/vault/manifest-rows.ts';
+import { releaseMemory } from '../../../shared/domain/vault/release-memory.ts';
 import type { Baselines } from '../baseline/baselines.ts';
 import { encodePieces, piecesWithin } from '../baseline/content-list.ts';
 import { isSegmentKept } from '../baseline/kept-segment.ts';
@@ -53,7 +54,8 @@ export class FileAssembly {
     if (this.#isWhole(window, cut)) return;
     const { streams, owner } = this.#input;
     const leafBytes = this.#leafBytes;
-    this.#segment ??= new SegmentAssembly(streams, { owner, leafBytes, parent: window.parent });
+    const length = segmentLength(window.file.listed.sizeBytes, this.#segmentsEnded);
+    this.#segment ??= new SegmentAssembly(streams, { owner, leafBytes, length, parent: window.parent });
     await this.#segment.add(cut, window.moved?.extents);
     const { leafDigests, content } = cut;
     const pieces = window.pieces ?? (content && this.#content.add({ ...window, leafDigests, content }));
@@ -113,6 +115,7 @@ export class FileAssembly {
     this.#digests[ordinal] = kept.digest;
     if (!baselines || !isSegmentKept(file.listed.sizeBytes)) return;
     await baselines.keepSegment(ref.sha256, kept);
+    for (const table of [kept.leaves, kept.strips]) releaseMemory(table);
     if (pieces.length > 0) await baselines.keepPieces(ref.sha256, pieces);
     else if (parent && parent.ref.sha256 !== ref.sha256) {
       // Of a file that changed in place, what did not change can be found as before.

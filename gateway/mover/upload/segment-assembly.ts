@@ -5,6 +5,7 @@ import type { Extent } from '../../../shared/domain/vault/segment.ts';
 import type { KeptSegment } from '../baseline/kept-segment.ts';
 import type { ParentSegment } from '../baseline/parent-segment.ts';
 import { type CutWindow, isSame } from '../changes/cut-window.ts';
+import { stripBytes, stripTagBytes } from '../changes/strip-tags.ts';
 import { ExtentCursor, pushExtent } from './extents.ts';
 import type { LoosePiece } from './gathered-frames.ts';
 import type { LooseLeaves } from './loose-leaves.ts';
@@ -24,8 +25,36 @@ type Piece =
   | { readonly length: number; readonly from: 'elsewhere'; readonly extents: readonly Extent[] }
   | (LoosePiece & { readonly from: 'own' });
 
+interface SegmentShape {
+  readonly owner: UploadId;
+  readonly leafBytes: number;
+  /** Of the segment, in bytes. */
+  readonly length: number;
+  /** The segment that stood at the same place. */
+  readonly parent: ParentSegment | undefined;
+}
+
 export interface AssembledSegment extends KeptSegment {
   readonly ref: SegmentRef;
+}
+
+/** Filled from front to back: the many small parts are garbage at once. */
+class Table {
+  readonly #bytes: Buffer;
+  #end = 0;
+
+  constructor(length: number) {
+    this.#bytes = Buffer.allocUnsafe(length);
+  }
+
+  add(part: Uint8Array): void {
+    this.#bytes.set(part, this.#end);
+    this.#end += part.length;
+  }
+
+  get filled(): Buffer {
+    return this.#bytes.subarray(0, this.#end);
+  }
 }
 
 /** Turns the cut windows of one segment of a file, in order, into frames and a block map. */
@@ -35,27 +64,25 @@ export class SegmentAssembly {
   readonly #leafBytes: number;
   readonly #parent: ParentSegment | undefined;
   readonly #digest = startSegmentDigest();
-  readonly #leaves: Uint8Array[] = [];
-  readonly #strips: Uint8Array[] = [];
+  readonly #leaves: Table;
+  readonly #strips: Table;
   readonly #pieces: Piece[] = [];
   #isSame = true;
 
-  /** `parent` is the segment that stood at the same place. */
-  constructor(
-    streams: SegmentStreams,
-    { owner, leafBytes, parent }: { owner: UploadId; leafBytes: number; parent: ParentSegment | undefined },
-  ) {
+  constructor(streams: SegmentStreams, { owner, leafBytes, length, parent }: SegmentShape) {
     this.#streams = streams;
     this.#owner = owner;
     this.#leafBytes = leafBytes;
     this.#parent = parent;
+    this.#leaves = new Table(Math.ceil(length / leafBytes) * hashBytes);
+    this.#strips = new Table(Math.ceil(length / stripBytes) * stripTagBytes);
   }
 
   /** `moved` are the extents of the whole window, right where the cut says so. */
   async add(cut: CutWindow, moved: readonly Extent[] = []): Promise<void> {
     this.#digest.update(cut.leafDigests);
-    this.#leaves.push(cut.leafDigests);
-    this.#strips.push(cut.stripTags);
+    this.#leaves.add(cut.leafDigests);
+    this.#strips.add(cut.stripTags);
     const stored = cut.frame && (await this.#streams.packs.append(cut.frame));
     const added: LoosePiece[] = [];
     const elsewhere = new ExtentCursor(moved);
@@ -86,15 +113,15 @@ export class SegmentAssembly {
 
   /** What it keeps in memory of its digests. */
   get heldBytes(): number {
-    return this.#leaves.reduce((sum, { length }) => sum + length, 0);
+    return this.#leaves.filled.length;
   }
 
   /** The segment is complete, and all of it placed: the parent's own when nothing differs. */
   async finish(): Promise<AssembledSegment> {
     const content = {
       digest: this.#digest.digest(),
-      leaves: Buffer.concat(this.#leaves),
-      strips: Buffer.concat(this.#strips),
+      leaves: this.#leaves.filled,
+      strips: this.#strips.filled,
     };
     const parent = this.#parent;
     if (parent && this.#isSame && parent.leafCount === content.leaves.length / hashBytes) {
