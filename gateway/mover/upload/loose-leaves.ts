@@ -2,7 +2,7 @@ import { frameBytes } from '../../../shared/domain/vault/pack.ts';
 import { type FrameStreams, GatheredFrames, type LoosePiece } from './gathered-frames.ts';
 import { looksRandom } from './looks-random.ts';
 
-/** What waits for gathered blocks: the digests of four segments, and as much again of the parent's. */
+/** What waits for gathered blocks: the digests of four segments. */
 const maxHeldBytes = 4 * 2 ** 20;
 
 /** As long as a day has gathered no more than this, its frames are worth two and a half times the time. */
