@@ -276,9 +276,9 @@ describe('a mount is inconsistent, and the service is told why (A21)', () => {
     expect(await store.calls().finish()).toMatchObject({ error_code: 0 });
     await store.reports(mountId, ({ quotaBytes }) => quotaBytes === 2 ** 39);
 
-    const state = await zfs.state();
-    Object.assign(state.datasets['tank/orcl']?.properties ?? {}, { 'holdfast:mount': 'mnt-other' });
-    await zfs.write(state);
+    await zfs.change((state) => {
+      Object.assign(state.datasets['tank/orcl']?.properties ?? {}, { 'holdfast:mount': 'mnt-other' });
+    });
     await store.reports(mountId, ({ reason }) => String(reason).includes('holdfast:mount of tank/orcl'));
     expect(await store.calls().start()).toMatchObject({
       error_code: codes.inconsistent,

@@ -77,6 +77,13 @@ const isAlive = (pid: number) => {
   }
 };
 
+/** The number that a hook writes to `pid`. The file is there before its line is. */
+async function readPid(folder: string): Promise<number> {
+  const read = () => readFile(join(folder, 'pid'), 'utf8').catch(() => '');
+  await waitUntil('the hook has said its number', async () => (await read()).endsWith('\n'));
+  return Number(await read());
+}
+
 describe('a backup on request', () => {
   it('runs the hook with what it needs and nothing of the gateway, and brings what it wrote to the vault with its log', async () => {
     process.env.HOLDFAST_TEST_SECRET = 'of the gateway';
@@ -91,7 +98,11 @@ describe('a backup on request', () => {
     `);
     const requestId = await request({ order: { level: 0 }, expire: '3w' });
 
-    const during = await becomes(requestId, ({ progress }) => (progress as Answer).percent === 28);
+    // What it says and what it has written are looked at apart.
+    const during = await becomes(requestId, ({ progress, warnings }) => {
+      const { percent, fileCount } = progress as Answer;
+      return percent === 28 && fileCount === 2 && warnings !== undefined;
+    });
     await writeFile(join(oracleData, 'go-on'), '');
     const after = await becomes(requestId, hasEnded);
 
@@ -176,7 +187,7 @@ describe('a backup on request', () => {
     const failed = await becomes(await request({ database: 'HR' }), hasEnded);
 
     expect(failed).toMatchObject({ state: 'failed', reason: expect.stringContaining('HOOK_TIMED_OUT') });
-    const pid = Number(await readFile(join(oracleData, 'pid'), 'utf8'));
+    const pid = await readPid(oracleData);
     await waitUntil('the child is gone', () => !isAlive(pid));
   });
 
@@ -186,7 +197,7 @@ describe('a backup on request', () => {
     `);
     const requestId = await request();
     await becomes(requestId, ({ progress }) => (progress as Answer).fileCount === 1);
-    const pid = Number(await readFile(join(oracleData, 'pid'), 'utf8'));
+    const pid = await readPid(oracleData);
 
     expect(await served.ask('abortRequest', { requestId })).toMatchObject({ state: 'aborted' });
     await waitUntil('the child is gone', () => !isAlive(pid));
@@ -248,7 +259,7 @@ describe('a backup on request', () => {
     `);
     const requestId = await request();
     await becomes(requestId, ({ progress }) => (progress as Answer).fileCount === 1);
-    const pid = Number(await readFile(join(oracleData, 'pid'), 'utf8'));
+    const pid = await readPid(oracleData);
 
     await store.stopGateway();
     await store.startGateway();

@@ -149,30 +149,32 @@ test("a clone that cannot be made so is staged from the vault, one in use stays;
   expect(await readdir(join(clones, 'chosen'))).toEqual(['piece']);
   expect(store.logLines.join()).toContain('staged from the vault');
   // Another snapshot of that name is not the point, whoever made it.
-  const before = await zfs.state();
-  const replaced = structuredClone(before);
-  for (const snapshot of Object.values(replaced.snapshots)) snapshot.guid = '1';
-  await zfs.write(replaced);
+  const { snapshots: before } = await zfs.state();
+  await zfs.change((now) => {
+    for (const snapshot of Object.values(now.snapshots)) snapshot.guid = '1';
+  });
   expect((await cloneOf(0, 'other')).progress).not.toHaveProperty('fromSnapshot');
   await drop(staged);
   expect((await readdir(clones)).sort()).toEqual(['chosen', 'other', 'taken']);
 
   // What somebody still uses stays, and says so.
-  await zfs.write(before);
+  await zfs.change((now) => {
+    for (const [name, snapshot] of Object.entries(now.snapshots)) {
+      Object.assign(snapshot, { guid: before[name]?.guid });
+    }
+  });
   const clone = await cloneOf(0, 'testdb');
   const dataset = `${pool}/testmount/holdfast-clone-${clone.restoreId}`;
-  const busy = await zfs.state();
-  Object.assign(busy.datasets[dataset]?.properties ?? {}, { busy: 'yes' });
-  await zfs.write(busy);
+  await zfs.change(
+    ({ datasets }) => void Object.assign(datasets[dataset]?.properties ?? {}, { busy: 'yes' }),
+  );
 
   state.endLease(clone);
   await waitUntil('the reason is told', () => clone.staged?.reason !== undefined);
 
   expect(clone.staged).toMatchObject({ state: 'removing', reason: expect.stringContaining('is busy') });
   expect(await readdir(join(clones, 'testdb'))).toContain('piece');
-  const idle = await zfs.state();
-  delete idle.datasets[dataset]?.properties.busy;
-  await zfs.write(idle);
+  await zfs.change(({ datasets }) => void delete datasets[dataset]?.properties.busy);
   await waitUntil('it is removed', () => clone.staged?.state === 'removed');
 
   // As soon as space is short by what is configured all of them go.

@@ -55,9 +55,9 @@ test('a mount whose ZFS properties were changed answers 4295622669, and the serv
   const store = await TestStore.make();
   const zfs = await ReplayedZfs.install(store.folder, 'tank', store.mountsDirectory);
   const { url } = await store.start();
-  const state = await zfs.state();
-  Object.assign(state.datasets['tank/testmount']?.properties ?? {}, { 'holdfast:mount': 'mnt-other' });
-  await zfs.write(state);
+  await zfs.change((state) => {
+    Object.assign(state.datasets['tank/testmount']?.properties ?? {}, { 'holdfast:mount': 'mnt-other' });
+  });
 
   expect(await new Calls(url).start()).toMatchObject({
     error_code: 4295622669,
@@ -117,9 +117,10 @@ test('a snapshot that the journal does not know is told at the start and left al
   const zfs = await ReplayedZfs.install(store.folder, 'tank', store.mountsDirectory);
   const first = await store.start();
   await first.stop();
-  const state = await zfs.state();
   const name = 'tank/testmount@holdfast-01JABCDEFGHJKMNPQRSTVWXYZ0';
-  await zfs.write({ ...state, snapshots: { [name]: { properties: {}, holds: [] } } });
+  await zfs.change((state) => {
+    state.snapshots = { [name]: { properties: {}, holds: [] } };
+  });
 
   await store.start();
 

@@ -84,9 +84,9 @@ describe('a mount on ZFS', () => {
     const ground = await makeGround();
     const root = join(ground.mountsDirectory, 'orcl');
     await mkdir(root);
-    const state = await ground.zfs.state();
-    state.datasets[`${pool}/orcl`] = { mountpoint: root, properties: { compression: 'off' } };
-    await ground.zfs.write(state);
+    await ground.zfs.change((state) => {
+      state.datasets[`${pool}/orcl`] = { mountpoint: root, properties: { compression: 'off' } };
+    });
 
     const { mountId } = await makeMount(ground, 'orcl');
 
@@ -126,9 +126,9 @@ describe('a mount on ZFS', () => {
     const ground = await makeGround();
     const mount = await makeMount(ground, 'orcl');
     expect(await findInconsistency(mount, mount.mountId)).toBeUndefined();
-    const state = await ground.zfs.state();
-    Object.assign(state.datasets[`${pool}/orcl`]?.properties ?? {}, properties);
-    await ground.zfs.write(state);
+    await ground.zfs.change((state) => {
+      Object.assign(state.datasets[`${pool}/orcl`]?.properties ?? {}, properties);
+    });
 
     expect(await zfsSnapshots.findProblem(mount, mount.mountId)).toContain(problem);
   });
@@ -136,9 +136,9 @@ describe('a mount on ZFS', () => {
   test('is inconsistent once its dataset is mounted elsewhere', async () => {
     const ground = await makeGround();
     const mount = await makeMount(ground, 'orcl');
-    const state = await ground.zfs.state();
-    delete state.datasets[`${pool}/orcl`];
-    await ground.zfs.write(state);
+    await ground.zfs.change((state) => {
+      delete state.datasets[`${pool}/orcl`];
+    });
 
     expect(await zfsSnapshots.findProblem(mount, mount.mountId)).toContain('not a dataset of its own');
   });
@@ -166,9 +166,8 @@ describe('a snapshot by ZFS', () => {
       holds: ['holdfast'],
       guid: expect.any(String),
     });
-    await ground.zfs.write({
-      ...state,
-      snapshots: { ...state.snapshots, [`${pool}/orcl@daily`]: { properties: {}, holds: [] } },
+    await ground.zfs.change(({ snapshots }) => {
+      snapshots[`${pool}/orcl@daily`] = { properties: {}, holds: [] };
     });
 
     expect(await zfsSnapshots.list(mount)).toEqual([snapshotId]);
@@ -185,9 +184,9 @@ describe('a snapshot by ZFS', () => {
     await fill(mount);
     const snapshotId = ulid();
     const { root } = await zfsSnapshots.freeze(mount, { snapshotId, requestedAt });
-    const state = await ground.zfs.state();
-    state.snapshots[`${pool}/orcl@holdfast-${snapshotId}`]?.holds.push('replication');
-    await ground.zfs.write(state);
+    await ground.zfs.change((state) => {
+      state.snapshots[`${pool}/orcl@holdfast-${snapshotId}`]?.holds.push('replication');
+    });
 
     await expect(zfsSnapshots.release(mount, snapshotId)).rejects.toMatchObject({
       code: 'ZFS_BUSY',
@@ -261,14 +260,15 @@ describe('a clone by ZFS', () => {
   test('goes alone: with what somebody has made of it, or what does not say that it is ours, it stays', async () => {
     const { zfs, mount, snapshotId, place, dataset } = await withSnapshot();
     await zfsClones.make(mount, snapshotId, place);
-    const state = await zfs.state();
-    state.snapshots[`${dataset}@mine`] = { properties: {}, holds: [] };
-    await zfs.write(state);
+    await zfs.change((state) => {
+      state.snapshots[`${dataset}@mine`] = { properties: {}, holds: [] };
+    });
 
     await expect(zfsClones.destroy(mount, cloneId)).rejects.toMatchObject({ code: 'ZFS_BUSY' });
-    delete state.snapshots[`${dataset}@mine`];
-    Object.assign(state.datasets[dataset] ?? {}, { properties: {} });
-    await zfs.write(state);
+    await zfs.change(({ datasets, snapshots }) => {
+      delete snapshots[`${dataset}@mine`];
+      Object.assign(datasets[dataset] ?? {}, { properties: {} });
+    });
     await expect(zfsClones.destroy(mount, cloneId)).rejects.toThrow('does not say that it is the clone');
 
     expect(await readdir(place.to)).toEqual(['piece']);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -24,7 +25,10 @@ printf '%s' "\${output%?}"
 exit $exit
 `;
 
-/** A `zfs` on the PATH whose only pool is mounted at one folder. */
+/**
+ * A `zfs` on the PATH whose only pool is mounted at one folder. This process runs its commands, each without an await in
+ * between; so a change from outside has none either, or a command would find half of a file, or undo the change.
+ */
 export class ReplayedZfs {
   readonly #folder: string;
 
@@ -37,7 +41,7 @@ export class ReplayedZfs {
     const zfs = new ReplayedZfs(folder);
     const bin = join(folder, 'bin');
     await mkdir(bin, { recursive: true });
-    await zfs.write({ datasets: { [pool]: { mountpoint: mountsDirectory, properties: {} } }, snapshots: {} });
+    zfs.#write({ datasets: { [pool]: { mountpoint: mountsDirectory, properties: {} } }, snapshots: {} });
     const command = join(bin, 'zfs');
     const socket = join(bin, 'socket');
     await zfs.#answerOn(socket);
@@ -62,11 +66,22 @@ export class ReplayedZfs {
   }
 
   async state(): Promise<ReplayedState> {
-    return JSON.parse(await readFile(join(this.#folder, 'state.json'), 'utf8'));
+    return this.#read();
   }
 
-  write(state: ReplayedState): Promise<void> {
-    return writeFile(join(this.#folder, 'state.json'), JSON.stringify(state));
+  /** As an administrator does who has a shell, or a bug. */
+  async change(how: (state: ReplayedState) => void): Promise<void> {
+    const state = this.#read();
+    how(state);
+    this.#write(state);
+  }
+
+  #read(): ReplayedState {
+    return JSON.parse(readFileSync(join(this.#folder, 'state.json'), 'utf8'));
+  }
+
+  #write(state: ReplayedState): void {
+    writeFileSync(join(this.#folder, 'state.json'), JSON.stringify(state));
   }
 
   /** All that was asked of it, in order. */
@@ -77,7 +92,7 @@ export class ReplayedZfs {
 
   /** Fails every command with this verb until it is mended. */
   async breakDown(fault: ZfsFault): Promise<void> {
-    await writeFile(join(this.#folder, 'fault.json'), JSON.stringify(fault));
+    writeFileSync(join(this.#folder, 'fault.json'), JSON.stringify(fault));
   }
 
   /** Holds up every command with this verb until it is mended. */
@@ -86,6 +101,6 @@ export class ReplayedZfs {
   }
 
   async mend(): Promise<void> {
-    await rm(join(this.#folder, 'fault.json'));
+    rmSync(join(this.#folder, 'fault.json'));
   }
 }
