@@ -41,6 +41,7 @@ export class World {
   /** Without steps: for looking. */
   readonly vault: MemoryVault;
   readonly state: CatalogState = emptyState();
+  readonly #present = createMemoryCatalog(this.state);
   /** Copies of the catalog from earlier, as a careless hand might put back. */
   readonly backups: CatalogState[] = [];
   /** Milliseconds that the service's clock is ahead of the true time. */
@@ -82,8 +83,7 @@ export class World {
   }
 
   portsOf(task: Task): TaskPorts {
-    const present = createMemoryCatalog(this.state);
-    const catalog = lagging(present, () => this.olderCatalog());
+    const catalog = lagging(this.#present, () => this.olderCatalog());
     const ports = {
       catalog: stepping(task, catalog, 'catalog.'),
       vault: stepping(task, this.truth.watchVault(this.vault), 'vault.'),
@@ -131,7 +131,7 @@ export class World {
 
   /** Without steps. */
   presentCatalog(): Catalog {
-    return createMemoryCatalog(this.state);
+    return this.#present;
   }
 
   get ids(): Ids {

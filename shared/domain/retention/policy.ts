@@ -61,7 +61,8 @@ export const withDefaults = (settings: PolicySettings): Required<PolicySettings>
  */
 export function parsePolicy(settings: PolicySettings): RetentionPolicy {
   const { expire, keep, timeZone, floor, undoWindow, maxExpiredPercentPerDay } = withDefaults(settings);
-  if (!IANAZone.isValidZone(timeZone)) {
+  // `create` remembers what it has found; `isValidZone` makes ICU look each time.
+  if (!IANAZone.create(timeZone).isValid) {
     refuse('timeZone', `"${timeZone}" is no time zone: give an IANA name such as Europe/Berlin`);
   }
   if (!Number.isInteger(floor) || floor < 1 || floor > maxFloor) {
