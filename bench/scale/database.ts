@@ -8,7 +8,7 @@ import { fileDigest, segmentBytes, startSegmentDigest } from '../../shared/domai
 import type { SegmentRef } from '../../shared/domain/vault/manifest-rows.ts';
 import { frameBytes } from '../../shared/domain/vault/pack.ts';
 import { Random } from '../mover/random.ts';
-import { openBaselines, type Parent, RehearsedSnapshot, rehearseRestore } from './snapshot.ts';
+import { committed, openBaselines, type Parent, RehearsedSnapshot, rehearseRestore } from './snapshot.ts';
 import { type Figures, Steps } from './steps.ts';
 import { mountId } from './synthetic.ts';
 
@@ -84,8 +84,10 @@ export async function rehearseDatabase(tib: number, folder: string): Promise<Fig
   const files = Math.max(1, Math.round((tib * 2 ** 40) / fileBytes));
   const baselines = await openBaselines(join(folder, 'baselines'));
   const steps = new Steps();
-  const first = await steps.take('first day', () => rehearseFirst(baselines, files));
-  const second = await steps.take('second day', () => rehearseChange(baselines, files, first));
+  const firstDay = () => committed(baselines, rehearseFirst(baselines, files));
+  const first = await steps.take('first day', firstDay);
+  const secondDay = () => committed(baselines, rehearseChange(baselines, files, first));
+  const second = await steps.take('second day', secondDay);
   const restore = () => rehearseRestore(baselines, second, join(folder, 'restore'));
   const packs = await steps.take('plan of the restore', restore);
   return { steps: steps.taken, packs };

@@ -11,7 +11,7 @@ import { PackStream } from '../../gateway/mover/upload/pack-stream.ts';
 import { uploadEntries } from '../../gateway/mover/upload/upload-entries.ts';
 import { fileDigest, startSegmentDigest } from '../../shared/domain/vault/digest.ts';
 import { Random } from '../mover/random.ts';
-import { openBaselines, type Parent, RehearsedSnapshot, rehearseRestore } from './snapshot.ts';
+import { committed, openBaselines, type Parent, RehearsedSnapshot, rehearseRestore } from './snapshot.ts';
 import { type Figures, Steps } from './steps.ts';
 import { mountId } from './synthetic.ts';
 
@@ -55,8 +55,10 @@ function* listing(files: number): Generator<ListedEntry> {
 export async function rehearseFiles(files: number, folder: string): Promise<Figures> {
   const baselines = await openBaselines(join(folder, 'baselines'));
   const steps = new Steps();
-  const first = await steps.take('first day', () => rehearseFirst(baselines, files));
-  const second = await steps.take('second day', () => rehearseUnchanged(baselines, files, first));
+  const firstDay = () => committed(baselines, rehearseFirst(baselines, files));
+  const first = await steps.take('first day', firstDay);
+  const secondDay = () => committed(baselines, rehearseUnchanged(baselines, files, first));
+  const second = await steps.take('second day', secondDay);
   const restore = () => rehearseRestore(baselines, second, join(folder, 'restore'));
   const packs = await steps.take('plan of the restore', restore);
   return { steps: steps.taken, packs };

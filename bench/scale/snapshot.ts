@@ -46,9 +46,15 @@ export class RehearsedSnapshot {
     file.close();
     this.#pieces.close();
     this.#maps.close();
-    await keepOnly(this.#baselines, sha256);
     return { uploadId: this.owner, manifestSha256: sha256 };
   }
+}
+
+/** What the gateway does after a commit, when nothing is left of the upload. */
+export async function committed(baselines: Baselines, upload: Promise<Parent>): Promise<Parent> {
+  const point = await upload;
+  await keepOnly(baselines, point.manifestSha256);
+  return point;
 }
 
 export const openBaselines = (folder: string): Promise<Baselines> =>
