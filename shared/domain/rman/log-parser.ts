@@ -3,6 +3,7 @@ import type { ParsedRmanLog } from './result/facts.ts';
 import { applyMessage } from './state/apply-message.ts';
 import { LogState } from './state/log-state.ts';
 import { Marks } from './state/marks.ts';
+import { readVerb } from './state/objects-by-words.ts';
 import { readListingByWords } from './state/read-by-words.ts';
 import type { Encoding } from './text/encoding.ts';
 import type { Codes } from './text/text-codes.ts';
@@ -186,6 +187,7 @@ const readOtherLine = (
   if (lists.mayRead(codes, from) && lists.read(codes.part(from, end), number, runs.all.at(-1)?.dbid ?? ''))
     return;
   if (runs.namesUniquely(codes, from, end)) runs.readUniqueName(codes.part(from, end));
+  if (state.isForeign || state.isTranslated) readVerb(state, codes.part(from, end), number);
   if (state.listing) readInListing(state, codes.part(from, end), number);
 };
 

@@ -6,13 +6,15 @@ import {
   messageKinds,
   ordinalOf,
 } from '../wordings/message.ts';
-import { matchMessage } from '../wordings/recogniser.ts';
+import { isTranslated, matchMessage } from '../wordings/recogniser.ts';
 import { type Announcement, withItem } from './backup-sets.ts';
 import { isRefusal, splitRefusal } from './codes.ts';
 import { isCommandName } from './commands.ts';
 import type { ObjectContext } from './deletions.ts';
+import { addDatafile, skipLogs } from './inputs.ts';
 import type { LogState } from './log-state.ts';
 import { addPieceHandle, addToPiece } from './named-pieces.ts';
+import { readNamedObject } from './objects-by-words.ts';
 import { readByWords } from './read-by-words.ts';
 
 type Apply<K extends MessageKind> = (state: LogState, message: MessageOf<K>, line: number) => void;
@@ -69,12 +71,12 @@ const announce = (state: LogState, announcement: Announcement): void => {
 const announcing =
   (content: Announcement['content'], compressed: boolean) =>
   (state: LogState, { channel }: { channel: string }, line: number): void =>
-    announce(state, { channel, line, content, compressed, isByWords: false });
+    announce(state, { channel, line, content, compressed, isGuess: false });
 
 const announcingIncremental =
   (compressed: boolean) =>
   (state: LogState, { channel, level }: { channel: string; level: number }, line: number): void =>
-    announce(state, { channel, line, content: 'datafiles', compressed, level, isByWords: false });
+    announce(state, { channel, line, content: 'datafiles', compressed, level, isGuess: false });
 
 const skipping =
   (reason: string) =>
@@ -97,16 +99,20 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
     if (state.runs.end()) state.doubtMixed(line);
     state.deletions.forget();
   },
-  targetConnected: (state, { name, dbid }, line) => {
+  targetConnected: (state, message, line) => {
+    const { name, dbid } = message;
     if (state.runs.isOfNext(dbid)) state.startRun(undefined, line);
     state.runs.connect(name, dbid);
+    if (isTranslated(message)) state.isTranslated = true;
   },
   channelAllocated: (state, { channel }, line) => state.addChannel(channel, line),
   channelSession: (state, { channel, sid, device, instance }, line) =>
     state.addChannel(channel, line, { sid, device, ...(instance !== undefined && { instance }) }),
   channelReleased: nothing,
-  commandStarted: (state, { command, date }, line) => {
+  commandStarted: (state, message, line) => {
+    const { command, date } = message;
     if (!isCommandName(command)) return;
+    if (isTranslated(message)) state.isTranslated = true;
     if (date !== undefined) state.knowsCommands = true;
     // Without a wording for either, the first of two is the beginning.
     if (date === undefined && state.commands.current?.command === command)
@@ -152,7 +158,10 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
     if (!listing) return;
     if (listing.type === 'set')
       listing.archivelogs = withItem(listing.archivelogs, { thread, sequence, recid, stamp });
-    else listing.log = { thread, sequence };
+    else {
+      listing.content = 'log';
+      listing.log = { thread, sequence };
+    }
   },
   controlFileIncluded: (state) => {
     const set = state.listingSet;
@@ -237,6 +246,7 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
   pieceObject: (state, message, line) => state.deletions.piece(message, line),
   copyObject: (state, message, line) => state.deletions.copy(message, line),
   controlFileCopyObject: (state, message, line) => state.deletions.controlFileCopy(message, line),
+  namedObject: readNamedObject,
 
   jobContinues: nothing,
   channelDisabled: (state, { channel }) => {
@@ -257,32 +267,6 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
   otherProgram: nothing,
   echo: nothing,
   remark: nothing,
-};
-
-const skipLogs = (
-  state: LogState,
-  thread: number,
-  fromSequence: number,
-  toSequence: number,
-  line: number,
-): void => {
-  const entry = { thread, fromSequence, toSequence, reason: 'already backed up' };
-  state.skipped.push({ entry, line });
-};
-
-const addDatafile = (state: LogState, file: number, name: string, line: number): void => {
-  const listing = state.listing;
-  if (!listing) {
-    if (state.commands.current && state.commands.isBackingUp)
-      state.doubt(`datafile ${file} is listed for a set that is not announced: lines are missing`, line);
-    return;
-  }
-  if (listing.type === 'set') {
-    listing.datafiles = withItem(listing.datafiles, { file, name });
-  } else {
-    listing.file = file;
-    listing.name = name;
-  }
 };
 
 interface Step {

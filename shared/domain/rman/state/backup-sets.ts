@@ -9,8 +9,8 @@ export interface SetDraft {
   content: 'datafiles' | 'logs' | 'pieces' | 'unknown';
   level: number | undefined;
   compressed: boolean;
-  /** Understood by words: no wording fits its announcement. */
-  readonly isByWords: boolean;
+  /** No word of any table announces it: some line of a channel without a set is taken for its announcement. */
+  readonly isGuess: boolean;
   /** The log's author left lines out where its files are listed. */
   isElided: boolean;
   datafiles: readonly Datafile[];
@@ -32,7 +32,7 @@ export interface SetDraft {
   state: 'open' | 'complete' | 'failed';
 }
 
-export type Announcement = Pick<SetDraft, 'channel' | 'line' | 'content' | 'compressed' | 'isByWords'> & {
+export type Announcement = Pick<SetDraft, 'channel' | 'line' | 'content' | 'compressed' | 'isGuess'> & {
   readonly level?: number | undefined;
 };
 
@@ -90,17 +90,19 @@ export class BackupSets {
   /** Undefined where none is open: taking a channel out and in again with each set costs more than the set. */
   readonly #open = new Map<string, SetDraft | undefined>();
   lastFinished: FinishedPiece | undefined;
+  /** What a channel said last on whose guess of a set nothing has come yet. */
+  readonly saidOnGuess = new Map<string, { readonly text: string; readonly line: number }>();
   /** Where sets are announced that were completed without any piece. */
   readonly withoutPiece: number[] = [];
 
-  announce({ channel, line, content, compressed, isByWords, level }: Announcement): SetDraft {
+  announce({ channel, line, content, compressed, isGuess, level }: Announcement): SetDraft {
     const draft: SetDraft = {
       type: 'set',
       channel,
       line,
       content,
       compressed,
-      isByWords,
+      isGuess,
       level,
       isElided: false,
       datafiles: empty,
@@ -119,7 +121,7 @@ export class BackupSets {
     };
     const before = this.#open.get(channel);
     // A channel ends one set before it begins another: what it names next may be of either.
-    if (before !== undefined) draft.isTorn = true;
+    if (before !== undefined && !this.dropEmptyGuess(channel)) draft.isTorn = true;
     this.#inCommand.push(draft);
     this.#open.set(draft.channel, draft);
     return draft;
@@ -187,11 +189,20 @@ export class BackupSets {
   }
 
   fail(channel: string): SetDraft | undefined {
+    this.dropEmptyGuess(channel);
     const set = this.#open.get(channel);
     if (!set) return undefined;
     this.#open.set(channel, undefined);
     set.state = 'failed';
     return set;
+  }
+
+  /** A guess that nothing has come of was none. Answers whether the channel had one. */
+  dropEmptyGuess(channel: string): boolean {
+    const set = this.#open.get(channel);
+    if (!set || !isEmptyGuess(set)) return false;
+    this.cancel(channel);
+    return true;
   }
 
   cancel(channel: string): void {
@@ -205,9 +216,13 @@ export class BackupSets {
     const closed: SetDraft[] = [];
     const torn: SetDraft[] = [];
     const lost: SetDraft[] = [];
-    for (const set of this.#inCommand) (set.state === 'open' ? lost : isTorn(set) ? torn : closed).push(set);
+    for (const set of this.#inCommand) {
+      if (set.isGuess && isEmptyGuess(set)) continue;
+      (set.state === 'open' ? lost : isTorn(set) ? torn : closed).push(set);
+    }
     this.#inCommand = [];
     this.#open.clear();
+    this.saidOnGuess.clear();
     this.lastFinished = undefined;
     return { closed, torn, lost };
   }
@@ -221,5 +236,12 @@ export class BackupSets {
     if (at >= 0) this.#inCommand.splice(at, 1);
   }
 }
+
+/** It lists nothing, and no piece of it is written. */
+export const isEmptyGuess = ({ isGuess, state, pieces, pieceInWork, ...inputs }: SetDraft): boolean => {
+  if (!isGuess || state !== 'open' || pieces.length > 0 || pieceInWork !== undefined) return false;
+  const { datafiles, archivelogs, controlFile, hasSpfile } = inputs;
+  return datafiles.length + archivelogs.length === 0 && controlFile === undefined && !hasSpfile;
+};
 
 const isTorn = (set: SetDraft): boolean => set.state === 'complete' && set.isTorn;

@@ -1,4 +1,4 @@
-import { commandNames } from '../wordings/language-wordings.ts';
+import { commandNames, commandNamesLongestFirst } from '../wordings/language-wordings.ts';
 
 /** A command between its `Starting` and its `Finished`. */
 export interface CommandDraft {
@@ -125,9 +125,9 @@ const FAILED_COMMAND = /failure of (.{1,80}?) command/;
 export const commandIn = (text: string): string | undefined => {
   const named = FAILED_COMMAND.exec(text)?.[1];
   if (named !== undefined) return named;
-  return [...commandNames]
-    .reverse()
-    .find((name) => new RegExp(`(^|[^A-Za-z])${name}([^A-Za-z]|$)`, 'i').test(text));
+  return commandNamesLongestFirst.find((name) =>
+    new RegExp(`(^|[^A-Za-z])${name}([^A-Za-z]|$)`, 'i').test(text),
+  );
 };
 
 /** `backup`, `backup plus archivelog`, `Control File and SPFILE Autobackup` */

@@ -32,6 +32,12 @@ export class Deletions {
     this.#isRefused = false;
   }
 
+  /** A line that no wording fits may say what comes of the object behind it. */
+  expectByWords(kind: ObjectContext['kind'] | undefined): void {
+    if (kind !== undefined) this.expect({ kind });
+    else if (this.#context?.kind !== 'logsAfterBackup') this.forget();
+  }
+
   /** A warning said that the next log was not deleted. */
   refuseNext(): void {
     this.#isRefused = true;
@@ -68,6 +74,16 @@ export class Deletions {
       const { handle, recid, stamp } = object;
       this.#add({ type: 'backuppiece', handle, recid, stamp }, line);
     }
+  }
+
+  /** An object in an unknown wording is what the line before spoke of. Answers whether one did. */
+  named(object: Named, line: number): boolean {
+    const kind = this.#context?.kind;
+    if (kind === 'piece' || kind === 'missing') this.piece({ ...object, handle: object.name }, line);
+    else if (kind === 'copy') this.copy(object, line);
+    else if (kind === 'controlFileCopy') this.controlFileCopy(object, line);
+    else this.logFile(object, line);
+    return kind !== undefined;
   }
 
   copy(object: Named, line: number): void {

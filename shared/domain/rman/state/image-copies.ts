@@ -56,6 +56,10 @@ export class ImageCopies {
     return this.#open.get(channel);
   }
 
+  get hasOpen(): boolean {
+    return this.#open.size > 0;
+  }
+
   addOutput(output: CopyOutput): void {
     this.#outputs.push(output);
   }

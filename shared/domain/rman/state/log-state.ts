@@ -61,6 +61,7 @@ export class LogState implements KnownNames {
   /** Where the last one of each name stands among them: names are used again. */
   readonly #latestChannels = new Map<string, number>();
   isForeign = false;
+  isTranslated = false;
   knowsCommands = false;
   /** Some message of RMAN was met, and one that is more than a beginning. */
   hasMessages = false;
@@ -136,6 +137,7 @@ export class LogState implements KnownNames {
     this.channels.clear();
     this.#latestChannels.clear();
     this.isForeign = false;
+    this.isTranslated = false;
   }
 
   /** RMAN works on after it has said that it ends: an outer session, or one whose beginning is not in the log. */
@@ -237,21 +239,18 @@ export class LogState implements KnownNames {
     const finished = this.copies.complete(channel, elapsedSeconds);
     if (!draft || !this.commands.isBackingUp) return;
     if (!finished) {
-      this.doubt(
-        `a copy of channel ${channel} is complete, but the log does not name its record`,
-        draft.line,
-      );
+      const text = `a copy of channel ${channel} is complete, but the log does not name its record`;
+      this.doubt(text, draft.line);
       return;
     }
-    const { output } = finished;
     // Without a record of its own it was made in another database: by DUPLICATE.
-    if (output.recid === 0 && output.stamp === 0) return;
+    if (finished.output.recid === 0 && finished.output.stamp === 0) return;
     if (draft.content === 'datafile') {
       if (draft.section) this.#copySections.push({ ...finished, blocks: draft.section });
       else this.#addImageCopy(finished);
       return;
     }
-    const file = toFileCopy(channel, output);
+    const file = toFileCopy(channel, finished.output);
     if (draft.content === 'controlfile') this.controlFileCopies.push(file);
     else if (draft.log) this.archivedLogCopies.push({ ...file, ...draft.log });
   }

@@ -1,42 +1,20 @@
 import { elapsedAtEnd } from '../wordings/anchors.ts';
-import { languages } from '../wordings/languages/all.ts';
-import type { Words } from '../wordings/languages/language.ts';
 import type { MessageOf } from '../wordings/message.ts';
+import { isEmptyGuess, type SetDraft } from './backup-sets.ts';
 import type { LogState } from './log-state.ts';
-
-/** The words of all languages for one thing; `a…b` is one word after another. */
-const wordsFor = (thing: keyof Words): readonly (readonly string[])[] =>
-  languages.flatMap(({ words }) => words?.[thing] ?? []).map((word) => word.split('…'));
-
-const has = (text: string, words: readonly (readonly string[])[]): boolean =>
-  words.some((parts) => {
-    let at = 0;
-    return parts.every((part) => {
-      at = text.indexOf(part, at);
-      return at >= 0;
-    });
-  });
-
-const words = {
-  setAnnounced: wordsFor('setAnnounced'),
-  incremental: wordsFor('incremental'),
-  archivedLog: wordsFor('archivedLog'),
-  compressed: wordsFor('compressed'),
-  copyAnnounced: wordsFor('copyAnnounced'),
-  controlFile: wordsFor('controlFile'),
-  standby: wordsFor('standby'),
-};
+import { readDeletingLogs } from './objects-by-words.ts';
+import { has, words } from './words.ts';
 
 /**
  * A line of a channel without a wording of its own: what it is follows from its words, its figures and what the channel is doing. Levels and
  * pieces are the only figures of such lines; a time at the end closes a set or a copy.
  */
-export const readByWords = (
-  state: LogState,
-  { channel, text }: MessageOf<'channelLine'>,
-  line: number,
-): void => {
+export const readByWords = (state: LogState, message: MessageOf<'channelLine'>, line: number): void => {
+  const { channel, text } = message;
+  // `canal asignado: c1`: the channel is behind the colon.
+  if (/^[\w$#]+$/.test(text)) return;
   state.channels.add(channel);
+  state.isTranslated = true;
   if (!state.commands.isBackingUp || completeOn(state, channel, text)) return;
   const set = state.sets.openOn(channel);
   const hasInputs =
@@ -47,12 +25,31 @@ export const readByWords = (
       set.hasSpfile);
   if (hasInputs) {
     readPiece(state, channel, text);
-  } else if (set) {
+  } else if (set && !isEmptyGuess(set)) {
     state.list(set);
+  } else if (readDeletingLogs(state, message, line)) {
+    return;
   } else if (has(text, words.copyAnnounced)) {
     state.list(state.copies.start(channel, 'datafile', line));
-  } else if (!state.copies.openOn(channel) && (has(text, words.setAnnounced) || isUnknownTongue(text))) {
+  } else if (has(text, words.setAnnounced)) {
     announceSet(state, channel, text, line);
+  } else if (!state.copies.openOn(channel) && isUnknownTongue(text)) {
+    guessSet(state, channel, text, line);
+  }
+};
+
+/** In an unknown language it is the last line but one before the inputs that announces the set; the last says that they follow. */
+const guessSet = (state: LogState, channel: string, text: string, line: number): void => {
+  const guess = state.sets.openOn(channel);
+  const said = state.sets.saidOnGuess.get(channel);
+  state.sets.saidOnGuess.set(channel, { text, line });
+  if (!guess) {
+    state.sets.saidOnGuess.delete(channel);
+    announceSet(state, channel, text, line);
+  } else if (said) {
+    announceSet(state, channel, said.text, said.line);
+  } else {
+    state.list(guess);
   }
 };
 
@@ -79,26 +76,40 @@ const announceSet = (state: LogState, channel: string, text: string, line: numbe
       content: has(text, words.archivedLog) ? 'logs' : 'unknown',
       compressed: has(text, words.compressed),
       level: level === undefined ? undefined : Number(level),
-      isByWords: true,
+      isGuess: !isKnown,
     }),
   );
-  state.doubt(
-    isKnown
-      ? `the announcement of a set on channel ${channel} has an unknown wording: its kind and compression are read from single words`
-      : `a set on channel ${channel} is announced in an unknown language: whether it is compressed is not known`,
-    line,
-  );
+  if (isKnown)
+    state.doubt(
+      `the announcement of a set on channel ${channel} has an unknown wording: its kind and compression are read from single words`,
+      line,
+    );
 };
 
 const readPiece = (state: LogState, channel: string, text: string): void => {
   const set = state.sets.openOn(channel);
-  const number = /(?:^|\D)(\d{1,4})(?:\D|$)/.exec(text)?.[1];
+  const number = set && pieceNumberIn(text, set);
   if (!set || number === undefined) return;
-  if (set.pieceInWork === undefined) state.sets.startPiece(channel, Number(number), undefined);
+  if (set.isGuess && set.pieces.length === 0 && set.pieceInWork === undefined)
+    state.doubt(
+      `a set on channel ${channel} is announced in an unknown language: whether it is compressed is not known`,
+      set.line,
+    );
+  if (set.pieceInWork === undefined) state.sets.startPiece(channel, number, undefined);
   else {
     const finished = set.pieceInWork;
     state.sets.finishPiece({ channel, number: finished, finishedAt: undefined, tag: undefined });
   }
+};
+
+/** Figures of a date or a time are none of a piece. */
+const DATE = /\d{1,4}(?:[-/.:][\p{L}\d]+)+/gu;
+
+/** The piece that should be next, where the line has more than one number. */
+const pieceNumberIn = (text: string, { pieces }: SetDraft): number | undefined => {
+  const numbers = text.replace(DATE, ' ').match(/\d+/g)?.map(Number) ?? [];
+  const next = (pieces.at(-1)?.piece ?? 0) + 1;
+  return numbers.includes(next) ? next : numbers.find((number) => number > 0 && number < 10_000);
 };
 
 /**

@@ -2,7 +2,7 @@ import { keepText } from '../text/kept-text.ts';
 import type { Codes } from '../text/text-codes.ts';
 import { RareCharacter } from '../text/text-search.ts';
 import type { ChannelNames } from './channel-names.ts';
-import { commandNames } from './language-wordings.ts';
+import { commandNamesLongestFirst } from './language-wordings.ts';
 import type { Message } from './message.ts';
 import { secondsOf } from './wording.ts';
 
@@ -84,7 +84,11 @@ const readSession = (line: string): Message | undefined => {
 /** Two numbers before the record: an archived log to back up. A name and a tag: an image copy. One name: it depends on the line before. */
 const readRecord = (before: string, recid: number, stamp: number): Message | undefined => {
   const second = lastPair(before);
-  if (!second?.before.includes('=')) return undefined;
+  if (!second) return undefined;
+  if (!second.before.includes('=')) {
+    const name = before.slice(before.indexOf('=') + 1).trim();
+    return name === '' ? undefined : { kind: 'namedObject', name: keepText(name), recid, stamp };
+  }
   const first = second.before.slice(second.before.indexOf('=') + 1).trim();
   const [thread, sequence] = [first, second.value].map((value) =>
     /^\d{1,15}$/.test(value) ? Number(value) : -1,
@@ -161,7 +165,7 @@ const readChannelLine = (line: string, { channels }: KnownNames): Message | unde
 /** A short line with a command's name: its beginning, or its end when it has begun. Which of them, the state knows. */
 const readCommandFrame = (line: string): Message | undefined => {
   if (line.length > 120 || !/\d/.test(line)) return undefined;
-  const command = [...commandNames].reverse().find((name) => hasWord(line, name));
+  const command = commandNamesLongestFirst.find((name) => hasWord(line, name));
   return command === undefined ? undefined : { kind: 'commandStarted', command };
 };
 

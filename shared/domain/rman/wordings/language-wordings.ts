@@ -22,6 +22,11 @@ export const commandNames = [
   'transport tablespace',
 ] as const;
 
+/** The names of some end in those of others. */
+export const commandNamesLongestFirst: readonly string[] = [...commandNames].sort(
+  (one, other) => other.length - one.length,
+);
+
 export interface ReadWordings {
   readonly ofChannels: readonly Wording[];
   readonly others: readonly { readonly wording: Wording; readonly text: string }[];

@@ -107,6 +107,8 @@ export const messageKinds = {
   pieceObject: ['handle', 'recid', 'stamp'],
   copyObject: ['name', 'recid', 'stamp'],
   controlFileCopyObject: ['name', 'recid', 'stamp'],
+  /** Some object with its record, in an unknown wording. */
+  namedObject: ['name', 'recid', 'stamp'],
 
   jobContinues: [],
   channelDisabled: ['channel'],

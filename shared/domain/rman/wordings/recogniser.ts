@@ -2,6 +2,7 @@ import { createGlance } from '../text/glance.ts';
 import { keepText } from '../text/kept-text.ts';
 import { type Codes, codesOf, endOfDigits, isDigit } from '../text/text-codes.ts';
 import { mayBePrefixed, readBehindPrefix } from '../text/wrapper-prefix.ts';
+import { FoundMessage } from './found-message.ts';
 import { beginningsOf } from './language-wordings.ts';
 import { languages } from './languages/all.ts';
 import { createMatcher } from './matcher.ts';
@@ -75,6 +76,9 @@ const recogniseCode = (line: string): Message | undefined => {
     : undefined;
   return numbered ?? { kind: 'codeLine', code: name, text: keepText(line.slice(whole.length)) };
 };
+
+/** Whether a message was in another language than English: only what is compared character by character is in the one found message. */
+export const isTranslated = (message: Message): boolean => !((message as unknown) instanceof FoundMessage);
 
 /** Whether a line begins a message, and so cannot be the rest of a line that was wrapped. */
 export const beginsMessage = (line: string): boolean =>

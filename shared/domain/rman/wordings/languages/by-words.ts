@@ -16,6 +16,7 @@ export const portuguese: Language = {
     copyAnnounced: ['cópia de arquivo de dados', 'cópia do arquivo de dados'],
     controlFile: ['arquivo de controle'],
     standby: ['stand-by', 'standby'],
+    deleted: ['deletad', 'deletando'],
   },
 };
 
@@ -32,6 +33,7 @@ export const italian: Language = {
     copyAnnounced: ['copia di file di dati', 'copia del file di dati'],
     controlFile: ['control file', 'file di controllo'],
     standby: ['in standby', 'standby'],
+    deleted: ['eliminat', 'eliminazione', 'cancellat', 'cancellazione'],
   },
 };
 
@@ -39,7 +41,7 @@ export const korean: Language = {
   name: 'Korean',
   encodings: ['euc-kr'],
   channelStart: ['채널 {channel}: '],
-  wordings: {},
+  wordings: { runStarted: ['복구 관리자: Release {version} {…}'] },
   words: {
     setAnnounced: ['백업 집합', '백업 세트'],
     incremental: ['증분'],
@@ -48,6 +50,7 @@ export const korean: Language = {
     copyAnnounced: ['데이터 파일 복사', '데이터파일 복사'],
     controlFile: ['제어 파일', '제어파일'],
     standby: ['대기'],
+    deleted: ['삭제'],
   },
 };
 
@@ -64,5 +67,6 @@ export const traditionalChinese: Language = {
     copyAnnounced: ['資料檔副本', '資料檔案副本', '資料檔複本'],
     controlFile: ['控制檔'],
     standby: ['備用', '待命'],
+    deleted: ['刪除'],
   },
 };

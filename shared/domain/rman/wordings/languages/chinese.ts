@@ -96,5 +96,6 @@ export const chinese: Language = {
     copyAnnounced: ['数据文件副本'],
     controlFile: ['控制文件'],
     standby: ['备用'],
+    deleted: ['删除'],
   },
 };

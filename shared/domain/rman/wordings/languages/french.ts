@@ -28,5 +28,6 @@ export const french: Language = {
     copyAnnounced: ['copie de fichier de données', 'copie du fichier de données'],
     controlFile: ['fichier de contrôle'],
     standby: ['secours', 'standby'],
+    deleted: ['supprim', 'suppression'],
   },
 };

@@ -44,5 +44,6 @@ export const german: Language = {
     copyAnnounced: ['Datendateikopie', 'Datendatei-Kopie', 'Kopie der Datendatei'],
     controlFile: ['Kontrolldatei', 'Steuerdatei', 'Control File'],
     standby: ['Standby'],
+    deleted: ['gel…scht'],
   },
 };

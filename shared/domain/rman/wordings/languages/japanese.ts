@@ -75,5 +75,6 @@ export const japanese: Language = {
     copyAnnounced: ['コピーを開始'],
     controlFile: ['制御ファイル'],
     standby: ['スタンバイ'],
+    deleted: ['削除'],
   },
 };

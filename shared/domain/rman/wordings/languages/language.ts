@@ -1,7 +1,7 @@
 import type { MessageKind } from '../message.ts';
 
 /** Kinds that have no wording of their own. */
-type Wordless = 'codeLine' | 'channelLine' | 'echo';
+type Wordless = 'codeLine' | 'channelLine' | 'namedObject' | 'echo';
 
 /**
  * One language of RMAN, as data. A wording is text with values in braces (`{piece}`; `Fields` lists them). `{…}` stands for
@@ -34,4 +34,6 @@ export interface Words {
   readonly copyAnnounced: readonly string[];
   readonly controlFile: readonly string[];
   readonly standby: readonly string[];
+  /** Something is deleted: the line before an object, or that of the channel that deletes logs. */
+  readonly deleted: readonly string[];
 }

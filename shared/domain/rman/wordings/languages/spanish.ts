@@ -44,5 +44,6 @@ export const spanish: Language = {
     copyAnnounced: ['iniciando copia de archivo de datos', 'iniciando copia del archivo de datos'],
     controlFile: ['archivo de control'],
     standby: ['en espera', 'standby'],
+    deleted: ['suprimi', 'borrad', 'borrando', 'eliminad', 'eliminando'],
   },
 };

@@ -1,0 +1,30 @@
+import { withItem } from './backup-sets.ts';
+import type { LogState } from './log-state.ts';
+
+/** Archived logs that are not in this backup, as there is one already. */
+export const skipLogs = (
+  state: LogState,
+  thread: number,
+  fromSequence: number,
+  toSequence: number,
+  line: number,
+): void => {
+  const entry = { thread, fromSequence, toSequence, reason: 'already backed up' };
+  state.skipped.push({ entry, line });
+};
+
+/** A datafile that the set or copy holds whose inputs are being listed. */
+export const addDatafile = (state: LogState, file: number, name: string, line: number): void => {
+  const listing = state.listing;
+  if (!listing) {
+    if (state.commands.current && state.commands.isBackingUp)
+      state.doubt(`datafile ${file} is listed for a set that is not announced: lines are missing`, line);
+    return;
+  }
+  if (listing.type === 'set') {
+    listing.datafiles = withItem(listing.datafiles, { file, name });
+  } else {
+    listing.file = file;
+    listing.name = name;
+  }
+};
