@@ -52,6 +52,14 @@ describe('the layout of a log', () => {
     expect(parseRmanLog(wrapAt(width)).map).toEqual(plain);
   });
 
+  it.each([90, 100, 120])('may cut the line of a piece at column %i', (width) => {
+    const long = longNames(text);
+    const cut = long.replace(new RegExp(`^(piece handle=.{${width - 13}})(?=.)`, 'gm'), '$1\n');
+
+    expect(cut.split('\n').length).toBeGreaterThan(long.split('\n').length);
+    expect(parseRmanLog(cut).map).toEqual(parseRmanLog(long).map);
+  });
+
   it('may break a line with a handle before its tag or its comment', () => {
     const broken = text.replaceAll(' tag=', '\ntag=').replaceAll(' comment=', '\n\ncomment=');
 

@@ -1,5 +1,7 @@
+import { KnownText } from './known-text.ts';
 import { type Codes, emptyCodes } from './text-codes.ts';
 import type { LineReader } from './text-lines.ts';
+import { placeOf, searchedText } from './text-search.ts';
 
 /** Columns of a terminal, and of the printers before it, at which logs were cut. */
 const LONGEST = 132;
@@ -24,13 +26,13 @@ export interface WrappedLines {
 
 /**
  * Puts lines together that were cut at a terminal's width. A line of exactly that width is held until the next one shows whether it
- * begins a message. A width is out of the question for good when a longer line is met.
+ * begins a message. A width is out of the question for good when a longer line is met. The line of a piece shows by itself that it was cut.
  */
 export const createWrappedLines = (begins: (line: string) => boolean, read: LogLineReader): WrappedLines => {
   let widths = WIDTHS;
   let count = 0;
   let codesOfHeld = emptyCodes();
-  let held: { text: string; number: number } | undefined;
+  let held: { text: string; readonly isFilled: boolean; readonly number: number } | undefined;
 
   const release = (isWhole: boolean): void => {
     if (!held) return;
@@ -56,19 +58,23 @@ export const createWrappedLines = (begins: (line: string) => boolean, read: LogL
     return false;
   };
 
+  const hold = (text: string, isFilled: boolean): void => {
+    held = { text, isFilled, number: count };
+  };
+
   const push: LineReader = (codes, from, end, isWhole) => {
     count += 1;
     const fills = isFull(codes, from, end);
     if (held) {
       const line = codes.part(from, end);
-      if (goesOn(line, begins)) {
+      if (goesOn(line, begins) && (held.isFilled || `${held.text}${line}`.includes(COMMENT))) {
         held.text += line;
         if (!fills || !isWhole) release(isWhole);
         return;
       }
       release(true);
     }
-    if (fills && isWhole) held = { text: codes.part(from, end), number: count };
+    if (isWhole && (fills || isCutPiece(codes, from, end))) hold(codes.part(from, end), fills);
     else read(codes, from, end, count, isWhole);
   };
 
@@ -80,6 +86,16 @@ export const createWrappedLines = (begins: (line: string) => boolean, read: LogL
     },
   };
 };
+
+const pieceHandle = new KnownText('piece handle=');
+const COMMENT = ' comment=';
+const comment = searchedText(COMMENT);
+
+/** The line of a piece ends in its comment: one without it was cut, whatever the width. */
+const isCutPiece = (codes: Codes, from: number, end: number): boolean =>
+  codes[from] === pieceHandle.codes[0] &&
+  pieceHandle.standsIn(codes, from, end) &&
+  placeOf(comment, codes, from, end) < 0;
 
 /** The widths that a line of this width leaves possible. */
 const widthsFrom = (width: number): readonly number[] => WIDTHS.filter((each) => each >= width);
