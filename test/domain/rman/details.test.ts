@@ -226,3 +226,30 @@ describe('a set of which a line is missing', () => {
     expect(map.note).toContain('lines are missing');
   });
 });
+
+describe('channels of any number and length', () => {
+  const setsOn = (names: readonly string[]): string =>
+    [
+      'Starting backup at 1',
+      ...names.flatMap((name, at) => [
+        `channel ${name}: starting full datafile backup set`,
+        `channel ${name}: specifying datafile(s) in backup set`,
+        `input datafile file number=${at + 1} name=/data/${at}.dbf`,
+        `channel ${name}: starting piece 1 at 1`,
+        `channel ${name}: finished piece 1 at 2`,
+        `piece handle=/b/${at} tag=T comment=NONE`,
+        `channel ${name}: backup set complete, elapsed time: 00:00:03`,
+      ]),
+      'Finished backup at 4',
+      '',
+    ].join('\n');
+
+  it.each([
+    ['thousands of names', Array.from({ length: 4000 }, (_, at) => `channel_number_${at}`)],
+    ['names as long as no other', Array.from({ length: 20 }, (_, at) => `${'long'.repeat(1000)}${at}`)],
+  ])('are read in a log of %s', (_, names) => {
+    const { map } = parseRmanLog(setsOn(names));
+
+    expect(map.backupSets.map(({ channel }) => channel)).toEqual(names);
+  });
+});

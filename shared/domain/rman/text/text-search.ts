@@ -12,7 +12,7 @@ export const searchedText = (wanted: string): SearchedText => {
   const text = new KnownText(wanted);
   const jumps = new Uint8Array(128).fill(text.length);
   for (let index = 0; index < text.length; index += 1) {
-    jumps[text.codes[index] ?? 0] = text.length - 1 - index;
+    jumps[text.codeAt(index)] = text.length - 1 - index;
   }
   return { text, jumps };
 };

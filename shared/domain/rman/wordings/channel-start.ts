@@ -4,10 +4,18 @@ import { type Codes, endOfToken } from '../text/text-codes.ts';
 
 /** Names kept at hand: a run has a few channels, and each has a line in ten. */
 const MOST_NAMES = 32;
+/** Longer than anybody's. */
+const LONGEST_NAME = 64;
 
 /** A channel's name, and how its lines begin. */
 export interface ChannelStart {
   readonly channel: string;
+  readonly length: number;
+  /** Of one that is kept at hand. */
+  readonly text: KnownText | undefined;
+}
+
+interface KnownStart extends ChannelStart {
   readonly text: KnownText;
 }
 
@@ -17,13 +25,13 @@ type ReadChannelStart = (codes: Codes, from: number, end: number) => ChannelStar
 export const createChannelStart = (wording: string): ReadChannelStart => {
   const [before = '', after = ''] = wording.split('{channel}');
   const first = before.charCodeAt(0);
-  const known: ChannelStart[] = [];
+  const known: KnownStart[] = [];
   const findKnown = (codes: Codes, from: number, end: number): ChannelStart | undefined => {
     for (let index = 0; index < known.length; index += 1) {
-      const each = known[index] as ChannelStart;
+      const each = known[index] as KnownStart;
       // Names of channels differ in their last character.
       const last = each.text.length - after.length - 1;
-      if (codes[from + last] === each.text.codes[last] && each.text.standsIn(codes, from, end)) return each;
+      if (codes[from + last] === each.text.codeAt(last) && each.text.standsIn(codes, from, end)) return each;
     }
     return undefined;
   };
@@ -32,13 +40,16 @@ export const createChannelStart = (wording: string): ReadChannelStart => {
     const at = from + before.length;
     const channel = keepText(codes.part(at, endOfToken(codes, at)));
     if (channel === '' || !codes.text.startsWith(after, at + channel.length)) return undefined;
-    const start = { channel, text: new KnownText(before + channel + after) };
-    if (known.length < MOST_NAMES) known.push(start);
+    const text = before + channel + after;
+    if (known.length === MOST_NAMES || channel.length > LONGEST_NAME)
+      return { channel, length: text.length, text: undefined };
+    const start = { channel, length: text.length, text: new KnownText(text) };
+    known.push(start);
     return start;
   };
   return (codes, from, end) => {
     if (codes[from] !== first) return undefined;
     const start = findKnown(codes, from, end) ?? readNew(codes, from);
-    return start && from + start.text.length <= end ? start : undefined;
+    return start && from + start.length <= end ? start : undefined;
   };
 };

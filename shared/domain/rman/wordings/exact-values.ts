@@ -5,11 +5,19 @@ import { placeOf, type SearchedText, searchedText } from '../text/text-search.ts
 import type { Fields } from './message.ts';
 import { endOfElapsed, secondsOf, type Value } from './wording.ts';
 
+// How a value is read. Numbers, as they are compared for every value, and V8 has to look into the memory to compare strings.
+const NUMBER = 0;
+const REPEATING = 1;
+const LONG = 2;
+const PLAIN = 3;
+type Reads = typeof NUMBER | typeof REPEATING | typeof LONG | typeof PLAIN;
+
 /** A value and the text that has to stand behind it. */
 export interface ValueStep {
   readonly value: Value;
-  readonly after: SearchedText;
-  readonly reads: 'number' | 'repeated' | 'long' | 'plain';
+  readonly after: KnownText;
+  readonly searchedAfter: SearchedText;
+  readonly reads: Reads;
   /** Of a value that line after line repeats: how the log last had it, with the text behind it, and what was read from it. */
   readonly lastSeen: KnownText;
   lastRead: string;
@@ -29,19 +37,23 @@ const REPEATED: ReadonlySet<keyof Fields | undefined> = new Set([
 /** Longer than dates and most tags; what is longer is read again each time. */
 const LONGEST_REPEATED = 64;
 
-export const createValueStep = (value: Value, after: string): ValueStep => ({
-  value,
-  after: searchedText(after),
-  reads: readsOf(value),
-  lastSeen: new KnownText('', REPEATED.has(value.field) ? LONGEST_REPEATED : 0),
-  lastRead: '',
-  isLastSeen: false,
-});
+export const createValueStep = (value: Value, after: string): ValueStep => {
+  const searchedAfter = searchedText(after);
+  return {
+    value,
+    after: searchedAfter.text,
+    searchedAfter,
+    reads: readsOf(value),
+    lastSeen: new KnownText('', REPEATED.has(value.field) ? LONGEST_REPEATED : 0),
+    lastRead: '',
+    isLastSeen: false,
+  };
+};
 
-const readsOf = ({ field, form }: Value): ValueStep['reads'] => {
-  if (form === 'number') return 'number';
-  if (form !== 'text' && form !== 'anything') return 'plain';
-  return REPEATED.has(field) ? 'repeated' : 'long';
+const readsOf = ({ field, form }: Value): Reads => {
+  if (form === 'number') return NUMBER;
+  if (form !== 'text' && form !== 'anything') return PLAIN;
+  return REPEATED.has(field) ? REPEATING : LONG;
 };
 
 /** More values than any wording has. */
@@ -66,33 +78,33 @@ export const placeValues = (
     if (stop < 0) return false;
     starts[slot] = at;
     stops[slot] = stop;
-    if (!step.after.text.standsIn(codes, stop, end)) return false;
-    at = stop + step.after.text.length;
+    if (!step.after.standsIn(codes, stop, end)) return false;
+    at = stop + step.after.length;
   }
   return at === end;
 };
 
 const endOfValue = (step: ValueStep, codes: Codes, at: number, end: number, slot: number): number => {
   switch (step.reads) {
-    case 'number':
+    case NUMBER:
       return readNumber(codes, at, end, slot);
-    case 'repeated':
+    case REPEATING:
       step.isLastSeen = isRepeated(step, codes, at, end);
       return step.isLastSeen
-        ? at + step.lastSeen.length - step.after.text.length
+        ? at + step.lastSeen.length - step.after.length
         : endOfText(step, codes, at, end);
-    case 'long':
+    case LONG:
       return endOfText(step, codes, at, end);
-    case 'plain':
+    case PLAIN:
       return endOfPlain(step.value, codes, at);
   }
 };
 
 const isRepeated = ({ lastSeen, after }: ValueStep, codes: Codes, at: number, end: number): boolean => {
   const { length } = lastSeen;
-  if (length === 0 || (after.text.length === 0 && at + length !== end)) return false;
+  if (length === 0 || (after.length === 0 && at + length !== end)) return false;
   // A date or a number of a run differs in its end, if it does.
-  return codes[at + length - 1] === lastSeen.codes[length - 1] && lastSeen.standsIn(codes, at, end);
+  return codes[at + length - 1] === lastSeen.codeAt(length - 1) && lastSeen.standsIn(codes, at, end);
 };
 
 const readNumber = (codes: Codes, from: number, end: number, slot: number): number => {
@@ -108,8 +120,8 @@ const readNumber = (codes: Codes, from: number, end: number, slot: number): numb
 };
 
 /** Where the text behind a value begins: the first place. */
-const endOfText = ({ after }: ValueStep, codes: Codes, from: number, end: number): number =>
-  after.text.length === 0 ? end : placeOf(after, codes, from, end);
+const endOfText = ({ after, searchedAfter }: ValueStep, codes: Codes, from: number, end: number): number =>
+  after.length === 0 ? end : placeOf(searchedAfter, codes, from, end);
 
 const endOfPlain = ({ form }: Value, codes: Codes, at: number): number => {
   const end =
@@ -125,7 +137,7 @@ const endOfPlain = ({ form }: Value, codes: Codes, at: number): number => {
 export const textIn = (step: ValueStep, slot: number, codes: Codes): string => {
   const start = starts[slot] ?? 0;
   const stop = stops[slot] ?? 0;
-  if (step.reads !== 'repeated') return readText(step.value, codes, start, stop);
+  if (step.reads !== REPEATING) return readText(step.value, codes, start, stop);
   if (!step.isLastSeen) remember(step, readText(step.value, codes, start, stop), codes, start, stop);
   return step.lastRead;
 };
@@ -137,7 +149,7 @@ const readText = ({ form }: Value, codes: Codes, start: number, stop: number): s
 };
 
 const remember = (step: ValueStep, text: string, codes: Codes, start: number, stop: number): void => {
-  const length = stop + step.after.text.length - start;
+  const length = stop + step.after.length - start;
   step.lastRead = text;
   step.isLastSeen = true;
   step.lastSeen.become(codes, start, length > LONGEST_REPEATED ? 0 : length);
@@ -145,4 +157,4 @@ const remember = (step: ValueStep, text: string, codes: Codes, start: number, st
 
 /** A number, or a time as seconds. */
 export const numberIn = (step: ValueStep, slot: number, codes: Codes): number =>
-  step.reads === 'number' ? (numbers[slot] ?? 0) : secondsOf(codes.part(starts[slot] ?? 0, stops[slot] ?? 0));
+  step.reads === NUMBER ? (numbers[slot] ?? 0) : secondsOf(codes.part(starts[slot] ?? 0, stops[slot] ?? 0));

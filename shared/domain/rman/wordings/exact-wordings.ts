@@ -103,13 +103,13 @@ const branchOf = (headings: readonly Heading[]): Branch => {
   const [first] = headings;
   let offset = 0;
   while (
-    headings.every(({ text }) => offset < text.length && text.codes[offset] === first?.text.codes[offset])
+    headings.every(({ text }) => offset < text.length && text.codeAt(offset) === first?.text.codeAt(offset))
   )
     offset += 1;
   const heading = headings.find(({ text }) => text.length === offset);
   const others = headings.filter((each) => each !== heading);
   if (heading && others.length > 0) heading.isPrefix = true;
-  const byCode = Map.groupBy(others, ({ text }) => text.codes[offset] ?? 0);
+  const byCode = Map.groupBy(others, ({ text }) => text.codeAt(offset));
   const lowest = Math.min(...byCode.keys());
   const next = new Array<Branch | undefined>(
     others.length === 0 ? 0 : Math.max(...byCode.keys()) - lowest + 1,

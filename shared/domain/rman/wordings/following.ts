@@ -43,7 +43,7 @@ export class Following {
     if (!heading) return undefined;
     if (!heading.isOfChannel) return heading.read(codes, from, end, undefined);
     const start = this.#start;
-    if (!start?.text.standsIn(codes, from, end)) return undefined;
-    return heading.read(codes, from + start.text.length, end, start.channel);
+    if (!start?.text?.standsIn(codes, from, end)) return undefined;
+    return heading.read(codes, from + start.length, end, start.channel);
   }
 }

@@ -39,7 +39,7 @@ const createExactLanguage = (language: Language, following: Following): Matcher 
     for (let index = 0; index < starts.length; index += 1) {
       const start = starts[index]?.(codes, from, end);
       if (!start) continue;
-      const at = from + start.text.length;
+      const at = from + start.length;
       const message = ofChannel.read(codes, at, end, start.channel);
       if (!message) return { kind: 'channelRemark', channel: start.channel };
       following.note(ofChannel.heading, start);
