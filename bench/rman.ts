@@ -6,12 +6,13 @@ import { createRmanLogParser } from '../shared/domain/rman/log-parser.ts';
 import { createLogDecoder } from '../shared/domain/rman/text/decode.ts';
 import { logs, writeLog } from './rman/logs.ts';
 import { reportMemory } from './rman/memory.ts';
-import { reportRatio } from './support/ratio.ts';
+import { type Pairs, reportPairs } from './support/ratio.ts';
 
 // How fast a log is read, as a ratio to what Node needs to decode the same file and to cut it into lines (node:readline, no work on
-// any line). Both read the same stream of the file, in turn and in one run; the best round of each counts, as it was disturbed
-// least, and the first ones do not: until V8 has compiled what it meets, which takes either up to 100 MB of a kind of log. Then
-// whether twice the log takes twice the time, and how much memory the map of a log of 2 GB takes.
+// any line). Both read the same stream of the file, in turn and in one run; what counts is the median of the ratios of the pairs, as
+// a round without any disturbance comes to either by luck. The first rounds do not count: until V8 has compiled what it meets,
+// which takes either up to 100 MB of a kind of log. Then whether twice the log takes twice the time, and how much memory the map
+// of a log of 2 GB takes.
 
 const WARM_UP_ROUNDS = 15;
 const ROUNDS = 15;
@@ -42,37 +43,38 @@ const split = async (path: string): Promise<void> => {
   if (lines === 0) throw new Error(`${path} has no lines`);
 };
 
-const megabytesPerSecond = async (path: string, work: (path: string) => Promise<void>): Promise<number> => {
+interface Work {
+  readonly path: string;
+  readonly work: (path: string) => Promise<void>;
+}
+
+const megabytesPerSecond = async ({ path, work }: Work): Promise<number> => {
   const before = performance.now();
   await work(path);
   return statSync(path).size / 1000 / (performance.now() - before);
 };
 
-/** In turn, so that what else the machine does meets both. */
-const compare = async (
-  one: () => Promise<number>,
-  other: () => Promise<number>,
-): Promise<{ readonly ours: number; readonly peer: number }> => {
+/** In pairs of rounds, and in turn the one or the other first, so that what else the machine does meets both. */
+const compare = async (one: Work, other: Work): Promise<Pick<Pairs, 'ours' | 'peers'>> => {
   const ours: number[] = [];
-  const peer: number[] = [];
+  const peers: number[] = [];
+  const measureOne = async () => ours.push(await megabytesPerSecond(one));
+  const measureOther = async () => peers.push(await megabytesPerSecond(other));
   for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round += 1) {
-    const [theirRate, ourRate] = [await other(), await one()];
-    if (round < WARM_UP_ROUNDS) continue;
-    peer.push(theirRate);
-    ours.push(ourRate);
+    const inOrder = round % 2 === 0 ? [measureOther, measureOne] : [measureOne, measureOther];
+    for (const measure of inOrder) await measure();
   }
-  return { ours: Math.max(...ours), peer: Math.max(...peer) };
+  return { ours: ours.slice(WARM_UP_ROUNDS), peers: peers.slice(WARM_UP_ROUNDS) };
 };
 
 try {
   for (const [what, lines] of Object.entries(logs)) {
     const path = writeFile('once.log', lines, BYTES);
     const twice = writeFile('twice.log', lines, BYTES * 2);
-    const readOnce = () => megabytesPerSecond(path, parse);
-    const rates = await compare(readOnce, () => megabytesPerSecond(path, split));
-    reportRatio({ what, ...rates, unit: 'MB/s', limit: { atLeast: 0.5 } });
-    const growth = await compare(() => megabytesPerSecond(twice, parse), readOnce);
-    reportRatio({ what: '  the rate for twice the log', ...growth, unit: 'MB/s', limit: { atLeast: 0.6 } });
+    const rates = await compare({ path, work: parse }, { path, work: split });
+    reportPairs({ what, ...rates, unit: 'MB/s', limit: { atLeast: 0.5 } });
+    const growth = await compare({ path: twice, work: parse }, { path, work: parse });
+    reportPairs({ what: '  the rate for twice the log', ...growth, unit: 'MB/s', limit: { atLeast: 0.6 } });
   }
   await reportMemory();
 } finally {
