@@ -93,7 +93,7 @@ const comment = searchedText(COMMENT);
 
 /** The line of a piece ends in its comment: one without it was cut, whatever the width. */
 const isCutPiece = (codes: Codes, from: number, end: number): boolean =>
-  codes[from] === pieceHandle.codes[0] &&
+  codes[from] === pieceHandle.codeAt(0) &&
   pieceHandle.standsIn(codes, from, end) &&
   placeOf(comment, codes, from, end) < 0;
 
