@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { MountId } from '../../../shared/domain/ids.ts';
 import { sha256Hex } from '../../../shared/domain/vault/digest.ts';
 import type { MountKeys } from '../../../shared/domain/vault/encryption/mount-keys.ts';
@@ -25,6 +24,7 @@ import { isSegmentKept, type KeptSegment } from './kept-segment.ts';
 import { ParentBundles } from './parent-bundles.ts';
 import { ParentSegment } from './parent-segment.ts';
 import { StatReader } from './stat-cache.ts';
+import { isWhole } from './whole-object.ts';
 
 type Parent = NonNullable<ManifestHeader['parent']>;
 
@@ -216,18 +216,6 @@ async function isAuthentic(bytes: Buffer, uploadId: string, keys: MountKeys): Pr
     if (hasCode(error, 'VAULT_OBJECT_DAMAGED')) return false;
     throw error;
   }
-}
-
-/** Read before it is believed: what stands in it decides what is not uploaded. */
-async function isWhole(baselines: Baselines, sha256: string): Promise<boolean> {
-  const hash = createHash('sha256');
-  try {
-    for await (const chunk of baselines.streamObject(sha256)) hash.update(chunk);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
-    throw error;
-  }
-  return hash.digest('hex') === sha256;
 }
 
 async function readTables(rows: AsyncGenerator<ManifestRow>) {

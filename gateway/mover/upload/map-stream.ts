@@ -2,7 +2,7 @@ import type { UploadId } from '../../../shared/domain/ids.ts';
 import type { MountKeys } from '../../../shared/domain/vault/encryption/mount-keys.ts';
 import type { MapRow, SegmentRef } from '../../../shared/domain/vault/manifest-rows.ts';
 import { BundleWriter, bundleBufferBytes } from '../../../shared/domain/vault/map-bundle.ts';
-import { type ObjectRef, refKey } from '../../../shared/domain/vault/pack-ref.ts';
+import type { ObjectRef } from '../../../shared/domain/vault/pack-ref.ts';
 import { RunSet } from '../../../shared/domain/vault/run-set.ts';
 import { packsNamedBy, type Segment } from '../../../shared/domain/vault/segment.ts';
 import type { Baselines } from '../baseline/baselines.ts';
@@ -10,6 +10,7 @@ import type { ParentSnapshot } from '../baseline/parent-snapshot.ts';
 import type { ObjectTarget } from '../ports.ts';
 import { SpareMemory } from '../spare-memory.ts';
 import { ReferenceCounts } from './reference-counts.ts';
+import { ReusedSegments } from './reused-segments.ts';
 
 /** Not that of packs: a bundle mostly touches little of it, and only that much is memory. */
 const memory = new SpareMemory(bundleBufferBytes);
@@ -22,8 +23,7 @@ export class MapStream {
   readonly #baselines: Baselines | undefined;
   readonly #buffer = memory.take();
   readonly #referenced = new ReferenceCounts();
-  /** By bundle. */
-  readonly #reused = new Map<string, { readonly first: SegmentRef; readonly indexes: Set<number> }>();
+  readonly #reused = new ReusedSegments();
   readonly #keys: MountKeys | undefined;
   #bundle: BundleWriter;
 
@@ -45,9 +45,7 @@ export class MapStream {
 
   /** Names a segment of the parent as it stands. */
   reuse(ref: SegmentRef): void {
-    const known = this.#reused.get(refKey(ref));
-    if (known) known.indexes.add(ref.index);
-    else this.#reused.set(refKey(ref), { first: ref, indexes: new Set([ref.index]) });
+    this.#reused.add(ref);
   }
 
   /** How many bytes of a pack the used segments name; complete after `finish`. */
@@ -59,7 +57,7 @@ export class MapStream {
   async finish(parent: ParentSnapshot | undefined): Promise<MapRow[]> {
     if (this.#bundle.segmentCount > 0) await this.#send();
     const rows = [...this.#bundles];
-    for (const { first, indexes } of this.#reused.values()) {
+    for (const { first, indexes } of this.#reused) {
       if (!parent) throw new Error('a segment of a parent was used without a parent');
       const row = { ...parent.mapRow(first), segments: RunSet.runsOf(indexes) };
       this.#addReferences(await parent.packsNamedBy(row, indexes));
