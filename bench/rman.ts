@@ -15,7 +15,8 @@ import { type Pairs, reportPairs } from './support/ratio.ts';
 // of a log of 2 GB takes.
 
 const WARM_UP_ROUNDS = 15;
-const ROUNDS = 15;
+/** Enough for a median where other work disturbs many of them. */
+const ROUNDS = 45;
 const BYTES = 8_000_000;
 
 const directory = mkdtempSync(join(tmpdir(), 'holdfast-bench-rman-'));
