@@ -60,7 +60,7 @@ export class ParentSegment {
       at = end;
       if (!place || !packs.has(refKey(place.pack))) continue;
       const forget = (table: Buffer, unit: number, entry: number) =>
-        void table.fill(unknownByte, Math.floor(from / unit) * entry, Math.ceil(end / unit) * entry);
+        void table.subarray(Math.floor(from / unit) * entry, Math.ceil(end / unit) * entry).fill(unknownByte);
       forget(this.#leaves, leafBytes, hashBytes);
       forget(this.#strips, stripBytes, stripTagBytes);
     }

@@ -104,6 +104,18 @@ describe('a store that has lost what it kept of the last recovery point', () => 
     for (const point of points) await line.expectRestorable(point);
   });
 
+  it('stores again what lies in packs that are damaged, and lies as it was on the disk', async () => {
+    const line = await BackupLine.make();
+    await writeFile(join(line.root, 'datafile'), randomBytes('datafile', 2 * mebibyte));
+    const first = await line.backUp();
+    await rm(join(line.baselineFolder, 'leaves'), { recursive: true });
+
+    const second = await line.backUp({ damaged: await line.packsOf(first), trustsStats: false });
+
+    expect((await line.packsOf(second)).map(({ owner }) => owner)).toEqual([second.upload.uploadId]);
+    await line.expectRestorable(second);
+  });
+
   it('asks for nothing while it has its own', async () => {
     const line = await BackupLine.make();
     await writeFile(join(line.root, 'datafile'), randomBytes('datafile', 2 * mebibyte));
