@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Baselines } from '../../gateway/mover/baseline/baselines.ts';
 import { ParentSnapshot } from '../../gateway/mover/baseline/parent-snapshot.ts';
 import type { CutWindow, Run } from '../../gateway/mover/changes/cut-window.ts';
@@ -8,8 +7,9 @@ import { fileDigest, segmentBytes, startSegmentDigest } from '../../shared/domai
 import type { SegmentRef } from '../../shared/domain/vault/manifest-rows.ts';
 import { frameBytes } from '../../shared/domain/vault/pack.ts';
 import { Random } from '../mover/random.ts';
-import { committed, openBaselines, type Parent, RehearsedSnapshot, rehearseRestore } from './snapshot.ts';
-import { type Figures, Steps } from './steps.ts';
+import { rehearseDays } from './days.ts';
+import { type Parent, RehearsedSnapshot } from './snapshot.ts';
+import type { Figures } from './steps.ts';
 import { mountId } from './synthetic.ts';
 
 const leafBytes = 8192;
@@ -80,20 +80,14 @@ async function addFiles(
 }
 
 /** Two days of a database in files of 32 GiB, and the plan of its restore. */
-export async function rehearseDatabase(tib: number, folder: string): Promise<Figures> {
+export function rehearseDatabase(tib: number, folder: string): Promise<Figures> {
   const files = Math.max(1, Math.round((tib * 2 ** 40) / fileBytes));
-  const baselines = await openBaselines(join(folder, 'baselines'));
-  const steps = new Steps();
-  const firstDay = () => committed(baselines, rehearseFirst(baselines, files));
-  const first = await steps.take('first day', firstDay);
-  const secondDay = () => committed(baselines, rehearseChange(baselines, files, first));
-  const second = await steps.take('second day', secondDay);
-  const restore = () => rehearseRestore(baselines, second, join(folder, 'restore'));
-  const packs = await steps.take('plan of the restore', restore);
-  return { steps: steps.taken, packs };
+  return rehearseDays(folder, {
+    first: (baselines) => rehearseFirst(baselines, files),
+    second: (baselines, first) => rehearseChange(baselines, files, first),
+  });
 }
 
-/** In a function of its own, as an upload is: what it holds goes before the next day. */
 async function rehearseFirst(baselines: Baselines, files: number): Promise<Parent> {
   const first = new RehearsedSnapshot(baselines, 1);
   await addFiles(first, files, async (file, ordinal) => {

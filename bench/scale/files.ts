@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Baselines } from '../../gateway/mover/baseline/baselines.ts';
 import { ParentSnapshot } from '../../gateway/mover/baseline/parent-snapshot.ts';
 import { StatCollector } from '../../gateway/mover/baseline/stat-cache.ts';
@@ -11,8 +10,9 @@ import { PackStream } from '../../gateway/mover/upload/pack-stream.ts';
 import { uploadEntries } from '../../gateway/mover/upload/upload-entries.ts';
 import { fileDigest, startSegmentDigest } from '../../shared/domain/vault/digest.ts';
 import { Random } from '../mover/random.ts';
-import { committed, openBaselines, type Parent, RehearsedSnapshot, rehearseRestore } from './snapshot.ts';
-import { type Figures, Steps } from './steps.ts';
+import { rehearseDays } from './days.ts';
+import { type Parent, RehearsedSnapshot } from './snapshot.ts';
+import type { Figures } from './steps.ts';
 import { mountId } from './synthetic.ts';
 
 const leafBytes = 8192;
@@ -52,16 +52,11 @@ function* listing(files: number): Generator<ListedEntry> {
 }
 
 /** Two days of a mount of small files, none of which changes, and the plan of its restore. */
-export async function rehearseFiles(files: number, folder: string): Promise<Figures> {
-  const baselines = await openBaselines(join(folder, 'baselines'));
-  const steps = new Steps();
-  const firstDay = () => committed(baselines, rehearseFirst(baselines, files));
-  const first = await steps.take('first day', firstDay);
-  const secondDay = () => committed(baselines, rehearseUnchanged(baselines, files, first));
-  const second = await steps.take('second day', secondDay);
-  const restore = () => rehearseRestore(baselines, second, join(folder, 'restore'));
-  const packs = await steps.take('plan of the restore', restore);
-  return { steps: steps.taken, packs };
+export function rehearseFiles(files: number, folder: string): Promise<Figures> {
+  return rehearseDays(folder, {
+    first: (baselines) => rehearseFirst(baselines, files),
+    second: (baselines, first) => rehearseUnchanged(baselines, files, first),
+  });
 }
 
 async function rehearseFirst(baselines: Baselines, files: number): Promise<Parent> {

@@ -20,7 +20,7 @@ export type TagStrip = (strip: Uint8Array) => Buffer;
  * not know the key.
  */
 export function tagStripsWith(key: Uint8Array): TagStrip {
-  // Made once: OpenSSL looks a cipher up for ten times as long as a key object takes.
+  // Not the bytes themselves: with these Node takes up to ten times as long to make a cipher.
   const secret = createSecretKey(key);
   return (strip) => {
     const mac = createCipheriv('aes-128-gcm', secret, nonce);
