@@ -1,4 +1,5 @@
 import { readSync, writeSync } from 'node:fs';
+import { copyBytes } from '../../../shared/domain/vault/copy-bytes.ts';
 import { hashLeaves } from '../../../shared/domain/vault/digest.ts';
 import { openFrame, type PreparedFrame } from '../../../shared/domain/vault/pack.ts';
 import { releaseMemory } from '../../../shared/domain/vault/release-memory.ts';
@@ -86,7 +87,7 @@ export class TaskRunner {
     const rest = { ...cut, ...(content && { content }) };
     if (frame) return { outcome: 'cut', cut: rest, frame: this.#putInSlot(frame, slot) };
     if (!loose) return { outcome: 'cut', cut: rest };
-    slot.set(loose);
+    copyBytes(slot, 0, loose);
     const looseBytes = loose.length;
     releaseMemory(loose);
     return { outcome: 'cut', cut: rest, looseBytes };
@@ -99,7 +100,7 @@ export class TaskRunner {
 
   #putInSlot({ stored, ...facts }: PreparedFrame, slot: Buffer): FrameInSlot {
     const storedBytes = stored.length;
-    slot.set(stored);
+    copyBytes(slot, 0, stored);
     if (stored.buffer !== this.#buffer.buffer && stored.buffer !== slot.buffer) releaseMemory(stored);
     return { ...facts, storedBytes };
   }
@@ -109,7 +110,8 @@ export class TaskRunner {
     const opening = sealed && { ...sealed, hashes: this.#hashes };
     const opened = openFrame(frame, slot.subarray(0, frame.storedBytes), name, opening);
     const isInSlot = opened.buffer === slot.buffer;
-    const raw = isInSlot ? this.#buffer.subarray(0, opened.copy(this.#buffer)) : opened;
+    if (isInSlot) copyBytes(this.#buffer, 0, opened);
+    const raw = isInSlot ? this.#buffer.subarray(0, opened.length) : opened;
     const left: DirectWrite[] = [];
     let used = 0;
     for (const { frameOffset, length, fileOffset } of writes) {
@@ -124,7 +126,8 @@ export class TaskRunner {
       const [from, to] = [part.from - fileOffset, part.to - fileOffset];
       writeAll(fd, bytes.subarray(0, from), fileOffset);
       writeAll(fd, bytes.subarray(to), part.to);
-      left.push({ at: used, length: bytes.copy(slot, used, from, to), fileOffset: part.from });
+      copyBytes(slot, used, bytes.subarray(from, to));
+      left.push({ at: used, length: to - from, fileOffset: part.from });
       used += to - from;
     }
     if (!isInSlot) releaseMemory(raw);

@@ -1,4 +1,5 @@
 import { defaultLevel } from '../../../shared/domain/vault/compression.ts';
+import { copyBytes } from '../../../shared/domain/vault/copy-bytes.ts';
 import type { PreparedFrame } from '../../../shared/domain/vault/pack.ts';
 import type { CutWindow } from '../changes/cut-window.ts';
 import { readDirect, writeDirect } from './direct-io.ts';
@@ -27,6 +28,7 @@ const ownTaskBytes = 64 * 2 ** 10;
  */
 const changedLevels = 2;
 const maxLevel = 19;
+const noMemory = Buffer.alloc(0);
 
 /** A cut window whose bytes lie in a slot until `release` is called. */
 export type PooledCut = CutWindow & { readonly release: () => void };
@@ -79,7 +81,7 @@ export class WorkerPool {
   /** A frame of up to 1 MiB of raw bytes, which are taken over at once; at `leastLevel` or that of changed content. */
   async compress(raw: Buffer, leastLevel = 0): Promise<PooledFrame> {
     const slot = await this.#takeSlot();
-    this.#memory[slot]?.set(raw);
+    copyBytes(this.#memory[slot] ?? noMemory, 0, raw);
     const level = Math.max(this.#changedLevel, leastLevel);
     const answer = await this.#run({ slot, purpose: 'compress', rawBytes: raw.length, level });
     if (answer.outcome !== 'compressed') throw new Error(`a worker answered ${answer.outcome}`);
@@ -125,7 +127,7 @@ export class WorkerPool {
 
   async #place(placement: Placement, stored: Buffer): Promise<{ readonly damage?: string }> {
     const slot = await this.#takeSlot();
-    this.#memory[slot]?.set(stored);
+    copyBytes(this.#memory[slot] ?? noMemory, 0, stored);
     const answer = await this.#run({ slot, purpose: 'place', placement });
     if (answer.outcome === 'placed')
       await this.#using(slot, (memory) => writeLeft(placement, memory, answer.left));
@@ -144,7 +146,7 @@ export class WorkerPool {
   }
 
   #bytesIn(slot: number, length: number): Buffer {
-    return this.#memory[slot]?.subarray(0, length) ?? Buffer.alloc(0);
+    return this.#memory[slot]?.subarray(0, length) ?? noMemory;
   }
 
   #takeSlot(): Promise<number> {
@@ -163,7 +165,7 @@ export class WorkerPool {
   /** Gives the slot back when that fails; otherwise whoever asked does. */
   async #using<T>(slot: number, act: (memory: Buffer) => Promise<T>): Promise<T> {
     try {
-      return await act(this.#memory[slot] ?? Buffer.alloc(0));
+      return await act(this.#memory[slot] ?? noMemory);
     } catch (error) {
       this.#freeSlot(slot);
       throw error;

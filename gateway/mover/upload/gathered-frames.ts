@@ -1,3 +1,4 @@
+import { copyBytes } from '../../../shared/domain/vault/copy-bytes.ts';
 import { frameBytes, type PreparedFrame } from '../../../shared/domain/vault/pack.ts';
 import type { WorkerPool } from '../threads/worker-pool.ts';
 import type { PackStream } from './pack-stream.ts';
@@ -53,7 +54,7 @@ export class GatheredFrames {
   }
 
   add(bytes: Buffer, piece: LoosePiece): void {
-    this.#buffer.set(bytes, this.#length);
+    copyBytes(this.#buffer, this.#length, bytes);
     this.#length += bytes.length;
     this.#pieces.push(piece);
   }
@@ -90,7 +91,7 @@ export class GatheredFrames {
   /** Does not keep the pool's memory until the frame is stored: what is read meanwhile needs it. */
   async #compressInPlace(raw: Buffer, leastLevel: number): Promise<PreparedFrame> {
     const { release, stored, ...facts } = await this.#streams.pool.compress(raw, leastLevel);
-    raw.set(stored);
+    copyBytes(raw, 0, stored);
     release();
     return { ...facts, stored: raw.subarray(0, stored.length) };
   }

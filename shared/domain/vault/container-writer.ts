@@ -12,6 +12,7 @@ import {
   saltBytes,
   trailerBytes,
 } from './container.ts';
+import { copyBytes } from './copy-bytes.ts';
 import { sha256Hex } from './digest.ts';
 import { nonceOf, sealFrame, tagBytes } from './encryption/frame-cipher.ts';
 import type { ContainerKeys } from './encryption/mount-keys.ts';
@@ -138,7 +139,7 @@ export class ContainerWriter {
     if (offset + bytes.length > this.#buffer.length) {
       throw new RangeError(`the ${this.#kind.name} has no room for ${bytes.length} more bytes`);
     }
-    this.#buffer.set(bytes, offset);
+    copyBytes(this.#buffer, offset, bytes);
     // Hashed as it grows: hashing 16 MiB at the end would hold up everything else for 15 ms. Not so what is still to be
     // encrypted: its bytes are known when it is sealed.
     if (!this.#salt) this.#hash.update(bytes);
