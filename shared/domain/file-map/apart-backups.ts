@@ -2,15 +2,28 @@ import type { Command } from '../rman/result/facts.ts';
 import type { LineLog } from './log-entries.ts';
 
 /**
+ * Whether what a command made are backups of copies, which are older than it by nobody knows how much. One that is told to back up
+ * both is taken for such.
+ */
+export function isOfCopies({ log: { facts } }: LineLog, line: number, command: Command | undefined): boolean {
+  const { firstLine = 0, lastLine = facts.lines } = command ?? { firstLine: 0, lastLine: line };
+  return (facts.marks ?? []).some(
+    (mark) => mark.kind === 'copy-as-input' && mark.line >= firstLine && mark.line <= lastLine,
+  );
+}
+
+/**
  * Whether a set that is announced in this line may be one that the database cannot be restored from: of INCREMENTAL FROM SCN, which RMAN
- * announces as a full backup, or for another platform. By what was typed before it, and by what RMAN says of its logs.
+ * announces as a full backup, for another platform, or of copies. By what was typed before it, and by what RMAN says of its logs.
  */
 export function isApart(
-  { log: { facts } }: LineLog,
+  of: LineLog,
   announced: number,
   command: Command | undefined,
   level: number | undefined,
 ): boolean {
+  if (isOfCopies(of, announced, command)) return true;
+  const { facts } = of.log;
   const { marks = [], commands, runs } = facts;
   const begin = runs.findLast(({ firstLine }) => firstLine <= announced)?.firstLine ?? 0;
   const typed = marks.flatMap((mark) =>

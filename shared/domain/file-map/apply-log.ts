@@ -14,7 +14,12 @@ import { compareSources, type Source } from './source.ts';
  */
 export function applyLog(draft: Draft, of: LineLog): void {
   noteDatabases(draft, of);
-  const steps = [...creations(draft, of), ...recoveries(draft, of), ...deletions(draft, of)];
+  const steps = [
+    ...creations(draft, of),
+    ...recoveries(draft, of),
+    ...deletions(draft, of),
+    ...switches(draft, of),
+  ];
   for (const { run } of steps.sort((one, other) => one.line - other.line)) run();
   noteHistory(draft, of);
   noteSchemas(draft, of);
@@ -100,6 +105,21 @@ function* deletions(draft: Draft, of: LineLog): Generator<Step> {
   for (const [index, deletion] of of.log.map.deletions.entries()) {
     const source = sourceAt(of, of.log.facts.sources.deletions[index] ?? 0);
     yield { line: source.line, run: () => deleteFile(draft, of, deletion, source) };
+  }
+}
+
+/** The database writes to what was a copy of a datafile: whatever the snapshot has of it is none. */
+function* switches(draft: Draft, of: LineLog): Generator<Step> {
+  for (const mark of of.log.facts.marks ?? []) {
+    if (mark.kind !== 'switched') continue;
+    const run = () => {
+      for (const { entry, file } of draft.claimsOf(
+        nameFile(mark.copy, of.host),
+        of.host.platform === 'windows',
+      ))
+        if (entry.entry.kind === 'imageCopies') file.isGone = true;
+    };
+    yield { line: mark.line, run };
   }
 }
 

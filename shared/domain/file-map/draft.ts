@@ -8,9 +8,9 @@ import type {
   MapLog,
   MappedArchivedLogCopy,
   MappedAutobackup,
+  MappedControlFileCopy,
   MappedCopy,
   MappedFile,
-  MappedFileCopy,
   MappedSet,
 } from './file-map.ts';
 import type { Source } from './source.ts';
@@ -19,7 +19,7 @@ interface Kinds {
   readonly backupSets: MappedSet;
   readonly imageCopies: MappedCopy;
   readonly archivedLogCopies: MappedArchivedLogCopy;
-  readonly controlFileCopies: MappedFileCopy;
+  readonly controlFileCopies: MappedControlFileCopy;
   readonly autobackups: MappedAutobackup;
 }
 export type EntryKind = keyof Kinds;

@@ -75,7 +75,7 @@ export interface DatabaseFiles {
   readonly backupSets: readonly MappedSet[];
   readonly imageCopies: readonly MappedCopy[];
   readonly archivedLogCopies: readonly MappedArchivedLogCopy[];
-  readonly controlFileCopies: readonly MappedFileCopy[];
+  readonly controlFileCopies: readonly MappedControlFileCopy[];
   readonly autobackups: readonly MappedAutobackup[];
 }
 
@@ -182,6 +182,11 @@ export interface CopyRecovery {
   readonly incremental?: Source;
   /** The command's beginning, where the log has it. */
   readonly at?: LoggedTime;
+}
+
+/** One for a standby is none that the database itself comes back with. */
+export interface MappedControlFileCopy extends MappedFileCopy {
+  readonly isStandby?: true;
 }
 
 export interface MappedArchivedLogCopy extends MappedFileCopy {

@@ -1,13 +1,17 @@
 import type { LogFacts } from '../rman/result/facts.ts';
 
-/** Of an incremental announced in this line: by what was typed before, where that was one kind of incremental only. */
+/** Of an incremental announced in this line: by what was typed before in its run, where that was one kind of incremental only. */
 export function typedIncremental(
-  { marks = [] }: Pick<LogFacts, 'marks'>,
+  { marks = [], runs }: Pick<LogFacts, 'marks' | 'runs'>,
   line: number,
 ): 'differential' | 'cumulative' | undefined {
+  const begin = runs.findLast(({ firstLine }) => firstLine <= line)?.firstLine ?? 0;
   const typed = marks.flatMap((mark) =>
-    mark.kind === 'statement' && mark.line < line && mark.incremental !== undefined ? [mark.incremental] : [],
+    mark.kind === 'statement' && mark.line >= begin && mark.line < line ? [mark] : [],
   );
-  const [kind] = typed;
-  return typed.every((each) => each === kind) ? kind : undefined;
+  // What a stored script does is not shown.
+  if (typed.some(({ does }) => does === 'script')) return undefined;
+  const kinds = typed.flatMap(({ incremental }) => incremental ?? []);
+  const [kind] = kinds;
+  return kinds.every((each) => each === kind) ? kind : undefined;
 }

@@ -125,7 +125,8 @@ function* otherCopiesOf(of: LineLog): Generator<Entry> {
   }
   for (const copy of controlFileCopies) {
     const source = sourceAt(of, copy.line);
-    yield { kind: 'controlFileCopies', dbid: dbidAt(of, source), item: mapCopy(copy, source, of.host) };
+    const item = { ...mapCopy(copy, source, of.host), ...(copy.isStandby && { isStandby: true as const }) };
+    yield { kind: 'controlFileCopies', dbid: dbidAt(of, source), item };
   }
 }
 

@@ -17,8 +17,10 @@ export function provenDatafiles(of: LineLog, run: Run): readonly number[] | unde
   const typed = marks.flatMap((mark) => (mark.kind === 'statement' ? [mark] : []));
   // Which of several reports is the one of the past, the log does not say.
   const isOfPast = typed.some(({ does }) => does === 'report-past');
-  const schemas = marks.flatMap((mark) => (mark.kind === 'schema' && !isOfPast ? [mark.datafiles] : []));
-  const found = new Set(schemas.at(-1) ?? []);
+  const schema = marks.findLast((mark) => mark.kind === 'schema' && !isOfPast);
+  const found = new Set(schema?.kind === 'schema' ? schema.datafiles : []);
+  // Added since the report, if not in it.
+  if (schema !== undefined) for (const file of madeIn(of, schema.line, run.lastLine)) found.add(file);
   for (const [index, statement] of typed.entries()) {
     if (statement.does !== 'whole-database') continue;
     for (const file of filesOfBlock(of, blockAround(of, typed, index, run))) found.add(file);
@@ -41,8 +43,8 @@ function blockAround(of: LineLog, typed: readonly { line: number }[], index: num
 }
 
 /** Empty when something in the block went wrong, or is not known for certain. */
-function filesOfBlock({ log }: LineLog, { first, last }: Lines): number[] {
-  const { map, facts } = log;
+function filesOfBlock(of: LineLog, { first, last }: Lines): number[] {
+  const { map, facts } = of.log;
   const isIn = (line: number) => first <= line && line <= last;
   const commands = facts.commands.filter((command) => isIn(command.firstLine));
   const hasFailed =
@@ -53,11 +55,17 @@ function filesOfBlock({ log }: LineLog, { first, last }: Lines): number[] {
     facts.channelFailures.some(({ line }) => isIn(line)) ||
     facts.doubts.some(({ line }) => line === undefined || isIn(line));
   if (hasFailed) return [];
-  const sets = map.backupSets.filter((_, at) => isIn(facts.sources.backupSets[at]?.announced ?? 0));
-  const copies = map.imageCopies.filter((_, at) => isIn(facts.sources.imageCopies[at] ?? 0));
-  const made = [...sets.flatMap(({ datafiles = [] }) => datafiles), ...copies].map(({ file }) => file);
+  const made = madeIn(of, first, last);
   if (made.length === 0) return [];
   const skipped = (map.skipped ?? []).flatMap((each) => ('datafile' in each ? [each.datafile] : []));
   const excluded = (facts.marks ?? []).flatMap((mark) => (mark.kind === 'excluded' ? [mark.datafile] : []));
   return [...made, ...skipped, ...excluded];
+}
+
+/** Datafiles that these lines back up. */
+function madeIn({ log: { map, facts } }: LineLog, first: number, last: number): number[] {
+  const isIn = (line = 0) => first <= line && line <= last;
+  const sets = map.backupSets.filter((_, at) => isIn(facts.sources.backupSets[at]?.announced));
+  const copies = map.imageCopies.filter((_, at) => isIn(facts.sources.imageCopies[at]));
+  return [...sets.flatMap(({ datafiles = [] }) => datafiles), ...copies].map(({ file }) => file);
 }

@@ -1,7 +1,7 @@
 import type { Command } from '../rman/result/facts.ts';
 import { decodeStamp } from '../rman/stamp.ts';
 import type { LogMark } from '../rman/state/marks.ts';
-import { isApart } from './apart-backups.ts';
+import { isApart, isOfCopies } from './apart-backups.ts';
 import { typedIncremental } from './incremental-kind.ts';
 import { dbidAt, type LineLog, sourceAt } from './log-entries.ts';
 import { readLoggedTime } from './logged-time.ts';
@@ -25,11 +25,17 @@ export function* runsOf(of: LineLog): Generator<{ readonly dbid: string; readonl
 
 function stepsOf(of: LineLog, isIn: (line: number) => boolean): RunStep[] {
   const { facts } = of.log;
-  const steps: RunStep[] = [...datafileBackups(of), ...rollForwards(of), ...validations(of)];
+  const steps: RunStep[] = [...datafileBackups(of), ...rollForwards(of), ...validations(of, isIn)];
   for (const mark of facts.marks ?? []) {
     if (mark.kind === 'log-switch') steps.push(...logSwitch(of, mark.line, isIn));
     if (mark.kind === 'unrecoverable') {
       steps.push({ line: mark.line, kind: 'unlogged', files: [mark.datafile] });
+    }
+    if (mark.kind === 'piece-failed') {
+      steps.push({ line: mark.line, kind: 'piece-failed', text: mark.text });
+    }
+    if (mark.kind === 'not-open' || mark.kind === 'standby') {
+      steps.push({ line: mark.line, kind: mark.kind });
     }
     if (mark.kind === 'statement' && mark.does === 'open-resetlogs') {
       steps.push({ line: mark.line, kind: 'open-resetlogs' });
@@ -134,6 +140,7 @@ function* datafileBackups(of: LineLog): Generator<RunStep> {
       files: [file],
       level: 0,
       isCopy: true,
+      ...(isOfCopies(of, line, command) && { isApart: true }),
       ...times(command),
     };
   }
@@ -159,8 +166,8 @@ function* rollForwards(of: LineLog): Generator<RunStep> {
   }
 }
 
-function* validations({ log }: LineLog): Generator<RunStep> {
-  const { datafiles } = log.facts.validation;
+function* validations({ log }: LineLog, isInRun: (line: number) => boolean): Generator<RunStep> {
+  const datafiles = log.facts.validation.datafiles.filter(({ line }) => isInRun(line));
   const [first] = datafiles;
   if (first === undefined) return;
   const isBad = ({ status, markedCorrupt, blockTypes }: (typeof datafiles)[number]) =>
@@ -180,6 +187,7 @@ function instanceSteps(marks: readonly LogMark[]): RunStep[] {
       continue;
     }
     seen.push(mark.state);
+    if (mark.state === 'mounted') steps.push({ line: mark.line, kind: 'not-open' });
     const isOrderly = seen.slice(-5).join(' ') === 'closed dismounted shut-down started mounted';
     if (isOrderly) steps.push({ line: mark.line, kind: 'closed-in-order' });
   }

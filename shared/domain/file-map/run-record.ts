@@ -24,10 +24,16 @@ export type RunStep = { readonly line: number } & (
   | { readonly kind: 'validation'; readonly failed: readonly number[]; readonly passed: readonly number[] }
   /** What was written to these since their last backup is in no redo. */
   | { readonly kind: 'unlogged'; readonly files: readonly number[] }
+  /** RMAN could not read a piece that the text names. */
+  | { readonly kind: 'piece-failed'; readonly text: string }
   | { readonly kind: 'noarchivelog' }
   /** The database was shut down in order and mounted: until it is opened nothing changes in it. */
   | { readonly kind: 'closed-in-order' }
   | { readonly kind: 'opened' }
+  /** The database is mounted only: nothing makes a checkpoint when its datafiles are backed up. */
+  | { readonly kind: 'not-open' }
+  /** The database is a standby: its datafiles are as old as the redo that it has applied. */
+  | { readonly kind: 'standby' }
 );
 
 /** RMAN had all threads begin a new log, and then backed up what was archived. */
@@ -56,7 +62,7 @@ export interface DatafileBackup {
   /** Of incrementals; a copy is a level 0 to those that follow. */
   readonly level?: number;
   readonly isCopy?: true;
-  /** It has not all blocks of its datafiles, or is for another platform: nothing is restored from it. */
+  /** It has not all blocks of its datafiles, is of older copies or for another platform: nothing is restored from it. */
   readonly isApart?: true;
   readonly incremental?: 'differential' | 'cumulative';
   /** Of a set: to find it again when a roll-forward has read it. */

@@ -12,17 +12,23 @@ export interface LogRecord {
   readonly recid: number;
   readonly stamp: number;
   readonly run: RunRecord;
-  readonly state: 'usable' | 'unusable' | 'elsewhere';
+  /** `unreadable`: RMAN has tried since, and could not. */
+  readonly state: 'usable' | 'unusable' | 'elsewhere' | 'unreadable';
   readonly files: readonly string[];
 }
 
 /** Every archived log that the map has in a set or as a copy. */
-export function logRecordsOf({ database, runs }: Evidence): LogRecord[] {
+export function logRecordsOf(evidence: Evidence): LogRecord[] {
+  const { database, runs } = evidence;
   const inSets = database.backupSets.flatMap((set) => {
     const run = runs.find((each) => isOfRun(set.source, each));
     if (run === undefined) return [];
     const isElsewhere = set.pieces.some(({ presence }) => presence === 'elsewhere');
-    const state = isWhole(set) ? 'usable' : isElsewhere ? 'elsewhere' : 'unusable';
+    const { line, completedLine: endLine } = set.source;
+    const handles = set.pieces.map(({ handle }) => handle);
+    const isUnreadable = evidence.hasFailed(handles, { run, line, endLine });
+    const whole = isUnreadable ? 'unreadable' : 'usable';
+    const state = isWhole(set) ? whole : isElsewhere ? 'elsewhere' : 'unusable';
     const files = pathsOf(set);
     return set.archivedLogs.map(({ thread, sequence, recid, stamp }): LogRecord => {
       return { thread, sequence, recid, stamp, run, state, files };

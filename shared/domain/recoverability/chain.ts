@@ -20,7 +20,7 @@ export type ChainOutcome =
   /** `never`: no log shows a backup that it could begin with. */
   | {
       readonly outcome: 'none';
-      readonly why: 'unusable' | 'elsewhere' | 'copy-unknown' | 'apart' | 'no-base' | 'never';
+      readonly why: 'unusable' | 'unreadable' | 'elsewhere' | 'copy-unknown' | 'apart' | 'no-base' | 'never';
     };
 
 /** The chain that brings a datafile furthest with what was there when `until` had ended. */
@@ -33,6 +33,7 @@ export function findChain(evidence: Evidence, file: number, until: RunRecord): C
   if (best !== undefined) return { outcome: 'chain', chain: best };
   if (usable.length > 0) return { outcome: 'none', why: 'copy-unknown' };
   if (bases.some(({ step }) => step.isApart)) return { outcome: 'none', why: 'apart' };
+  if (bases.some((base) => evidence.isUnreadable(base))) return { outcome: 'none', why: 'unreadable' };
   if (bases.some((base) => evidence.isElsewhere(base))) return { outcome: 'none', why: 'elsewhere' };
   // Where RMAN knows no level 0 any longer, what it announces as level 1 holds every block.
   const isAnyWhole = works.some((work) => work.step.level === 1 && evidence.isUsable(work));
@@ -106,10 +107,12 @@ function contentOfCopy(
 /**
  * Adds the incrementals of level 1 that apply. A differential goes back to the newest level 1 or 0, a cumulative to the newest level 0:
  * where one is missing, only a cumulative bridges it, and another level 0 is what all behind it go back to. One that may have been made
- * in between, and stands elsewhere for the order of the logs, would be that too.
+ * in between, and stands elsewhere for the order of the logs, would be that too. So would a copy that was rolled forward: as new as what
+ * was merged into it, it is what a cumulative behind it may go back to.
  */
 function extend(evidence: Evidence, works: readonly BackupWork[], from: Chain): Chain {
   if (!evidence.isAmongOrdered(from.file, from.content.run)) return from;
+  const rolled = evidence.rollForwards.find((at) => compareWork(at, from.content) > 0);
   let chain = from;
   let isBroken = false;
   for (const work of works.filter((each) => compareWork(each, from.content) > 0)) {
@@ -120,11 +123,12 @@ function extend(evidence: Evidence, works: readonly BackupWork[], from: Chain): 
     if (!evidence.isAmongOrdered(from.file, work.run)) return chain;
     if (level !== 1) continue;
     const set = evidence.setOf(work);
+    const isOfBase = incremental === 'cumulative' && (rolled === undefined || compareWork(work, rolled) < 0);
     if (set === undefined || !evidence.isUsable(work)) isBroken = true;
-    else if (!isBroken || incremental === 'cumulative') {
+    else if (!isBroken || isOfBase) {
       isBroken = false;
       // A cumulative has all that the incrementals before it have.
-      const before = incremental === 'cumulative' ? from.files : chain.files;
+      const before = isOfBase ? from.files : chain.files;
       const files = [...before, ...pathsOf(set)];
       const restored = [...chain.restored, work];
       chain = { ...chain, content: work, works: [...chain.works, work], restored, files };

@@ -21,6 +21,9 @@ export class Evidence {
   readonly runs: readonly RunRecord[];
   /** Every backup of datafiles that a log shows, in order, whether or not its files are there. */
   readonly works: readonly BackupWork[];
+  /** Where copies were rolled forward, in order. */
+  readonly rollForwards: readonly Work[];
+  readonly #failed: readonly (Work & { readonly text: string })[];
   readonly #sets: ReadonlyMap<string, MappedSet>;
   readonly #copies: ReadonlyMap<string, MappedCopy>;
   readonly #unreadable: FileMap['logs'];
@@ -36,6 +39,12 @@ export class Evidence {
     this.runs = [...(database.history ?? [])].sort(compareRuns);
     this.works = this.runs.flatMap((run) =>
       stepsOf(run, 'datafiles').map((step) => ({ run, step, line: step.line, endLine: step.endLine })),
+    );
+    this.rollForwards = this.runs.flatMap((run) =>
+      stepsOf(run, 'roll-forward').map(({ line }) => ({ run, line, endLine: line })),
+    );
+    this.#failed = this.runs.flatMap((run) =>
+      stepsOf(run, 'piece-failed').map(({ line, text }) => ({ run, line, endLine: line, text })),
     );
     this.corrupt = corruptAtLast(this.runs);
     this.#unreadable = map.logs.filter(({ status }) => status === 'unreadable');
@@ -92,8 +101,23 @@ export class Evidence {
     return isUsable;
   }
 
+  /** All of it is there, and RMAN has tried to read it since, and could not. */
+  isUnreadable(work: BackupWork): boolean {
+    return !work.step.isCopy && this.hasFailed(work.step.pieces ?? [], work) && this.#isThere(work);
+  }
+
+  /** Whether some run behind a line could not read one of these pieces. */
+  hasFailed(handles: readonly string[], since: Work): boolean {
+    return this.#failed.some(
+      ({ text, ...at }) => compareWork(at, since) > 0 && handles.some((handle) => isNamed(handle, text)),
+    );
+  }
+
   #isUsable(work: BackupWork): boolean {
-    if (work.step.isApart) return false;
+    return !work.step.isApart && this.#isThere(work) && !this.isUnreadable(work);
+  }
+
+  #isThere(work: BackupWork): boolean {
     if (work.step.isCopy) return this.copyOf(work)?.presence === 'present';
     const set = this.setOf(work);
     return set !== undefined && isWhole(set);
@@ -166,6 +190,12 @@ function corruptAtLast(runs: readonly RunRecord[]): ReadonlySet<number> {
     for (const file of failed) corrupt.add(file);
   }
   return corrupt;
+}
+
+/** Names go on in letters that names are of: one may begin another. */
+function isNamed(handle: string, text: string): boolean {
+  const at = text.indexOf(handle);
+  return at >= 0 && !/[\w./\\-]/.test(text.charAt(at + handle.length));
 }
 
 const stampsOf = (run: RunRecord): number[] =>

@@ -1,7 +1,7 @@
 import type { RunRecord } from '../file-map/run-record.ts';
 import type { LogRecord } from './archived-logs.ts';
 import { type Chain, type ChainOutcome, findChain } from './chain.ts';
-import { findControlFile, mayBeDropped } from './control-file.ts';
+import { type ControlFileOutcome, findControlFile, mayBeDropped } from './control-file.ts';
 import type { BackupWork, Evidence } from './evidence.ts';
 import { compareRuns, compareWork, stepsOf } from './order.ts';
 import { type AppliedLogs, judgeRedo, type RedoOutcome } from './redo.ts';
@@ -93,7 +93,7 @@ function redoFor(
 ): RedoOutcome {
   const contents = unique(chains.map(({ content }) => content));
   const works = unique(chains.flatMap((chain) => chain.works));
-  if (isClosed(run, contents) && works.every((work) => compareRuns(work.run, run) <= 0)) {
+  if (isClosed(evidence, run, contents) && works.every((work) => compareRuns(work.run, run) <= 0)) {
     return { outcome: 'enough', through: [], files: [], isConsistent: true };
   }
   return judgeRedo(evidence, records, contents, [...works, ...viewOf(run, works)]);
@@ -112,10 +112,14 @@ function viewOf(run: RunRecord, works: readonly BackupWork[]): BackupWork[] {
 
 const unique = (works: readonly BackupWork[]): BackupWork[] => [...new Set(works)].sort(compareWork);
 
-/** The run shut the database down in order, mounted it, and backed up every datafile before it was opened. */
-function isClosed(run: RunRecord, contents: readonly BackupWork[]): boolean {
+/**
+ * The run shut the database down in order, mounted it, and backed up every datafile before it was opened. Of a cluster another instance
+ * may have had it open all the time, and a standby's datafiles are not of one moment.
+ */
+function isClosed({ runs }: Evidence, run: RunRecord, contents: readonly BackupWork[]): boolean {
   const closed = stepsOf(run, 'closed-in-order').at(-1);
-  if (closed === undefined) return false;
+  if (closed === undefined || stepsOf(run, 'standby').length > 0) return false;
+  if (runs.some(({ isCluster }) => isCluster)) return false;
   const opened =
     stepsOf(run, 'opened').find(({ line }) => line > closed.line)?.line ?? Number.POSITIVE_INFINITY;
   return contents.every((work) => work.run === run && work.line > closed.line && work.endLine < opened);
@@ -129,6 +133,10 @@ function reasonFor(
 ): Reason {
   const datafiles = [file];
   switch (why) {
+    case 'unreadable': {
+      const text = 'RMAN has tried to read the backup of these datafiles since, and could not';
+      return { code: 'FILES_NOT_USABLE', effect: 'unknown', text, datafiles };
+    }
     case 'elsewhere': {
       const text = 'the backup of these datafiles is on tape, in ASM or in a folder outside of this mount';
       return { code: 'FILES_ELSEWHERE', effect: 'unknown', text, datafiles };
@@ -139,7 +147,7 @@ function reasonFor(
     }
     case 'apart': {
       const text =
-        'the backup of these datafiles may hold only what changed since an SCN, be for another platform, or have corrupt blocks';
+        'the backup of these datafiles may hold only what changed since an SCN, be of older copies or for another platform, or have corrupt blocks';
       return { code: 'BASE_UNKNOWN', effect: 'unknown', text, datafiles };
     }
     case 'no-base': {
@@ -188,7 +196,7 @@ const refuse = (reasons: readonly Reason[]) => ({
   reasons,
 });
 
-function controlReason(outcome: 'other-run' | 'elsewhere' | 'uncertain' | 'missing'): Reason {
+function controlReason(outcome: Exclude<ControlFileOutcome['outcome'], 'found'>): Reason {
   switch (outcome) {
     case 'other-run': {
       const text = 'there is no control file of this run; those of others may know other datafiles';
@@ -197,6 +205,14 @@ function controlReason(outcome: 'other-run' | 'elsewhere' | 'uncertain' | 'missi
     case 'elsewhere': {
       const text = 'the control file backup is on tape, in ASM or in a folder outside of this mount';
       return { code: 'FILES_ELSEWHERE', effect: 'unknown', text };
+    }
+    case 'unreadable': {
+      const text = 'RMAN has tried to read the control file backup since, and could not';
+      return { code: 'FILES_NOT_USABLE', effect: 'unknown', text };
+    }
+    case 'standby': {
+      const text = 'there is a control file for a standby database only';
+      return { code: 'CONTROL_FILE_MISSING', effect: 'unknown', text };
     }
     case 'uncertain': {
       const text = 'no log shows a control file backup; files that no log names may hold one';
@@ -221,6 +237,7 @@ const redoTexts: Partial<Record<ReasonCode, string>> = {
   REDO_END_UNKNOWN:
     'no log shows that the logs were switched and backed up after the datafiles: the end of the backup may lack its redo',
   LOG_GAP: 'archived logs that make the backup consistent are missing',
+  FILES_NOT_USABLE: 'RMAN could not read pieces with archived logs that make the backup consistent',
   FILES_ELSEWHERE:
     'archived logs that make the backup consistent are on tape, in ASM or outside of this mount',
   LOGS_KNOWN_BY_NAME: 'archived logs that make the backup consistent are known by their names only',

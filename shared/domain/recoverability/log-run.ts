@@ -11,7 +11,7 @@ export interface LogRun {
   /** `recordKey` of each. */
   readonly keys: ReadonlySet<string>;
   /** `unclear`: the next one has more than one record, or may be of another incarnation. */
-  readonly ends: 'missing' | 'elsewhere' | 'unclear';
+  readonly ends: 'missing' | 'elsewhere' | 'unreadable' | 'unclear';
   readonly next: number;
 }
 
@@ -34,8 +34,7 @@ export class LogIndex {
       const numbered = this.#byNumber.get(`${thread} ${next}`) ?? [];
       const found = numbered.filter(({ stamp }) => stamp >= behind.stamp);
       const log = found.find(({ state }) => state === 'usable');
-      const isElsewhere = found.some(({ state }) => state === 'elsewhere');
-      if (log === undefined) return { thread, logs, keys, ends: isElsewhere ? 'elsewhere' : 'missing', next };
+      if (log === undefined) return { thread, logs, keys, ends: whyNone(found), next };
       const isOne = found.every(({ recid, stamp }) => recid === log.recid && stamp === log.stamp);
       if (!isOne || !this.#isNext(before, log)) return { thread, logs, keys, ends: 'unclear', next };
       logs.push(log);
@@ -68,4 +67,9 @@ export class LogIndex {
     }
     return low;
   }
+}
+
+function whyNone(found: readonly LogRecord[]): 'missing' | 'elsewhere' | 'unreadable' {
+  if (found.some(({ state }) => state === 'unreadable')) return 'unreadable';
+  return found.some(({ state }) => state === 'elsewhere') ? 'elsewhere' : 'missing';
 }

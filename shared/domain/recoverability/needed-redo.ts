@@ -58,5 +58,5 @@ export function controlFileOf({ database, lacking }: Restored, run: RunRecord): 
 
 const hasControlFile = ({ kind, item }: Entry): boolean =>
   kind === 'autobackups' ||
-  kind === 'controlFileCopies' ||
+  (kind === 'controlFileCopies' && !item.isStandby) ||
   (kind === 'backupSets' && item.controlFile === 'current');

@@ -18,7 +18,8 @@ export function neededWorks(
   isHere: (work: BackupWork) => boolean,
 ): NeededWorks {
   const all = evidence.worksOf(file).filter((work) => compareRuns(work.run, until) <= 0);
-  const usable = all.filter((work) => evidence.isUsable(work));
+  // What RMAN could not read once may be read again.
+  const usable = all.filter((work) => evidence.isUsable(work) || evidence.isUnreadable(work));
   const found = findChain(evidence, file, until);
   if (found.outcome === 'chain') {
     const { restored, content } = found.chain;

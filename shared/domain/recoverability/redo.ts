@@ -105,12 +105,18 @@ function openedBefore(
 ): ByThread | undefined {
   const own = stepsOf(work.run, 'log-switch').findLast(({ endLine }) => endLine < work.line);
   if (own !== undefined) return byThread(own);
+  // Without a checkpoint at its beginning, a backup needs redo from long before.
+  if (hasOldCheckpoint(work)) return undefined;
   const started = work.step.startedAt?.local;
   if (started === undefined) return undefined;
   const ended = known.get(started) ?? endedBefore(evidence, records, started);
   known.set(started, ended);
   return ended;
 }
+
+/** The database was mounted only, perhaps after a crash, or is a standby that may lag behind the logs it has got. */
+const hasOldCheckpoint = ({ run, line }: BackupWork): boolean =>
+  stepsOf(run, 'standby').length > 0 || stepsOf(run, 'not-open').some((step) => step.line < line);
 
 /** The redo of a backup ends in these logs or before. */
 function closedAfter(evidence: Evidence, work: BackupWork): ByThread | undefined {
@@ -184,6 +190,7 @@ function lackOf(
   while (toSequence < end && !usable.has(toSequence + 1)) toSequence++;
   const gap = { thread, fromSequence: next, toSequence };
   if (ends === 'unclear' || isLimited) return unknown('INCARNATION_UNCLEAR', gap);
+  if (ends === 'unreadable') return unknown('FILES_NOT_USABLE', gap);
   if (ends === 'elsewhere') return unknown('FILES_ELSEWHERE', gap);
   const named = evidence.map.inferred.some(
     (file) => file.kind === 'archivedlog' && (file.thread ?? thread) === thread && file.sequence === next,

@@ -106,8 +106,9 @@ export function missingControlFiles(database: DatabaseFiles, reasons: readonly R
   if (!reasons.some(({ code }) => code.startsWith('CONTROL_FILE_'))) return [];
   const neededFor = 'the control file';
   const sets = database.backupSets.filter(({ controlFile }) => controlFile === 'current');
+  const copies = database.controlFileCopies.filter(({ isStandby }) => !isStandby);
   const named = missingOf(
-    [...sets.flatMap(({ pieces }) => pieces), ...database.autobackups, ...database.controlFileCopies],
+    [...sets.flatMap(({ pieces }) => pieces), ...database.autobackups, ...copies],
     neededFor,
   );
   return named.length > 0

@@ -86,7 +86,7 @@ function newestSingle(database: DatabaseFiles, holds: 'controlFile' | 'spfile'):
   const files = [
     ...sets.flatMap(({ source, pieces }) => pieces.map((piece) => ({ ...piece, source }))),
     ...database.autobackups,
-    ...(holds === 'controlFile' ? database.controlFileCopies : []),
+    ...(holds === 'controlFile' ? database.controlFileCopies.filter(({ isStandby }) => !isStandby) : []),
   ];
   return files
     .filter(({ presence, path }) => presence === 'present' && path !== undefined)

@@ -134,7 +134,13 @@ const readMark = (
   if (kind === 'echo') marks.readEcho(codes.part(from, end), number);
   else if (kind === 'remark') marks.readRemark(codes.part(from, end), number);
   else if (kind === 'channelRemark') marks.readChannelRemark(codes, from, end, number);
-  else marks.readOther();
+  else if (kind === 'targetConnected') marks.readConnection(codes.part(from, end), number);
+  else if (kind === 'inputIsCopy' || kind === 'inputCopyOfDatafile') marks.readCopyAsInput(number);
+  else if (kind === 'codeLine') marks.readCode(codes.part(from, end), number);
+  else {
+    marks.readOther();
+    if (kind === 'channelLine') marks.readChannelRemark(codes, from, end, number);
+  }
 };
 
 /** A line without a wording may still be understood; from then on the log counts as one in an unknown language. */

@@ -27,7 +27,7 @@ export interface LogFacts {
   readonly unattributedPieces: readonly UnattributedPiece[];
   /** Pieces of existing sets that BACKUP BACKUPSET has copied. */
   readonly copiedPieces: readonly UnattributedPiece[];
-  readonly controlFileCopies: readonly FileCopy[];
+  readonly controlFileCopies: readonly (FileCopy & { readonly isStandby?: true })[];
   readonly archivedLogCopies: readonly (FileCopy & { readonly thread: number; readonly sequence: number })[];
   /** What VALIDATE or BACKUP VALIDATE found. */
   readonly validation: ValidationReport;

@@ -225,6 +225,10 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
     const listing = state.listing;
     if (listing && listing.type === 'copy') listing.content = 'controlfile';
   },
+  standbyControlFileCopied: (state) => {
+    const listing = state.listing;
+    if (listing && listing.type === 'copy') listing.content = 'standby';
+  },
   copyOutput: (state, { output, tag, recid, stamp }, line) =>
     state.copies.addOutput({ output, tag, recid, stamp, line }),
   copyCompleted: (state, { channel, elapsed }) => state.finishCopy(channel, elapsed),

@@ -6,7 +6,7 @@ export interface CopyDraft {
   readonly type: 'copy';
   readonly channel: string;
   readonly line: number;
-  content: 'datafile' | 'controlfile' | 'log';
+  content: 'datafile' | 'controlfile' | 'standby' | 'log';
   file: number | undefined;
   name: string | undefined;
   log: { readonly thread: number; readonly sequence: number } | undefined;

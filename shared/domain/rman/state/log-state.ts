@@ -4,7 +4,6 @@ import type {
   Channel,
   ChannelFailure,
   Doubt,
-  FileCopy,
   LogFacts,
   Sources,
   UnattributedPiece,
@@ -51,7 +50,7 @@ export class LogState implements KnownNames {
   readonly channelFailures: Mutable<ChannelFailure>[] = [];
   readonly unattributedPieces: Mutable<UnattributedPiece>[] = [];
   readonly copiedPieces: UnattributedPiece[] = [];
-  readonly controlFileCopies: FileCopy[] = [];
+  readonly controlFileCopies: LogFacts['controlFileCopies'][number][] = [];
   readonly archivedLogCopies: Mutable<LogFacts['archivedLogCopies'][number]>[] = [];
   readonly doubts: Doubt[] = [];
 
@@ -252,6 +251,7 @@ export class LogState implements KnownNames {
     }
     const file = toFileCopy(channel, finished.output);
     if (draft.content === 'controlfile') this.controlFileCopies.push(file);
+    else if (draft.content === 'standby') this.controlFileCopies.push({ ...file, isStandby: true });
     else if (draft.log) this.archivedLogCopies.push({ ...file, ...draft.log });
   }
 

@@ -19,6 +19,16 @@ export type LogMark = { readonly line: number } & (
   | { readonly kind: 'unrecoverable'; readonly datafile: number }
   /** Of BACKUP … KEEP … NOLOGS, and of INCREMENTAL FROM SCN, whose sets are announced as full ones. */
   | { readonly kind: 'logs-not-kept' }
+  /** A copy of a datafile is backed up, not the datafile: it is as old as the copy. */
+  | { readonly kind: 'copy-as-input' }
+  /** The database works on with this copy of a datafile as the datafile itself: it is a backup no longer. */
+  | { readonly kind: 'switched'; readonly copy: string }
+  /** RMAN could not read a piece; its name is in the text, in any language. */
+  | { readonly kind: 'piece-failed'; readonly text: string }
+  /** RMAN connected to a database that was mounted only. */
+  | { readonly kind: 'not-open' }
+  /** The target is a standby database. */
+  | { readonly kind: 'standby' }
   | { readonly kind: 'instance'; readonly state: InstanceState }
 );
 
@@ -35,9 +45,23 @@ const instanceStates: readonly (readonly [RegExp, InstanceState])[] = [
   [/(?:^|\s)(?:Statement processed|host command complete)$/, 'touched'],
   [/(?:^|\s)sql statement: (?!alter (?:session|system) )/i, 'touched'],
 ];
+const switchedTo = /(?:^|\s)datafile \d{1,6} switched to datafile copy(?: "(.+)")?$/i;
+const switchedCopy = /(?:^|\s)input datafile copy RECID=\d+ STAMP=\d+ file ?name=(\S.*)$/i;
+const quote = 34;
+const pieceFailed = /\bORA-19870: (.{1,600})/;
+/**
+ * Why RMAN could not restore from a piece that is good: the datafile was in use (19573), could not be made (19504) or written (19502), or
+ * the piece was not there then (19505), which the snapshot knows better.
+ */
+const failedOtherwise = /(?:^|\s)ORA-(?:19573|19504|19502|19505)\b/;
+const notOpen = /\(DBID=\d+,/;
+const atPrimary = /(?:^|\s)current log archived at primary database$/;
+/** The current log could not be archived at the primary, or nobody logged in there to do so. */
+const standbyCode = /(?:^|\s)RMAN-0682[01]\b/;
 /** Not `… at primary database`: what a standby has of that log is not known then. */
 const logSwitch = /(?:^|\s)current log archived$|^当前日志已存档$/;
 const readingFrom = searchedText(': reading from ');
+const failing = searchedText('ORA-19870: ');
 const pieceRead = /: reading from backup piece (\S.*)$/;
 const unrecoverableStart = /(?:^|\s)Report of files that need backup due to unrecoverable operations$/;
 /** Number, kind of the backup that is needed, name. */
@@ -53,7 +77,7 @@ const tableText = /^(?:List of Permanent Datafiles|=+|File Size\b.*|-[- ]*)$/;
 const omission = /^(?:\.{2,}|…)/;
 
 /** The last two letters of the wordings above: most lines of a long log are passed by at this glance. */
-const endings = ['ed', 'wn', 'up', 'te', 'ns', '存档'].map(ownCodesOf);
+const endings = ['ed', 'wn', 'up', 'te', 'ns', 'py', '存档'].map(ownCodesOf);
 
 const hasMarksEnding = (codes: Codes, end: number): boolean => {
   const last = codes[end - 1] ?? 0;
@@ -69,6 +93,9 @@ export class Marks {
   readonly list: LogMark[] = [];
   readonly #typed = new TypedStatements();
   #listsUnrecoverable = false;
+  /** `datafile 1 switched to datafile copy`: the next line names it. */
+  #namesSwitched = false;
+  #lastFailed = 0;
   #schema: { line: number; datafiles: number[]; hasHeading: boolean } | undefined;
 
   /** A line that somebody typed; with the prompt. */
@@ -79,17 +106,20 @@ export class Marks {
 
   /** Whether a line that is no message may be a mark. */
   mayRead(codes: Codes, end: number): boolean {
-    return this.#schema !== undefined || this.#listsUnrecoverable || hasMarksEnding(codes, end);
+    const isInReport = this.#schema !== undefined || this.#listsUnrecoverable || this.#namesSwitched;
+    return isInReport || codes[end - 1] === quote || hasMarksEnding(codes, end);
   }
 
   /** A message of no consequence for the map, or a line that is none. */
   readRemark(text: string, line: number): void {
     if (this.#readUnrecoverable(text, line)) return;
     if (this.#readSchema(text, line)) return;
+    if (this.#readSwitch(text, line)) return;
     if (unrecoverableStart.test(text)) this.#listsUnrecoverable = true;
     if (logsNotKept.test(text)) this.list.push({ line, kind: 'logs-not-kept' });
     if (toleratesCorruption.test(text)) this.list.push({ line, kind: 'statement', does: 'apart' });
     if (logSwitch.test(text)) this.list.push({ line, kind: 'log-switch' });
+    if (atPrimary.test(text)) this.list.push({ line, kind: 'standby' });
     const [, datafile] = excluded.exec(text) ?? [];
     if (datafile !== undefined) this.list.push({ line, kind: 'excluded', datafile: Number(datafile) });
     const state = instanceStates.find(([wording]) => wording.test(text))?.[1];
@@ -97,9 +127,29 @@ export class Marks {
   }
 
   readChannelRemark(codes: Codes, from: number, end: number, line: number): void {
+    if (placeOf(failing, codes, from, end) >= 0) this.#readFailure(codes.part(from, end), line);
     if (placeOf(readingFrom, codes, from, end) < 0) return;
     const [, handle] = pieceRead.exec(codes.part(from, end)) ?? [];
     if (handle !== undefined) this.list.push({ line, kind: 'piece-read', handle: keepText(handle) });
+  }
+
+  /** The target's name, and whether it is open. */
+  readConnection(text: string, line: number): void {
+    this.#endSchema();
+    if (notOpen.test(text)) this.list.push({ line, kind: 'not-open' });
+  }
+
+  readCopyAsInput(line: number): void {
+    this.#endSchema();
+    this.list.push({ line, kind: 'copy-as-input' });
+  }
+
+  /** A line with the code of an error or a warning. */
+  readCode(text: string, line: number): void {
+    this.#endSchema();
+    if (standbyCode.test(text)) this.list.push({ line, kind: 'standby' });
+    this.#readFailure(text, line);
+    if (line === this.#lastFailed + 1 && failedOtherwise.test(text)) this.list.pop();
   }
 
   /** Any other message: a report ends before it. */
@@ -111,12 +161,31 @@ export class Marks {
     this.#endSchema();
   }
 
+  #readFailure(text: string, line: number): void {
+    const [, named] = pieceFailed.exec(text) ?? [];
+    if (named === undefined) return;
+    this.list.push({ line, kind: 'piece-failed', text: keepText(named) });
+    this.#lastFailed = line;
+  }
+
   /** Whether the line is a row of a report of what was written without redo. */
   #readUnrecoverable(text: string, line: number): boolean {
     if (!this.#listsUnrecoverable) return false;
     const [, datafile] = unrecoverableRow.exec(text) ?? [];
     if (datafile !== undefined) this.list.push({ line, kind: 'unrecoverable', datafile: Number(datafile) });
     return datafile !== undefined;
+  }
+
+  /** Whether the line tells of a copy that the database was switched to. */
+  #readSwitch(text: string, line: number): boolean {
+    const named = this.#namesSwitched ? switchedCopy.exec(text)?.[1] : undefined;
+    this.#namesSwitched = false;
+    const found = named === undefined ? switchedTo.exec(text) : undefined;
+    if (named === undefined && !found) return false;
+    const copy = named ?? found?.[1];
+    if (copy === undefined) this.#namesSwitched = true;
+    else this.list.push({ line, kind: 'switched', copy: keepText(copy) });
+    return true;
   }
 
   /** Whether the line is part of a report of the schema. */

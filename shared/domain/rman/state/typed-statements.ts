@@ -2,9 +2,16 @@
 export interface Statement {
   /**
    * `whole-database`: a BACKUP of every datafile. `apart`: one that this database cannot be restored from. `backup`: any other.
-   * `report-past`: REPORT SCHEMA AT, of datafiles as they once were.
+   * `report-past`: REPORT SCHEMA AT, of datafiles as they once were. `script`: a stored one is run, of which the log shows no text.
    */
-  readonly does: 'whole-database' | 'apart' | 'backup' | 'report-past' | 'open-resetlogs' | 'other';
+  readonly does:
+    | 'whole-database'
+    | 'apart'
+    | 'backup'
+    | 'report-past'
+    | 'open-resetlogs'
+    | 'script'
+    | 'other';
   readonly incremental?: 'differential' | 'cumulative';
   /** KEEP: RMAN says of its logs what it otherwise says of INCREMENTAL FROM SCN only. */
   readonly isKept?: true;
@@ -24,26 +31,50 @@ const formOfWhole = /\bfor recover of copy\b|\bas (?:compressed )?backupset\b/g;
 const apart = /\bincremental from scn\b|\bfor transport\b|\bto platform\b/;
 /** What is backed up then may have corrupt blocks, and RMAN calls it complete. */
 const toleratesCorruption = /^set maxcorrupt\b/;
+/** What is stored is not run; where it ends, the braces tell. */
+const storing = /^\s*(?:create|replace)\s+(?:global\s+)?script\b/i;
+/** Ends and braces; in quotes they are none. */
+const separator = /'[^']*'|"[^"]*"|[;{}]/g;
 const longest = 4_000;
+
+/** Where the first statement of a text ends. */
+function endOf(text: string): number {
+  for (const { 0: found, index } of text.matchAll(separator)) if (found.length === 1) return index;
+  return -1;
+}
 
 /** Puts statements together from the lines of a script as RMAN repeats them. Keeps what they do, never their text. */
 export class TypedStatements {
   #open = '';
+  /** Braces of a script that is being stored. */
+  #depth = 0;
 
   /** The statements that end in this line. */
   read(line: string): Statement[] {
     let text = line.slice(Math.max(0, line.search(firstPrompt))).trimStart();
     // The end of a statement that is still open stood in a line without a prompt.
-    if (text.startsWith('RMAN')) this.#open = '';
+    if (text.startsWith('RMAN')) {
+      this.#open = '';
+      this.#depth = 0;
+    }
     while (prompt.test(text)) text = text.replace(prompt, '');
     const statements: Statement[] = [];
     this.#open = `${this.#open} ${text.replace(comment, '')}`.slice(-longest);
-    for (let end = this.#open.search(/[;{}]/); end >= 0; end = this.#open.search(/[;{}]/)) {
-      const statement = readStatement(this.#open.slice(0, end));
+    for (let end = endOf(this.#open); end >= 0; end = endOf(this.#open)) {
+      const statement = this.#isStored(this.#open.slice(0, end), this.#open[end])
+        ? undefined
+        : readStatement(this.#open.slice(0, end));
       if (statement !== undefined) statements.push(statement);
       this.#open = this.#open.slice(end + 1);
     }
     return statements;
+  }
+
+  #isStored(text: string, end: string | undefined): boolean {
+    const isStored = this.#depth > 0 || (end === '{' && storing.test(text));
+    if (isStored && end === '{') this.#depth += 1;
+    if (isStored && end === '}') this.#depth -= 1;
+    return isStored;
   }
 }
 
@@ -54,6 +85,7 @@ function readStatement(text: string): Statement | undefined {
   if (/\bopen resetlogs$/.test(bare)) return { does: 'open-resetlogs' };
   if (toleratesCorruption.test(bare)) return { does: 'apart' };
   if (/^report schema at\b/.test(bare)) return { does: 'report-past' };
+  if (/^execute(?: global)? script\b/.test(bare)) return { does: 'script' };
   if (!/^backup\b/.test(bare)) return bare === '' ? undefined : { does: 'other' };
   if (apart.test(bare)) return { does: 'apart' };
   const isWhole = /\bdatabase\b/.test(bare) && !lessThanAll.test(bare.replace(formOfWhole, ''));

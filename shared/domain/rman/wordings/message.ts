@@ -88,6 +88,7 @@ export const messageKinds = {
   copyStarted: ['channel'],
   logCopyStarted: ['channel'],
   controlFileCopied: [],
+  standbyControlFileCopied: [],
   copyOutput: ['output', 'recid', 'stamp', 'tag?'],
   copyCompleted: ['channel', 'elapsed'],
   copiesToRecover: ['channel'],

@@ -118,7 +118,8 @@ export const english: Language = {
 
     copyStarted: ['{ch}starting datafile copy'],
     logCopyStarted: ['{ch}starting archived log copy', '{ch}starting archive copy'],
-    controlFileCopied: ['copying current control file', 'copying standby control file'],
+    controlFileCopied: ['copying current control file'],
+    standbyControlFileCopied: ['copying standby control file'],
     copyOutput: [
       'output file name={output} tag={tag} RECID={recid} STAMP={stamp}',
       'output file name={output} RECID={recid} STAMP={stamp}',
