@@ -45,7 +45,7 @@ export class RestoreDestination {
   }
 
   /** Scratch of this restore beside its folder, by what it is for. */
-  scratch(purpose: 'manifest' | 'owners' | 'placed' | 'work'): string {
+  scratch(purpose: 'leaves' | 'manifest' | 'owners' | 'placed' | 'work'): string {
     return besides(this.folder, `restore-${purpose}`);
   }
 
@@ -62,7 +62,8 @@ export class RestoreDestination {
 
   /** Removes what only this attempt needs. */
   async tidy(): Promise<void> {
-    for (const purpose of ['manifest', 'work'] as const) await rm(this.scratch(purpose), { force: true });
+    for (const purpose of ['leaves', 'manifest', 'work'] as const)
+      await rm(this.scratch(purpose), { force: true });
   }
 
   /** The restore is whole: forgets that it was under way. */

@@ -1,17 +1,22 @@
+import { frameBlockBytes } from '../../../shared/domain/vault/digest.ts';
 import { damaged } from '../../../shared/domain/vault/errors.ts';
 import type { ServiceError } from '../../../shared/errors.ts';
 import { mapInOrder } from '../in-order.ts';
 import { type PackShare, restoreBuffers } from '../pack-buffers.ts';
+import { leastDirectBytes } from '../threads/direct-io.ts';
 import type { WorkerPool } from '../threads/worker-pool.ts';
+import type { FrameWrite } from '../threads/worker-tasks.ts';
 import type { WorkExtent } from './extent-sort.ts';
 import { type FetchedFrames, fetchFrames, type PackSource } from './pack-fetch.ts';
+import type { ProvenLeaves } from './proven-leaves.ts';
 import { isDamage, type RestoreDamage } from './restore-damage.ts';
 import { cannotWrite } from './restore-layout.ts';
-import type { RestoreWork, UseFile, WorkPack } from './restore-work.ts';
+import type { RestoreWork, UseFile, WorkFile, WorkPack } from './restore-work.ts';
 
 export interface PacksInput extends Omit<PackSource, 'memory'> {
   readonly work: RestoreWork;
   readonly damage: RestoreDamage;
+  readonly proven: ProvenLeaves;
   readonly useFile: UseFile;
   readonly pool: WorkerPool;
   readonly onBytesDone: (bytes: number) => void;
@@ -159,7 +164,7 @@ function* jobsOf(extents: readonly WorkExtent[]): Generator<Job> {
 }
 
 async function placeFrame(
-  { work, useFile, pool }: PacksInput,
+  { work, useFile, pool, proven }: PacksInput,
   { key, frames, frameKey, stored }: FetchedFrames,
   job: Job,
 ): Promise<ServiceError | undefined> {
@@ -168,11 +173,25 @@ async function placeFrame(
   if (!frame) return damaged(key, `has ${frames.length} frames, but a block map names frame ${number}`);
   const file = work.file(job[0].file);
   const sealed = frameKey && { number, key: frameKey };
-  const placement = { frame, name: `frame ${number}`, writes: job, ...(sealed && { sealed }) };
-  const { damage } = await useFile(file, ({ at }) =>
-    pool.place({ ...placement, ...at }, stored(number)),
-  ).catch((error: unknown) => {
+  const placement = { frame, name: `frame ${number}`, ...(sealed && { sealed }) };
+  const placed = await useFile(file, ({ at }) => {
+    const writes = job.map((extent) => writeOf(extent, file, at.direct === undefined ? undefined : proven));
+    return pool.place({ ...placement, ...at, writes, table: proven.table }, stored(number));
+  }).catch((error: unknown) => {
     throw cannotWrite(file.path, error);
   });
-  return damage === undefined ? undefined : damaged(key, damage);
+  if ('damage' in placed) return damaged(key, placed.damage);
+  proven.note(file, placed.proven);
+  return undefined;
+}
+
+/** What is small or lies askew in its frame, or in a file with other leaves, is read back when it is complete. */
+function writeOf(
+  { frameOffset, length, fileOffset }: WorkExtent,
+  file: WorkFile,
+  proven: ProvenLeaves | undefined,
+): FrameWrite {
+  const isProvable = length >= leastDirectBytes && frameOffset % frameBlockBytes === 0;
+  const digestsAt = isProvable ? proven?.placeOf(file, fileOffset) : undefined;
+  return { frameOffset, length, fileOffset, digestsAt };
 }

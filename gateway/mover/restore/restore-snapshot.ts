@@ -17,6 +17,7 @@ import { wrongSize } from './pack-fetch.ts';
 import { PlacedPacks } from './placed-packs.ts';
 import { type PlannedEntries, planEntries } from './plan-entries.ts';
 import { planExtents } from './plan-extents.ts';
+import { ProvenLeaves } from './proven-leaves.ts';
 import { type DamageReport, isDamage, RestoreDamage } from './restore-damage.ts';
 import { RestoreDestination } from './restore-destination.ts';
 import { diskOf } from './restore-disk.ts';
@@ -59,7 +60,7 @@ export interface RestoredSnapshot extends MetadataOutcome {
 
 /**
  * Brings a snapshot, or some of its files, back to a folder. What was fetched is verified frame by frame, and every file
- * is read back and verified before the restore counts as done. Files that need what is damaged in the vault are left
+ * is read back and verified before the restore counts as done (docs/adr/0015). Files that need what is damaged in the vault are left
  * out and reported; all others are restored. An interrupted restore is taken up by calling again: what is right on the
  * disk is not fetched again. Throws ServiceError VAULT_… for what is wrong in the vault when that costs everything,
  * MoverError RESTORE_… for what is wrong here or with the order, and whatever the source throws.
@@ -79,10 +80,11 @@ export async function restoreSnapshot(input: RestoreInput): Promise<RestoredSnap
     return await withWork(destination, async (work) => {
       const planned = await planEntries(rows, key, new RestoreSelection(paths), work);
       assertSameSnapshot(planned, input, key);
-      await requireSpace(destination, work);
+      const roomBytes = await requireSpace(destination, work);
       await destination.begin();
       await layOutTree(destination, work, signal);
-      return restorePlanned(input, { key, keys, destination, work, skipped: planned.skipped });
+      const { skipped } = planned;
+      return restorePlanned(input, { key, keys, destination, work, skipped, roomBytes });
     });
   } catch (error) {
     if (!(error instanceof StalePlaced)) throw error;
@@ -132,6 +134,8 @@ interface Planned {
   readonly destination: RestoreDestination;
   readonly work: RestoreWork;
   readonly skipped: number;
+  /** On the disk, beside the files. */
+  readonly roomBytes: number;
 }
 
 async function restorePlanned(input: RestoreInput, planned: Planned): Promise<RestoredSnapshot> {
@@ -148,7 +152,8 @@ async function restorePlanned(input: RestoreInput, planned: Planned): Promise<Re
   const progress = new RestoreProgress(totals, input.onProgress ?? (() => {}));
   const useFile: UseFile = (file, act) =>
     files.use({ path: joinPath(folder, file.path), size: file.size }, act);
-  const common = { source, work, damage, useFile, pool, signal };
+  const proven = new ProvenLeaves(destination.scratch('leaves'), planned.roomBytes);
+  const common = { source, work, damage, proven, useFile, pool, signal };
   const verification = new FileVerification({ ...common, onFileDone: () => progress.addFile() });
   try {
     const keyOf = (kind: 'map' | 'pack') => (object: WorkObject) =>
@@ -196,6 +201,7 @@ async function restorePlanned(input: RestoreInput, planned: Planned): Promise<Re
     await placed.close();
     await pool.close();
     await verification.stop();
+    proven.close();
     await files.close();
   }
 }

@@ -1,9 +1,8 @@
-import { read, write } from 'node:fs';
-import { promisify } from 'node:util';
+import { readSync, writeSync } from 'node:fs';
 import { systemCode } from '../../file-errors.ts';
 
 /** Offset, length and address of what goes past the page cache are multiples of this: the largest sector that disks have. */
-const alignBytes = 4096;
+export const alignBytes = 4096;
 /** Less than this is left to the page cache, which gathers small writes. */
 export const leastDirectBytes = 64 * 2 ** 10;
 
@@ -31,38 +30,60 @@ export function directPart(
   return to - from < leastDirectBytes ? undefined : { from, to };
 }
 
-const [readSome, writeSome] = [promisify(read), promisify(write)];
-
-/** Writes all of `bytes`, which begin at a page as `offset` does; through the cache where the file system refuses. */
-export async function writeDirect({ fd, direct }: Descriptors, bytes: Buffer, offset: number): Promise<void> {
-  let done = 0;
-  const writeTo = async (file: number) => {
-    while (done < bytes.length)
-      done += (await writeSome(file, bytes, done, bytes.length - done, offset + done)).bytesWritten;
-  };
-  if (direct !== undefined) await writeTo(direct).catch(throwUnlessRefused);
-  await writeTo(fd);
+export function writeAll(fd: number, bytes: Buffer, offset: number): void {
+  for (let done = 0; done < bytes.length; )
+    done += writeSync(fd, bytes, done, bytes.length - done, offset + done);
 }
 
-/** Reads into memory that begins at a page; answers false when the file ends before. */
-export async function readDirect(
+/**
+ * Writes all of `bytes`, which begin at a page as `offset` does; through the cache where the file system refuses. Answers
+ * whether all of it went past the cache.
+ */
+export function writeDirect({ fd, direct }: Descriptors, bytes: Buffer, offset: number): boolean {
+  try {
+    if (direct !== undefined) writeAll(direct, bytes, offset);
+    if (direct !== undefined) return true;
+  } catch (error) {
+    throwUnlessRefused(error);
+  }
+  writeAll(fd, bytes, offset);
+  return false;
+}
+
+/** Reads into memory that begins at a page, from the disk where that can be; answers false when the file ends before. */
+export function readDirect(
   { fd, direct }: Descriptors,
   memory: Buffer,
   { offset, length }: { readonly offset: number; readonly length: number },
-): Promise<boolean> {
-  let done = 0;
-  const readFrom = async (file: number, upTo: number) => {
-    while (done < length) {
-      const { bytesRead } = await readSome(file, memory, done, upTo - done, offset + done);
-      if (bytesRead === 0) return;
-      done += bytesRead;
-    }
-  };
+): boolean {
   // The last block of a file is read beyond its end.
   const whole = Math.ceil(length / alignBytes) * alignBytes;
-  if (direct !== undefined && whole <= memory.length) await readFrom(direct, whole).catch(throwUnlessRefused);
-  await readFrom(fd, length);
-  return done >= length;
+  try {
+    if (direct !== undefined && whole <= memory.length)
+      return fill(direct, memory.subarray(0, whole), offset, length);
+  } catch (error) {
+    throwUnlessRefused(error);
+  }
+  return fill(fd, memory.subarray(0, length), offset, length);
+}
+
+/** Reads into memory that begins at a page, from the disk or not at all; answers whether that is done. */
+export function readOnlyDirect(direct: number, memory: Buffer, offset: number): boolean {
+  try {
+    return fill(direct, memory, offset, memory.length);
+  } catch {
+    return false;
+  }
+}
+
+/** Reads until `length` bytes are there, or a few more; answers false when there are less. */
+function fill(fd: number, memory: Buffer, offset: number, length: number): boolean {
+  for (let done = 0; done < length; ) {
+    const read = readSync(fd, memory, done, memory.length - done, offset + done);
+    if (read === 0) return false;
+    done += read;
+  }
+  return true;
 }
 
 /** A file system may take nothing past the cache, or want larger blocks. */

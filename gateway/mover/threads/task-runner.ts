@@ -1,7 +1,7 @@
-import { readSync, writeSync } from 'node:fs';
+import { readSync } from 'node:fs';
 import { copyBytes } from '../../../shared/domain/vault/copy-bytes.ts';
 import { hashLeaves } from '../../../shared/domain/vault/digest.ts';
-import { openFrame, type PreparedFrame } from '../../../shared/domain/vault/pack.ts';
+import { openHashedFrame, type PreparedFrame } from '../../../shared/domain/vault/pack.ts';
 import { releaseMemory } from '../../../shared/domain/vault/release-memory.ts';
 import { hasCode } from '../../../shared/errors.ts';
 import { systemCode } from '../../file-errors.ts';
@@ -12,9 +12,10 @@ import { cutWindow, prepareFrame } from '../changes/cut-window.ts';
 import { scanContent } from '../changes/scan-content.ts';
 import type { WindowContent } from '../changes/segment-pieces.ts';
 import { type TagStrip, tagStripsWith } from '../changes/strip-tags.ts';
-import { directPart } from './direct-io.ts';
+import { pageAligned } from './direct-io.ts';
+import { hashRuns } from './hash-runs.ts';
+import { type Disk, placeFrame, realDisk } from './place-frame.ts';
 import type {
-  DirectWrite,
   FrameInSlot,
   Placement,
   ScannedWindow,
@@ -32,14 +33,18 @@ export class TaskRunner {
   readonly #cutting: Parameters<typeof scanContent>[2];
   readonly #tagStrip: TagStrip | undefined;
   readonly #buffer: Buffer;
+  readonly #disk: Disk;
+  /** What was written is read back into it. */
+  #mirror: Buffer | undefined;
 
   /** `window`: memory for the longest window that it is given. */
-  constructor({ slots, content, stripKey }: WorkerSetup, window: Buffer) {
+  constructor({ slots, content, stripKey }: WorkerSetup, window: Buffer, disk = realDisk) {
     this.#slots = slots.map((memory) => Buffer.from(memory));
     this.#hashes = hashesUnder(content);
     this.#cutting = { table: makeCutTable(content?.cut), hashPiece: this.#hashes.piece };
     this.#tagStrip = stripKey && tagStripsWith(stripKey);
     this.#buffer = window;
+    this.#disk = disk;
   }
 
   answerTo(task: WorkerTask): WorkerAnswer {
@@ -57,13 +62,16 @@ export class TaskRunner {
     if (!slot) throw new Error(`there is no slot ${task.slot}`);
     if (task.purpose === 'place') return this.#place(task.placement, slot);
     if (task.purpose === 'compress') return this.#compress(task, slot);
+    if (task.purpose === 'hash') return this.#hash(task, slot);
     const { fd, offset, length } = task.window;
-    const isInSlot = task.purpose === 'hash' && task.isInSlot;
-    const bytes = isInSlot ? slot.subarray(0, length) : readAt(fd, this.#buffer.subarray(0, length), offset);
+    const bytes = readAt(fd, this.#buffer.subarray(0, length), offset);
     if (!bytes) return { outcome: 'short' };
-    if (task.purpose === 'cut') return this.#cut(bytes, task, slot);
-    if (task.purpose === 'scan') return this.#scan(bytes, task.window);
-    return { outcome: 'hashed', leafDigests: hashLeaves(bytes, task.window.leafBytes, this.#hashes.leaf) };
+    return task.purpose === 'cut' ? this.#cut(bytes, task, slot) : this.#scan(bytes, task.window);
+  }
+
+  #hash({ leaves }: TaskOf<'hash'>, slot: Buffer): WorkerAnswer {
+    const leafDigests = hashRuns(leaves, slot, this.#hashes.leaf);
+    return leafDigests ? { outcome: 'hashed', leafDigests } : { outcome: 'short' };
   }
 
   #scan(bytes: Buffer, window: ScannedWindow): WorkerAnswer {
@@ -105,39 +113,15 @@ export class TaskRunner {
     return { ...facts, storedBytes };
   }
 
-  /** Verifies a frame and writes what the page cache is for; what is not stays in the slot, for whoever asked to write it. */
-  #place({ frame, sealed, name, writes, fd, direct }: Placement, slot: Buffer): WorkerAnswer {
+  #place(placement: Placement, slot: Buffer): WorkerAnswer {
+    const { frame, sealed, name } = placement;
     const opening = sealed && { ...sealed, hashes: this.#hashes };
-    const opened = openFrame(frame, slot.subarray(0, frame.storedBytes), name, opening);
-    const isInSlot = opened.buffer === slot.buffer;
-    if (isInSlot) copyBytes(this.#buffer, 0, opened);
-    const raw = isInSlot ? this.#buffer.subarray(0, opened.length) : opened;
-    const left: DirectWrite[] = [];
-    let used = 0;
-    for (const { frameOffset, length, fileOffset } of writes) {
-      if (frameOffset + length > raw.length)
-        return { outcome: 'damaged', message: `${name}: is shorter than its block map says` };
-      const bytes = raw.subarray(frameOffset, frameOffset + length);
-      const part = direct === undefined ? undefined : directPart(fileOffset, length);
-      if (!part || used + part.to - part.from > slot.length) {
-        writeAll(fd, bytes, fileOffset);
-        continue;
-      }
-      const [from, to] = [part.from - fileOffset, part.to - fileOffset];
-      writeAll(fd, bytes.subarray(0, from), fileOffset);
-      writeAll(fd, bytes.subarray(to), part.to);
-      copyBytes(slot, used, bytes.subarray(from, to));
-      left.push({ at: used, length: to - from, fileOffset: part.from });
-      used += to - from;
-    }
-    if (!isInSlot) releaseMemory(raw);
-    return { outcome: 'placed', left };
+    const opened = openHashedFrame(frame, slot.subarray(0, frame.storedBytes), name, opening);
+    this.#mirror ??= Buffer.from(pageAligned(this.#buffer.length));
+    const answer = placeFrame(opened, placement, { slot, mirror: this.#mirror }, this.#disk);
+    if (opened.raw.buffer !== slot.buffer) releaseMemory(opened.raw);
+    return answer;
   }
-}
-
-function writeAll(fd: number, bytes: Buffer, offset: number): void {
-  for (let done = 0; done < bytes.length; )
-    done += writeSync(fd, bytes, done, bytes.length - done, offset + done);
 }
 
 /** Fills `into`; undefined when the file ends before. */

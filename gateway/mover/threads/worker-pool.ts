@@ -2,13 +2,13 @@ import { defaultLevel } from '../../../shared/domain/vault/compression.ts';
 import { copyBytes } from '../../../shared/domain/vault/copy-bytes.ts';
 import type { PreparedFrame } from '../../../shared/domain/vault/pack.ts';
 import type { CutWindow } from '../changes/cut-window.ts';
-import { readDirect, writeDirect } from './direct-io.ts';
 import { TaskRunner } from './task-runner.ts';
 import type {
-  DirectWrite,
   FrameInSlot,
+  LeafRuns,
   Placement,
   PoolKeys,
+  ProvenStretch,
   ScannedContent,
   ScannedWindow,
   Window,
@@ -33,6 +33,8 @@ const noMemory = Buffer.alloc(0);
 /** A cut window whose bytes lie in a slot until `release` is called. */
 export type PooledCut = CutWindow & { readonly release: () => void };
 export type PooledFrame = PreparedFrame & { readonly release: () => void };
+
+export type PlacedFrame = { readonly proven: readonly ProvenStretch[] } | { readonly damage: string };
 
 /**
  * What the worker threads do for one upload or restore: read, hash, compress, expand and write, so that the gateway's own
@@ -88,9 +90,12 @@ export class WorkerPool {
     return { ...this.#frameIn(slot, answer.frame), release: () => this.#freeSlot(slot) };
   }
 
-  /** The digests of the window's leaves, or 'short' when the file has less. */
-  hash(window: Window): Promise<Uint8Array | 'short'> {
-    return this.#track(this.#hash(window));
+  /** The digests of the leaves of all runs, as they are on the disk where the file is open so; 'short' when it has less. */
+  async hash(leaves: LeafRuns): Promise<Uint8Array | 'short'> {
+    const slot = await this.#takeSlot();
+    const answer = await this.#run({ slot, purpose: 'hash', leaves });
+    this.#freeSlot(slot);
+    return answer.outcome === 'hashed' ? answer.leafDigests : 'short';
   }
 
   /** What the window's content is, or 'short' when the file has less. */
@@ -101,9 +106,13 @@ export class WorkerPool {
     return answer.outcome === 'scanned' ? answer : 'short';
   }
 
-  /** Verifies a frame and writes it to its places; answers what is wrong with it, if anything is. */
-  place(placement: Placement, stored: Buffer): Promise<{ readonly damage?: string }> {
-    return this.#track(this.#place(placement, stored));
+  /** Verifies a frame and writes it to its places; answers what is proven to be on the disk, or what is wrong with it. */
+  async place(placement: Placement, stored: Buffer): Promise<PlacedFrame> {
+    const slot = await this.#takeSlot();
+    copyBytes(this.#memory[slot] ?? noMemory, 0, stored);
+    const answer = await this.#run({ slot, purpose: 'place', placement });
+    this.#freeSlot(slot);
+    return answer.outcome === 'placed' ? { proven: answer.proven } : { damage: messageOf(answer) };
   }
 
   /** Resolves when no thread reads or writes for it any more; tasks that have not begun are refused. */
@@ -113,26 +122,6 @@ export class WorkerPool {
     for (const { reject } of this.#waitingForSlot.splice(0)) reject(closed());
     await Promise.allSettled(this.#underWay);
     workerThreads.close(this.#number, this.#freeSlots.length === this.slots);
-  }
-
-  async #hash(window: Window): Promise<Uint8Array | 'short'> {
-    const slot = await this.#takeSlot();
-    const isInSlot = window.direct !== undefined;
-    const isLongEnough =
-      !isInSlot || (await this.#using(slot, (memory) => readDirect(window, memory, window)));
-    const answer = isLongEnough ? await this.#run({ slot, purpose: 'hash', window, isInSlot }) : undefined;
-    this.#freeSlot(slot);
-    return answer?.outcome === 'hashed' ? answer.leafDigests : 'short';
-  }
-
-  async #place(placement: Placement, stored: Buffer): Promise<{ readonly damage?: string }> {
-    const slot = await this.#takeSlot();
-    copyBytes(this.#memory[slot] ?? noMemory, 0, stored);
-    const answer = await this.#run({ slot, purpose: 'place', placement });
-    if (answer.outcome === 'placed')
-      await this.#using(slot, (memory) => writeLeft(placement, memory, answer.left));
-    this.#freeSlot(slot);
-    return answer.outcome === 'damaged' ? { damage: answer.message } : {};
   }
 
   #cutIn(slot: number, answer: WorkerAnswer & { readonly outcome: 'cut' }): CutWindow {
@@ -160,16 +149,6 @@ export class WorkerPool {
     const next = this.#waitingForSlot.shift();
     if (next) next.resolve(slot);
     else this.#freeSlots.push(slot);
-  }
-
-  /** Gives the slot back when that fails; otherwise whoever asked does. */
-  async #using<T>(slot: number, act: (memory: Buffer) => Promise<T>): Promise<T> {
-    try {
-      return await act(this.#memory[slot] ?? noMemory);
-    } catch (error) {
-      this.#freeSlot(slot);
-      throw error;
-    }
   }
 
   /** Gives the slot back when the task fails; otherwise whoever asked does. */
@@ -201,13 +180,10 @@ export class WorkerPool {
   }
 }
 
-/** While this waits for the disk, the threads go on. */
-async function writeLeft(file: Placement, memory: Buffer, left: readonly DirectWrite[]): Promise<void> {
-  for (const { at, length, fileOffset } of left)
-    await writeDirect(file, memory.subarray(at, at + length), fileOffset);
-}
-
 const closed = (): Error => new Error('the worker pool was closed');
+
+const messageOf = (answer: WorkerAnswer): string =>
+  answer.outcome === 'damaged' ? answer.message : `a worker answered ${answer.outcome}`;
 
 /** What a task reads or makes. */
 function bytesOf(task: WorkerTask): number {
@@ -216,6 +192,8 @@ function bytesOf(task: WorkerTask): number {
       return task.rawBytes;
     case 'place':
       return Math.max(task.placement.frame.rawBytes, task.placement.frame.storedBytes);
+    case 'hash':
+      return task.leaves.runs.reduce((sum, { length }) => sum + length, 0);
     default:
       return task.window.length;
   }

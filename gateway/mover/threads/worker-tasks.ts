@@ -36,18 +36,29 @@ export interface Placement extends Descriptors {
   readonly sealed?: { readonly number: number; readonly key: Uint8Array };
   /** Named in errors. */
   readonly name: string;
-  readonly writes: readonly {
-    readonly frameOffset: number;
-    readonly length: number;
-    readonly fileOffset: number;
-  }[];
+  readonly writes: readonly FrameWrite[];
+  /** The file that digests of leaves go to. */
+  readonly table?: number | undefined;
 }
 
-/** What is to be written past the page cache, in a slot and in the file. */
-export interface DirectWrite {
-  readonly at: number;
+export interface FrameWrite {
+  readonly frameOffset: number;
   readonly length: number;
   readonly fileOffset: number;
+  /** Where in the table those of its leaves go. Only where these are blocks of the frame: both offsets are multiples of them. */
+  readonly digestsAt?: number | undefined;
+}
+
+/** Whole leaves of a file that were compared on the disk with what was verified, and whose digests are in the table. */
+export interface ProvenStretch {
+  readonly fileOffset: number;
+  readonly length: number;
+}
+
+/** Stretches of a file, ascending, each of whole leaves and within one frame's length. */
+export interface LeafRuns extends Descriptors {
+  readonly leafBytes: number;
+  readonly runs: readonly { readonly offset: number; readonly length: number }[];
 }
 
 /** The keys that a worker pool works with. */
@@ -68,8 +79,7 @@ export type WorkerTask = { readonly slot: number } & (
   | { readonly purpose: 'cut'; readonly window: Window; readonly level: number }
   /** The raw bytes of a frame lie in the slot. */
   | { readonly purpose: 'compress'; readonly rawBytes: number; readonly level: number }
-  /** `isInSlot`: it was read into the slot. */
-  | { readonly purpose: 'hash'; readonly window: Window; readonly isInSlot: boolean }
+  | { readonly purpose: 'hash'; readonly leaves: LeafRuns }
   | { readonly purpose: 'scan'; readonly window: ScannedWindow }
   | { readonly purpose: 'place'; readonly placement: Placement }
 );
@@ -87,7 +97,7 @@ export type WorkerAnswer =
   | { readonly outcome: 'compressed'; readonly frame: FrameInSlot }
   | { readonly outcome: 'hashed'; readonly leafDigests: Uint8Array }
   | ({ readonly outcome: 'scanned' } & ScannedContent)
-  | { readonly outcome: 'placed'; readonly left: readonly DirectWrite[] }
+  | { readonly outcome: 'placed'; readonly proven: readonly ProvenStretch[] }
   /** The file ended before the window did. */
   | { readonly outcome: 'short' }
   /** A frame that is not what its table says; errors of ours do not survive the way between threads. */

@@ -16,7 +16,15 @@ import {
   saltBytes,
   trailerBytes,
 } from './container.ts';
-import { type FrameHashes, frameHash, hashBytes, plainFrameHashes, sha256Hex } from './digest.ts';
+import {
+  type FrameHashes,
+  frameBlockBytes,
+  frameHash,
+  hashBytes,
+  hashLeaves,
+  plainFrameHashes,
+  sha256Hex,
+} from './digest.ts';
 import { nonceOf, openSealed, tagBytes } from './encryption/frame-cipher.ts';
 import type { ContainerGuard } from './encryption/mount-keys.ts';
 import { damaged, unsupported } from './errors.ts';
@@ -180,16 +188,35 @@ export interface ItemOpening {
 }
 
 /** The raw bytes of an item, verified. The result may be a view of `stored`. */
-export function openItem(item: Item, stored: Buffer, object: string, opening?: ItemOpening): Buffer {
+export const openItem = (item: Item, stored: Buffer, object: string, opening?: ItemOpening): Buffer =>
+  openHashedItem(item, stored, object, opening).raw;
+
+/** An item that was verified. */
+export interface OpenedItem {
+  /** May be a view of what was stored. */
+  readonly raw: Buffer;
+  /** The hashes of its blocks, where it is hashed by blocks. */
+  readonly blocks?: Buffer;
+}
+
+/** The raw bytes of an item, verified, and the hashes that this took. */
+export function openHashedItem(
+  item: Item,
+  stored: Buffer,
+  object: string,
+  opening?: ItemOpening,
+): OpenedItem {
   if (stored.length !== item.storedBytes)
     throw damaged(object, `has ${stored.length} of ${item.storedBytes} bytes`);
   const payload = opening ? openSealed(stored, opening.key, opening.number) : stored;
   if (!payload) throw damaged(object, 'cannot be decrypted: it is not what was stored');
   const raw = item.codec === codecs.raw ? payload : expandItem(item, payload, object);
   if (payload !== stored && payload !== raw) releaseMemory(payload);
-  if (hashItem(item.hashing, raw, opening?.hashes) !== item.sha256)
-    throw damaged(object, 'has another hash than it should have');
-  return raw;
+  const hashes = opening?.hashes ?? plainFrameHashes;
+  const blocks = item.hashing === 'blocks' ? hashLeaves(raw, frameBlockBytes, hashes.leaf) : undefined;
+  const hash = blocks ? frameHash(raw, hashes, blocks) : hashes.frame(raw);
+  if (hash.toString('hex') !== item.sha256) throw damaged(object, 'has another hash than it should have');
+  return blocks ? { raw, blocks } : { raw };
 }
 
 /** Hex. */

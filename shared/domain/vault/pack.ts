@@ -12,6 +12,8 @@ import {
   checkHeader,
   checkMac,
   type ItemOpening,
+  type OpenedItem,
+  openHashedItem,
   openIndex,
   openItem,
   readItems,
@@ -137,3 +139,13 @@ export function openWholePack(
 /** A frame's raw bytes, verified; may be a view of `stored`. */
 export const openFrame = (frame: Frame, stored: Buffer, object: string, opening?: FrameOpening): Buffer =>
   openItem(frame, stored, object, opening);
+
+export type OpenedFrame = OpenedItem;
+
+/** A frame's raw bytes, verified, which may be a view of `stored`, and the hashes of its blocks, if it has such. */
+export const openHashedFrame = (
+  frame: Frame,
+  stored: Buffer,
+  object: string,
+  opening?: FrameOpening,
+): OpenedFrame => openHashedItem(frame, stored, object, opening);

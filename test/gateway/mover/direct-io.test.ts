@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { pageAligned, readDirect, writeDirect } from '../../../gateway/mover/threads/direct-io.ts';
 import { WorkerPool } from '../../../gateway/mover/threads/worker-pool.ts';
+import type { LeafRuns } from '../../../gateway/mover/threads/worker-tasks.ts';
 import { hashLeaves } from '../../../shared/domain/vault/digest.ts';
 import { openPack } from '../../../shared/domain/vault/pack.ts';
 import { packOf, randomBytes } from '../../domain/vault/vault-arbitraries.ts';
@@ -71,7 +72,9 @@ describe('a frame that is placed past the page cache', () => {
 
     // Twice, as content that stands at two places of a file: more than there is room for at once.
     const twice = [...writes, ...writes, ...writes, ...writes];
-    expect(await newPool().place({ ...file, frame, name: 'frame 0', writes: twice }, stored)).toEqual({});
+    expect(await newPool().place({ ...file, frame, name: 'frame 0', writes: twice }, stored)).toEqual({
+      proven: [],
+    });
 
     expect(readFileSync(path).subarray(shift).equals(content)).toBe(true);
     expect(readFileSync(path).subarray(0, shift).equals(Buffer.alloc(shift))).toBe(true);
@@ -83,11 +86,14 @@ describe('a frame that is placed past the page cache', () => {
     const pool = newPool();
     const whole = { frameOffset: 0, length: incompressible.length, fileOffset: 0 };
     await pool.place({ ...file, frame, name: 'frame 0', writes: [whole] }, stored);
-    const window = { ...file, offset: 8192, length: incompressible.length - 8192, leafBytes: 8192 };
+    const hash = (...runs: LeafRuns['runs']) => pool.hash({ ...file, leafBytes: 8192, runs });
+    const rest = incompressible.length - 8192;
 
-    expect(Buffer.from(await pool.hash(window))).toEqual(hashLeaves(incompressible.subarray(8192), 8192));
-    expect(await pool.hash({ ...window, length: window.length + 1 })).toBe('short');
-    expect(await pool.hash({ ...window, offset: 2 ** 20 })).toBe('short');
+    expect(Buffer.from(await hash({ offset: 8192, length: rest }))).toEqual(
+      hashLeaves(incompressible.subarray(8192), 8192),
+    );
+    expect(await hash({ offset: 8192, length: rest + 1 })).toBe('short');
+    expect(await hash({ offset: 2 ** 20, length: rest })).toBe('short');
   });
 
   it('goes through the cache where the file system refuses', async () => {
@@ -96,11 +102,11 @@ describe('a frame that is placed past the page cache', () => {
     const memory = Buffer.from(pageAligned(2 ** 19)).subarray(1, incompressible.length + 1);
     incompressible.copy(memory);
 
-    await writeDirect(file, memory, 0);
+    writeDirect(file, memory, 0);
 
     expect(readFileSync(path).equals(incompressible)).toBe(true);
     memory.fill(0);
-    expect(await readDirect(file, memory, { offset: 0, length: memory.length })).toBe(true);
+    expect(readDirect(file, memory, { offset: 0, length: memory.length })).toBe(true);
     expect(memory.equals(incompressible)).toBe(true);
   });
 });

@@ -38,25 +38,26 @@ describe('the worker pool', () => {
   it('says when a file has less than was asked for', async () => {
     const { fd, pool } = await openFile(Buffer.alloc(100, 'x'));
 
-    expect(await pool.hash({ fd, offset: 50, length: 51, leafBytes: 8192 })).toBe('short');
+    expect(await pool.hash({ fd, runs: [{ offset: 50, length: 51 }], leafBytes: 8192 })).toBe('short');
     expect(await pool.cut({ fd, offset: 0, length: 101, leafBytes: 8192 })).toBe('short');
-    expect(Buffer.from(await pool.hash({ fd, offset: 0, length: 100, leafBytes: 8192 }))).toEqual(
+    expect(Buffer.from(await pool.hash({ fd, runs: [{ offset: 0, length: 100 }], leafBytes: 8192 }))).toEqual(
       hashLeaves(Buffer.alloc(100, 'x'), 8192),
     );
   });
 
   it('goes on after a task that failed, and refuses tasks when it is closed', async () => {
     const { fd, pool } = await openFile(Buffer.alloc(100, 'x'));
-    const bad = { fd: 1_000_000, offset: 0, length: 1, leafBytes: 8192 };
+    const bad = { fd: 1_000_000, runs: [{ offset: 0, length: 1 }], leafBytes: 8192 };
 
     const failures = await Promise.allSettled(Array.from({ length: 20 }, () => pool.hash(bad)));
 
     expect(failures.every((one) => one.status === 'rejected' && String(one.reason).includes('EBADF'))).toBe(
       true,
     );
-    await expect(pool.hash({ fd, offset: 0, length: 100, leafBytes: 8192 })).resolves.toHaveLength(32);
+    const good = { fd, runs: [{ offset: 0, length: 100 }], leafBytes: 8192 };
+    await expect(pool.hash(good)).resolves.toHaveLength(32);
     await pool.close();
-    await expect(pool.hash({ fd, offset: 0, length: 100, leafBytes: 8192 })).rejects.toThrow('closed');
+    await expect(pool.hash(good)).rejects.toThrow('closed');
   });
 
   it('has the memory of one that has ended, unless somebody still reads there', async () => {

@@ -1,0 +1,130 @@
+import { closeSync, constants, ftruncateSync, openSync, readFileSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { pageAligned } from '../../../gateway/mover/threads/direct-io.ts';
+import { type Disk, realDisk } from '../../../gateway/mover/threads/place-frame.ts';
+import { TaskRunner } from '../../../gateway/mover/threads/task-runner.ts';
+import type { FrameWrite, Placement } from '../../../gateway/mover/threads/worker-tasks.ts';
+import { hashBytes, hashLeaves, sha256Hex } from '../../../shared/domain/vault/digest.ts';
+import { type Frame, frameBytes, openPack } from '../../../shared/domain/vault/pack.ts';
+import { packOf, randomBytes } from '../../domain/vault/vault-arbitraries.ts';
+import { temporaryFolder } from './mover-fixtures.ts';
+
+const leafBytes = 8192;
+const random = randomBytes('place', 40 * leafBytes);
+const text = Buffer.concat([random.subarray(0, 20 * leafBytes), Buffer.alloc(20 * leafBytes, 'x')]);
+
+async function arrange(content: Buffer, disk: Disk = realDisk) {
+  const folder = await temporaryFolder();
+  const open = (name: string, flags: number) => {
+    const fd = openSync(join(folder, name), flags | constants.O_RDWR | constants.O_CREAT);
+    onTestFinished(() => closeSync(fd));
+    return fd;
+  };
+  const [fd, table] = [open('file', 0), open('table', 0)];
+  const direct = openDirect(() => open('file', constants.O_DIRECT)) ?? open('file', 0);
+  ftruncateSync(fd, content.length + 20 * leafBytes);
+  const { bytes } = packOf([content]);
+  const [frame] = openPack(bytes, 'pack');
+  if (!frame) throw new Error('no frame');
+  const slot = pageAligned(frameBytes + 16);
+  const runner = new TaskRunner({ slots: [slot] }, Buffer.alloc(frameBytes), disk);
+  const place = (writes: readonly FrameWrite[], more: Partial<Placement> = {}) => {
+    bytes.copy(Buffer.from(slot), 0, frame.offset, frame.offset + frame.storedBytes);
+    const placement = { fd, direct, table, frame, name: 'frame 0', writes, ...more };
+    return runner.answerTo({ slot: 0, purpose: 'place', placement });
+  };
+  const digests = (leaves: number, at = 0) => {
+    const found = Buffer.alloc(leaves * hashBytes);
+    readSync(table, found, 0, found.length, at);
+    return found;
+  };
+  return { place, digests, frame, file: () => readFileSync(join(folder, 'file')) };
+}
+
+/** Not every file system for temporary files knows that. */
+function openDirect(open: () => number): number | undefined {
+  try {
+    return open();
+  } catch {
+    return undefined;
+  }
+}
+
+const whole = { frameOffset: 0, length: 40 * leafBytes, fileOffset: 0, digestsAt: 64 };
+
+/** Keeps another byte than it was given, and says nothing. */
+const lyingDisk: Disk = {
+  ...realDisk,
+  write(file, bytes, offset) {
+    const other = Buffer.from(pageAligned(bytes.length));
+    bytes.copy(other);
+    other.writeUInt8((other[100_000] ?? 0) ^ 1, 100_000);
+    return realDisk.write(file, other, offset);
+  },
+};
+
+describe('what a worker proves to be on the disk', () => {
+  it.each([
+    ['compressed', text],
+    ['stored as it is', random],
+  ])('are whole leaves, with their digests: of a frame %s', async (_, content) => {
+    const { place, digests, file } = await arrange(content);
+
+    expect(place([whole])).toEqual({
+      outcome: 'placed',
+      proven: [{ fileOffset: 0, length: 40 * leafBytes }],
+    });
+
+    expect(digests(40, 64)).toEqual(hashLeaves(content, leafBytes));
+    expect(file().subarray(0, content.length).equals(content)).toBe(true);
+  });
+
+  it('is each stretch for itself: those that are small or lie askew are not', async () => {
+    const { place, digests, file } = await arrange(text);
+    const at = (leaf: number, leaves: number, shift = 0, digestsAt?: number) => ({
+      frameOffset: leaf * leafBytes,
+      length: leaves * leafBytes,
+      fileOffset: (leaf + 2) * leafBytes + shift,
+      digestsAt,
+    });
+
+    const answer = place([at(0, 9, 0, 0), at(9, 2), at(11, 10, 0, 4096), at(21, 10, 4096), at(31, 9, 5000)]);
+
+    const proven = [at(0, 9), at(11, 10)].map(({ fileOffset, length }) => ({ fileOffset, length }));
+    expect(answer).toEqual({ outcome: 'placed', proven });
+    expect(digests(9)).toEqual(hashLeaves(text.subarray(0, 9 * leafBytes), leafBytes));
+    expect(digests(10, 4096)).toEqual(hashLeaves(text.subarray(11 * leafBytes, 21 * leafBytes), leafBytes));
+    const found = file().subarray(2 * leafBytes);
+    expect(found.subarray(0, 21 * leafBytes).equals(text.subarray(0, 21 * leafBytes))).toBe(true);
+  });
+
+  it.each([
+    ['compressed', text],
+    ['stored as it is', random],
+  ])('is nothing of a disk that has another byte: of a frame %s', async (_, content) => {
+    const { place } = await arrange(content, lyingDisk);
+
+    expect(place([whole])).toEqual({ outcome: 'placed', proven: [] });
+  });
+
+  it('is nothing of a disk that cannot be read, or that took the bytes through the cache', async () => {
+    const unreadable = await arrange(text, { ...realDisk, readBack: () => false });
+    const cached = await arrange(text, {
+      ...realDisk,
+      write: (...given) => realDisk.write(...given) && false,
+    });
+
+    expect(unreadable.place([whole])).toEqual({ outcome: 'placed', proven: [] });
+    expect(cached.place([whole])).toEqual({ outcome: 'placed', proven: [] });
+    expect(cached.file().subarray(0, text.length).equals(text)).toBe(true);
+  });
+
+  it('is nothing where the table has no room, or the frame is one of old that is hashed as a whole', async () => {
+    const { place, frame } = await arrange(text);
+    const old: Frame = { ...frame, hashing: 'bytes', sha256: sha256Hex(text) };
+
+    expect(place([whole], { table: 1_000_000 })).toEqual({ outcome: 'placed', proven: [] });
+    expect(place([whole], { frame: old })).toEqual({ outcome: 'placed', proven: [] });
+  });
+});
