@@ -69,7 +69,7 @@ export default defineConfig({
         extends: true,
         test: {
           ...{ name: 'together', include: ['test/**/*.test.ts'], exclude: apart, isolate: false },
-          globalSetup: 'test/support/compile-cache.ts',
+          globalSetup: ['test/support/compile-cache.ts', 'test/support/bundled-gateway.ts'],
         },
       },
     ],

@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.prove.ts'],
+    globalSetup: 'test/support/bundled-gateway.ts',
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 3_600_000,

@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 const root = join(import.meta.dirname, '..', '..');
 
 /**
- * Programs that tests start again and again, and kill: Node keeps what it compiled of a program when that ends by
- * itself. A gateway that finds it takes 0.4 s of processor time to start, and 0.9 s without.
+ * What tests start again and again, and kill: Node keeps what it compiled of a program when that ends by itself. These are
+ * the worker threads of gateways that run in the tests' own processes.
  */
-const killedPrograms = [['gateway/main.ts', '--help'], ['test/support/warm-compile-cache.ts']];
+const killedPrograms = [['test/support/warm-compile-cache.ts', 'gateway/mover/threads/pool-worker.ts']];
 
 /** Before all tests, once in a clone: what is edited later, Node compiles anew. */
 export async function setup(): Promise<void> {

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
 // Puts the gateway's worker threads into the compile cache that NODE_COMPILE_CACHE names, as a second start would find it.
-const worker = new Worker(new URL('../../gateway/mover/threads/pool-worker.ts', import.meta.url));
+// Its argument is their program.
+const worker = new Worker(resolve(process.argv[2] ?? ''));
 await once(worker, 'online');
 // Online is said before the modules are loaded; a task is answered after.
 worker.postMessage({ pool: 0, task: { slot: 0 } });

@@ -3,15 +3,12 @@ import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, inject, onTestFinished, test } from 'vitest';
 import { loadConfig } from '../../../gateway/config.ts';
 import { backUp, waitForPoints, writePiece } from '../support/backup.ts';
 import { Calls } from '../support/calls.ts';
 import { TestStore } from '../support/test-store.ts';
 import { waitUntil } from '../support/wait-until.ts';
-
-const inProject = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
 const read = (file: string): Promise<string> => readFile(file, 'utf8').catch(() => '');
 
@@ -40,7 +37,7 @@ test('SIGHUP opens the log file anew, also when the configuration has a problem'
 test('a full disk under the log stops no backup', async () => {
   const store = await TestStore.make();
   await store.activate();
-  const command = [inProject('gateway/main.ts'), '--config', store.configFile];
+  const command = [inject('gatewayProgram'), '--config', store.configFile];
   const child = spawn(process.execPath, command, {
     stdio: ['ignore', 'pipe', openSync('/dev/full', 'w')],
   });

@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-
-const inProject = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+import { inject } from 'vitest';
 
 /** Answers whether there still was something to kill. */
 function killGroup(pid: number): boolean {
@@ -21,7 +19,7 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** The gateway as it is started in production. */
+/** The gateway as it is started in production: bundled, see `test/support/bundled-gateway.ts`. */
 export class GatewayProcess {
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown>;
@@ -29,7 +27,7 @@ export class GatewayProcess {
   stderr = '';
 
   constructor(args: readonly string[], variables: Readonly<Record<string, string>> = {}) {
-    this.#child = spawn(process.execPath, [inProject('gateway/main.ts'), ...args], {
+    this.#child = spawn(process.execPath, [inject('gatewayProgram'), ...args], {
       env: { ...process.env, ...variables },
       // A group of its own: commands that it runs, such as zfs, outlive it when it is killed.
       detached: true,
