@@ -75,19 +75,26 @@ function* cutsOf({
 }: CutSearch): Generator<number> {
   if (beginsFile) yield 0;
   let last = beginsFile ? 0 : -leastBytes;
-  let at = 0;
-  let rolled = 0;
   const end = Math.min(bytes.length, to + mostPieceBytes);
-  while (at < end) {
-    // The loop that runs over every byte: nothing is called in it.
-    let isCandidate = false;
-    while (at < end && !isCandidate) {
-      rolled = ((rolled << 1) + (gear[bytes[at++] ?? 0] ?? 0)) | 0;
-      isCandidate = rolled >>> cutShift === 0;
-    }
-    if (!isCandidate || at < hashedBytes) continue;
+  for (let at = findCandidate(bytes, gear, 0, end); at; at = findCandidate(bytes, gear, at, end)) {
+    if (at < hashedBytes) continue;
     if (at - last >= leastBytes) yield at;
     last = at;
   }
   if (endsFile && end === bytes.length) yield end;
+}
+
+/**
+ * The next place behind `from` where the hash allows a cut. Each search begins with the bytes that the hash remembers: so the
+ * loop that runs over every byte is in a function of its own, that has nothing else, and is half again as fast as in a generator.
+ */
+function findCandidate(bytes: Uint8Array, gear: CutTable, from: number, end: number): number | undefined {
+  let rolled = 0;
+  for (let at = Math.max(0, from - hashedBytes); at < from; at++)
+    rolled = ((rolled << 1) + (gear[bytes[at] ?? 0] ?? 0)) | 0;
+  for (let at = from; at < end; ) {
+    rolled = ((rolled << 1) + (gear[bytes[at++] ?? 0] ?? 0)) | 0;
+    if (rolled >>> cutShift === 0) return at;
+  }
+  return undefined;
 }
