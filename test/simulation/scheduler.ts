@@ -1,6 +1,5 @@
-import { randomFill } from 'node:crypto';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import { promisify } from 'node:util';
+import { untilNothingIsCompressed } from './compressing.ts';
 import type { Random } from './random.ts';
 
 export type TaskEnd<T> =
@@ -21,12 +20,6 @@ export type TaskKind = 'lambda' | 'gateway';
 const minute = 60_000;
 /** Lambda ends what runs longer; a gateway that hangs stays. */
 const longestDelay = { lambda: 12 * minute, gateway: 3 * 24 * 60 * minute } as const;
-
-const onAThread = promisify(randomFill<Buffer>);
-/** Unless UV_THREADPOOL_SIZE says otherwise. */
-const threadsOfNode = 4;
-/** A small object is expanded in its writing, its end, and what is read from it. */
-const roundsOfZstd = 4;
 
 interface Waiting {
   /** For the trace. */
@@ -127,11 +120,7 @@ export class Scheduler {
 
   /** The same, where it may be compressing or expanding. */
   async settleWithThreads(): Promise<void> {
-    for (let round = 0; round < roundsOfZstd; round++) {
-      // Node compresses on its threads, which take work in its order: when each has done this, it has done what came before.
-      await Promise.all(Array.from({ length: threadsOfNode }, () => onAThread(Buffer.alloc(1))));
-      await turnOfTheLoop();
-    }
+    await untilNothingIsCompressed();
   }
 
   #dueNow(): Waiting[] {
