@@ -58,6 +58,9 @@ function* recoveries(draft: Draft, of: LineLog): Generator<Step> {
     const source = sourceAt(of, facts.sources.recoveredCopies[index] ?? facts.lines);
     yield { line: source.line, run: () => recoverCopy(draft, of, { file, name, source }) };
   }
+  for (const { file, name, line } of facts.tornCopies ?? []) {
+    yield { line, run: () => recoverCopy(draft, of, { file, name, source: sourceAt(of, line) }) };
+  }
 }
 
 function recoverCopy(

@@ -14,6 +14,7 @@ import {
   type FileMap,
   isWhole,
   type MapDoubt,
+  type MapLog,
   type MappedFile,
   unknownDatabase,
 } from './file-map.ts';
@@ -147,7 +148,13 @@ function logsOf(draft: Draft, entries: readonly Entry[], { recoveryPointId }: Ma
     named.add(logKey(item.source));
     if (kind === 'imageCopies') for (const { source } of item.recoveries) named.add(logKey(source));
   }
-  return draft.logs.filter((log) => log.uploadId === recoveryPointId || named.has(logKey(log)));
+  const oldest = entries.reduce(
+    (least, { item }) => Math.min(least, item.source.seq),
+    Number.POSITIVE_INFINITY,
+  );
+  // What it said between two backups stays unknown as long as these are there.
+  const isGap = ({ status, seq }: MapLog) => ['unreadable', 'truncated'].includes(status) && seq >= oldest;
+  return draft.logs.filter((log) => log.uploadId === recoveryPointId || named.has(logKey(log)) || isGap(log));
 }
 
 function databasesOf(draft: Draft, entries: readonly Entry[], scan: SnapshotScan): DatabaseFiles[] {

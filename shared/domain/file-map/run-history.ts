@@ -14,7 +14,7 @@ export function* runsOf(of: LineLog): Generator<{ readonly dbid: string; readonl
   for (const [index, run] of runs.entries()) {
     const source = { ...sourceAt(of, run.firstLine), run: index };
     const isIn = (line: number) => line >= run.firstLine && line <= run.lastLine;
-    const steps = stepsOf(of, isIn);
+    const steps = stepsOf(of, isIn, run.lastLine);
     const datafiles = provenDatafiles(of, run);
     if (steps.length === 0 && datafiles === undefined) continue;
     const isCluster = channels.some(({ line, instance }) => instance !== undefined && isIn(line));
@@ -23,9 +23,14 @@ export function* runsOf(of: LineLog): Generator<{ readonly dbid: string; readonl
   }
 }
 
-function stepsOf(of: LineLog, isIn: (line: number) => boolean): RunStep[] {
+function stepsOf(of: LineLog, isIn: (line: number) => boolean, lastLine: number): RunStep[] {
   const { facts } = of.log;
-  const steps: RunStep[] = [...datafileBackups(of), ...rollForwards(of), ...validations(of, isIn)];
+  const steps: RunStep[] = [
+    ...datafileBackups(of),
+    ...rollForwards(of, lastLine),
+    ...validations(of, isIn),
+    ...missingLines(of, isIn, lastLine),
+  ];
   for (const mark of facts.marks ?? []) {
     if (mark.kind === 'log-switch') steps.push(...logSwitch(of, mark.line, isIn));
     if (mark.kind === 'unrecoverable') {
@@ -37,7 +42,8 @@ function stepsOf(of: LineLog, isIn: (line: number) => boolean): RunStep[] {
     if (mark.kind === 'not-open' || mark.kind === 'standby') {
       steps.push({ line: mark.line, kind: mark.kind });
     }
-    if (mark.kind === 'statement' && mark.does === 'open-resetlogs') {
+    const isReset = mark.kind === 'statement' && mark.does === 'open-resetlogs';
+    if (isReset || mark.kind === 'brought-back') {
       steps.push({ line: mark.line, kind: 'open-resetlogs' });
     }
   }
@@ -60,7 +66,9 @@ function logSwitch(of: LineLog, line: number, isInRun: (line: number) => boolean
   // Of a command that failed some of the logs may not be listed.
   if (command?.lastLine === undefined || !command.isBackup || !hasEnded(command)) return [];
   const { lastLine } = command;
-  if (facts.doubts.some((doubt) => (doubt.line ?? 0) >= line && (doubt.line ?? 0) <= lastLine)) return [];
+  const isAfter = (at = 0) => at >= line && at <= lastLine;
+  if (facts.doubts.some((doubt) => isAfter(doubt.line))) return [];
+  if ((facts.marks ?? []).some((mark) => mark.kind === 'log-left-out' && isAfter(mark.line))) return [];
   const sets = map.backupSets.map(({ archivelogs = [] }, index) => ({
     line: facts.sources.backupSets[index]?.announced ?? 0,
     archivelogs,
@@ -95,6 +103,21 @@ function logSwitch(of: LineLog, line: number, isInRun: (line: number) => boolean
   return [
     { line, kind: 'log-switch', endLine: lastLine, ended, ...(notBefore !== undefined && { notBefore }) },
   ];
+}
+
+/** A torn set, or a log that was cut off inside a backup. */
+function* missingLines(
+  { log: { facts } }: LineLog,
+  isInRun: (line: number) => boolean,
+  lastOfRun: number,
+): Generator<RunStep> {
+  for (const { command, firstLine, lastLine, status } of facts.commands) {
+    if (command !== 'backup' || !isInRun(firstLine)) continue;
+    const end = lastLine ?? lastOfRun;
+    if (status === 'truncated') yield { line: end, kind: 'uncertain' };
+    for (const { line = 0 } of facts.doubts)
+      if (firstLine <= line && line <= end) yield { line, kind: 'uncertain' };
+  }
 }
 
 /** The log that was current at the switch was backed up by somebody else just before: it is not among those of this command. */
@@ -152,17 +175,18 @@ const times = (command: Command | undefined) => ({
   ...(command?.finishedAt !== undefined && { finishedAt: readLoggedTime(command.finishedAt) }),
 });
 
-function* rollForwards(of: LineLog): Generator<RunStep> {
-  const { facts } = of.log;
+/** One that did not come to its end may have changed the copy: it is there, and has read nothing that is known. */
+function* rollForwards({ log: { facts } }: LineLog, lastOfRun: number): Generator<RunStep> {
+  const torn = (facts.tornCopies ?? []).map(({ line }) => line);
   for (const command of facts.commands) {
-    const { firstLine, lastLine } = command;
-    const isIn = (line: number) => lastLine !== undefined && firstLine <= line && line <= lastLine;
-    if (command.command !== 'recover' || !hasEnded(command)) continue;
-    if (!facts.sources.recoveredCopies.some(isIn)) continue;
-    const pieces = (facts.marks ?? []).flatMap((mark) =>
+    const { firstLine, lastLine: endLine = lastOfRun } = command;
+    const isIn = (line: number) => firstLine <= line && line <= endLine;
+    if (command.command !== 'recover' || ![...facts.sources.recoveredCopies, ...torn].some(isIn)) continue;
+    const read = (facts.marks ?? []).flatMap((mark) =>
       mark.kind === 'piece-read' && isIn(mark.line) ? [mark.handle] : [],
     );
-    yield { line: firstLine, kind: 'roll-forward', pieces: [...new Set(pieces)] };
+    const pieces = hasEnded(command) ? [...new Set(read)] : [];
+    yield { line: firstLine, kind: 'roll-forward', endLine, pieces };
   }
 }
 

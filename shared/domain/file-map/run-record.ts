@@ -19,8 +19,11 @@ export type RunStep = { readonly line: number } & (
   | LogSwitch
   | DatafileBackup
   /** RECOVER COPY, and the incremental pieces that it read. */
-  | { readonly kind: 'roll-forward'; readonly pieces: readonly string[] }
+  | { readonly kind: 'roll-forward'; readonly endLine?: number; readonly pieces: readonly string[] }
+  /** Also where RECOVER TABLESPACE brought some datafiles back. */
   | { readonly kind: 'open-resetlogs' }
+  /** Lines of a backup are missing: it may have backed up datafiles that the log does not show. */
+  | { readonly kind: 'uncertain' }
   | { readonly kind: 'validation'; readonly failed: readonly number[]; readonly passed: readonly number[] }
   /** What was written to these since their last backup is in no redo. */
   | { readonly kind: 'unlogged'; readonly files: readonly number[] }

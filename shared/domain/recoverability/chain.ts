@@ -90,16 +90,18 @@ function contentOfCopy(
     return run !== undefined && other !== undefined && evidence.isOrderCertain(other, run);
   });
   if (!isLast) return undefined;
-  const step = run && stepsOf(run, 'roll-forward').findLast(({ line }) => line <= last.source.line);
+  const at = last.source.line;
+  const step =
+    run && stepsOf(run, 'roll-forward').find(({ line, endLine = at }) => line <= at && at <= endLine);
   if (run === undefined || step === undefined || compareRuns(run, until) > 0) return undefined;
-  const at = { run, line: step.line, endLine: step.line };
+  const before = { run, line: step.line, endLine: step.line };
   // Only what RMAN says that it read was merged: UNTIL TIME may leave the newest out.
   return evidence
     .worksOf(file)
     .findLast(
       (work) =>
         (work.step.level ?? 0) > 0 &&
-        compareWork(work, at) < 0 &&
+        compareWork(work, before) < 0 &&
         (work.step.pieces ?? []).some((handle) => step.pieces.includes(handle)),
     );
 }
@@ -119,6 +121,7 @@ function extend(evidence: Evidence, works: readonly BackupWork[], from: Chain): 
     const { level, incremental } = work.step;
     const { run } = from.content;
     if (level === 0 || evidence.hasUnreadableBetween(run, work.run)) return chain;
+    if (evidence.hasUncertainBetween(from.content, work)) return chain;
     if (!evidence.isSameIncarnation(run, work.run)) return chain;
     if (!evidence.isAmongOrdered(from.file, work.run)) return chain;
     if (level !== 1) continue;

@@ -2,8 +2,10 @@ import {
   type DatabaseFiles,
   type FileMap,
   isWhole,
+  type MapLog,
   type MappedCopy,
   type MappedSet,
+  unknownDatabase,
 } from '../file-map/file-map.ts';
 import type { RunRecord } from '../file-map/run-record.ts';
 import { isSameIncarnation } from './incarnation.ts';
@@ -27,6 +29,7 @@ export class Evidence {
   readonly #sets: ReadonlyMap<string, MappedSet>;
   readonly #copies: ReadonlyMap<string, MappedCopy>;
   readonly #unreadable: FileMap['logs'];
+  readonly #uncertain: readonly Work[];
   /** Datafiles in which the last validation found corrupt blocks. */
   readonly corrupt: ReadonlySet<number>;
   readonly #worksByFile = new Map<number, BackupWork[]>();
@@ -47,7 +50,10 @@ export class Evidence {
       stepsOf(run, 'piece-failed').map(({ line, text }) => ({ run, line, endLine: line, text })),
     );
     this.corrupt = corruptAtLast(this.runs);
-    this.#unreadable = map.logs.filter(({ status }) => status === 'unreadable');
+    this.#unreadable = map.logs.filter((log) => isUnknown(log, map));
+    this.#uncertain = this.runs.flatMap((run) =>
+      stepsOf(run, 'uncertain').map(({ line }) => ({ run, line, endLine: line })),
+    );
     for (const work of this.works) {
       for (const file of work.step.files) {
         const known = this.#worksByFile.get(file);
@@ -137,6 +143,11 @@ export class Evidence {
     });
   }
 
+  /** Lines are missing between two backups, which another one may have had. */
+  hasUncertainBetween(one: Work, other: Work): boolean {
+    return this.#uncertain.some((at) => compareWork(one, at) < 0 && compareWork(at, other) < 0);
+  }
+
   /**
    * Whether the order in which two runs stand is the order in which they worked: logs may come late, and two of one point in any order.
    * The archived logs that the runs saw tell, or else that the logs came with different points and in time.
@@ -182,6 +193,16 @@ export class Evidence {
     );
   }
 }
+
+/** It could not be read, or was cut off before it said which database it is of. */
+const isUnknown = ({ status, uploadId, logNumber }: MapLog, { databases }: FileMap): boolean =>
+  status === 'unreadable' ||
+  (status === 'truncated' &&
+    !databases.some(
+      ({ dbid, history = [] }) =>
+        dbid !== unknownDatabase &&
+        history.some(({ source }) => source.uploadId === uploadId && source.logNumber === logNumber),
+    ));
 
 function corruptAtLast(runs: readonly RunRecord[]): ReadonlySet<number> {
   const corrupt = new Set<number>();

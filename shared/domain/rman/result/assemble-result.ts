@@ -84,6 +84,7 @@ const assembleFacts = (state: LogState, { lines, encoding }: Origin, doubts: rea
   unattributedPieces: state.unattributedPieces,
   copiedPieces: state.copiedPieces,
   controlFileCopies: state.controlFileCopies,
+  ...(state.copies.torn.length > 0 && { tornCopies: state.copies.torn }),
   archivedLogCopies: state.archivedLogCopies,
   validation: state.validation.report,
   ...listedOf(state),

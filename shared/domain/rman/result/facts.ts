@@ -1,7 +1,7 @@
 import type { Listed } from '../reports/listed.ts';
 import type { LogMark } from '../state/marks.ts';
 import type { Encoding } from '../text/encoding.ts';
-import type { Notice, Piece, RmanMap, Status } from './map.ts';
+import type { Notice, Piece, RecoveredCopy, RmanMap, Status } from './map.ts';
 
 /** Everything that one log says: the map, and what the map has no place for. */
 export interface ParsedRmanLog {
@@ -28,6 +28,8 @@ export interface LogFacts {
   /** Pieces of existing sets that BACKUP BACKUPSET has copied. */
   readonly copiedPieces: readonly UnattributedPiece[];
   readonly controlFileCopies: readonly (FileCopy & { readonly isStandby?: true })[];
+  /** Image copies of which RECOVER COPY was not brought to its end: what they hold nobody knows. */
+  readonly tornCopies?: readonly (RecoveredCopy & { readonly line: number })[];
   readonly archivedLogCopies: readonly (FileCopy & { readonly thread: number; readonly sequence: number })[];
   /** What VALIDATE or BACKUP VALIDATE found. */
   readonly validation: ValidationReport;

@@ -36,6 +36,8 @@ export class ImageCopies {
   #outputs: CopyOutput[] = [];
   #recovering = new Map<string, (RecoveredCopy & { line: number })[]>();
   #recoveringChannel = '';
+  /** Those whose roll-forward did not come to its end. */
+  readonly torn: (RecoveredCopy & { readonly line: number })[] = [];
 
   start(channel: string, content: CopyDraft['content'], line: number): CopyDraft {
     const draft: CopyDraft = {
@@ -104,7 +106,7 @@ export class ImageCopies {
     const lost = [...this.#open.values()];
     this.#open.clear();
     this.#outputs = [];
-    this.#recovering.clear();
+    this.torn.push(...this.takeAllRecovered());
     this.#recoveringChannel = '';
     return lost;
   }

@@ -25,6 +25,10 @@ export type LogMark = { readonly line: number } & (
   | { readonly kind: 'switched'; readonly copy: string }
   /** RMAN could not read a piece; its name is in the text, in any language. */
   | { readonly kind: 'piece-failed'; readonly text: string }
+  /** An archived log was left out, for it was not there. */
+  | { readonly kind: 'log-left-out' }
+  /** RECOVER TABLESPACE brought its datafiles to an earlier time, from which no redo leads on. */
+  | { readonly kind: 'brought-back' }
   /** RMAN connected to a database that was mounted only. */
   | { readonly kind: 'not-open' }
   /** The target is a standby database. */
@@ -54,6 +58,8 @@ const pieceFailed = /\bORA-19870: (.{1,600})/;
  * the piece was not there then (19505), which the snapshot knows better.
  */
 const failedOtherwise = /(?:^|\s)ORA-(?:19573|19504|19502|19505)\b/;
+const logLeftOut = /(?:^|\s)RMAN-06061\b/;
+const broughtBack = /(?:^|\s)Performing import of metadata\.*$/;
 const notOpen = /\(DBID=\d+,/;
 const atPrimary = /(?:^|\s)current log archived at primary database$/;
 /** The current log could not be archived at the primary, or nobody logged in there to do so. */
@@ -77,7 +83,7 @@ const tableText = /^(?:List of Permanent Datafiles|=+|File Size\b.*|-[- ]*)$/;
 const omission = /^(?:\.{2,}|…)/;
 
 /** The last two letters of the wordings above: most lines of a long log are passed by at this glance. */
-const endings = ['ed', 'wn', 'up', 'te', 'ns', 'py', '存档'].map(ownCodesOf);
+const endings = ['ed', 'wn', 'up', 'te', 'ns', 'py', '..', 'ta', '存档'].map(ownCodesOf);
 
 const hasMarksEnding = (codes: Codes, end: number): boolean => {
   const last = codes[end - 1] ?? 0;
@@ -119,6 +125,7 @@ export class Marks {
     if (logsNotKept.test(text)) this.list.push({ line, kind: 'logs-not-kept' });
     if (toleratesCorruption.test(text)) this.list.push({ line, kind: 'statement', does: 'apart' });
     if (logSwitch.test(text)) this.list.push({ line, kind: 'log-switch' });
+    if (broughtBack.test(text)) this.list.push({ line, kind: 'brought-back' });
     if (atPrimary.test(text)) this.list.push({ line, kind: 'standby' });
     const [, datafile] = excluded.exec(text) ?? [];
     if (datafile !== undefined) this.list.push({ line, kind: 'excluded', datafile: Number(datafile) });
@@ -148,6 +155,7 @@ export class Marks {
   readCode(text: string, line: number): void {
     this.#endSchema();
     if (standbyCode.test(text)) this.list.push({ line, kind: 'standby' });
+    if (logLeftOut.test(text)) this.list.push({ line, kind: 'log-left-out' });
     this.#readFailure(text, line);
     if (line === this.#lastFailed + 1 && failedOtherwise.test(text)) this.list.pop();
   }
