@@ -37,7 +37,8 @@ async function commit(world: World, run: CommitRun) {
     after = progress.done ? undefined : progress.after;
   } while (after !== undefined);
   const lockedUntil = await lock(world, run);
-  await unlessFailed(() => runStep(world, 'Read logs', (ports) => readLogs(ports, run)));
+  if (totals.logs !== 0)
+    await unlessFailed(() => runStep(world, 'Read logs', (ports) => readLogs(ports, run)));
   const map = await unlessFailed(() => runStep(world, 'Build file map', (ports) => buildFileMap(ports, run)));
   const judging = map && (await judge(world, { ...run, number: map.fileMap.number }));
   const noMap = { fileMap: { state: 'failed' as const, reason: 'it died' }, warnings: [] };

@@ -25,6 +25,14 @@ async function arrange(beforeTask?: BeforeTask) {
   return { service, local, mount, caller, upload, start };
 }
 
+const logs = [
+  {
+    ...{ content: nightLog(night), fileName: 'n.log', mountpoint: '/mnt/ledger' },
+    ...{ platform: 'linux' as const, receivedAt: toInstant(0) },
+  },
+];
+const nightFiles = Object.fromEntries(filesOfNight(night).map((path) => [path, path.padEnd(1024)]));
+
 const throttled = () =>
   Object.assign(new Error('Rate exceeded'), { name: 'Lambda.TooManyRequestsException' });
 
@@ -52,7 +60,7 @@ describe('commit-upload', () => {
       throw task.length % 2 === 0 ? throttled() : new ServiceError('INTERNAL', 'the table is throttled');
     });
     await using _ = local;
-    await askCommit(service, caller, upload, await uploadFiles(service, caller, upload));
+    await askCommit(service, caller, upload, await uploadFiles(service, caller, upload, nightFiles, logs));
 
     const executionArn = await start();
     while ((await local.workflows.describe(executionArn)).status === 'RUNNING') {
@@ -66,6 +74,24 @@ describe('commit-upload', () => {
     expect((await showUpload(service, caller, upload.uploadId)).state).toBe('committed');
   });
 
+  it.each([
+    { sent: logs, reads: 1 },
+    { sent: [], reads: 0 },
+  ])('starts $reads tasks to read $sent.length logs', async ({ sent, reads }) => {
+    const begun: string[] = [];
+    const { service, local, mount, caller, upload, start } = await arrange((task) => void begun.push(task));
+    await using _ = local;
+    await askCommit(service, caller, upload, await uploadFiles(service, caller, upload, nightFiles, sent));
+
+    const execution = await local.workflows.ended(await start());
+
+    expect(execution.status).toBe('SUCCEEDED');
+    expect(begun.filter((task) => task === 'ReadLogsArn')).toHaveLength(reads);
+    expect((await listPoints(service, mount.mountId)).items).toMatchObject([
+      { state: 'available', fileMap: { state: 'stored' } },
+    ]);
+  });
+
   it('makes the point without a file map, and says so, when its logs cannot be read at all', async () => {
     const { service, local, mount, caller, upload, start } = await arrange((task) => {
       if (task === 'ReadLogsArn')
@@ -73,7 +99,7 @@ describe('commit-upload', () => {
       if (task === 'BuildFileMapArn') throw new ServiceError('VAULT_OBJECT_DAMAGED', 'x'.repeat(5000));
     });
     await using _ = local;
-    await askCommit(service, caller, upload, await uploadFiles(service, caller, upload));
+    await askCommit(service, caller, upload, await uploadFiles(service, caller, upload, nightFiles, logs));
 
     const execution = await local.workflows.ended(await start());
 
@@ -146,10 +172,7 @@ describe('commit-upload', () => {
   it('finishes the record of a point whose databases could not be noted for a quarter of an hour', async () => {
     const { service, local, mount, caller, upload, start } = await arrange();
     await using _ = local;
-    const log = { content: nightLog(night), fileName: 'n.log', mountpoint: '/mnt/ledger' };
-    const logs = [{ ...log, platform: 'linux' as const, receivedAt: toInstant(0) }];
-    const files = Object.fromEntries(filesOfNight(night).map((path) => [path, path.padEnd(1024)]));
-    await askCommit(service, caller, upload, await uploadFiles(service, caller, upload, files, logs));
+    await askCommit(service, caller, upload, await uploadFiles(service, caller, upload, nightFiles, logs));
     const { databases } = service.catalog;
     const { note } = databases;
     let failures = 12;
