@@ -10,7 +10,7 @@ import type { ProvenStretch } from '../threads/worker-tasks.ts';
 const leavesOfSegment = segmentBytes / frameBlockBytes;
 /** What a segment takes of the table. */
 export const tableBytes = leavesOfSegment * hashBytes;
-/** Segments at once, 250 GiB of files: each takes 4 KiB of memory. Others are read back from the disk. */
+/** Segments at once, 250 GiB of files: each takes 8 KiB of memory. Others are read back from the disk. */
 const mostSegments = 1000;
 
 interface ProvenFile {
@@ -24,6 +24,8 @@ interface Proven {
   readonly at: number;
   /** A bit for each leaf: whether it is proven. */
   readonly marks: Uint8Array;
+  /** Whether all of it was written. */
+  readonly written: Uint8Array;
 }
 
 export interface Run {
@@ -64,13 +66,29 @@ export class ProvenLeaves {
   }
 
   /** Only for leaves whose digests are where `placeOf` said. */
-  note(file: ProvenFile, stretches: readonly ProvenStretch[]): void {
-    for (const { fileOffset, length } of stretches) {
-      const ordinal = Math.floor(fileOffset / segmentBytes);
-      const first = leafOf(fileOffset, ordinal);
-      const marks = this.#segments.get(keyOf(file, ordinal))?.marks;
-      if (marks) mark(marks, first, first + length / frameBlockBytes);
-    }
+  note(file: ProvenFile, { fileOffset, length }: ProvenStretch): void {
+    const ordinal = Math.floor(fileOffset / segmentBytes);
+    const first = leafOf(fileOffset, ordinal);
+    const proven = this.#segments.get(keyOf(file, ordinal));
+    if (proven) mark(proven.marks, first, first + length / frameBlockBytes);
+  }
+
+  /** Some bytes of one segment stand in their place, and no others will be written there. */
+  noteWritten(file: ProvenFile, { fileOffset, length }: ProvenStretch): void {
+    const ordinal = Math.floor(fileOffset / segmentBytes);
+    const proven = this.#segments.get(keyOf(file, ordinal));
+    if (!proven) return;
+    const [from, to] = [fileOffset + frameBlockBytes - 1, fileOffset + length];
+    mark(proven.written, leafOf(from, ordinal), leafOf(to, ordinal));
+  }
+
+  /** Whether a stretch is of one segment, and all its leaves are written. */
+  isWritten(file: ProvenFile, { fileOffset, length }: ProvenStretch): boolean {
+    const ordinal = Math.floor(fileOffset / segmentBytes);
+    const proven = this.#segments.get(keyOf(file, ordinal));
+    const [first, end] = [leafOf(fileOffset, ordinal), leafOf(fileOffset + length, ordinal)];
+    if (!proven || end > leavesOfSegment) return false;
+    return unmarked(proven.written, first, end).next().done === true;
   }
 
   /** Puts the digests that are known of a stretch of a segment in their places of `digests`; answers what has none. */
@@ -112,7 +130,8 @@ export class ProvenLeaves {
     if (this.#segments.size >= this.#most || !this.#open()) return undefined;
     const at = this.#free.pop() ?? this.#end;
     this.#end = Math.max(this.#end, at + tableBytes);
-    const proven = { at, marks: new Uint8Array(leavesOfSegment / 8) };
+    const [marks, written] = [new Uint8Array(leavesOfSegment / 8), new Uint8Array(leavesOfSegment / 8)];
+    const proven = { at, marks, written };
     this.#segments.set(keyOf(file, ordinal), proven);
     return proven;
   }

@@ -3,7 +3,6 @@ import { damaged } from '../../../shared/domain/vault/errors.ts';
 import type { ServiceError } from '../../../shared/errors.ts';
 import { mapInOrder } from '../in-order.ts';
 import { type PackShare, restoreBuffers } from '../pack-buffers.ts';
-import { leastDirectBytes } from '../threads/direct-io.ts';
 import type { WorkerPool } from '../threads/worker-pool.ts';
 import type { FrameWrite } from '../threads/worker-tasks.ts';
 import type { WorkExtent } from './extent-sort.ts';
@@ -132,10 +131,16 @@ async function placeExtents(
     return [...jobsOf(extents)].map((job) => ({ job, error: fetched }));
   }
   const failed: FailedJob[] = [];
+  const files = new Map<number, WorkFile>();
+  const fileOf = (id: number): WorkFile => {
+    const file = files.get(id) ?? input.work.file(id);
+    files.set(id, file);
+    return file;
+  };
   try {
     const jobs = mapInOrder(jobsOf(extents), input.pool.slots, async (job) => ({
       job,
-      error: await placeFrame(input, fetched, job),
+      error: await placeFrame(input, fetched, job, fileOf),
     }));
     for await (const { job, error } of jobs) {
       if (error) failed.push({ job, error });
@@ -164,34 +169,49 @@ function* jobsOf(extents: readonly WorkExtent[]): Generator<Job> {
 }
 
 async function placeFrame(
-  { work, useFile, pool, proven }: PacksInput,
+  { useFile, pool, proven }: PacksInput,
   { key, frames, frameKey, stored }: FetchedFrames,
   job: Job,
+  fileOf: (id: number) => WorkFile,
 ): Promise<ServiceError | undefined> {
   const number = job[0].frame;
   const frame = frames[number];
   if (!frame) return damaged(key, `has ${frames.length} frames, but a block map names frame ${number}`);
-  const file = work.file(job[0].file);
+  const file = fileOf(job[0].file);
   const sealed = frameKey && { number, key: frameKey };
   const placement = { frame, name: `frame ${number}`, ...(sealed && { sealed }) };
   const placed = await useFile(file, ({ at }) => {
-    const writes = job.map((extent) => writeOf(extent, file, at.direct === undefined ? undefined : proven));
+    const writes = at.direct === undefined ? job.map(placeOf) : [...provableWrites(job, file, proven)];
     return pool.place({ ...placement, ...at, writes, table: proven.table }, stored(number));
   }).catch((error: unknown) => {
     throw cannotWrite(file.path, error);
   });
   if ('damage' in placed) return damaged(key, placed.damage);
-  proven.note(file, placed.proven);
+  for (const extent of job) proven.noteWritten(file, extent);
+  for (const stretch of placed.proven) proven.note(file, stretch);
   return undefined;
 }
 
-/** What is small or lies askew in its frame, or in a file with other leaves, is read back when it is complete. */
-function writeOf(
-  { frameOffset, length, fileOffset }: WorkExtent,
-  file: WorkFile,
-  proven: ProvenLeaves | undefined,
-): FrameWrite {
-  const isProvable = length >= leastDirectBytes && frameOffset % frameBlockBytes === 0;
-  const digestsAt = isProvable ? proven?.placeOf(file, fileOffset) : undefined;
-  return { frameOffset, length, fileOffset, digestsAt };
+const placeOf = ({ frameOffset, length, fileOffset }: WorkExtent): FrameWrite => ({
+  frameOffset,
+  length,
+  fileOffset,
+});
+
+/** What lies between two extents is read back with them when it is no more, and has been written by others before. */
+const mostBetween = 64 * 2 ** 10;
+
+/** With places in the table for the digests of what does not lie askew in its frame. */
+function* provableWrites(job: Job, file: WorkFile, proven: ProvenLeaves): Generator<FrameWrite> {
+  let end = job[0].fileOffset;
+  for (const extent of job) {
+    const { frameOffset, fileOffset } = extent;
+    const between = { fileOffset: end, length: fileOffset - end };
+    const isBetween = between.length > 0 && between.length <= mostBetween;
+    if (isBetween && proven.isWritten(file, between))
+      yield { ...between, digestsAt: proven.placeOf(file, end) };
+    const isAskew = frameOffset % frameBlockBytes !== 0;
+    yield { ...placeOf(extent), digestsAt: isAskew ? undefined : proven.placeOf(file, fileOffset) };
+    end = fileOffset + extent.length;
+  }
 }

@@ -36,18 +36,15 @@ export function writeAll(fd: number, bytes: Buffer, offset: number): void {
 }
 
 /**
- * Writes all of `bytes`, which begin at a page as `offset` does; through the cache where the file system refuses. Answers
- * whether all of it went past the cache.
+ * Writes all of `bytes`, which begin at a page as `offset` does; through the cache where the file system refuses.
  */
-export function writeDirect({ fd, direct }: Descriptors, bytes: Buffer, offset: number): boolean {
+export function writeDirect({ fd, direct }: Descriptors, bytes: Buffer, offset: number): void {
   try {
-    if (direct !== undefined) writeAll(direct, bytes, offset);
-    if (direct !== undefined) return true;
+    writeAll(direct ?? fd, bytes, offset);
   } catch (error) {
     throwUnlessRefused(error);
+    writeAll(fd, bytes, offset);
   }
-  writeAll(fd, bytes, offset);
-  return false;
 }
 
 /** Reads into memory that begins at a page, from the disk where that can be; answers false when the file ends before. */

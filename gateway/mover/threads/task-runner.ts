@@ -118,7 +118,8 @@ export class TaskRunner {
     const opening = sealed && { ...sealed, hashes: this.#hashes };
     const opened = openHashedFrame(frame, slot.subarray(0, frame.storedBytes), name, opening);
     this.#mirror ??= Buffer.from(pageAligned(this.#buffer.length));
-    const answer = placeFrame(opened, placement, { slot, mirror: this.#mirror }, this.#disk);
+    const memory = { slot, mirror: this.#mirror, leafHash: this.#hashes.leaf };
+    const answer = placeFrame(opened, placement, memory, this.#disk);
     if (opened.raw.buffer !== slot.buffer) releaseMemory(opened.raw);
     return answer;
   }

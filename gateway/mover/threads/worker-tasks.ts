@@ -42,14 +42,15 @@ export interface Placement extends Descriptors {
 }
 
 export interface FrameWrite {
-  readonly frameOffset: number;
+  /** Absent: others brought what stands there, and it is only read back. */
+  readonly frameOffset?: number | undefined;
   readonly length: number;
   readonly fileOffset: number;
   /** Where in the table those of its leaves go. Only where these are blocks of the frame: both offsets are multiples of them. */
   readonly digestsAt?: number | undefined;
 }
 
-/** Whole leaves of a file that were compared on the disk with what was verified, and whose digests are in the table. */
+/** Whole leaves of a file that were read from the disk when all of them stood there, and whose digests are in the table. */
 export interface ProvenStretch {
   readonly fileOffset: number;
   readonly length: number;

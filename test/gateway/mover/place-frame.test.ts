@@ -53,6 +53,18 @@ function openDirect(open: () => number): number | undefined {
 
 const whole = { frameOffset: 0, length: 40 * leafBytes, fileOffset: 0, digestsAt: 64 };
 
+const at = (leaf: number, leaves: number, shift = 0, digestsAt?: number) => ({
+  frameOffset: leaf * leafBytes,
+  length: leaves * leafBytes,
+  fileOffset: (leaf + 2) * leafBytes + shift,
+  digestsAt,
+});
+
+const placeOf = ({ fileOffset, length }: FrameWrite) => ({ fileOffset, length });
+
+const leavesOf = (bytes: Buffer, first: number, count: number) =>
+  bytes.subarray(first * leafBytes, (first + count) * leafBytes);
+
 /** Keeps another byte than it was given, and says nothing. */
 const lyingDisk: Disk = {
   ...realDisk,
@@ -82,21 +94,44 @@ describe('what a worker proves to be on the disk', () => {
 
   it('is each stretch for itself: those that are small or lie askew are not', async () => {
     const { place, digests, file } = await arrange(text);
-    const at = (leaf: number, leaves: number, shift = 0, digestsAt?: number) => ({
-      frameOffset: leaf * leafBytes,
-      length: leaves * leafBytes,
-      fileOffset: (leaf + 2) * leafBytes + shift,
-      digestsAt,
+    const stretches = [at(0, 9, 0, 0), at(9, 1), at(10, 1, 0, 8192), at(12, 9, 0, 4096), at(21, 9, 4096)];
+
+    expect(place(stretches)).toEqual({ outcome: 'placed', proven: [at(0, 9), at(12, 9)].map(placeOf) });
+
+    expect(digests(9)).toEqual(hashLeaves(leavesOf(text, 0, 9), leafBytes));
+    expect(digests(9, 4096)).toEqual(hashLeaves(leavesOf(text, 12, 9), leafBytes));
+    expect(leavesOf(file(), 2, 11).equals(leavesOf(text, 0, 11))).toBe(true);
+    expect(leavesOf(file(), 14, 9).equals(leavesOf(text, 12, 9))).toBe(true);
+  });
+
+  it('is what others wrote in between as well, as it is read', async () => {
+    const { place, digests, file } = await arrange(text);
+    place([at(20, 1, -19 * leafBytes)]);
+    const between = { ...placeOf(at(1, 1)), digestsAt: hashBytes };
+    const writes = [at(0, 1, 0, 0), between, at(2, 3, 0, 2 * hashBytes), at(5, 20, 0, 5 * hashBytes)];
+
+    expect(place(writes)).toEqual({
+      outcome: 'placed',
+      proven: [{ fileOffset: 2 * leafBytes, length: 25 * leafBytes }],
     });
 
-    const answer = place([at(0, 9, 0, 0), at(9, 2), at(11, 10, 0, 4096), at(21, 10, 4096), at(31, 9, 5000)]);
+    expect(leavesOf(file(), 3, 1).equals(leavesOf(text, 20, 1))).toBe(true);
+    expect(digests(25)).toEqual(hashLeaves(leavesOf(file(), 2, 25), leafBytes));
+  });
 
-    const proven = [at(0, 9), at(11, 10)].map(({ fileOffset, length }) => ({ fileOffset, length }));
-    expect(answer).toEqual({ outcome: 'placed', proven });
-    expect(digests(9)).toEqual(hashLeaves(text.subarray(0, 9 * leafBytes), leafBytes));
-    expect(digests(10, 4096)).toEqual(hashLeaves(text.subarray(11 * leafBytes, 21 * leafBytes), leafBytes));
-    const found = file().subarray(2 * leafBytes);
-    expect(found.subarray(0, 21 * leafBytes).equals(text.subarray(0, 21 * leafBytes))).toBe(true);
+  it('is what is small when it stands together, and never part of a leaf', async () => {
+    const { place, digests } = await arrange(text);
+    const writes = [at(0, 5, 0, 0), at(5, 4, 0, 5 * hashBytes)];
+
+    expect(place([at(0, 7, 0, 0)])).toEqual({ outcome: 'placed', proven: [] });
+    const rest = { ...at(9, 1, 0, 9 * hashBytes), length: 100 };
+    expect(place([...writes, rest])).toEqual({
+      outcome: 'placed',
+      proven: [{ fileOffset: 2 * leafBytes, length: 9 * leafBytes }],
+    });
+    expect(digests(10)).toEqual(
+      Buffer.concat([hashLeaves(leavesOf(text, 0, 9), leafBytes), Buffer.alloc(32)]),
+    );
   });
 
   it.each([
@@ -108,16 +143,12 @@ describe('what a worker proves to be on the disk', () => {
     expect(place([whole])).toEqual({ outcome: 'placed', proven: [] });
   });
 
-  it('is nothing of a disk that cannot be read, or that took the bytes through the cache', async () => {
-    const unreadable = await arrange(text, { ...realDisk, readBack: () => false });
-    const cached = await arrange(text, {
-      ...realDisk,
-      write: (...given) => realDisk.write(...given) && false,
-    });
+  it('is nothing of a disk that cannot be read past the cache', async () => {
+    const { place, file } = await arrange(text, { ...realDisk, readBack: () => false });
 
-    expect(unreadable.place([whole])).toEqual({ outcome: 'placed', proven: [] });
-    expect(cached.place([whole])).toEqual({ outcome: 'placed', proven: [] });
-    expect(cached.file().subarray(0, text.length).equals(text)).toBe(true);
+    expect(place([whole])).toEqual({ outcome: 'placed', proven: [] });
+    expect(place([whole], { direct: undefined })).toEqual({ outcome: 'placed', proven: [] });
+    expect(file().subarray(0, text.length).equals(text)).toBe(true);
   });
 
   it('is nothing where the table has no room, or the frame is one of old that is hashed as a whole', async () => {

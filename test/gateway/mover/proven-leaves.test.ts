@@ -17,7 +17,7 @@ async function arrange(roomBytes = 10 * tableBytes) {
     const at = proven.placeOf(of, fileOffset);
     if (at === undefined || proven.table === undefined) return false;
     writeSync(proven.table, digests, 0, digests.length, at);
-    proven.note(of, [{ fileOffset, length: (digests.length / hashBytes) * leafBytes }]);
+    proven.note(of, { fileOffset, length: (digests.length / hashBytes) * leafBytes });
     return true;
   };
   const read = (offset: number, leaves: number, length = leaves * leafBytes) => {
@@ -64,6 +64,23 @@ describe('the leaves that are proven', () => {
     expect(digests.subarray(hashBytes)).toEqual(digest(2));
     proven.forgetAll(file);
     expect(prove(0, digest(3))).toBe(true);
+  });
+
+  it('are told from those that are only written, of which only whole ones count', async () => {
+    const { proven, prove, read } = await arrange();
+    const isWritten = (first: number, leaves: number) =>
+      proven.isWritten(file, { fileOffset: first * leafBytes, length: leaves * leafBytes });
+    prove(20 * leafBytes, digest(1));
+    const last = segmentBytes / leafBytes - 1;
+
+    proven.noteWritten(file, { fileOffset: 3 * leafBytes - 1, length: 2 * leafBytes });
+    proven.noteWritten(file, { fileOffset: 7 * leafBytes, length: 2 * leafBytes });
+    proven.noteWritten(file, { fileOffset: last * leafBytes, length: leafBytes });
+    proven.noteWritten(file, { fileOffset: segmentBytes, length: leafBytes });
+
+    expect([2, 3, 4, 7, 8, 9, 20, last].filter((leaf) => isWritten(leaf, 1))).toEqual([3, 7, 8, last]);
+    expect([isWritten(7, 2), isWritten(7, 3), isWritten(last, 2)]).toEqual([true, false, false]);
+    expect(read(3 * leafBytes, 1).runs).toHaveLength(1);
   });
 
   it('are none where leaves are no blocks of a frame, nor where the table cannot be', async () => {
