@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { functionNames } from '../../infra/bundle.ts';
+import { writePlaceholderBundles } from '../../infra/placeholder-bundles.ts';
 import { addStacks } from '../../infra/stacks.ts';
 import { readStage } from '../../infra/stage.ts';
 import { StatefulStack } from '../../infra/stateful-stack.ts';
@@ -14,7 +14,7 @@ export function synthesizeStacks(stage: object = { name: 'test' }) {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-stacks-'));
   // CDK's own look at the templates takes most of the time and gives warnings only; `cdk synth` shows them, in a test too.
   const app = new App({ outdir: folder, builtinCloudFormationValidation: false });
-  const stacks = addStacks(app, readStage(stage), writeBundles(join(folder, 'bundles')));
+  const stacks = addStacks(app, readStage(stage), writePlaceholderBundles(join(folder, 'bundles')));
   app.synth();
   return {
     folder,
@@ -32,14 +32,6 @@ export function statefulTemplate(settings: ConstructorParameters<typeof Stateful
   const template = templateOf(Template.fromStack(new StatefulStack(app, 'Stateful', settings)));
   rmSync(outdir, { recursive: true });
   return template;
-}
-
-function writeBundles(folder: string): string {
-  for (const name of functionNames()) {
-    mkdirSync(join(folder, name), { recursive: true });
-    writeFileSync(join(folder, name, 'index.mjs'), `// ${name}`);
-  }
-  return folder;
 }
 
 export type SynthesizedStacks = ReturnType<typeof synthesizeStacks>;

@@ -286,16 +286,15 @@ describe('the environments of two functions', () => {
   it('are given up at the timeout even within a call that blocks, with what they had started', async () => {
     const { create, invoke } = await local([]);
     const name = await create(
-      'import { execSync } from "node:child_process"; export const handler = async () => execSync("sleep 6.5432");',
+      'import { execSync } from "node:child_process"; export const handler = async () => execSync("sleep 654.32");',
       { Timeout: 1 },
     );
-    const start = performance.now();
 
+    // The command would take longer than this test may.
     const { value } = await invoke(name);
 
     expect(value).toMatchObject({ errorType: 'Sandbox.Timedout' });
-    expect(performance.now() - start).toBeLessThan(5000);
-    await until(async () => !(await isRunning('sleep 6.5432')), 'the command has ended');
+    await until(async () => !(await isRunning('sleep 654.32')), 'the command has ended');
   });
 
   it('end with what they had started also when they end by themselves', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { startTestLambda, writeFunction } from './lambda-fixture.ts';
+import { startTestLambda, until, writeFunction } from './lambda-fixture.ts';
 
 /** Counts its invocations, so that an answer of 1 means: a fresh environment. */
 const acting = (actions: string) => `
@@ -9,6 +9,15 @@ const acting = (actions: string) => `
     ${actions}
     return count;
   };`;
+
+/** Until Node has taken note of its end, which is when it tells. */
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 describe('an error of the handler', () => {
   it('is answered with its name, message and stack, and keeps the environment', async () => {
@@ -140,11 +149,11 @@ describe('a function that ends its environment', () => {
   });
 
   it('between two invocations does not touch the next one', async () => {
-    const code = acting('if (act) setTimeout(() => process.exit(9), 20);');
+    const code = acting('if (act) { setTimeout(() => process.exit(9), 20); return process.pid; }');
     const lambda = await startTestLambda([await writeFunction(code)]);
-    await lambda.call('subject', { act: true });
+    const { value: pid } = await lambda.call('subject', { act: true });
 
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await until(() => !isThere(Number(pid)), 'the environment has ended');
 
     expect(await lambda.call('subject')).toEqual({ value: 1, functionError: undefined });
   });
