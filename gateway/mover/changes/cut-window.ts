@@ -4,6 +4,7 @@ import type { PreparedFrame } from '../../../shared/domain/vault/pack.ts';
 import { releaseMemory } from '../../../shared/domain/vault/release-memory.ts';
 import type { KnownWindow } from '../baseline/kept-segment.ts';
 import { type ContentHashes, plainHashes } from './content-hashes.ts';
+import { hasSameAt } from './same-at.ts';
 import type { WindowContent } from './segment-pieces.ts';
 import type { TagStrip } from './strip-tags.ts';
 import { digestWindow, type WindowDigests } from './window-digests.ts';
@@ -125,8 +126,7 @@ const kindOf = (isZeros: boolean, isSame: boolean): RunKind =>
   isSame ? (isZeros ? 'same zeros' : 'same') : isZeros ? 'zeros' : 'new';
 
 function isKnown(digests: Buffer, known: Uint8Array, leaf: number): boolean {
-  const [from, end] = [leaf * hashBytes, (leaf + 1) * hashBytes];
-  return end <= known.length && digests.compare(known, from, end, from, end) === 0;
+  return hasSameAt(digests, known, leaf * hashBytes, hashBytes);
 }
 
 function gather(window: Buffer, runs: readonly Run[]): Buffer {

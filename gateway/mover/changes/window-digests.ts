@@ -1,5 +1,6 @@
 import { type ContentHash, hashBytes, hashLeaves } from '../../../shared/domain/vault/digest.ts';
 import type { KnownWindow } from '../baseline/kept-segment.ts';
+import { hasSameAt } from './same-at.ts';
 import { stripBytes, stripTagBytes, type TagStrip } from './strip-tags.ts';
 
 export interface WindowDigests {
@@ -51,9 +52,7 @@ function tagsOf(window: Buffer, tagStrip: TagStrip): Buffer {
 
 /** Strip by strip, whether the parent had it. */
 function knownStrips(tags: Uint8Array, known: KnownWindow): boolean[] {
-  const [found, parents] = [Buffer.from(tags.buffer, tags.byteOffset, tags.length), known.stripTags];
-  return Array.from({ length: found.length / stripTagBytes }, (_, index) => {
-    const [from, end] = [index * stripTagBytes, (index + 1) * stripTagBytes];
-    return end <= parents.length && found.compare(parents, from, end, from, end) === 0;
-  });
+  return Array.from({ length: tags.length / stripTagBytes }, (_, index) =>
+    hasSameAt(tags, known.stripTags, index * stripTagBytes, stripTagBytes),
+  );
 }
