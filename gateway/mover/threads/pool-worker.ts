@@ -1,16 +1,17 @@
 import { parentPort } from 'node:worker_threads';
 import { frameBytes } from '../../../shared/domain/vault/pack.ts';
 import { TaskRunner } from './task-runner.ts';
+import { ThreadMemory } from './thread-memory.ts';
 import type { ThreadMessage, WorkerReply } from './worker-tasks.ts';
 
 // A thread of WorkerThreads.
-const window = Buffer.allocUnsafeSlow(frameBytes);
+const memory = new ThreadMemory(frameBytes);
 const runners = new Map<number, TaskRunner>();
 
 parentPort?.on('message', (message: ThreadMessage) => {
   const { pool } = message;
   if (!('task' in message)) {
-    if (message.setup) runners.set(pool, new TaskRunner(message.setup, window));
+    if (message.setup) runners.set(pool, new TaskRunner(message.setup, memory));
     else runners.delete(pool);
     return;
   }

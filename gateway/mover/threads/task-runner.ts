@@ -12,9 +12,9 @@ import { cutWindow, prepareFrame } from '../changes/cut-window.ts';
 import { scanContent } from '../changes/scan-content.ts';
 import type { WindowContent } from '../changes/segment-pieces.ts';
 import { type TagStrip, tagStripsWith } from '../changes/strip-tags.ts';
-import { pageAligned } from './direct-io.ts';
 import { hashRuns } from './hash-runs.ts';
 import { type Disk, placeFrame, realDisk } from './place-frame.ts';
+import type { ThreadMemory } from './thread-memory.ts';
 import type {
   FrameInSlot,
   Placement,
@@ -32,18 +32,15 @@ export class TaskRunner {
   readonly #hashes: ReturnType<typeof hashesUnder>;
   readonly #cutting: Parameters<typeof scanContent>[2];
   readonly #tagStrip: TagStrip | undefined;
-  readonly #buffer: Buffer;
+  readonly #memory: ThreadMemory;
   readonly #disk: Disk;
-  /** What was written is read back into it. */
-  #mirror: Buffer | undefined;
 
-  /** `window`: memory for the longest window that it is given. */
-  constructor({ slots, content, stripKey }: WorkerSetup, window: Buffer, disk = realDisk) {
+  constructor({ slots, content, stripKey }: WorkerSetup, memory: ThreadMemory, disk: Disk = realDisk) {
     this.#slots = slots.map((memory) => Buffer.from(memory));
     this.#hashes = hashesUnder(content);
     this.#cutting = { table: makeCutTable(content?.cut), hashPiece: this.#hashes.piece };
     this.#tagStrip = stripKey && tagStripsWith(stripKey);
-    this.#buffer = window;
+    this.#memory = memory;
     this.#disk = disk;
   }
 
@@ -64,7 +61,7 @@ export class TaskRunner {
     if (task.purpose === 'compress') return this.#compress(task, slot);
     if (task.purpose === 'hash') return this.#hash(task, slot);
     const { fd, offset, length } = task.window;
-    const bytes = readAt(fd, this.#buffer.subarray(0, length), offset);
+    const bytes = readAt(fd, this.#memory.window.subarray(0, length), offset);
     if (!bytes) return { outcome: 'short' };
     return task.purpose === 'cut' ? this.#cut(bytes, task, slot) : this.#scan(bytes, task.window);
   }
@@ -109,7 +106,7 @@ export class TaskRunner {
   #putInSlot({ stored, ...facts }: PreparedFrame, slot: Buffer): FrameInSlot {
     const storedBytes = stored.length;
     copyBytes(slot, 0, stored);
-    if (stored.buffer !== this.#buffer.buffer && stored.buffer !== slot.buffer) releaseMemory(stored);
+    if (stored.buffer !== this.#memory.window.buffer && stored.buffer !== slot.buffer) releaseMemory(stored);
     return { ...facts, storedBytes };
   }
 
@@ -117,8 +114,7 @@ export class TaskRunner {
     const { frame, sealed, name } = placement;
     const opening = sealed && { ...sealed, hashes: this.#hashes };
     const opened = openHashedFrame(frame, slot.subarray(0, frame.storedBytes), name, opening);
-    this.#mirror ??= Buffer.from(pageAligned(this.#buffer.length));
-    const memory = { slot, mirror: this.#mirror, leafHash: this.#hashes.leaf };
+    const memory = { slot, mirror: this.#memory.mirror, leafHash: this.#hashes.leaf };
     const answer = placeFrame(opened, placement, memory, this.#disk);
     if (opened.raw.buffer !== slot.buffer) releaseMemory(opened.raw);
     return answer;

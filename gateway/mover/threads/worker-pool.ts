@@ -3,6 +3,7 @@ import { copyBytes } from '../../../shared/domain/vault/copy-bytes.ts';
 import type { PreparedFrame } from '../../../shared/domain/vault/pack.ts';
 import type { CutWindow } from '../changes/cut-window.ts';
 import { TaskRunner } from './task-runner.ts';
+import { ThreadMemory } from './thread-memory.ts';
 import type {
   FrameInSlot,
   LeafRuns,
@@ -167,7 +168,7 @@ export class WorkerPool {
     if (this.#isClosed) throw closed();
     if (workerThreads.isEmpty && this.#ownTasksLeft > 0 && bytesOf(task) <= ownTaskBytes) {
       this.#ownTasksLeft--;
-      this.#own ??= new TaskRunner(this.#setup, Buffer.allocUnsafeSlow(ownTaskBytes));
+      this.#own ??= new TaskRunner(this.#setup, new ThreadMemory(ownTaskBytes));
       return this.#own.answerTo(task);
     }
     return this.#track(workerThreads.run(this.#number, task));

@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { pageAligned } from '../../../gateway/mover/threads/direct-io.ts';
 import { type Disk, realDisk } from '../../../gateway/mover/threads/place-frame.ts';
 import { TaskRunner } from '../../../gateway/mover/threads/task-runner.ts';
+import { ThreadMemory } from '../../../gateway/mover/threads/thread-memory.ts';
 import type { FrameWrite, Placement } from '../../../gateway/mover/threads/worker-tasks.ts';
 import { hashBytes, hashLeaves, sha256Hex } from '../../../shared/domain/vault/digest.ts';
 import { type Frame, frameBytes, openPack } from '../../../shared/domain/vault/pack.ts';
@@ -28,7 +29,7 @@ async function arrange(content: Buffer, disk: Disk = realDisk) {
   const [frame] = openPack(bytes, 'pack');
   if (!frame) throw new Error('no frame');
   const slot = pageAligned(frameBytes + 16);
-  const runner = new TaskRunner({ slots: [slot] }, Buffer.alloc(frameBytes), disk);
+  const runner = new TaskRunner({ slots: [slot] }, new ThreadMemory(frameBytes), disk);
   const place = (writes: readonly FrameWrite[], more: Partial<Placement> = {}) => {
     bytes.copy(Buffer.from(slot), 0, frame.offset, frame.offset + frame.storedBytes);
     const placement = { fd, direct, table, frame, name: 'frame 0', writes, ...more };
