@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RmanMap } from '../../shared/domain/rman/result/map.ts';
 import { readFixture } from '../domain/rman/fixtures/parse-fixture.ts';
+import { runHere } from './run-here.ts';
 
 const main = join(import.meta.dirname, '..', '..', 'cli', 'main.ts');
 const log = readFixture('nightly-two-channels.log');
@@ -26,7 +27,19 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const run = async (args: readonly string[], input?: Buffer) => {
+const run = async (args: readonly string[]) => {
+  const home = process.cwd();
+  process.chdir(folder);
+  try {
+    const { code, stdout, stderr } = await runHere(['rman', 'map', ...args]);
+    return { exitCode: code, stdout, stderr };
+  } finally {
+    process.chdir(home);
+  }
+};
+
+/** In a process of its own, which has a standard input. */
+const runApart = async (args: readonly string[], input?: Buffer) => {
   const child = spawn(process.execPath, [main, 'rman', 'map', ...args], { cwd: folder });
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
@@ -37,7 +50,7 @@ const run = async (args: readonly string[], input?: Buffer) => {
 
 describe('holdfast rman map', () => {
   it('shows the map as a table', async () => {
-    const { exitCode, stdout, stderr } = await run(['night.log']);
+    const { exitCode, stdout, stderr } = await runApart(['night.log']);
 
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toContain(
@@ -76,7 +89,7 @@ describe('holdfast rman map', () => {
   it('reads gzip, and standard input', async () => {
     const plain = JSON.parse((await run(['--json', 'night.log'])).stdout) as RmanMap;
     const packed = JSON.parse((await run(['--json', 'night.log.gz'])).stdout) as RmanMap;
-    const piped = JSON.parse((await run(['--json', '-'], log)).stdout) as RmanMap;
+    const piped = JSON.parse((await runApart(['--json', '-'], log)).stdout) as RmanMap;
 
     expect({ ...packed, source: '' }).toEqual({ ...plain, source: '' });
     expect({ ...piped, source: '' }).toEqual({ ...plain, source: '' });
@@ -91,7 +104,7 @@ describe('holdfast rman map', () => {
 
   it('answers 0 for a log that reports a failure, and for one that is empty', async () => {
     const failed = await run(['--json', 'failed.log']);
-    const empty = await run(['--json', '-'], Buffer.alloc(0));
+    const empty = await runApart(['--json', '-'], Buffer.alloc(0));
 
     expect([failed.exitCode, JSON.parse(failed.stdout).status]).toEqual([0, 'failed']);
     expect([empty.exitCode, JSON.parse(empty.stdout).status]).toEqual([0, 'truncated']);
