@@ -23,7 +23,8 @@ import { createRefuseCommit } from '../../functions/refuse-commit/handler.ts';
 import { createStoreJournal } from '../../functions/store-journal/handler.ts';
 import { createVerifyManifest } from '../../functions/verify-manifest/handler.ts';
 import { createVerifyObjects } from '../../functions/verify-objects/handler.ts';
-import { type Handler, openLocal } from '../local/stepfunctions/harness.ts';
+import type { Handler } from '../local/stepfunctions/handlers.ts';
+import { openLocal } from '../local/stepfunctions/harness.ts';
 import { lambdaContext } from '../support/http-event.ts';
 import { createMemoryService } from '../support/memory-service.ts';
 

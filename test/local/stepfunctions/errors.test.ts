@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { LocalCredential } from '../../../local/services.ts';
 import { enforceRoles } from '../../../local/stepfunctions/role-access.ts';
 import { each, same } from './distributed-states.ts';
-import { type Handler, invokeWith, openLocal, ROLE_ARN, type TestService } from './harness.ts';
+import { type Handler, invokeWith } from './handlers.ts';
+import { openLocal, ROLE_ARN, type TestService } from './harness.ts';
 
 const invoke = (fields: object = {}) => ({
   Type: 'Task',

@@ -10,8 +10,8 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import type { InvocationResult } from '../../../local/services.ts';
 import { type StepFunctionsOptions, startStepFunctions } from '../../../local/stepfunctions/server.ts';
+import { type Handler, invokeWith } from './handlers.ts';
 import { ManualTime } from './manual-time.ts';
 
 export const ROLE_ARN = process.env.HOLDFAST_SFN_ROLE ?? 'arn:aws:iam::000000000000:role/step-functions';
@@ -114,24 +114,6 @@ export class Workflows {
       return events.length >= times && events.at(-1);
     });
   }
-}
-
-export type Handler = (payload: unknown) => unknown;
-
-/** Runs a handler in this process as Lambda would: an error becomes errorType, errorMessage and trace. */
-export function invokeWith(functions: Record<string, Handler>) {
-  return async (name: string, payload: string): Promise<InvocationResult> => {
-    const handler = functions[name];
-    if (handler === undefined) {
-      throw Object.assign(new Error(`Function not found: ${name}`), { name: 'ResourceNotFoundException' });
-    }
-    try {
-      return { payload: JSON.stringify((await handler(JSON.parse(payload))) ?? null) };
-    } catch (error) {
-      const { name: errorType, message: errorMessage } = error as Error;
-      return { functionError: 'Unhandled', payload: JSON.stringify({ errorType, errorMessage, trace: [] }) };
-    }
-  };
 }
 
 type LocalOptions = Partial<Omit<StepFunctionsOptions, 'directory'>> & {

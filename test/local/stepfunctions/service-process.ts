@@ -1,9 +1,8 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
-import { openS3Objects } from '../../../local/stepfunctions/distributed/s3-objects.ts';
 import { startStepFunctions } from '../../../local/stepfunctions/server.ts';
-import { invokeWith } from './harness.ts';
+import { invokeWith } from './handlers.ts';
 import type { ProcessS3 } from './process-s3.ts';
 
 /**
@@ -31,12 +30,19 @@ function record(name: string, payload: unknown): void {
 
 const s3 = JSON.parse(process.env.S3_OF_PROCESS ?? 'null') as ProcessS3 | null;
 
+/** Loaded only for who needs it: the SDK is half of a start. */
+async function openObjects({ endpoint, credential }: ProcessS3) {
+  const { openS3Objects } = await import('../../../local/stepfunctions/distributed/s3-objects.ts');
+  flushCompileCache();
+  return openS3Objects(endpoint, 'eu-central-1', () => credential);
+}
+
 const service = await startStepFunctions({
   directory,
   region: 'eu-central-1',
   accountId: '000000000000',
   clock: readClock,
-  ...(s3 && { objects: openS3Objects(s3.endpoint, 'eu-central-1', () => s3.credential) }),
+  ...(s3 && { objects: await openObjects(s3) }),
   onEvent: async (event) => appendFileSync(join(directory, 'events.log'), `${JSON.stringify(event)}\n`),
   invoke: invokeWith({
     count: (payload) => {

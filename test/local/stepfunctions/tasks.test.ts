@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Handler, openLocal } from './harness.ts';
+import type { Handler } from './handlers.ts';
+import { openLocal } from './harness.ts';
 
 const invoke = (fields: object = {}) => ({
   Type: 'Task',

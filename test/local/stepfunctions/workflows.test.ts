@@ -4,7 +4,8 @@ import {
   SendTaskSuccessCommand,
 } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
-import { type Handler, openLocal, until } from './harness.ts';
+import type { Handler } from './handlers.ts';
+import { openLocal, until } from './harness.ts';
 
 const invoke = (FunctionName: string, fields: object = {}) => ({
   Type: 'Task',
