@@ -1,4 +1,4 @@
-import type { Command } from '../rman/result/facts.ts';
+import type { Command, Run } from '../rman/result/facts.ts';
 import { decodeStamp } from '../rman/stamp.ts';
 import type { LogMark } from '../rman/state/marks.ts';
 import { isApart, isOfCopies } from './apart-backups.ts';
@@ -14,7 +14,7 @@ export function* runsOf(of: LineLog): Generator<{ readonly dbid: string; readonl
   for (const [index, run] of runs.entries()) {
     const source = { ...sourceAt(of, run.firstLine), run: index };
     const isIn = (line: number) => line >= run.firstLine && line <= run.lastLine;
-    const steps = stepsOf(of, isIn, run.lastLine);
+    const steps = stepsOf(of, run);
     const datafiles = provenDatafiles(of, run);
     if (steps.length === 0 && datafiles === undefined) continue;
     const isCluster = channels.some(({ line, instance }) => instance !== undefined && isIn(line));
@@ -23,13 +23,15 @@ export function* runsOf(of: LineLog): Generator<{ readonly dbid: string; readonl
   }
 }
 
-function stepsOf(of: LineLog, isIn: (line: number) => boolean, lastLine: number): RunStep[] {
+function stepsOf(of: LineLog, run: Run): RunStep[] {
+  const { firstLine, lastLine } = run;
+  const isIn = (line: number) => line >= firstLine && line <= lastLine;
   const { facts } = of.log;
   const steps: RunStep[] = [
     ...datafileBackups(of),
     ...rollForwards(of, lastLine),
     ...validations(of, isIn),
-    ...missingLines(of, isIn, lastLine),
+    ...missingLines(of, run),
   ];
   for (const mark of facts.marks ?? []) {
     if (mark.kind === 'log-switch') steps.push(...logSwitch(of, mark.line, isIn));
@@ -105,19 +107,15 @@ function logSwitch(of: LineLog, line: number, isInRun: (line: number) => boolean
   ];
 }
 
-/** A torn set, or a log that was cut off inside a backup. */
-function* missingLines(
-  { log: { facts } }: LineLog,
-  isInRun: (line: number) => boolean,
-  lastOfRun: number,
-): Generator<RunStep> {
-  for (const { command, firstLine, lastLine, status } of facts.commands) {
-    if (command !== 'backup' || !isInRun(firstLine)) continue;
-    const end = lastLine ?? lastOfRun;
+/** A torn set, a log that was cut off inside a backup, and one that shows no end of RMAN. */
+function* missingLines({ log: { facts } }: LineLog, run: Run): Generator<RunStep> {
+  for (const { command, firstLine, lastLine: end = run.lastLine, status } of facts.commands) {
+    if (command !== 'backup' || firstLine < run.firstLine || firstLine > run.lastLine) continue;
     if (status === 'truncated') yield { line: end, kind: 'uncertain' };
     for (const { line = 0 } of facts.doubts)
       if (firstLine <= line && line <= end) yield { line, kind: 'uncertain' };
   }
+  if (run.isOpenEnded) yield { line: run.lastLine, kind: 'uncertain', isEnd: true };
 }
 
 /** The log that was current at the switch was backed up by somebody else just before: it is not among those of this command. */

@@ -22,8 +22,8 @@ export type RunStep = { readonly line: number } & (
   | { readonly kind: 'roll-forward'; readonly endLine?: number; readonly pieces: readonly string[] }
   /** Also where RECOVER TABLESPACE brought some datafiles back. */
   | { readonly kind: 'open-resetlogs' }
-  /** Lines of a backup are missing: it may have backed up datafiles that the log does not show. */
-  | { readonly kind: 'uncertain' }
+  /** Lines of a backup are missing, or the end of the run: it may have backed up datafiles that the log does not show. */
+  | { readonly kind: 'uncertain'; readonly isEnd?: true }
   | { readonly kind: 'validation'; readonly failed: readonly number[]; readonly passed: readonly number[] }
   /** What was written to these since their last backup is in no redo. */
   | { readonly kind: 'unlogged'; readonly files: readonly number[] }

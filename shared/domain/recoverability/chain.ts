@@ -121,7 +121,7 @@ function extend(evidence: Evidence, works: readonly BackupWork[], from: Chain): 
     const { level, incremental } = work.step;
     const { run } = from.content;
     if (level === 0 || evidence.hasUnreadableBetween(run, work.run)) return chain;
-    if (evidence.hasUncertainBetween(from.content, work)) return chain;
+    if (evidence.hasUncertainBetween(from.file, from.content, work)) return chain;
     if (!evidence.isSameIncarnation(run, work.run)) return chain;
     if (!evidence.isAmongOrdered(from.file, work.run)) return chain;
     if (level !== 1) continue;

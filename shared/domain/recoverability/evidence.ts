@@ -29,7 +29,7 @@ export class Evidence {
   readonly #sets: ReadonlyMap<string, MappedSet>;
   readonly #copies: ReadonlyMap<string, MappedCopy>;
   readonly #unreadable: FileMap['logs'];
-  readonly #uncertain: readonly Work[];
+  readonly #uncertain: readonly (Work & { readonly isEnd: true | undefined })[];
   /** Datafiles in which the last validation found corrupt blocks. */
   readonly corrupt: ReadonlySet<number>;
   readonly #worksByFile = new Map<number, BackupWork[]>();
@@ -52,7 +52,7 @@ export class Evidence {
     this.corrupt = corruptAtLast(this.runs);
     this.#unreadable = map.logs.filter((log) => isUnknown(log, map));
     this.#uncertain = this.runs.flatMap((run) =>
-      stepsOf(run, 'uncertain').map(({ line }) => ({ run, line, endLine: line })),
+      stepsOf(run, 'uncertain').map(({ line, isEnd }) => ({ run, line, endLine: line, isEnd })),
     );
     for (const work of this.works) {
       for (const file of work.step.files) {
@@ -143,9 +143,12 @@ export class Evidence {
     });
   }
 
-  /** Lines are missing between two backups, which another one may have had. */
-  hasUncertainBetween(one: Work, other: Work): boolean {
-    return this.#uncertain.some((at) => compareWork(one, at) < 0 && compareWork(at, other) < 0);
+  /** Lines are missing between two backups of a datafile, which another one may have had. A run backs it up once: behind that nothing is. */
+  hasUncertainBetween(file: number, one: Work, other: Work): boolean {
+    return this.#uncertain.some(({ isEnd, ...at }) => {
+      if (compareWork(one, at) >= 0 || compareWork(at, other) >= 0) return false;
+      return !isEnd || !this.worksOf(file).some(({ run }) => run === at.run);
+    });
   }
 
   /**
@@ -188,8 +191,10 @@ export class Evidence {
   }
 
   get hasUncertainLogs(): boolean {
-    return this.map.doubts.some(({ code }) =>
-      ['CONTENT_UNKNOWN', 'LOG_UNREADABLE', 'TOO_MANY'].includes(code),
+    return (
+      this.#unreadable.length > 0 ||
+      this.#uncertain.some(({ isEnd, run }) => !isEnd || stepsOf(run, 'datafiles').length === 0) ||
+      this.map.doubts.some(({ code }) => ['CONTENT_UNKNOWN', 'LOG_UNREADABLE', 'TOO_MANY'].includes(code))
     );
   }
 }

@@ -43,6 +43,7 @@ describe('a level 0 between a level 0 and a level 1', () => {
 
   it.each([
     ['was cut off with its log', isCut],
+    ['was cut off with its log between two commands', whole.slice(0, whole.indexOf('Starting backup'))],
     ['lost a line', isTorn],
     ['stands in a log that cannot be read', '\u0000\u0001'],
     ['stands in a log that was cut off before the name of its database', whole.split('\n')[0] ?? ''],

@@ -102,11 +102,12 @@ const listedOf = ({ lists, deletions }: LogState): { readonly listed?: Listed } 
 
 const runsOf = (state: LogState, lines: number): Run[] => {
   const statuses = statusOfRuns(state);
-  return state.runs.all.map(({ firstLine, version, dbid, isMixed }, index) => ({
+  return state.runs.all.map(({ firstLine, version, dbid, isMixed, isOver }, index, { length }) => ({
     firstLine,
     lastLine: (state.runs.all[index + 1]?.firstLine ?? lines + 1) - 1,
     ...(version !== undefined && { version }),
     ...(dbid !== undefined && !isMixed && { dbid }),
+    ...(!isOver && index === length - 1 && { isOpenEnded: true as const }),
     status: statuses[index] ?? 'completed',
   }));
 };

@@ -47,6 +47,8 @@ export interface Run {
   readonly version?: string;
   /** DBID of the target database. */
   readonly dbid?: string;
+  /** The log ends before RMAN says that it does: what more was done is not known. */
+  readonly isOpenEnded?: true;
   readonly status: Status;
 }
 

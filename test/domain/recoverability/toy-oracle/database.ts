@@ -80,9 +80,16 @@ export class ToyDatabase {
     }
   }
 
+  /** Oracle gives a number again that a dropped datafile had. */
   createFile(): void {
-    this.#change({ file: this.#nextFile, does: 'create', block: 0 });
-    this.#nextFile++;
+    const free = [...Array(this.#nextFile).keys()].filter((file) => file > 0 && !this.files.has(file));
+    const file = free.length > 0 && this.random.chance(0.5) ? this.random.pick(free) : this.#nextFile++;
+    this.#change({ file, does: 'create', block: 0 });
+  }
+
+  /** Tells a datafile from an earlier one of its number. */
+  createdScn(file: number): number {
+    return createdUpTo(this.timeline, file, this.scn);
   }
 
   dropFile(file: number): void {
@@ -154,6 +161,11 @@ export function applyChange(content: Content, { scn, time, file, does, block }: 
   if (does === 'write' && blocks !== undefined && (blocks[block]?.scn ?? 0) < scn)
     blocks[block] = { scn, by: `${scn}@${time}` };
 }
+
+/** When the datafile was created that had a number at an SCN. */
+export const createdUpTo = (timeline: readonly Change[], file: number, scn: number): number =>
+  timeline.findLast((change) => change.does === 'create' && change.file === file && change.scn <= scn)?.scn ??
+  0;
 
 /** What the database held at an SCN. */
 export function contentAt(timeline: readonly Change[], scn: number): Content {

@@ -20,6 +20,7 @@ export interface ToyHistory {
   readonly isTidy: boolean;
 }
 
+const kinds = ['full', 'level 0', 'merge', 'level 1', 'cumulative'] as const;
 const digests = new WeakMap<Piece, string>();
 let lastDigest = 0;
 
@@ -39,14 +40,17 @@ export async function makeHistory(seed: number): Promise<ToyHistory> {
   const database = new ToyDatabase(random);
   const rman = new ToyRman(database);
   const points: ToyPoint[] = [];
-  const favourite = random.pick(['full', 'level 0', 'merge', 'level 1', 'cumulative'] as const);
+  const favourite = random.pick(kinds);
   let pending: string[] = [];
   const days = 2 + random.below(4);
   for (let day = 0; day < days; day++) {
     database.work(3 + random.below(10));
     change(database, rman, random, isTidy);
     database.now += (8 + random.below(14)) * 3_600;
-    pending.push(rman.run(planFor(random, { isTidy, isFirst: day === 0, favourite })));
+    const log = rman.run(planFor(random, { isTidy, isFirst: day === 0, favourite }));
+    // It was sent before RMAN had come to its end. One without the name of its database is of none.
+    const isCut = !isTidy && day > 0 && random.chance(0.06);
+    pending.push(isCut ? log.slice(0, log.indexOf('using target') + random.below(log.length)) : log);
     if (random.chance(0.25)) {
       database.now += 3 * 3_600;
       database.work(random.below(6));
@@ -100,7 +104,7 @@ function planFor(random: Random, { isTidy, isFirst, favourite }: Style): RunPlan
   if (isTidy) return tidy;
   return {
     ...tidy,
-    what: random.chance(0.1) ? 'some' : usual,
+    what: random.chance(0.1) ? 'some' : random.chance(0.25) ? random.pick(kinds) : usual,
     proof: random.pick(['echo', 'schema', 'schema', 'none']),
     plusArchivelog: random.chance(0.8),
     autobackup: random.chance(0.9),

@@ -5,6 +5,7 @@ import {
   blocksPerFile,
   type Content,
   contentAt,
+  createdUpTo,
   emptyBlock,
   type ToyDatabase,
 } from './database.ts';
@@ -12,6 +13,7 @@ import {
 /** One datafile in a backup. */
 export interface BackedUpFile {
   readonly file: number;
+  readonly createdScn: number;
   /** 1: only what changed since `fromScn`. */
   readonly level: 'full' | 0 | 1;
   readonly incarnation: number;
@@ -31,7 +33,12 @@ export type Piece =
       readonly items: readonly BackedUpFile[];
     }
   | { readonly kind: 'logs'; readonly logs: readonly ArchivedLog[] }
-  | { readonly kind: 'controlfile'; readonly incarnation: number; readonly files: readonly number[] }
+  | {
+      readonly kind: 'controlfile';
+      readonly incarnation: number;
+      readonly scn: number;
+      readonly files: readonly number[];
+    }
   | { readonly kind: 'rubbish' };
 
 export type Target =
@@ -61,7 +68,7 @@ export function canRestore(
 function restoresWith(
   database: ToyDatabase,
   pieces: readonly Piece[],
-  { incarnation, files }: Extract<Piece, { kind: 'controlfile' }>,
+  { incarnation, files, scn: controlScn }: Extract<Piece, { kind: 'controlfile' }>,
   target: Target,
   { makesFiles, isWanted }: { readonly makesFiles: boolean; readonly isWanted: (file: number) => boolean },
 ): boolean {
@@ -74,8 +81,9 @@ function restoresWith(
   const content: Content = new Map();
   const checkpoints = new Map<number, number>();
   for (const file of files) {
-    const created = timeline.find((change) => change.does === 'create' && change.file === file)?.scn ?? 0;
-    const restored = restoreFile(backups, file, scn);
+    const created = createdUpTo(timeline, file, controlScn);
+    const own = backups.filter(({ createdScn }) => createdScn === created);
+    const restored = restoreFile(own, file, scn, created);
     if (restored !== undefined) {
       content.set(file, restored.blocks);
       checkpoints.set(file, restored.checkpointScn);
@@ -113,7 +121,7 @@ function targetScn(database: ToyDatabase, incarnation: number, target: Target): 
 }
 
 /** The newest backup whose changes all lie before the target, with every incremental that fits behind it. */
-function restoreFile(backups: readonly BackedUpFile[], file: number, scn: number) {
+function restoreFile(backups: readonly BackedUpFile[], file: number, scn: number, created: number) {
   const own = backups.filter(
     (backup) => backup.file === file && backup.fuzzyScn <= scn && backup.checkpointScn <= scn,
   );
@@ -121,9 +129,9 @@ function restoreFile(backups: readonly BackedUpFile[], file: number, scn: number
     .filter(({ level }) => level !== 1)
     .sort((one, other) => one.checkpointScn - other.checkpointScn)
     .at(-1);
-  if (base === undefined) return undefined;
-  const blocks = base.blocks.map((block) => block ?? emptyBlock);
-  let { checkpointScn } = base;
+  // A level 1 without a parent has every block that was written since the creation.
+  const blocks: Block[] = Array.from({ length: blocksPerFile }, (_, at) => base?.blocks[at] ?? emptyBlock);
+  let checkpointScn = base?.checkpointScn ?? created;
   for (;;) {
     const next = own
       .filter(
@@ -131,7 +139,7 @@ function restoreFile(backups: readonly BackedUpFile[], file: number, scn: number
       )
       .sort((one, other) => one.checkpointScn - other.checkpointScn)
       .at(-1);
-    if (next === undefined) return { blocks, checkpointScn };
+    if (next === undefined) return checkpointScn === created ? undefined : { blocks, checkpointScn };
     for (const [index, block] of next.blocks.entries()) if (block !== undefined) blocks[index] = block;
     checkpointScn = next.checkpointScn;
   }

@@ -18,6 +18,8 @@ export interface RunPlan {
 interface Parents {
   level0: number;
   newest: number;
+  /** Of a copy, which has its own by its tag: the newest that may be merged into it. */
+  ofCopy?: number;
 }
 
 const dbid = '2799264292';
@@ -37,8 +39,9 @@ export function stampOf(seconds: number): number {
 export class ToyRman {
   readonly database: ToyDatabase;
   readonly mount = new Map<string, Piece>();
-  readonly #parents = new Map<number, Parents>();
-  readonly #copies = new Map<number, { path: string; recid: number }>();
+  /** By datafile and its creation: another one of the same number has none. */
+  readonly #parents = new Map<string, Parents>();
+  readonly #copies = new Map<string, { file: number; path: string; recid: number }>();
   readonly #backedUp = new Set<number>();
   #lines: string[] = [];
   #names = 0;
@@ -183,7 +186,7 @@ export class ToyRman {
     const files = what === 'some' ? all.slice(0, Math.max(1, all.length - 1)) : all;
     for (const [index, file] of files.entries()) {
       if (failsAfter !== undefined && index >= failsAfter) return false;
-      if (what === 'merge' && !this.#copies.has(file)) this.#copyFile(file);
+      if (what === 'merge' && !this.#copies.has(this.#keyOf(file))) this.#copyFile(file);
       else this.#backupFile(file);
     }
     if (!isCold) database.work(database.random.below(3));
@@ -194,7 +197,7 @@ export class ToyRman {
   #backupFile(file: number): void {
     const { database } = this;
     const { what } = this.#plan;
-    const parents = this.#parents.get(file);
+    const parents = this.#parents.get(this.#keyOf(file));
     const isLevel1 = what === 'level 1' || what === 'cumulative' || what === 'merge';
     const name = isLevel1 ? 'incremental level 1' : what === 'level 0' ? 'incremental level 0' : 'full';
     this.#say(
@@ -204,8 +207,10 @@ export class ToyRman {
     this.#say(
       `input datafile file number=${String(file).padStart(5, '0')} name=/u02/oradata/ledger/ts${file}.dbf`,
     );
-    const fromScn = isLevel1 ? ((what === 'cumulative' ? parents?.level0 : parents?.newest) ?? 0) : 0;
-    const level = isLevel1 ? (parents === undefined ? 0 : 1) : what === 'level 0' ? 0 : 'full';
+    const parent =
+      what === 'cumulative' ? parents?.level0 : what === 'merge' ? parents?.ofCopy : parents?.newest;
+    const fromScn = isLevel1 ? (parent ?? 0) : 0;
+    const level = isLevel1 ? 1 : what === 'level 0' ? 0 : 'full';
     const item = this.#read(file, level, fromScn);
     const set = `set ${this.#names}`;
     const pieces = database.random.chance(0.2) ? 2 : 1;
@@ -214,8 +219,12 @@ export class ToyRman {
       Array.from({ length: pieces }, () => ({ ...piece })),
       'data',
     );
-    if (level === 0) this.#parents.set(file, { level0: item.checkpointScn, newest: item.checkpointScn });
-    if (level === 1 && parents !== undefined) parents.newest = item.checkpointScn;
+    const { checkpointScn } = item;
+    if (level === 0)
+      this.#parents.set(this.#keyOf(file), { ...parents, level0: checkpointScn, newest: checkpointScn });
+    // Without a parent it has every block since the creation, and is none that a cumulative goes back to.
+    if (level === 1) this.#parents.set(this.#keyOf(file), { level0: 0, ...parents, newest: checkpointScn });
+    if (what === 'merge' && parents !== undefined) parents.ofCopy = checkpointScn;
   }
 
   /** The database goes on while its blocks are read, one after the other. */
@@ -229,7 +238,9 @@ export class ToyRman {
       if (!this.#plan.isCold) database.work(database.random.below(2));
     }
     const fuzzyScn = Math.max(checkpointScn, ...blocks.map((block) => block?.scn ?? 0));
-    return { file, level, incarnation: database.incarnation, fromScn, checkpointScn, fuzzyScn, blocks };
+    const { incarnation } = database;
+    const createdScn = database.createdScn(file);
+    return { file, createdScn, level, incarnation, fromScn, checkpointScn, fuzzyScn, blocks };
   }
 
   #copyFile(file: number): void {
@@ -246,14 +257,16 @@ export class ToyRman {
     );
     this.#say('channel ORA_DISK_1: datafile copy complete, elapsed time: 00:00:07');
     this.mount.set(path, { kind: 'datafiles', set: path, pieces: 1, items: [item] });
-    this.#copies.set(file, { path, recid: database.copyRecid });
-    this.#parents.set(file, { level0: item.checkpointScn, newest: item.checkpointScn });
+    const key = this.#keyOf(file);
+    const { checkpointScn } = item;
+    this.#copies.set(key, { file, path, recid: database.copyRecid });
+    this.#parents.set(key, { level0: checkpointScn, newest: checkpointScn, ofCopy: checkpointScn });
   }
 
   /** Merges into the copies what was backed up since; the copy is then as new as the last that was merged. */
   #recoverCopies(): void {
     this.#say(`Starting recover at ${this.#date}`, 'using channel ORA_DISK_1');
-    for (const [file, { path }] of this.#copies) {
+    for (const [key, { file, path }] of this.#copies) {
       const piece = this.mount.get(path);
       const next = [...this.mount].findLast(
         ([, each]) =>
@@ -267,6 +280,9 @@ export class ToyRman {
       const item = merged.items.find((each) => each.file === file);
       if (base === undefined || item === undefined) continue;
       const blocks = base.blocks.map((block, at) => item.blocks[at] ?? block);
+      // The copy is a level 0 as new as this.
+      const parents = this.#parents.get(key);
+      if (parents !== undefined) parents.level0 = Math.max(parents.level0, item.checkpointScn);
       this.mount.set(path, { ...piece, items: [{ ...item, level: 0, fromScn: 0, blocks }] });
       this.#say(
         'channel ORA_DISK_1: starting incremental datafile backup set restore',
@@ -285,11 +301,20 @@ export class ToyRman {
     this.#say(`Finished recover at ${this.#date}`, '');
   }
 
-  #fits(copy: Piece | undefined, { file, level, fromScn, checkpointScn }: BackedUpFile, of: number): boolean {
+  #keyOf(file: number): string {
+    return `${file} ${this.database.createdScn(file)}`;
+  }
+
+  #fits(
+    copy: Piece | undefined,
+    { file, createdScn, level, fromScn, checkpointScn }: BackedUpFile,
+    of: number,
+  ): boolean {
     const base = copy?.kind === 'datafiles' ? copy.items[0] : undefined;
     return (
       base !== undefined &&
       file === of &&
+      createdScn === base.createdScn &&
       level === 1 &&
       fromScn <= base.checkpointScn &&
       checkpointScn > base.checkpointScn
@@ -306,6 +331,7 @@ export class ToyRman {
     this.mount.set(unique, {
       kind: 'controlfile',
       incarnation: database.incarnation,
+      scn: database.scn,
       files: [...database.files.keys()],
     });
   }
