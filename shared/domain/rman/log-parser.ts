@@ -8,7 +8,7 @@ import { readListingByWords } from './state/read-by-words.ts';
 import type { Encoding } from './text/encoding.ts';
 import type { Codes } from './text/text-codes.ts';
 import { createTextLines } from './text/text-lines.ts';
-import { createWrappedLines } from './text/wrapped-lines.ts';
+import { WrappedLines } from './text/wrapped-lines.ts';
 import { type AnchorGlance, createAnchorGlance, readAnchors } from './wordings/anchors.ts';
 import type { Message, MessageKind } from './wordings/message.ts';
 import { beginsMessage, isTrace, recognise } from './wordings/recogniser.ts';
@@ -47,10 +47,10 @@ export const createRmanLogParser = (source = ''): RmanLogParser => {
   const state = new LogState();
   const marks = new Marks();
   const reading = { state, marks, mayHaveAnchors: createAnchorGlance() };
-  const lines = createWrappedLines(beginsMessage, (codes, from, end, number, isWhole) =>
+  const lines = new WrappedLines(beginsMessage, (codes, from, end, number, isWhole) =>
     readLine(reading, codes, from, end, number, isWhole),
   );
-  const text = createTextLines(lines.push);
+  const text = createTextLines((codes, from, end, isWhole) => lines.push(codes, from, end, isWhole));
   return {
     push(chunk) {
       if (chunk.length <= MOST_AT_ONCE) text.push(chunk);

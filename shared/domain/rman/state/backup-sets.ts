@@ -1,4 +1,5 @@
 import type { ArchivedLog, Datafile, Piece } from '../result/map.ts';
+import { OpenSets } from './open-sets.ts';
 
 /** A set as far as the log has come; each section of a multisection set is announced like a set of its own. */
 export interface SetDraft {
@@ -87,8 +88,7 @@ export const toPiece = (
 /** The sets of one command, in the order of their announcement; at most one is open on each channel. */
 export class BackupSets {
   #inCommand: SetDraft[] = [];
-  /** Undefined where none is open: taking a channel out and in again with each set costs more than the set. */
-  readonly #open = new Map<string, SetDraft | undefined>();
+  readonly #open = new OpenSets<SetDraft>();
   lastFinished: FinishedPiece | undefined;
   /** What a channel said last on whose guess of a set nothing has come yet. */
   readonly saidOnGuess = new Map<string, { readonly text: string; readonly line: number }>();
@@ -119,28 +119,28 @@ export class BackupSets {
       elapsedSeconds: undefined,
       state: 'open',
     };
-    const before = this.#open.get(channel);
+    const before = this.#open.on(channel);
     // A channel ends one set before it begins another: what it names next may be of either.
     if (before !== undefined && !this.dropEmptyGuess(channel)) draft.isTorn = true;
     this.#inCommand.push(draft);
-    this.#open.set(draft.channel, draft);
+    this.#open.put(draft.channel, draft);
     return draft;
   }
 
   openOn(channel: string): SetDraft | undefined {
-    return this.#open.get(channel);
+    return this.#open.on(channel);
   }
 
   /** The open set that lists this datafile; the one that is listing comes first. */
   withDatafile(file: number, listing: SetDraft | undefined): SetDraft | undefined {
     const holds = (draft: SetDraft | undefined): boolean =>
       !!draft?.datafiles.some((each) => each.file === file);
-    return holds(listing) ? listing : this.#allOpen.find(holds);
+    return holds(listing) ? listing : this.#open.all.find(holds);
   }
 
   /** The channel whose set has all its pieces, if there is only one such channel. */
   onlyWritten(): string | undefined {
-    const written = this.#allOpen.filter(
+    const written = this.#open.all.filter(
       ({ pieces, pieceInWork }) => pieces.length > 0 && pieceInWork === undefined,
     );
     return written.length === 1 ? written[0]?.channel : undefined;
@@ -148,13 +148,13 @@ export class BackupSets {
 
   /** Some channel copies the pieces of an existing set, and names the new one before it has finished it. */
   get isCopyingPiece(): boolean {
-    return this.#allOpen.some(
+    return this.#open.all.some(
       ({ content, pieceInWork }) => content === 'pieces' && pieceInWork !== undefined,
     );
   }
 
   startPiece(channel: string, number: number, date: string | undefined): void {
-    const set = this.#open.get(channel);
+    const set = this.#open.on(channel);
     if (!set) return;
     if (set.pieces.length > 0) set.isTorn ||= set.pieces.some(({ piece }) => piece === number);
     set.pieceInWork = number;
@@ -162,7 +162,7 @@ export class BackupSets {
   }
 
   finishPiece({ channel, number, finishedAt, tag }: Omit<FinishedPiece, 'set'>): void {
-    const set = this.#open.get(channel);
+    const set = this.#open.on(channel);
     if (set) {
       set.pieceInWork = undefined;
       set.isTorn ||= set.pieceToName !== undefined;
@@ -173,8 +173,8 @@ export class BackupSets {
 
   /** The set is whole if it has a piece; one without was only validated, or its lines are missing. */
   complete(channel: string, elapsedSeconds: number): SetDraft | undefined {
-    const set = this.#open.get(channel);
-    this.#open.set(channel, undefined);
+    const set = this.#open.on(channel);
+    this.#open.put(channel, undefined);
     if (this.lastFinished?.channel === channel) this.lastFinished = undefined;
     if (!set) return undefined;
     set.elapsedSeconds = elapsedSeconds;
@@ -190,25 +190,25 @@ export class BackupSets {
 
   fail(channel: string): SetDraft | undefined {
     this.dropEmptyGuess(channel);
-    const set = this.#open.get(channel);
+    const set = this.#open.on(channel);
     if (!set) return undefined;
-    this.#open.set(channel, undefined);
+    this.#open.put(channel, undefined);
     set.state = 'failed';
     return set;
   }
 
   /** A guess that nothing has come of was none. Answers whether the channel had one. */
   dropEmptyGuess(channel: string): boolean {
-    const set = this.#open.get(channel);
+    const set = this.#open.on(channel);
     if (!set || !isEmptyGuess(set)) return false;
     this.cancel(channel);
     return true;
   }
 
   cancel(channel: string): void {
-    const set = this.#open.get(channel);
+    const set = this.#open.on(channel);
     if (set) this.#forget(set);
-    this.#open.set(channel, undefined);
+    this.#open.put(channel, undefined);
   }
 
   /** Ends the command: answers its complete and failed sets, those of which lines are missing, and those that the log never closes. */
@@ -222,13 +222,9 @@ export class BackupSets {
     }
     this.#inCommand = [];
     this.#open.clear();
-    this.saidOnGuess.clear();
+    if (this.saidOnGuess.size > 0) this.saidOnGuess.clear();
     this.lastFinished = undefined;
     return { closed, torn, lost };
-  }
-
-  get #allOpen(): SetDraft[] {
-    return [...this.#open.values()].filter((set) => set !== undefined);
   }
 
   #forget(set: SetDraft): void {

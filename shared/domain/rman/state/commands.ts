@@ -10,6 +10,7 @@ export interface CommandDraft {
   readonly run: number;
   /** It writes backups of the target database: of what stands inside DUPLICATE nothing does. */
   readonly isBackup: boolean;
+  readonly isAutobackup: boolean;
   state: 'open' | 'finished' | 'failed';
   /** Something that it began is never closed: lines are missing. */
   hasGap: boolean;
@@ -26,25 +27,25 @@ export class Commands {
   #open: CommandDraft[] = [];
 
   get current(): CommandDraft | undefined {
-    return this.#open.at(-1);
+    return this.#open[this.#open.length - 1];
   }
 
   /** Sets and copies announced now are backups. Before the first command the log may begin inside one. */
   get isBackingUp(): boolean {
     const current = this.current;
-    return current ? current.isBackup && !isAutobackup(current) : this.all.length === 0;
+    return current ? current.isBackup && !current.isAutobackup : this.all.length === 0;
   }
 
   get isAutobackup(): boolean {
-    return this.current !== undefined && isAutobackup(this.current);
+    return this.current?.isAutobackup === true;
   }
 
   start(command: string, line: number, run: number, date: string | undefined): void {
     const current = this.current;
     if (current?.isBackup) this.#open.pop();
+    const isAutobackup = command.endsWith(AUTOBACKUP);
     const isBackup =
-      (command === 'backup' || command.endsWith(AUTOBACKUP)) &&
-      !this.#open.some((outer) => isDuplicate(outer));
+      (command === 'backup' || isAutobackup) && !this.#open.some((outer) => isDuplicate(outer));
     const draft: CommandDraft = {
       command,
       firstLine: line,
@@ -53,6 +54,7 @@ export class Commands {
       finishedAt: undefined,
       run,
       isBackup,
+      isAutobackup,
       state: 'open',
       hasGap: false,
     };
@@ -88,6 +90,7 @@ export class Commands {
       finishedAt: undefined,
       run,
       isBackup,
+      isAutobackup: command.endsWith(AUTOBACKUP),
       state,
       hasGap: false,
     };
@@ -116,7 +119,6 @@ export class Commands {
   }
 }
 
-const isAutobackup = ({ command }: CommandDraft): boolean => command.endsWith(AUTOBACKUP);
 const isDuplicate = ({ command }: CommandDraft): boolean => command.startsWith('Duplicate');
 
 const FAILED_COMMAND = /failure of (.{1,80}?) command/;

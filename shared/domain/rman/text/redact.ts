@@ -71,7 +71,17 @@ const NO_SECRETS =
   /^(?:file|files|for|is|was|not|has|have|expired|expire|must|the|a|or|and|to|in|of|required|invalid|\*+)$/i;
 
 /** A file's name mostly has none of these, and then no secret: the glance is cheaper than the search. */
-const GLANCE = /[@= :\t]/;
+const SIGNS = '@= :\t';
+const GLANCE = new RegExp(`[${SIGNS}]`);
+const isSign = Uint8Array.from({ length: 128 }, (_, code) =>
+  SIGNS.includes(String.fromCharCode(code)) ? 1 : 0,
+);
+
+/** Whether a part of a text has one of the signs that `redact` looks for first. */
+export const mayHideSecret = (codes: Uint16Array, from: number, end: number): boolean => {
+  for (let at = from; at < end; at += 1) if (isSign[codes[at] ?? 0] === 1) return true;
+  return false;
+};
 
 const SUSPECT =
   /@|identified by|authorization|bearer |pass|pwd|secret|token|credential|(?:api|access|account|private)_?key|\bsig=|--?u(?:ser)?[\s=]|(?:sshpass|mysql|mysqldump|zip) |(?:target|catalog|auxiliary|conn|connect|rman|rcvcat|sqlplus|expdp|impdp)[ =]/i;

@@ -1,6 +1,5 @@
 import { KnownText } from './known-text.ts';
 import { type Codes, emptyCodes } from './text-codes.ts';
-import type { LineReader } from './text-lines.ts';
 import { placeOf, searchedText } from './text-search.ts';
 
 /** Columns of a terminal, and of the printers before it, at which logs were cut. */
@@ -17,88 +16,94 @@ export type LogLineReader = (
   isWhole: boolean,
 ) => void;
 
-export interface WrappedLines {
-  push: LineReader;
-  end(): void;
-  /** Physical lines so far. */
-  readonly count: number;
-}
-
 /**
  * Puts lines together that were cut at a terminal's width. A line of exactly that width is held until the next one shows whether it
  * begins a message. A width is out of the question for good when a longer line is met. The line of a piece shows by itself that it was cut.
  */
-export const createWrappedLines = (begins: (line: string) => boolean, read: LogLineReader): WrappedLines => {
-  let widths = WIDTHS;
-  let count = 0;
-  let codesOfHeld = emptyCodes();
-  let held: { text: string; readonly isFilled: boolean; readonly number: number } | undefined;
+export class WrappedLines {
+  /** Physical lines so far. */
+  count = 0;
+  readonly #begins: (line: string) => boolean;
+  readonly #read: LogLineReader;
+  #widths = WIDTHS;
+  /** Lines below it fill no terminal: most do not. */
+  #shortestFull = shortestOf(WIDTHS);
+  #held: { text: string; readonly isFilled: boolean; readonly number: number } | undefined;
+  #codesOfHeld = emptyCodes();
 
-  const release = (isWhole: boolean): void => {
-    if (!held) return;
-    const { text, number } = held;
-    held = undefined;
-    codesOfHeld = codesOfHeld.read(text);
-    read(codesOfHeld, 0, text.length, number, isWhole);
-  };
+  constructor(begins: (line: string) => boolean, read: LogLineReader) {
+    this.#begins = begins;
+    this.#read = read;
+  }
 
-  // Without closures, which would be made for every line.
-  const isFull = (codes: Codes, from: number, end: number): boolean => {
-    const [narrowest] = widths;
-    if (narrowest === undefined) return false;
-    // Most lines are shorter than any terminal is wide.
-    if (end - from < narrowest - 1 && (codes[from] ?? 0) < FIRST_WIDE) return false;
+  push(codes: Codes, from: number, end: number, isWhole: boolean): void {
+    this.count += 1;
+    const fills = this.#isFull(codes, from, end);
+    if (this.#held && this.#addToHeld(this.#held, codes.part(from, end), fills && isWhole, isWhole)) return;
+    if (isWhole && (fills || isCutPiece(codes, from, end)))
+      this.#held = { text: codes.part(from, end), isFilled: fills, number: this.count };
+    else this.#read(codes, from, end, this.count, isWhole);
+  }
+
+  end(): void {
+    this.#release(true);
+  }
+
+  /** Whether the line is the rest of the one that is held; if not, that one is whole. */
+  #addToHeld(
+    held: { text: string; readonly isFilled: boolean },
+    line: string,
+    mayGoOn: boolean,
+    isWhole: boolean,
+  ): boolean {
+    if (!goesOn(line, this.#begins) || !(held.isFilled || `${held.text}${line}`.includes(COMMENT))) {
+      this.#release(true);
+      return false;
+    }
+    held.text += line;
+    if (!mayGoOn) this.#release(isWhole);
+    return true;
+  }
+
+  #release(isWhole: boolean): void {
+    if (!this.#held) return;
+    const { text, number } = this.#held;
+    this.#held = undefined;
+    this.#codesOfHeld = this.#codesOfHeld.read(text);
+    this.#read(this.#codesOfHeld, 0, text.length, number, isWhole);
+  }
+
+  #isFull(codes: Codes, from: number, end: number): boolean {
+    if (end - from < this.#shortestFull && (codes[from] ?? 0) < FIRST_WIDE) return false;
     const width = widthOf(codes, from, end);
-    if (width > narrowest) widths = widthsFrom(width);
-    for (let index = 0; index < widths.length; index += 1) {
-      const each = widths[index] as number;
-      // A wide character that does not fit leaves the last column empty.
-      if (width === each || (width === each - 1 && width > end - from)) return true;
-    }
-    return false;
-  };
+    this.#exclude(width);
+    // A wide character that does not fit leaves the last column empty.
+    return this.#widths.some((each) => width === each || (width === each - 1 && width > end - from));
+  }
 
-  const hold = (text: string, isFilled: boolean): void => {
-    held = { text, isFilled, number: count };
-  };
+  /** The widths that a line of this width leaves possible. */
+  #exclude(width: number): void {
+    if (width <= (this.#widths[0] ?? Number.POSITIVE_INFINITY)) return;
+    this.#widths = WIDTHS.filter((each) => each >= width);
+    this.#shortestFull = shortestOf(this.#widths);
+  }
+}
 
-  const push: LineReader = (codes, from, end, isWhole) => {
-    count += 1;
-    const fills = isFull(codes, from, end);
-    if (held) {
-      const line = codes.part(from, end);
-      if (goesOn(line, begins) && (held.isFilled || `${held.text}${line}`.includes(COMMENT))) {
-        held.text += line;
-        if (!fills || !isWhole) release(isWhole);
-        return;
-      }
-      release(true);
-    }
-    if (isWhole && (fills || isCutPiece(codes, from, end))) hold(codes.part(from, end), fills);
-    else read(codes, from, end, count, isWhole);
-  };
-
-  return {
-    push,
-    end: () => release(true),
-    get count() {
-      return count;
-    },
-  };
-};
+const shortestOf = ([narrowest]: readonly number[]): number =>
+  narrowest === undefined ? Number.POSITIVE_INFINITY : narrowest - 1;
 
 const pieceHandle = new KnownText('piece handle=');
 const COMMENT = ' comment=';
 const comment = searchedText(COMMENT);
+/** Of nearly all pieces: those on a disk. */
+const commentOfDisk = new KnownText(`${COMMENT}NONE`);
 
 /** The line of a piece ends in its comment: one without it was cut, whatever the width. */
 const isCutPiece = (codes: Codes, from: number, end: number): boolean =>
   codes[from] === pieceHandle.codeAt(0) &&
   pieceHandle.standsIn(codes, from, end) &&
+  !commentOfDisk.standsIn(codes, end - commentOfDisk.length, end) &&
   placeOf(comment, codes, from, end) < 0;
-
-/** The widths that a line of this width leaves possible. */
-const widthsFrom = (width: number): readonly number[] => WIDTHS.filter((each) => each >= width);
 
 /** Blank lines, an author's marks of omission and the next row of a table, which begins with a key, are no rest of a message. */
 const goesOn = (text: string, begins: (line: string) => boolean): boolean => {

@@ -19,19 +19,36 @@ interface KnownStart extends ChannelStart {
   readonly text: KnownText;
 }
 
-type ReadChannelStart = (codes: Codes, from: number, end: number) => ChannelStart | undefined;
+export type ReadChannelStart = (codes: Codes, from: number, end: number) => ChannelStart | undefined;
+
+/** How the lines of channels begin in a language, which may be in several ways. */
+export const createChannelStart = (wordings: readonly string[]): ReadChannelStart => {
+  const starts = wordings.map(createStart);
+  return (codes, from, end) => {
+    for (let index = 0; index < starts.length; index += 1) {
+      const start = starts[index]?.(codes, from, end);
+      if (start) return start;
+    }
+    return undefined;
+  };
+};
 
 /** `channel {channel}: `: this is the start of half the lines. */
-export const createChannelStart = (wording: string): ReadChannelStart => {
+const createStart = (wording: string): ReadChannelStart => {
   const [before = '', after = ''] = wording.split('{channel}');
   const first = before.charCodeAt(0);
   const known: KnownStart[] = [];
+  /** The channel that had the word last mostly has it again. */
+  let last: KnownStart | undefined;
   const findKnown = (codes: Codes, from: number, end: number): ChannelStart | undefined => {
+    if (last?.text.standsIn(codes, from, end)) return last;
     for (let index = 0; index < known.length; index += 1) {
       const each = known[index] as KnownStart;
       // Names of channels differ in their last character.
-      const last = each.text.length - after.length - 1;
-      if (codes[from + last] === each.text.codeAt(last) && each.text.standsIn(codes, from, end)) return each;
+      const place = each.text.length - after.length - 1;
+      if (codes[from + place] !== each.text.codeAt(place) || !each.text.standsIn(codes, from, end)) continue;
+      last = each;
+      return each;
     }
     return undefined;
   };

@@ -1,9 +1,9 @@
 import { KnownText } from '../text/known-text.ts';
-import { redact } from '../text/redact.ts';
+import { mayHideSecret, redact } from '../text/redact.ts';
 import { type Codes, endOfDigits, endOfToken } from '../text/text-codes.ts';
 import { placeOf, type SearchedText, searchedText } from '../text/text-search.ts';
 import type { Fields } from './message.ts';
-import { endOfElapsed, secondsOf, type Value } from './wording.ts';
+import { endOfElapsed, secondsIn, type Value } from './wording.ts';
 
 // How a value is read. Numbers, as they are compared for every value, and V8 has to look into the memory to compare strings.
 const NUMBER = 0;
@@ -144,8 +144,9 @@ export const textIn = (step: ValueStep, slot: number, codes: Codes): string => {
 
 const readText = ({ form }: Value, codes: Codes, start: number, stop: number): string => {
   const last = codes[stop - 1] ?? 0;
-  const text = codes.keep(start, stop);
-  return redact(form === 'anything' || (last > 32 && last < 128) ? text : text.trimEnd());
+  const kept = codes.keep(start, stop);
+  const text = form === 'anything' || (last > 32 && last < 128) ? kept : kept.trimEnd();
+  return mayHideSecret(codes, start, stop) ? redact(text) : text;
 };
 
 const remember = (step: ValueStep, text: string, codes: Codes, start: number, stop: number): void => {
@@ -157,4 +158,4 @@ const remember = (step: ValueStep, text: string, codes: Codes, start: number, st
 
 /** A number, or a time as seconds. */
 export const numberIn = (step: ValueStep, slot: number, codes: Codes): number =>
-  step.reads === NUMBER ? (numbers[slot] ?? 0) : secondsOf(codes.part(starts[slot] ?? 0, stops[slot] ?? 0));
+  step.reads === NUMBER ? (numbers[slot] ?? 0) : secondsIn(codes, starts[slot] ?? 0, stops[slot] ?? 0);

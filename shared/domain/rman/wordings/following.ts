@@ -1,15 +1,20 @@
 import type { Codes } from '../text/text-codes.ts';
-import type { ChannelStart } from './channel-start.ts';
+import type { ReadChannelStart } from './channel-start.ts';
 import type { Heading } from './exact-wordings.ts';
 import type { Message } from './message.ts';
 
 /**
  * RMAN says the same things in the same order again and again: the headings that followed the last one the last two times are tried
- * first, of a channel's lines on the channel that had the word last. Where they do not stand, nothing is lost but two comparisons.
+ * first. Where they do not stand, nothing is lost but two comparisons.
  */
 export class Following {
   #last: Heading | undefined;
-  #start: ChannelStart | undefined;
+  readonly #readStart: ReadChannelStart;
+
+  /** @param readStart how the lines of a channel begin */
+  constructor(readStart: ReadChannelStart) {
+    this.#readStart = readStart;
+  }
 
   read(codes: Codes, from: number, end: number): Message | undefined {
     const last = this.#last;
@@ -28,10 +33,9 @@ export class Following {
     return other;
   }
 
-  /** The heading of a line that was not expected, and how its channel begins. */
-  note(heading: Heading, start: ChannelStart | undefined): void {
+  /** The heading of a line that was not expected. */
+  note(heading: Heading): void {
     const last = this.#last;
-    this.#start = start ?? this.#start;
     if (last && !heading.isPrefix && last.next !== heading) {
       last.nextButOne = last.next;
       last.next = heading;
@@ -42,8 +46,7 @@ export class Following {
   #readAs(heading: Heading | undefined, codes: Codes, from: number, end: number): Message | undefined {
     if (!heading) return undefined;
     if (!heading.isOfChannel) return heading.read(codes, from, end, undefined);
-    const start = this.#start;
-    if (!start?.text?.standsIn(codes, from, end)) return undefined;
-    return heading.read(codes, from + start.length, end, start.channel);
+    const start = this.#readStart(codes, from, end);
+    return start && heading.read(codes, from + start.length, end, start.channel);
   }
 }

@@ -141,7 +141,7 @@ const endOfValue = (step: Value, next: Step | undefined, line: string, at: numbe
 
 const readValueAt = (form: Form, line: string, at: number, end: number): string | number => {
   if (form === 'number') return readNumber(line, at, end);
-  if (form === 'elapsed') return secondsOf(line.slice(at, end));
+  if (form === 'elapsed') return secondsIn(codesOf(line), at, end);
   const text = line.slice(at, end);
   return keepText(form === 'anything' ? text : text.trimEnd());
 };
@@ -167,11 +167,13 @@ export const endOfElapsed = (codes: Uint16Array, from: number): number => {
 };
 
 /** Seconds of `hours:minutes:seconds`. */
-export const secondsOf = (elapsed: string): number => {
+export const secondsOf = (elapsed: string): number => secondsIn(codesOf(elapsed), 0, elapsed.length);
+
+export const secondsIn = (codes: Uint16Array, from: number, end: number): number => {
   let seconds = 0;
   let part = 0;
-  for (let at = 0; at < elapsed.length; at += 1) {
-    const code = elapsed.charCodeAt(at);
+  for (let at = from; at < end; at += 1) {
+    const code = codes[at] ?? 0;
     if (isDigit(code)) {
       part = part * 10 + (code - 48);
     } else if (code === 58) {
