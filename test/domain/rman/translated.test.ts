@@ -183,3 +183,28 @@ describe('a set in a language that no table knows', () => {
     expect(facts.doubts).toEqual([]);
   });
 });
+
+describe('the end of RMAN', () => {
+  const backup = [
+    'connected to target database: LAGER (DBID=3141592653)',
+    'Starting backup at 17-MAY-31',
+    'Finished backup at 17-MAY-31',
+  ];
+
+  it('is missing from a log that was cut off', () => {
+    expect(parse(...backup).facts.runs).toMatchObject([{ isOpenEnded: true }]);
+  });
+
+  it.each([
+    ['Recovery Manager complete.'],
+    ['恢复管理器完成。'],
+    ['Recovery Managerが完了しました。'],
+    ['Recovery Manager abgeschlossen.'],
+    ['Recovery Manager terminado.'],
+    ['Gestionnaire de récupération terminé.'],
+  ])('is told by %s', (line) => {
+    const [run] = parse(...backup, '', line).facts.runs;
+
+    expect(run).not.toHaveProperty('isOpenEnded');
+  });
+});

@@ -7,6 +7,7 @@ export const french: Language = {
   channelStart: ['canal {channel} : '],
   wordings: {
     runStarted: ['Gestionnaire de récupération : Release {version} {…}'],
+    runCompleted: ['Gestionnaire de récupération terminé.', 'Recovery Manager terminé.'],
     targetConnected: ['connecté à la base de données cible : {name} (DBID={dbid}{…}'],
     channelAllocated: ['canal alloué : {channel}', 'canal affecté : {channel}'],
     channelReleased: ['canal libéré : {channel}'],

@@ -5,6 +5,7 @@ export const german: Language = {
   encodings: ['windows-1252', 'cp850'],
   channelStart: ['Kanal {channel}: '],
   wordings: {
+    runCompleted: ['Recovery Manager abgeschlossen.'],
     targetConnected: ['mit Zieldatenbank verbunden: {name} (DBID={dbid}{…}'],
     channelAllocated: ['Zugewiesener Kanal: {channel}'],
     channelSession: [

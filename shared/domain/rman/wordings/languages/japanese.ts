@@ -6,6 +6,7 @@ export const japanese: Language = {
   encodings: ['shift_jis', 'euc-jp'],
   channelStart: ['チャネル{channel}: '],
   wordings: {
+    runCompleted: ['Recovery Managerが完了しました。'],
     targetConnected: ['ターゲット・データベース: {name} (DBID={dbid}{…}'],
     channelAllocated: ['チャネル: {channel}が割り当てられました', 'チャネル{channel}が割り当てられました'],
     channelSession: [

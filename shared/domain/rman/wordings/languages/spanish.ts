@@ -7,6 +7,7 @@ export const spanish: Language = {
   wordings: {
     // 21c has a blank before the colon here.
     runStarted: ['Recovery Manager : Release {version} {…}'],
+    runCompleted: ['Recovery Manager terminado.', 'Recovery Manager finalizado.'],
     targetConnected: [
       'conectado a la base de datos de destino: {name} (DBID={dbid}{…}',
       'conectado a la base de datos destino: {name} (DBID={dbid}{…}',
