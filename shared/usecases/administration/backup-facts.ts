@@ -7,7 +7,7 @@ import type { RecoveryPoint } from '../../domain/recovery-point.ts';
 import { formatVaultKey } from '../../domain/vault/keys.ts';
 import { ServiceError } from '../../errors.ts';
 import type { Vault } from '../../ports/vault.ts';
-import { unlessLost } from '../databases/make-file-map.ts';
+import { unlessLost } from '../databases/stored-maps.ts';
 
 /** The name of a point's backup of a database, in its parts. */
 export async function nameBackup(

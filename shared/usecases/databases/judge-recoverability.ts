@@ -8,8 +8,8 @@ import { formatVaultKey } from '../../domain/vault/keys.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Vault } from '../../ports/vault.ts';
 import { type CommitRun, findCommitting } from '../commit/find-committing.ts';
-import { readMap, unlessLost } from './make-file-map.ts';
 import { type NumberedMap, readLost, readNumberedJudgement } from './read-judgement.ts';
+import { readMap, unlessLost } from './stored-maps.ts';
 
 type JudgeVault = Pick<Vault, 'read' | 'putOnce'>;
 

@@ -12,7 +12,7 @@ import type { Page, PageRequest } from '../../ports/catalog/page.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Vault } from '../../ports/vault.ts';
 import { findRecoveryPoint } from '../access/find-owned.ts';
-import { readMap } from './make-file-map.ts';
+import { readMap } from './stored-maps.ts';
 
 interface Dependencies {
   readonly catalog: Pick<Catalog, 'recoveryPoints'>;

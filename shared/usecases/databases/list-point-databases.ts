@@ -7,9 +7,9 @@ import type { Catalog } from '../../ports/catalog.ts';
 import type { Vault } from '../../ports/vault.ts';
 import { findRecoveryPoint } from '../access/find-owned.ts';
 import { listFromMap } from './list-mapped-files.ts';
-import { unlessLost } from './make-file-map.ts';
 import { acrossMounts, notJudged, unlessDamaged } from './point-recoverability.ts';
 import { readJudgement } from './read-judgement.ts';
+import { unlessLost } from './stored-maps.ts';
 
 interface Dependencies {
   readonly catalog: Pick<Catalog, 'databases' | 'recoveryPoints'>;

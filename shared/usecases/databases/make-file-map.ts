@@ -1,5 +1,5 @@
 import type { FileMap } from '../../domain/file-map/file-map.ts';
-import { decodeFileMap, encodeFileMap } from '../../domain/file-map/file-map-json.ts';
+import { encodeFileMap } from '../../domain/file-map/file-map-json.ts';
 import { type FoldedLog, foldFileMap } from '../../domain/file-map/fold.ts';
 import { rehost } from '../../domain/file-map/rehost.ts';
 import { warningsOf } from '../../domain/file-map/warnings.ts';
@@ -19,6 +19,7 @@ import type { Catalog } from '../../ports/catalog.ts';
 import type { Vault } from '../../ports/vault.ts';
 import { loadParse } from './log-parses.ts';
 import { logRowsOf, maxLogsPerPoint } from './read-logs.ts';
+import { readMap, unlessLost } from './stored-maps.ts';
 
 /** Points without a map that are gone through, back to one that has one. */
 const maxWithoutMap = 50;
@@ -132,18 +133,6 @@ async function continueOwnMap(
   return { fileMap: { state: 'stored', number: map.number }, warnings: [...earlier, ...added] };
 }
 
-const lost = ['VAULT_OBJECT_MISSING', 'VAULT_OBJECT_DAMAGED', 'VAULT_FORMAT_UNSUPPORTED'];
-
-/** Undefined where what is read is not there as it was written: reading it again gives the same. */
-export async function unlessLost<T>(read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof ServiceError && lost.includes(error.code)) return undefined;
-    throw error;
-  }
-}
-
 interface Base {
   /** The nearest point before that has a map. */
   readonly stored?: MapSubject & { readonly number: number };
@@ -170,17 +159,6 @@ async function findBase(
     next = point.parentId;
   }
   return { without, isCut: next !== undefined };
-}
-
-/** A point's stored map. Throws VAULT_OBJECT_MISSING. */
-export async function readMap(
-  vault: Pick<Vault, 'read'>,
-  { mountId, recoveryPointId, number }: Pick<MapSubject, 'mountId' | 'recoveryPointId'> & { number: number },
-): Promise<FileMap> {
-  const key = formatVaultKey({ kind: 'file-map', mountId, uploadId: recoveryPointId, number });
-  const source = await vault.read(key);
-  if (source === undefined) throw new ServiceError('VAULT_OBJECT_MISSING', `${key} is not in the vault`);
-  return decodeFileMap(source, key);
 }
 
 interface LineLogRow {

@@ -5,8 +5,8 @@ import type { JudgedDatabase } from '../../domain/recoverability/judgement.ts';
 import type { Recoverable } from '../../domain/recoverability/verdict.ts';
 import type { RecoveryPoint } from '../../domain/recovery-point.ts';
 import type { Vault } from '../../ports/vault.ts';
-import { unlessLost } from './make-file-map.ts';
 import { judgementNumber, readVerdict } from './read-judgement.ts';
+import { unlessLost } from './stored-maps.ts';
 
 /**
  * What the service says of a database at a point: what was judged when the point was made, and nothing that was not. Undefined where

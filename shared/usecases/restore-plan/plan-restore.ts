@@ -21,8 +21,8 @@ import type {
 import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Vault } from '../../ports/vault.ts';
-import { readMap } from '../databases/make-file-map.ts';
 import { acrossMounts, inShort } from '../databases/point-recoverability.ts';
+import { readMap } from '../databases/stored-maps.ts';
 import { requireOrderable } from '../restores/order-restore.ts';
 import { choosePoint } from './choose-point.ts';
 import { type Measured, measureSelection } from './measure-selection.ts';

@@ -7,7 +7,7 @@ import { refKey } from '../../domain/vault/pack-ref.ts';
 import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Vault } from '../../ports/vault.ts';
-import { readMap, unlessLost } from '../databases/make-file-map.ts';
+import { readMap, unlessLost } from '../databases/stored-maps.ts';
 
 interface Dependencies {
   readonly catalog: Pick<Catalog, 'recoveryPoints'>;

@@ -7,9 +7,9 @@ import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Vault } from '../../ports/vault.ts';
 import { findRecoveryPoint } from '../access/find-owned.ts';
-import { readMap, unlessLost } from '../databases/make-file-map.ts';
 import { acrossMounts, notJudged } from '../databases/point-recoverability.ts';
 import { readVerdict } from '../databases/read-judgement.ts';
+import { readMap, unlessLost } from '../databases/stored-maps.ts';
 
 interface Dependencies {
   readonly catalog: Pick<Catalog, 'databases' | 'recoveryPoints'>;

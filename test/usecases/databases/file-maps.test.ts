@@ -8,8 +8,8 @@ import { recordRecoveryPoint } from '../../../shared/usecases/commit/record-reco
 import { verifyManifest } from '../../../shared/usecases/commit/verify-manifest.ts';
 import { buildFileMap } from '../../../shared/usecases/databases/build-file-map.ts';
 import { loadParse } from '../../../shared/usecases/databases/log-parses.ts';
-import { readMap } from '../../../shared/usecases/databases/make-file-map.ts';
 import { readLogs } from '../../../shared/usecases/databases/read-logs.ts';
+import { readMap } from '../../../shared/usecases/databases/stored-maps.ts';
 import { presences } from '../../domain/file-map/line.ts';
 import { backup, backupSet, connected, deletedPiece, textOf } from '../../domain/file-map/rman-session.ts';
 import { createMemoryService } from '../../support/memory-service.ts';
