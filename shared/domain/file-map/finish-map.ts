@@ -18,6 +18,7 @@ import {
   type MappedFile,
   unknownDatabase,
 } from './file-map.ts';
+import type { RunRecord } from './run-record.ts';
 import type { SnapshotScan } from './snapshot-scan.ts';
 import { compareSources } from './source.ts';
 
@@ -185,7 +186,8 @@ function databaseOf(facts: DatabaseFacts, entries: readonly Entry[], scan: Snaps
   const resetlogsIds = [...names, ...scan.inferred.filter((file) => file.dbid === dbid)].flatMap((named) =>
     named?.kind === 'archivedlog' && named.resetlogsId !== undefined ? [named.resetlogsId] : [],
   );
-  const history = historySince(facts, own);
+  const hasUnnamed = scan.additional.files > 0 || scan.inferred.length > 0;
+  const history = historySince(facts, own, hasUnnamed);
   return {
     ...facts,
     ...(history && { history }),
@@ -200,13 +202,21 @@ function databaseOf(facts: DatabaseFacts, entries: readonly Entry[], scan: Snaps
 
 /**
  * Runs of points before everything that is still there explain nothing. Those of the same point stay: its logs may have come in another
- * order than that in which they were made.
+ * order than that in which they were made. So does the last one before whose log was cut off, as long as there are files of which no
+ * log says anything: it may have made them.
  */
-function historySince({ history }: DatabaseFacts, entries: readonly Entry[]) {
+function historySince({ history }: DatabaseFacts, entries: readonly Entry[], hasUnnamed: boolean) {
   const [oldest] = entries.map(({ item }) => item.source).sort(compareSources);
   if (oldest === undefined) return history?.slice(-1);
-  return history?.filter(({ source }) => source.seq >= oldest.seq);
+  const cut = hasUnnamed
+    ? history?.findLast((run) => run.source.seq < oldest.seq && isCutOff(run))
+    : undefined;
+  return history?.filter((run) => run === cut || run.source.seq >= oldest.seq);
 }
+
+/** Whether a run shows that lines are missing, and no backup of datafiles. */
+const isCutOff = ({ steps }: RunRecord): boolean =>
+  steps.some(({ kind }) => kind === 'uncertain') && steps.every(({ kind }) => kind !== 'datafiles');
 
 type ItemOf<Kind extends EntryKind> = Extract<Entry, { kind: Kind }>['item'];
 

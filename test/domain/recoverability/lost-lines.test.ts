@@ -67,6 +67,26 @@ describe('a level 0 between a level 0 and a level 1', () => {
   });
 });
 
+describe('a first log that was cut off', () => {
+  const cut = nightLog(sunday).slice(0, nightLog(sunday).indexOf('current log archived'));
+  const backups = filesOfNight(sunday);
+  const without = filesOfNight(wednesday).filter((path) => !path.startsWith('df2'));
+  const verdictOf = async (left: readonly string[]) => {
+    const first = await point(undefined, backups, [cut]);
+    const second = await point(first, [...left, ...without], [nightLog(wednesday)]);
+    const third = await point(second, [...left, ...without], []);
+    return [second, third].map((map) => judgePoint(map)[0]?.recoverable);
+  };
+
+  it('may have told of the backup that a later one lacks, as long as files are there that no log names', async () => {
+    expect(await verdictOf(backups)).toEqual(['unknown', 'unknown']);
+  });
+
+  it('is forgotten when they are gone', async () => {
+    expect(await verdictOf([])).toEqual(['no', 'no']);
+  });
+});
+
 describe('a copy whose roll-forward did not come to its end', () => {
   const stamp = stampOf(Date.parse('2026-01-25T22:05:00Z') / 1000);
   const copies = [1, 2].flatMap((number) => [

@@ -49,7 +49,7 @@ export async function makeHistory(seed: number): Promise<ToyHistory> {
     database.now += (8 + random.below(14)) * 3_600;
     const log = rman.run(planFor(random, { isTidy, isFirst: day === 0, favourite }));
     // It was sent before RMAN had come to its end. One without the name of its database is of none.
-    const isCut = !isTidy && day > 0 && random.chance(0.06);
+    const isCut = !isTidy && random.chance(0.06);
     pending.push(isCut ? log.slice(0, log.indexOf('using target') + random.below(log.length)) : log);
     if (random.chance(0.25)) {
       database.now += 3 * 3_600;
