@@ -18,7 +18,7 @@ import {
   type MappedFile,
   unknownDatabase,
 } from './file-map.ts';
-import type { RunRecord } from './run-record.ts';
+import type { RunRecord, RunStep } from './run-record.ts';
 import type { SnapshotScan } from './snapshot-scan.ts';
 import { compareSources } from './source.ts';
 
@@ -207,16 +207,19 @@ function databaseOf(facts: DatabaseFacts, entries: readonly Entry[], scan: Snaps
  */
 function historySince({ history }: DatabaseFacts, entries: readonly Entry[], hasUnnamed: boolean) {
   const [oldest] = entries.map(({ item }) => item.source).sort(compareSources);
-  if (oldest === undefined) return history?.slice(-1);
-  const cut = hasUnnamed
-    ? history?.findLast((run) => run.source.seq < oldest.seq && isCutOff(run))
-    : undefined;
-  return history?.filter((run) => run === cut || run.source.seq >= oldest.seq);
+  if (oldest === undefined || history === undefined) return history?.slice(-1);
+  const isOld = ({ source }: RunRecord) => source.seq < oldest.seq;
+  const cut = hasUnnamed ? history.findLast((run) => isOld(run) && mayHaveMadeMore(run)) : undefined;
+  const since = history.filter((run) => !isOld(run));
+  return cut ? [{ ...cut, steps: cut.steps.filter(isUncertain) }, ...since] : since;
 }
 
-/** Whether a run shows that lines are missing, and no backup of datafiles. */
-const isCutOff = ({ steps }: RunRecord): boolean =>
-  steps.some(({ kind }) => kind === 'uncertain') && steps.every(({ kind }) => kind !== 'datafiles');
+const isUncertain = (step: RunStep): boolean => step.kind === 'uncertain';
+
+/** Whether lines are missing from a run; where only its end is, it has made what it was to make. */
+const mayHaveMadeMore = ({ steps }: RunRecord): boolean =>
+  steps.some((step) => step.kind === 'uncertain' && !step.isEnd) ||
+  (steps.some(isUncertain) && steps.every(({ kind }) => kind !== 'datafiles'));
 
 type ItemOf<Kind extends EntryKind> = Extract<Entry, { kind: Kind }>['item'];
 

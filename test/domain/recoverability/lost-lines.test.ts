@@ -68,22 +68,27 @@ describe('a level 0 between a level 0 and a level 1', () => {
 });
 
 describe('a first log that was cut off', () => {
-  const cut = nightLog(sunday).slice(0, nightLog(sunday).indexOf('current log archived'));
+  const whole = nightLog(sunday);
   const backups = filesOfNight(sunday);
   const without = filesOfNight(wednesday).filter((path) => !path.startsWith('df2'));
-  const verdictOf = async (left: readonly string[]) => {
+  const verdictOf = async (left: readonly string[], upTo: string) => {
+    const cut = whole.slice(0, whole.indexOf(upTo));
     const first = await point(undefined, backups, [cut]);
     const second = await point(first, [...left, ...without], [nightLog(wednesday)]);
     const third = await point(second, [...left, ...without], []);
     return [second, third].map((map) => judgePoint(map)[0]?.recoverable);
   };
 
-  it('may have told of the backup that a later one lacks, as long as files are there that no log names', async () => {
-    expect(await verdictOf(backups)).toEqual(['unknown', 'unknown']);
-  });
+  describe.each([['current log archived'], ['input datafile file number=00002']])('before "%s"', (upTo) => {
+    it('may have told of the backup that a later one lacks, as long as there are files that no log names', async () => {
+      const left = backups.filter((path) => !/^(df1|arc-before)/.test(path));
 
-  it('is forgotten when they are gone', async () => {
-    expect(await verdictOf([])).toEqual(['no', 'no']);
+      expect(await verdictOf(left, upTo)).toEqual(['unknown', 'unknown']);
+    });
+
+    it('is forgotten when they are gone', async () => {
+      expect(await verdictOf([], upTo)).toEqual(['no', 'no']);
+    });
   });
 });
 
