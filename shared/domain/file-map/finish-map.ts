@@ -207,8 +207,9 @@ function databaseOf(facts: DatabaseFacts, entries: readonly Entry[], scan: Snaps
  */
 function historySince({ history }: DatabaseFacts, entries: readonly Entry[], hasUnnamed: boolean) {
   const [oldest] = entries.map(({ item }) => item.source).sort(compareSources);
-  if (oldest === undefined || history === undefined) return history?.slice(-1);
-  const isOld = ({ source }: RunRecord) => source.seq < oldest.seq;
+  if (history === undefined) return undefined;
+  const isOld = (run: RunRecord) =>
+    oldest === undefined ? run !== history.at(-1) : run.source.seq < oldest.seq;
   const cut = hasUnnamed ? history.findLast((run) => isOld(run) && mayHaveMadeMore(run)) : undefined;
   const since = history.filter((run) => !isOld(run));
   return cut ? [{ ...cut, steps: cut.steps.filter(isUncertain) }, ...since] : since;

@@ -74,7 +74,9 @@ describe('a first log that was cut off', () => {
   const verdictOf = async (left: readonly string[], upTo: string) => {
     const cut = whole.slice(0, whole.indexOf(upTo));
     const first = await point(undefined, backups, [cut]);
-    const second = await point(first, [...left, ...without], [nightLog(wednesday)]);
+    const idle = { ...wednesday, files: [], before: [], after: [], hasControlFile: false };
+    const between = await point(first, left, [nightLog(idle)]);
+    const second = await point(between, [...left, ...without], [nightLog(wednesday)]);
     const third = await point(second, [...left, ...without], []);
     return [second, third].map((map) => judgePoint(map)[0]?.recoverable);
   };

@@ -138,13 +138,17 @@ export async function checkNeeds(seed: number): Promise<number> {
     for (const target of targetsOf(window)) {
       tried++;
       if (canRestore(database, [...after.files.values(), ...wanted], target)) continue;
-      // The model takes the newest that fits by its own rules: what the verdict names may be all there and do. A copy that was rolled
-      // forward since is there as it was, and as it is.
-      const there = new Set([...after.files.values(), ...wanted]);
-      const versionsOf = (path: string) => points.slice(0, index + 1).map(({ files }) => files.get(path));
-      const named = window.files.flatMap(
-        (path) => versionsOf(path).findLast((piece) => piece !== undefined && there.has(piece)) ?? [],
-      );
+      // The model takes the newest that fits by its own rules: what the verdict names may be all there and do. Of a file that changed
+      // since, it names what it was.
+      const left = new Set(after.files.values());
+      const named = window.files.flatMap((path) => {
+        const versions = points.slice(0, index + 1).flatMap(({ files }) => files.get(path) ?? []);
+        return (
+          versions.find((piece) => wanted.includes(piece)) ??
+          versions.findLast((piece) => left.has(piece)) ??
+          []
+        );
+      });
       if (named.length === window.files.length && canRestore(database, named, target)) continue;
       throw new Error(`seed ${seed}, point ${index + 1}: needs more than ${JSON.stringify([...keys])}`);
     }
