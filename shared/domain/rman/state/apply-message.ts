@@ -11,7 +11,7 @@ import { type Announcement, withItem } from './backup-sets.ts';
 import { isRefusal, splitRefusal } from './codes.ts';
 import { isCommandName } from './commands.ts';
 import type { ObjectContext } from './deletions.ts';
-import { addDatafile, skipLogs } from './inputs.ts';
+import { addDatafile, skipLogs, takeBackDatafile } from './inputs.ts';
 import type { LogState } from './log-state.ts';
 import { addPieceHandle, addToPiece } from './named-pieces.ts';
 import { readNamedObject } from './objects-by-words.ts';
@@ -202,17 +202,16 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
   },
   pieceCopyCompleted: (state, { channel }) => state.sets.cancel(channel),
 
-  datafileUnchanged: (state, { file }, line) => {
-    state.skipped.push({ entry: { datafile: file, reason: 'not changed' }, line });
-    const set = state.sets.withDatafile(file, state.listingSet);
-    if (set) set.datafiles = set.datafiles.filter((each) => each.file !== file);
-  },
+  datafileUnchanged: (state, { file }, line) => takeBackDatafile(state, file, 'not changed', line),
+  datafileRestored: (state, { file }, line) => takeBackDatafile(state, file, 'restored', line),
   datafileSkipped: skipping('already backed up'),
   offlineSkipped: skipping('offline'),
   readOnlySkipped: skipping('read only'),
   inaccessibleSkipped: skipping('inaccessible'),
   logSkipped: (state, { thread, sequence }, line) => skipLogs(state, thread, sequence, sequence, line),
   logsSkipped: (state, { thread, first, last }, line) => skipLogs(state, thread, first, last, line),
+  logNotRequired: (state, { thread, sequence }, line) =>
+    skipLogs(state, thread, sequence, sequence, line, 'not required'),
 
   proxyCopy: (state, _, line) => {
     if (state.commands.isBackingUp)

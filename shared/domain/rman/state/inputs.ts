@@ -8,9 +8,16 @@ export const skipLogs = (
   fromSequence: number,
   toSequence: number,
   line: number,
+  reason = 'already backed up',
 ): void => {
-  const entry = { thread, fromSequence, toSequence, reason: 'already backed up' };
-  state.skipped.push({ entry, line });
+  state.skipped.push({ entry: { thread, fromSequence, toSequence, reason }, line });
+};
+
+/** Takes a datafile back that has been listed: RMAN finds only while it makes the set that there is nothing new in it. */
+export const takeBackDatafile = (state: LogState, file: number, reason: string, line: number): void => {
+  state.skipped.push({ entry: { datafile: file, reason }, line });
+  const set = state.sets.withDatafile(file, state.listingSet);
+  if (set) set.datafiles = set.datafiles.filter((each) => each.file !== file);
 };
 
 /** A datafile that the set or copy holds whose inputs are being listed. */

@@ -75,12 +75,16 @@ export const messageKinds = {
   pieceCopyCompleted: ['channel', 'elapsed'],
 
   datafileUnchanged: ['file'],
+  /** Of a database that was restored without a change since its backup. */
+  datafileRestored: ['file'],
   datafileSkipped: ['file'],
   offlineSkipped: ['file'],
   readOnlySkipped: ['file'],
   inaccessibleSkipped: ['file'],
   logSkipped: ['thread', 'sequence'],
   logsSkipped: ['thread', 'first', 'last'],
+  /** A Recovery Appliance has received its redo already. */
+  logNotRequired: ['thread', 'sequence'],
 
   /** By the media manager itself; not supported. */
   proxyCopy: [],

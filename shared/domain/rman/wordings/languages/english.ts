@@ -103,6 +103,7 @@ export const english: Language = {
     pieceCopyCompleted: ['{ch}backup piece complete, elapsed time: {elapsed}'],
 
     datafileUnchanged: ['skipping datafile {file} because it has not changed'],
+    datafileRestored: ['skipping data file {file} because the file was restored'],
     datafileSkipped: ['skipping datafile {file}; already backed up {…}'],
     offlineSkipped: ['skipping offline file {file}'],
     readOnlySkipped: ['skipping read only file {file}', 'skipping read-only file {file}'],
@@ -114,6 +115,10 @@ export const english: Language = {
     logsSkipped: [
       'skipping archived logs of thread {thread} from sequence {first} to {last}; already backed up{…}',
       'skipping archive logs of thread {thread} from sequence {first} to {last}; already backed up{…}',
+      'Skipping archived logs of thread {thread} from sequence {first} to {last}. Already backed up{…}',
+    ],
+    logNotRequired: [
+      'Skipping archived log of thread {thread} with sequence {sequence}. It has redo not required{…}',
     ],
 
     copyStarted: ['{ch}starting datafile copy'],
