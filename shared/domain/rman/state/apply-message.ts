@@ -181,8 +181,7 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
   },
   setCancelled: (state, { channel }) => state.sets.cancel(channel),
   pieceStarted: (state, { channel, piece, date }) => state.sets.startPiece(channel, piece, date),
-  pieceFinished: (state, { channel, piece, date, tag }) =>
-    state.sets.finishPiece({ channel, number: piece, finishedAt: date, tag }),
+  pieceFinished: (state, { channel, piece, date, tag }) => state.sets.finishPiece(channel, piece, date, tag),
   pieceHandle: (state, message, line) => addPieceHandle(state, message, line),
   pieceTag: (state, { tag, comment }) =>
     addToPiece(state, { tag, ...(comment !== undefined && { comment }) }),

@@ -161,7 +161,12 @@ export class BackupSets {
     set.startedAt ??= date;
   }
 
-  finishPiece({ channel, number, finishedAt, tag }: Omit<FinishedPiece, 'set'>): void {
+  finishPiece(
+    channel: string,
+    number: number,
+    finishedAt: string | undefined,
+    tag: string | undefined,
+  ): void {
     const set = this.#open.on(channel);
     if (set) {
       set.pieceInWork = undefined;

@@ -2,18 +2,23 @@ import type { Sources } from '../result/facts.ts';
 import type { BackupSet, FailedSet, Piece, SetKind } from '../result/map.ts';
 import type { SetDraft } from './backup-sets.ts';
 
-/** A set of the map with the places where it stands. */
+/** Where a set of the map stands. */
+type SetSource = Sources['backupSets'][number];
+
 interface FinishedSet {
   readonly set: BackupSet;
-  readonly source: Sources['backupSets'][number];
+  readonly source: SetSource;
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** What stands in the log of one command, made into sets; and the drafts that are no whole set. */
 export interface JoinedSets {
-  readonly sets: FinishedSet[];
-  readonly unjoined: SetDraft[];
+  /** In the order of their announcement. */
+  readonly sets: readonly BackupSet[];
+  /** Of each of them. */
+  readonly sources: readonly SetSource[];
+  readonly unjoined: readonly SetDraft[];
 }
 
 /**
@@ -22,25 +27,27 @@ export interface JoinedSets {
  * when the command has finished, the one with the highest blocks.
  */
 export const joinSets = (drafts: readonly SetDraft[], hasFinished: boolean): JoinedSets => {
-  const sets: FinishedSet[] = [];
+  const sectioned = drafts.filter(isSection);
+  const plain = drafts.filter((draft) => draft.state === 'complete' && !isSection(draft));
+  if (sectioned.length === 0) return { sets: plain.map(setOf), sources: plain.map(sourceOf), unjoined: [] };
+  const finished = plain.map((draft): FinishedSet => ({ set: setOf(draft), source: sourceOf(draft) }));
   const unjoined: SetDraft[] = [];
-  const sectioned = new Map<number, SetDraft[]>();
-  for (const draft of drafts) {
-    const file = draft.section && draft.datafiles[0]?.file;
-    if (file === undefined) {
-      if (draft.state === 'complete') sets.push(plainSet(draft));
-      continue;
-    }
-    sectioned.set(file, [...(sectioned.get(file) ?? []), draft]);
-  }
-  for (const sections of sectioned.values()) {
+  for (const sections of Map.groupBy(sectioned, ({ datafiles }) => datafiles[0]?.file).values()) {
     const joined = joinSections(sections, hasFinished);
-    if (joined) sets.push(joined);
+    if (joined) finished.push(joined);
     else unjoined.push(...sections.filter(({ state }) => state === 'complete'));
   }
-  if (sectioned.size > 0) sets.sort((one, other) => one.source.announced - other.source.announced);
-  return { sets, unjoined };
+  finished.sort((one, other) => one.source.announced - other.source.announced);
+  return {
+    sets: finished.map(({ set }) => set),
+    sources: finished.map(({ source }) => source),
+    unjoined,
+  };
 };
+
+/** Holds a part of a datafile, which is known. */
+const isSection = ({ section, datafiles }: SetDraft): boolean =>
+  section !== undefined && datafiles.length > 0;
 
 const firstBlock = ({ section }: SetDraft): number => section?.[0] ?? 0;
 const lastBlock = ({ section }: SetDraft): number => section?.[1] ?? 0;
@@ -64,7 +71,7 @@ const joinSections = (all: readonly SetDraft[], hasFinished: boolean): FinishedS
   );
   if (!isGapless || !isWhole || !isCovered) return undefined;
   const announced = [...all].sort((one, other) => one.line - other.line)[0] ?? first;
-  const { elapsedSeconds: _, ...set } = plainSet(first).set;
+  const { elapsedSeconds: _, ...set } = setOf(first);
   const { pieces, lines } = inOrder(
     sections.flatMap((section) => section.pieces),
     sections.flatMap((section) => section.pieceLines),
@@ -84,27 +91,29 @@ const joinSections = (all: readonly SetDraft[], hasFinished: boolean): FinishedS
   };
 };
 
-/** By the number of the piece, which most are already; with the lines where they stand. */
+const isInOrder = (pieces: readonly Piece[]): boolean =>
+  pieces.length < 2 || pieces.every(({ piece }, at) => piece >= (pieces[at - 1]?.piece ?? 0));
+
+/** By the number of the piece; with the lines where they stand. */
 const inOrder = (
   pieces: readonly Piece[],
   lines: readonly number[],
 ): { readonly pieces: readonly Piece[]; readonly lines: readonly number[] } => {
-  if (pieces.length < 2 || pieces.every(({ piece }, at) => piece >= (pieces[at - 1]?.piece ?? 0)))
-    return { pieces, lines };
   const sorted = pieces
     .map((piece, at) => ({ piece, line: lines[at] ?? 0 }))
     .sort((one, other) => one.piece.piece - other.piece.piece);
   return { pieces: sorted.map(({ piece }) => piece), lines: sorted.map(({ line }) => line) };
 };
 
-const plainSet = (draft: SetDraft): FinishedSet => {
-  const kind = kindOf(draft);
-  const { pieces, lines } = inOrder(draft.pieces, draft.pieceLines);
-  return { set: setOf(draft, kind, pieces), source: { announced: draft.line, pieces: lines } };
-};
+const sourceOf = ({ line, pieces, pieceLines }: SetDraft): SetSource => ({
+  announced: line,
+  pieces: isInOrder(pieces) ? pieceLines : inOrder(pieces, pieceLines).lines,
+});
 
 // Written without spreads: there is one of these for every ten lines of a log.
-const setOf = (draft: SetDraft, kind: SetKind, pieces: readonly Piece[]): BackupSet => {
+const setOf = (draft: SetDraft): BackupSet => {
+  const kind = kindOf(draft);
+  const pieces = isInOrder(draft.pieces) ? draft.pieces : inOrder(draft.pieces, draft.pieceLines).pieces;
   const { channel, compressed, level, controlFile, hasSpfile: includesSpfile } = draft;
   const { startedAt, elapsedSeconds } = draft;
   const datafiles = fitted(draft.datafiles);

@@ -58,6 +58,10 @@ export class ImageCopies {
     return this.#open.get(channel);
   }
 
+  get hasRecovering(): boolean {
+    return this.#recovering.size > 0;
+  }
+
   get hasOpen(): boolean {
     return this.#open.size > 0;
   }
@@ -105,8 +109,8 @@ export class ImageCopies {
   close(): CopyDraft[] {
     const lost = [...this.#open.values()];
     this.#open.clear();
-    this.#outputs = [];
-    this.torn.push(...this.takeAllRecovered());
+    if (this.#outputs.length > 0) this.#outputs = [];
+    if (this.hasRecovering) this.torn.push(...this.takeAllRecovered());
     this.#recoveringChannel = '';
     return lost;
   }

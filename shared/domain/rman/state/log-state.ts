@@ -94,10 +94,13 @@ export class LogState implements KnownNames {
 
   list(draft: SetDraft | CopyDraft): void {
     if (this.listing === draft) return;
-    if (this.#listing.length > 0) {
-      this.#listing = this.#listing.filter((each) => each !== draft && this.#isListing(each));
-    }
+    if (this.#listing.length > 0) this.#dropListed(draft);
     this.#listing.push(draft);
+  }
+
+  /** Apart, as V8 makes an object for what a closure needs whenever the function around it is called. */
+  #dropListed(draft: SetDraft | CopyDraft): void {
+    this.#listing = this.#listing.filter((each) => each !== draft && this.#isListing(each));
   }
 
   /** The set or copy to which lines without a channel belong. */
@@ -173,7 +176,7 @@ export class LogState implements KnownNames {
       this.mix(line);
       return;
     }
-    this.recoveredCopies.push(...this.copies.takeAllRecovered());
+    if (this.copies.hasRecovering) this.recoveredCopies.push(...this.copies.takeAllRecovered());
     const lost = this.closeWork(true);
     if (lost > 0 && finished.isBackup) {
       finished.hasGap = true;
@@ -198,11 +201,9 @@ export class LogState implements KnownNames {
       if (doubt !== undefined) this.doubt(doubt, set.line);
     }
     const all = lost.length === 0 ? closed : [...closed, ...lost];
-    const { sets, unjoined } = joinSets(all, hasFinished && lost.length + torn.length === 0);
-    for (const { set, source } of sets) {
-      this.finishedSets.push(set);
-      this.setSources.push(source);
-    }
+    const { sets, sources, unjoined } = joinSets(all, hasFinished && lost.length + torn.length === 0);
+    this.finishedSets.push(...sets);
+    this.setSources.push(...sources);
     for (const set of closed) if (set.state === 'failed') this.failedSets.push(toFailedSet(set));
     for (const { datafiles, pieces, line } of unjoined) {
       const [file] = datafiles;

@@ -98,7 +98,7 @@ const readPiece = (state: LogState, channel: string, text: string): void => {
   if (set.pieceInWork === undefined) state.sets.startPiece(channel, number, undefined);
   else {
     const finished = set.pieceInWork;
-    state.sets.finishPiece({ channel, number: finished, finishedAt: undefined, tag: undefined });
+    state.sets.finishPiece(channel, finished, undefined, undefined);
   }
 };
 

@@ -75,10 +75,14 @@ export class WrappedLines {
 
   #isFull(codes: Codes, from: number, end: number): boolean {
     if (end - from < this.#shortestFull && (codes[from] ?? 0) < FIRST_WIDE) return false;
-    const width = widthOf(codes, from, end);
+    return this.#isOfWidth(widthOf(codes, from, end), end - from);
+  }
+
+  /** Apart from the glance: V8 makes an object for what a function's closures need whenever it is called. */
+  #isOfWidth(width: number, length: number): boolean {
     this.#exclude(width);
     // A wide character that does not fit leaves the last column empty.
-    return this.#widths.some((each) => width === each || (width === each - 1 && width > end - from));
+    return this.#widths.some((each) => width === each || (width === each - 1 && width > length));
   }
 
   /** The widths that a line of this width leaves possible. */

@@ -158,4 +158,10 @@ const remember = (step: ValueStep, text: string, codes: Codes, start: number, st
 
 /** A number, or a time as seconds. */
 export const numberIn = (step: ValueStep, slot: number, codes: Codes): number =>
-  step.reads === NUMBER ? (numbers[slot] ?? 0) : secondsIn(codes, starts[slot] ?? 0, stops[slot] ?? 0);
+  step.reads === NUMBER ? small(numbers[slot] ?? 0) : secondsIn(codes, starts[slot] ?? 0, stops[slot] ?? 0);
+
+/** What comes out of an array of doubles is kept as an object of its own, unless V8 is shown that it is a small integer. */
+const small = (number: number): number => {
+  const integer = number | 0;
+  return integer === number ? integer : number;
+};
