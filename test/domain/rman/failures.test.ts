@@ -204,4 +204,17 @@ describe('failures', () => {
     expect(map.failedSets).toMatchObject([{ channel: 'k1' }]);
     expect(map.status).toBe('failed');
   });
+
+  it('are not taken for warnings, nor the other way round, where an author has put blanks around the colons', () => {
+    const { map } = parse(
+      'Starting backup at 17-MAY-31',
+      'RMAN-06755 :  warning :  datafile 14 :  incremental-start SCN is too recent',
+      'Finished backup at 17-MAY-31',
+    );
+
+    expect(map).toMatchObject({ status: 'completed-with-warnings', errors: [] });
+    expect(map.warnings).toEqual([
+      { code: 'RMAN-06755', text: 'warning :  datafile 14 :  incremental-start SCN is too recent' },
+    ]);
+  });
 });

@@ -14,7 +14,7 @@ export const matchMessage = createMatcher(languages);
 const mayBegin = createGlance([...languages.flatMap(beginningsOf), 'RMAN']);
 
 /** `RMAN-03009: …`, `ORA-19504: …`, `KBHS-01002: …` */
-const CODE = /^([A-Z][A-Z0-9]{1,7}-\d{4,6}) ?: ?/;
+const CODE = /^([A-Z][A-Z0-9]{1,7}-\d{4,6}) ?: */;
 const PROMPTS = ['RMAN>', 'RMAN >', 'SQL>'];
 const mayBePrompt = createGlance(PROMPTS);
 const ECHO: Message = { kind: 'echo' };
