@@ -53,6 +53,7 @@ function filesOfBlock(of: LineLog, { first, last }: Lines): number[] {
     // What only validates is not taken for a backup of the whole: these sets lost the lines of their pieces.
     (facts.sources.setsWithoutPiece ?? []).some(isIn) ||
     facts.channelFailures.some(({ line }) => isIn(line)) ||
+    (facts.marks ?? []).some(({ kind, line }) => kind === 'pluggable-excluded' && isIn(line)) ||
     facts.doubts.some(({ line }) => line === undefined || isIn(line));
   if (hasFailed) return [];
   const made = madeIn(of, first, last);

@@ -4,7 +4,7 @@ import { applyMessage } from './state/apply-message.ts';
 import { LogState } from './state/log-state.ts';
 import { Marks } from './state/marks.ts';
 import { readVerb } from './state/objects-by-words.ts';
-import { readListingByWords } from './state/read-by-words.ts';
+import { doubtLeftOut, readListingByWords } from './state/read-by-words.ts';
 import type { Encoding } from './text/encoding.ts';
 import type { Codes } from './text/text-codes.ts';
 import { createTextLines } from './text/text-lines.ts';
@@ -195,6 +195,7 @@ const readOtherLine = (
   if (runs.namesUniquely(codes, from, end)) runs.readUniqueName(codes.part(from, end));
   if (state.isForeign || state.isTranslated) readVerb(state, codes.part(from, end), number);
   if (state.listing) readInListing(state, codes.part(from, end), number);
+  else if (state.isForeign || state.isTranslated) doubtLeftOut(state, codes.part(from, end), number);
 };
 
 const readInListing = (state: LogState, line: string, number: number): void => {

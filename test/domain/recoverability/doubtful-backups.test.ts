@@ -278,6 +278,29 @@ describe('a control file', () => {
   });
 });
 
+/** As RMAN 11.2 says it. */
+const inChinese = (log: string) =>
+  log
+    .replace(/^Starting (.+) at (.+)$/gm, '启动 $1 于 $2')
+    .replace(/^Finished (.+) at (.+)$/gm, '完成 $1 于 $2')
+    .replace(/^channel (\w+): starting piece (\d+) at (.+)$/gm, '通道 $1: 正在启动段 $2 于 $3')
+    .replace(/^channel (\w+): finished piece (\d+) at (.+)$/gm, '通道 $1: 已完成段 $2 于 $3')
+    .replace(/^channel (\w+): starting archived log backup set$/gm, '通道 $1: 正在启动归档日志备份集')
+    .replace(
+      /^channel (\w+): starting incremental level (\d) .+$/gm,
+      '通道 $1: 正在启动增量级别 $2 数据文件备份集',
+    )
+    .replace(/^channel (\w+): specifying .+$/gm, '通道 $1: 正在指定备份集内的数据文件')
+    .replace(
+      /^channel (\w+): backup set complete, elapsed time: (.+)$/gm,
+      '通道 $1: 备份集已完成, 经过时间:$2',
+    )
+    .replace(/^input datafile file number=(\d+) name=(.+)$/gm, '输入数据文件: 文件号=$1 名称=$2')
+    .replace(/^input archived log thread=(\d+) sequence=(\d+) /gm, '输入归档日志线程=$1 序列=$2 ')
+    .replace(/^piece handle=(.+) tag=(.+) comment=NONE$/gm, '段句柄=$1 标记=$2 注释=NONE')
+    .replaceAll('current log archived', '当前日志已存档')
+    .replaceAll('connected to target database', '连接到目标数据库');
+
 describe('the list of datafiles', () => {
   const part = { ...night, files: [1] };
 
@@ -296,6 +319,30 @@ describe('the list of datafiles', () => {
     ],
   ])('is not proven by a BACKUP of the whole that %s', async (_, lines) => {
     expect(await judge([nightLog({ ...part, lines })], filesOfNight(part))).toMatchObject({
+      recoverable: 'unknown',
+      reasons: [{ code: 'DATAFILE_LIST_UNPROVEN' }, {}],
+    });
+  });
+
+  it('is not proven by a backup of the whole database from which a pluggable database is excluded', async () => {
+    const typed = 'backup incremental level 0 database plus archivelog;';
+    const log = nightLog({ day: '2026-01-30', typed }).replace(
+      'Starting backup at 2026-01-30 22:01:00',
+      '$&\nskipping excluded pluggable database ARCHIVE2019 data files',
+    );
+
+    expect(await judge([log], filesOfNight({ day: '2026-01-30' }))).toMatchObject({
+      recoverable: 'unknown',
+      reasons: [{ code: 'DATAFILE_LIST_UNPROVEN' }, {}],
+    });
+  });
+
+  it('is not proven in a language whose wording for what is left out is not known', async () => {
+    const log = inChinese(nightLog({ day: '2026-01-30' }));
+    const leftOut = log.replace('启动 backup 于 2026-01-30 22:01:00', '$&\n文件 7 不在整个数据库的备份之内');
+
+    expect(await judge([log], filesOfNight({ day: '2026-01-30' }))).toMatchObject({ recoverable: 'yes' });
+    expect(await judge([leftOut], filesOfNight({ day: '2026-01-30' }))).toMatchObject({
       recoverable: 'unknown',
       reasons: [{ code: 'DATAFILE_LIST_UNPROVEN' }, {}],
     });

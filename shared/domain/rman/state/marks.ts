@@ -15,6 +15,8 @@ export type LogMark = { readonly line: number } & (
   /** RESTORE or RECOVER read from a piece. */
   | { readonly kind: 'piece-read'; readonly handle: string }
   | { readonly kind: 'excluded'; readonly datafile: number }
+  /** A pluggable database is, whose datafiles RMAN does not name. */
+  | { readonly kind: 'pluggable-excluded' }
   /** REPORT UNRECOVERABLE: something was written to it without redo since its last backup. */
   | { readonly kind: 'unrecoverable'; readonly datafile: number }
   /** Of BACKUP … KEEP … NOLOGS, and of INCREMENTAL FROM SCN, whose sets are announced as full ones. */
@@ -75,6 +77,7 @@ const unrecoverableRow = /^(\d{1,6}) +full(?: or incremental)? +\S/;
 const logsNotKept = /(?:^|\s)archived logs will not be kept or backed up$/;
 const toleratesCorruption = /(?:^|\s)executing command: SET MAX CORRUPT$/;
 const excluded = /(?:^|\s)file (\d{1,6}) is excluded from whole database backup$/;
+const pluggableExcluded = /(?:^|\s)skipping excluded pluggable database \S/;
 const schemaStart = /(?:^|\s)Report of database schema/;
 /** Number, megabytes, tablespace, rollback segments, name. */
 const schemaRow = /^(\d{1,6}) +(?:\d+|\*+) +\S+ +(?:YES|NO|\*\*\*) +\S/;
@@ -129,6 +132,7 @@ export class Marks {
     if (atPrimary.test(text)) this.list.push({ line, kind: 'standby' });
     const [, datafile] = excluded.exec(text) ?? [];
     if (datafile !== undefined) this.list.push({ line, kind: 'excluded', datafile: Number(datafile) });
+    if (pluggableExcluded.test(text)) this.list.push({ line, kind: 'pluggable-excluded' });
     const state = instanceStates.find(([wording]) => wording.test(text))?.[1];
     if (state !== undefined) this.list.push({ line, kind: 'instance', state });
   }

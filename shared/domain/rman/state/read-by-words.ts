@@ -138,3 +138,17 @@ export const readListingByWords = (state: LogState, text: string, line: number):
   );
   return true;
 };
+
+/** A number that stands alone: none of a date, a time, a name or a channel. */
+const ALONE = /(?<![\w.:/\\'"-])\d{1,6}(?![\w.:/\\'"-])/;
+
+/**
+ * RMAN says by number which datafiles it leaves out before it announces the sets of the others. In a language whose wording for it is not
+ * known that cannot be told from other remarks with numbers.
+ */
+export const doubtLeftOut = (state: LogState, text: string, line: number): void => {
+  const { current } = state.commands;
+  if (!current?.isBackup || current.isAutobackup || text.includes('=') || text.length > 200) return;
+  if (ALONE.test(text))
+    state.doubt('a line of unknown wording has a number: a datafile may be left out', line);
+};

@@ -220,6 +220,7 @@ export const english: Language = {
       'contents of Memory Script:',
       'sql statement: {…}',
       'specification does not match {…}',
+      'skipping excluded pluggable database {…}',
       'backup cancelled because there are no files to backup',
       'no parent backup or copy of datafile {…}',
       'no copy of datafile {…}',
