@@ -324,11 +324,14 @@ describe('the list of datafiles', () => {
     });
   });
 
-  it('is not proven by a backup of the whole database from which a pluggable database is excluded', async () => {
+  it.each([
+    'skipping excluded pluggable database ARCHIVE2019 data files',
+    'skipping PDB ARCHIVE2019 data files from backup or copy',
+  ])('is not proven by a backup of the whole database that says: %s', async (skipping) => {
     const typed = 'backup incremental level 0 database plus archivelog;';
     const log = nightLog({ day: '2026-01-30', typed }).replace(
       'Starting backup at 2026-01-30 22:01:00',
-      '$&\nskipping excluded pluggable database ARCHIVE2019 data files',
+      `$&\n${skipping}`,
     );
 
     expect(await judge([log], filesOfNight({ day: '2026-01-30' }))).toMatchObject({

@@ -77,7 +77,8 @@ const unrecoverableRow = /^(\d{1,6}) +full(?: or incremental)? +\S/;
 const logsNotKept = /(?:^|\s)archived logs will not be kept or backed up$/;
 const toleratesCorruption = /(?:^|\s)executing command: SET MAX CORRUPT$/;
 const excluded = /(?:^|\s)file (\d{1,6}) is excluded from whole database backup$/;
-const pluggableExcluded = /(?:^|\s)skipping excluded pluggable database \S/;
+/** RMAN leaves it out as well where it is not found any more. */
+const pluggableExcluded = /(?:^|\s)skipping (?:excluded pluggable database|PDB) \S.* data files\b/;
 const schemaStart = /(?:^|\s)Report of database schema/;
 /** Number, megabytes, tablespace, rollback segments, name. */
 const schemaRow = /^(\d{1,6}) +(?:\d+|\*+) +\S+ +(?:YES|NO|\*\*\*) +\S/;

@@ -221,6 +221,7 @@ export const english: Language = {
       'sql statement: {…}',
       'specification does not match {…}',
       'skipping excluded pluggable database {…}',
+      'skipping PDB {…}',
       'backup cancelled because there are no files to backup',
       'no parent backup or copy of datafile {…}',
       'no copy of datafile {…}',
