@@ -85,6 +85,52 @@ describe('forms of messages that few logs have', () => {
 
     expect(map.note).toContain('proxy copies are not read');
   });
+
+  it('take a datafile back of which a restored database has nothing new', () => {
+    const { map } = inBackup(
+      'channel d1: starting incremental level 1 datafile backup set',
+      'channel d1: specifying datafile(s) in backup set',
+      'input datafile file number=00004 name=/data/4.dbf',
+      'skipping data file 00004 because the file was restored',
+      'input datafile file number=00006 name=/data/6.dbf',
+      'channel d1: starting piece 1 at 17-MAY-31',
+      'channel d1: finished piece 1 at 17-MAY-31',
+      'piece handle=/b/p1 tag=T1 comment=NONE',
+      'channel d1: backup set complete, elapsed time: 00:00:03',
+    );
+
+    expect(map.backupSets[0]?.datafiles).toEqual([{ file: 6, name: '/data/6.dbf' }]);
+    expect(map.skipped).toEqual([{ datafile: 4, reason: 'restored' }]);
+  });
+
+  it('tell of logs that a Recovery Appliance does not need', () => {
+    const { map } = inBackup(
+      'Skipping archived log of thread 2 with sequence 17. It has redo not required at Recovery Appliance.',
+      'Skipping archived logs of thread 1 from sequence 40 to 43. Already backed up or it has redo not required at Recovery Appliance.',
+    );
+
+    expect(map.skipped).toEqual([
+      { thread: 2, fromSequence: 17, toSequence: 17, reason: 'not required' },
+      { thread: 1, fromSequence: 40, toSequence: 43, reason: 'already backed up' },
+    ]);
+  });
+
+  it('take a log back that was deleted from the recovery area before it could be read', () => {
+    const { map } = inBackup(
+      'channel d1: starting archived log backup set',
+      'channel d1: specifying archived log(s) in backup set',
+      'input archived log thread=1 sequence=7 RECID=107 STAMP=1391648403',
+      'input archived log thread=1 sequence=8 RECID=108 STAMP=1391648404',
+      'skipping /fra/1_8.arc; file deleted from disk',
+      'channel d1: starting piece 1 at 17-MAY-31',
+      'channel d1: finished piece 1 at 17-MAY-31',
+      'piece handle=/b/p1 tag=T1 comment=NONE',
+      'channel d1: backup set complete, elapsed time: 00:00:03',
+    );
+
+    expect(map.backupSets[0]?.archivelogs).toMatchObject([{ sequence: 7 }]);
+    expect(map.note).toContain('/fra/1_8.arc is not in the backup');
+  });
 });
 
 describe('an image copy in sections', () => {
@@ -123,34 +169,5 @@ describe('an image copy in sections', () => {
     );
 
     expect(map).toMatchObject({ imageCopies: [], status: 'truncated' });
-  });
-
-  it('take a datafile back of which a restored database has nothing new', () => {
-    const { map } = inBackup(
-      'channel d1: starting incremental level 1 datafile backup set',
-      'channel d1: specifying datafile(s) in backup set',
-      'input datafile file number=00004 name=/data/4.dbf',
-      'skipping data file 00004 because the file was restored',
-      'input datafile file number=00006 name=/data/6.dbf',
-      'channel d1: starting piece 1 at 17-MAY-31',
-      'channel d1: finished piece 1 at 17-MAY-31',
-      'piece handle=/b/p1 tag=T1 comment=NONE',
-      'channel d1: backup set complete, elapsed time: 00:00:03',
-    );
-
-    expect(map.backupSets[0]?.datafiles).toEqual([{ file: 6, name: '/data/6.dbf' }]);
-    expect(map.skipped).toEqual([{ datafile: 4, reason: 'restored' }]);
-  });
-
-  it('tell of logs that a Recovery Appliance does not need', () => {
-    const { map } = inBackup(
-      'Skipping archived log of thread 2 with sequence 17. It has redo not required at Recovery Appliance.',
-      'Skipping archived logs of thread 1 from sequence 40 to 43. Already backed up or it has redo not required at Recovery Appliance.',
-    );
-
-    expect(map.skipped).toEqual([
-      { thread: 2, fromSequence: 17, toSequence: 17, reason: 'not required' },
-      { thread: 1, fromSequence: 40, toSequence: 43, reason: 'already backed up' },
-    ]);
   });
 });

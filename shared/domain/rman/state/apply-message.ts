@@ -11,7 +11,7 @@ import { type Announcement, withItem } from './backup-sets.ts';
 import { isRefusal, splitRefusal } from './codes.ts';
 import { isCommandName } from './commands.ts';
 import type { ObjectContext } from './deletions.ts';
-import { addDatafile, skipLogs, takeBackDatafile } from './inputs.ts';
+import { addDatafile, skipLogs, takeBackDatafile, takeBackLast } from './inputs.ts';
 import type { LogState } from './log-state.ts';
 import { addPieceHandle, addToPiece } from './named-pieces.ts';
 import { readNamedObject } from './objects-by-words.ts';
@@ -204,6 +204,7 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
   datafileUnchanged: (state, { file }, line) => takeBackDatafile(state, file, 'not changed', line),
   datafileRestored: (state, { file }, line) => takeBackDatafile(state, file, 'restored', line),
   datafileSkipped: skipping('already backed up'),
+  inputGone: (state, { name }, line) => takeBackLast(state, name, line),
   offlineSkipped: skipping('offline'),
   readOnlySkipped: skipping('read only'),
   inaccessibleSkipped: skipping('inaccessible'),

@@ -20,6 +20,15 @@ export const takeBackDatafile = (state: LogState, file: number, reason: string, 
   if (set) set.datafiles = set.datafiles.filter((each) => each.file !== file);
 };
 
+/** RMAN says by name only which file it leaves out: the one that it has just listed, if it lists it at all. */
+export const takeBackLast = (state: LogState, name: string, line: number): void => {
+  const set = state.listingSet;
+  if (!set) return;
+  if (set.archivelogs.length > 0) set.archivelogs = set.archivelogs.slice(0, -1);
+  else set.datafiles = set.datafiles.slice(0, -1);
+  state.doubt(`${name} is not in the backup: it was deleted from the disk before it could be read`, line);
+};
+
 /** A datafile that the set or copy holds whose inputs are being listed. */
 export const addDatafile = (state: LogState, file: number, name: string, line: number): void => {
   const listing = state.listing;

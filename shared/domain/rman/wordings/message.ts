@@ -78,6 +78,8 @@ export const messageKinds = {
   /** Of a database that was restored without a change since its backup. */
   datafileRestored: ['file'],
   datafileSkipped: ['file'],
+  /** Deleted from the recovery area while it was to be backed up. */
+  inputGone: ['name'],
   offlineSkipped: ['file'],
   readOnlySkipped: ['file'],
   inaccessibleSkipped: ['file'],

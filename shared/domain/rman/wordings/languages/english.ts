@@ -105,6 +105,7 @@ export const english: Language = {
     datafileUnchanged: ['skipping datafile {file} because it has not changed'],
     datafileRestored: ['skipping data file {file} because the file was restored'],
     datafileSkipped: ['skipping datafile {file}; already backed up {…}'],
+    inputGone: ['skipping {name}; file deleted from disk'],
     offlineSkipped: ['skipping offline file {file}'],
     readOnlySkipped: ['skipping read only file {file}', 'skipping read-only file {file}'],
     inaccessibleSkipped: ['skipping inaccessible file {file}'],
