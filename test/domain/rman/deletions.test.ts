@@ -42,6 +42,27 @@ describe('a deletion', () => {
   });
 });
 
+describe('a log that could not be deleted', () => {
+  it('is not deleted, in whichever form it is named; the next one is', () => {
+    const failed = 'RMAN-08118: WARNING: could not delete the following archived redo log';
+    const { map } = parse(
+      'Starting backup at 17-MAY-31',
+      'channel c1: deleting archived log(s)',
+      failed,
+      'archived log file name=+FRA/1_7.arc RECID=9 STAMP=1391648405',
+      "ORA-15028: ASM file '+FRA/1_7.arc' not dropped; currently being accessed",
+      failed,
+      'archived log file name=+FRA/1_8.arc thread=1 sequence=8',
+      'archived log file name=+FRA/1_9.arc RECID=11 STAMP=1391648407',
+      'Finished backup at 17-MAY-31',
+    );
+
+    expect(map).toMatchObject({ status: 'completed-with-warnings', errors: [] });
+    expect(map.deletions).toMatchObject([{ name: '+FRA/1_9.arc' }]);
+    expect(map.notDeleted).toEqual([{ name: '+FRA/1_8.arc', thread: 1, sequence: 8 }]);
+  });
+});
+
 describe('a crosscheck', () => {
   it('says in Chinese, too, what it did not find', () => {
     const { map, facts } = parse(

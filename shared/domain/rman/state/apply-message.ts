@@ -8,7 +8,7 @@ import {
 } from '../wordings/message.ts';
 import { isTranslated, matchMessage } from '../wordings/recogniser.ts';
 import { type Announcement, withItem } from './backup-sets.ts';
-import { isRefusal, splitRefusal } from './codes.ts';
+import { DELETION_FAILED, isRefusal, splitRefusal } from './codes.ts';
 import { isCommandName } from './commands.ts';
 import type { ObjectContext } from './deletions.ts';
 import { addDatafile, skipLogs, takeBackDatafile, takeBackLast } from './inputs.ts';
@@ -261,7 +261,7 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
     const ended = state.failures.read(code, warning, line);
     if (ended) state.judge(ended, line, false);
     if (!isRefusal(code) || state.failures.isOpen) return;
-    state.deletions.refuseNext();
+    state.deletions.refuseNext(code === DELETION_FAILED);
     const named = matchMessage(codesOf(log), 0, log.length);
     if (named?.kind === 'logFileByNumber') state.deletions.logFileByNumber(named);
   },

@@ -11,8 +11,11 @@ export const FAILURE_CODES: ReadonlySet<string> = new Set(['RMAN-03002', CHANNEL
 /** The database does not archive its redo: it cannot be backed up while open. */
 export const NO_ARCHIVELOG_CODES: ReadonlySet<string> = new Set(['RMAN-06149', 'RMAN-06817', 'ORA-19602']);
 
+/** The operating system or ASM did not let RMAN delete an archived log; it is named like one that is deleted. */
+export const DELETION_FAILED = 'RMAN-08118';
+
 /** An archived log was not deleted; its name follows. */
-export const isRefusal = (code: string): boolean => /^RMAN-081(?:20|37|38|39)$/.test(code);
+export const isRefusal = (code: string): boolean => /^RMAN-081(?:18|20|37|38|39)$/.test(code);
 
 /** The text of a code without the name of a log that stands in the same line, and that name's own message. */
 export const splitRefusal = (text: string): { readonly warning: string; readonly log: string } => {

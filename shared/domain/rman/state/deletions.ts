@@ -26,10 +26,11 @@ export class Deletions {
   readonly missing = new Map<string, MissingObject>();
   #context: Context | undefined;
   #isRefused = false;
+  #hasFailed = false;
 
   expect(context: Context): void {
     this.#context = context;
-    this.#isRefused = false;
+    this.#forgetRefusal();
   }
 
   /** A line that no wording fits may say what comes of the object behind it. */
@@ -38,21 +39,28 @@ export class Deletions {
     else if (this.#context?.kind !== 'logsAfterBackup') this.forget();
   }
 
-  /** A warning said that the next log was not deleted. */
-  refuseNext(): void {
+  /** A warning said that the next log was not deleted. `hasFailed`: it was tried. */
+  refuseNext(hasFailed: boolean): void {
     this.#isRefused = true;
+    this.#hasFailed = hasFailed;
   }
 
   forget(): void {
     this.#context = undefined;
+    this.#forgetRefusal();
+  }
+
+  #forgetRefusal(): void {
     this.#isRefused = false;
+    this.#hasFailed = false;
   }
 
   // What an object is called is read where it is kept: most of those that a log names are only checked.
 
   logFile(object: Named, line: number): void {
     const context = this.#context;
-    if (context?.kind === 'logsAfterBackup') {
+    if (this.#hasFailed) this.#forgetRefusal();
+    else if (context?.kind === 'logsAfterBackup') {
       const { name, recid, stamp } = object;
       this.#add({ type: 'archivelog', name, recid, stamp, channel: context.channel }, line);
     } else {
@@ -63,7 +71,7 @@ export class Deletions {
   /** Neither deleted nor backed up: applied by a recovery, or refused. */
   logFileByNumber(log: NotDeleted): void {
     if (this.#isRefused) this.refused.push({ name: log.name, thread: log.thread, sequence: log.sequence });
-    this.#isRefused = false;
+    this.#forgetRefusal();
   }
 
   piece(object: WithHandle, line: number): void {
