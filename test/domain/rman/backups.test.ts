@@ -249,4 +249,25 @@ describe('what is no backup', () => {
     expect(map).toMatchObject({ backupSets: [], status: 'truncated' });
     expect(map.note).toContain('never said to be complete');
   });
+
+  it('is a piece behind the end of a command, whose own command does not begin in the log: its content is not known', () => {
+    const written = [
+      'channel c1: starting full datafile backup set',
+      'channel c1: specifying datafile(s) in backup set',
+      'input datafile file number=00001 name=/data/1.dbf',
+      'channel c1: starting piece 1 at 17-MAY-31',
+      'channel c1: finished piece 1 at 17-MAY-31',
+      'piece handle=/b/late tag=T1 comment=NONE',
+      'channel c1: backup set complete, elapsed time: 00:00:01',
+    ];
+    const { map, facts } = parseRmanLog(
+      `${frame(...set('c1', 1))}${written.join('\n')}\nRecovery Manager complete.\n`,
+    );
+
+    expect(map.backupSets.flatMap(({ pieces }) => pieces.map(({ handle }) => handle))).not.toContain(
+      '/b/late',
+    );
+    expect(facts.unattributedPieces).toMatchObject([{ handle: '/b/late', tag: 'T1', comment: 'NONE' }]);
+    expect(map.note).toContain('/b/late was written, but the log does not say what it holds');
+  });
 });

@@ -20,7 +20,12 @@ export const addPieceHandle = (
     state.mix(line);
     return;
   }
-  if (!commands.isBackingUp) return;
+  if (!commands.isBackingUp) {
+    // RMAN prints the comment of a piece that it writes only: the beginning of the command is not in the log, or not understood.
+    if (!commands.current && comment !== undefined)
+      state.unattributedPieces.push({ handle, ...(tag !== undefined && { tag }), comment, line });
+    return;
+  }
   const finished = sets.lastFinished;
   const piece = toPiece(handle, tag ?? finished?.tag, comment, finished);
   if (finished?.set && finished.set.content !== 'pieces') {
