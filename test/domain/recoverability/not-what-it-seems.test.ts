@@ -59,8 +59,10 @@ describe('a full backup', () => {
     expect(verdict).toMatchObject({ recoverable: 'unknown', reasons: [{ code: 'BASE_UNKNOWN' }, {}] });
   });
 
-  it('that may end when its time is over proves no list of datafiles', async () => {
-    const typed = 'backup duration 02:00 partial incremental level 0 database plus archivelog;';
+  it.each([
+    ['may end when its time is over', 'backup duration 02:00 partial incremental level 0 database;'],
+    ['is of a container that it names', 'backup incremental level 0 database "CDB$ROOT" plus archivelog;'],
+  ])('that %s proves no list of datafiles', async (_, typed) => {
     const part = { ...night, typed, files: [1] };
 
     expect(await judge(nightLog(part), filesOfNight(part))).toMatchObject({

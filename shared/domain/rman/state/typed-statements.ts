@@ -21,10 +21,12 @@ const prompt = /^(?:RMAN ?>|\d+>)\s*/;
 /** Behind what a wrapper put before the line. */
 const firstPrompt = /(?:^|\s)(?:RMAN ?>|\d+>)/;
 const comment = /(?:^|\s)(?:#|--|rem\s).*$/i;
-/** What makes of BACKUP … DATABASE something less than all datafiles, or no backup at all. */
-/** PARTIAL ends without an error when its time is over, whatever it has not backed up by then. */
+/**
+ * What makes of BACKUP … DATABASE something less than all datafiles, or no backup at all. PARTIAL ends without an error when its time is over,
+ * whatever it has not backed up by then; a name behind DATABASE is that of a container.
+ */
 const lessThanAll =
-  /\b(?:validate|partial|pluggable|copy\s+of|skip|except|exclude|not\s+backed\s+up|root|tablespace|datafile|datafilecopy|recovery\s+area|since|backupset)\b/;
+  /\bdatabase ?''|\b(?:validate|partial|pluggable|copy\s+of|skip|except|exclude|not\s+backed\s+up|root|tablespace|datafile|datafilecopy|recovery\s+area|since|backupset)\b/;
 /** What stands in a BACKUP of all datafiles and looks like less: BACKUP BACKUPSET is of sets, AS BACKUPSET is the form of the output. */
 const formOfWhole = /\bfor recover of copy\b|\bas (?:compressed )?backupset\b/g;
 /** What changed since an SCN, for a standby, and sets for another platform: the control file does not know them as backups of its own. */
