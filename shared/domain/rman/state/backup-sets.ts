@@ -46,6 +46,16 @@ export interface FinishedPiece {
   readonly tag: string | undefined;
 }
 
+/** The sets of a command that has ended. */
+export interface EndedSets {
+  /** Complete or failed. */
+  readonly closed: SetDraft[];
+  /** Of those lines are missing. */
+  readonly torn: SetDraft[];
+  /** The log never closes them. */
+  readonly lost: SetDraft[];
+}
+
 /** All sets begin with it. */
 const empty: readonly never[] = [];
 
@@ -216,8 +226,16 @@ export class BackupSets {
     this.#open.put(channel, undefined);
   }
 
-  /** Ends the command: answers its complete and failed sets, those of which lines are missing, and those that the log never closes. */
-  close(): { readonly closed: SetDraft[]; readonly torn: SetDraft[]; readonly lost: SetDraft[] } {
+  /** Ends the command: answers its sets, if it has any. */
+  close(): EndedSets | undefined {
+    const sets = this.#inCommand.length > 0 ? this.#endAll() : undefined;
+    this.#open.clear();
+    if (this.saidOnGuess.size > 0) this.saidOnGuess.clear();
+    this.lastFinished = undefined;
+    return sets;
+  }
+
+  #endAll(): EndedSets {
     const closed: SetDraft[] = [];
     const torn: SetDraft[] = [];
     const lost: SetDraft[] = [];
@@ -226,9 +244,6 @@ export class BackupSets {
       (set.state === 'open' ? lost : isTorn(set) ? torn : closed).push(set);
     }
     this.#inCommand = [];
-    this.#open.clear();
-    if (this.saidOnGuess.size > 0) this.saidOnGuess.clear();
-    this.lastFinished = undefined;
     return { closed, torn, lost };
   }
 

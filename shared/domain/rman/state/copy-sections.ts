@@ -5,11 +5,6 @@ export interface CopySection extends FinishedCopy {
   readonly blocks: readonly [number, number];
 }
 
-const NONE: { readonly whole: FinishedCopy[]; readonly unjoined: CopySection[] } = {
-  whole: [],
-  unjoined: [],
-};
-
 /**
  * Joins the sections of each copy. `whole` are the copies whose blocks go on from block 1 without a gap; that no section is missing at the
  * end is known only where the command has finished.
@@ -18,7 +13,6 @@ export const joinCopySections = (
   sections: readonly CopySection[],
   hasFinished: boolean,
 ): { readonly whole: FinishedCopy[]; readonly unjoined: CopySection[] } => {
-  if (sections.length === 0) return NONE;
   const whole: FinishedCopy[] = [];
   const unjoined: CopySection[] = [];
   for (const ofCopy of Map.groupBy(sections, ({ output }) => output.output).values()) {

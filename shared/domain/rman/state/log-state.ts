@@ -11,7 +11,7 @@ import type {
 import type { Autobackup, BackupSet, FailedSet, ImageCopy, RecoveredCopy, Skipped } from '../result/map.ts';
 import type { KnownNames } from '../wordings/anchors.ts';
 import { ChannelNames } from '../wordings/channel-names.ts';
-import { BackupSets, type SetDraft } from './backup-sets.ts';
+import { BackupSets, type EndedSets, type SetDraft } from './backup-sets.ts';
 import { Commands, commandIn, isBackupName } from './commands.ts';
 import { type CopySection, joinCopySections } from './copy-sections.ts';
 import { Deletions } from './deletions.ts';
@@ -194,7 +194,15 @@ export class LogState implements KnownNames {
 
   /** Ends what is in work; answers how much of it the log never completes. */
   closeWork(hasFinished: boolean): number {
-    const { closed, torn, lost } = this.sets.close();
+    const sets = this.sets.close();
+    const lostSets = sets ? this.#endSets(sets, hasFinished) : 0;
+    const lostCopies = this.copies.close();
+    this.#joinCopySections(hasFinished && lostCopies.length === 0);
+    if (this.#listing.length > 0) this.#listing = [];
+    return lostSets + lostCopies.length;
+  }
+
+  #endSets({ closed, torn, lost }: EndedSets, hasFinished: boolean): number {
     for (const set of torn) this.#giveUp(set);
     for (const set of closed) {
       const doubt = doubtOfContent(set);
@@ -212,8 +220,13 @@ export class LogState implements KnownNames {
         line,
       );
     }
-    const lostCopies = this.copies.close();
-    const copies = joinCopySections(this.#copySections, hasFinished && lostCopies.length === 0);
+    return lost.length;
+  }
+
+  /** `isWhole`: no section is missing at the end of a copy. */
+  #joinCopySections(isWhole: boolean): void {
+    if (this.#copySections.length === 0) return;
+    const copies = joinCopySections(this.#copySections, isWhole);
     this.#copySections = [];
     for (const copy of copies.whole) this.#addImageCopy(copy);
     for (const { output, blocks } of copies.unjoined) {
@@ -222,8 +235,6 @@ export class LogState implements KnownNames {
         output.line,
       );
     }
-    this.#listing = [];
-    return lost.length + lostCopies.length;
   }
 
   /** A set of which lines are missing. */

@@ -86,6 +86,10 @@ const tableText = /^(?:List of Permanent Datafiles|=+|File Size\b.*|-[- ]*)$/;
 /** A table that is cut must not look whole. */
 const omission = /^(?:\.{2,}|…)/;
 
+/** One of these is in every line that a mark could be, outside of the reports: the others are asked no more. */
+const telling =
+  /report of|\bdatafile \d|kept or backed|SET MAX CORRUPT|log archived|日志已存档|import of metadata|is excluded from|database (?:closed|dismounted|mounted|opened)|instance s|statement processed|host command|sql statement/i;
+
 /** The last two letters of the wordings above: most lines of a long log are passed by at this glance. */
 const endings = ['ed', 'wn', 'up', 'te', 'ns', 'py', '..', 'ta', '存档'].map(ownCodesOf);
 
@@ -114,14 +118,18 @@ export class Marks {
     for (const statement of this.#typed.read(text)) this.list.push({ line, kind: 'statement', ...statement });
   }
 
+  get #isInReport(): boolean {
+    return this.#schema !== undefined || this.#listsUnrecoverable || this.#namesSwitched;
+  }
+
   /** Whether a line that is no message may be a mark. */
   mayRead(codes: Codes, end: number): boolean {
-    const isInReport = this.#schema !== undefined || this.#listsUnrecoverable || this.#namesSwitched;
-    return isInReport || codes[end - 1] === quote || hasMarksEnding(codes, end);
+    return this.#isInReport || codes[end - 1] === quote || hasMarksEnding(codes, end);
   }
 
   /** A message of no consequence for the map, or a line that is none. */
   readRemark(text: string, line: number): void {
+    if (!this.#isInReport && !telling.test(text)) return;
     if (this.#readUnrecoverable(text, line)) return;
     if (this.#readSchema(text, line)) return;
     if (this.#readSwitch(text, line)) return;

@@ -37,11 +37,17 @@ const toleratesCorruption = /^set maxcorrupt\b/;
 const storing = /^\s*(?:create|replace)\s+(?:global\s+)?script\b/i;
 /** Ends and braces; in quotes they are none. */
 const separator = /'[^']*'|"[^"]*"|[;{}]/g;
+/** Without one of these, nothing ends: what stood before them in the statement was looked at with its own lines. */
+const mayEnd = /[;{}]/;
 const longest = 4_000;
+/** One of these is in every statement that is more than `other`: most have none, and are read no further. */
+const telling = /backup|resetlogs|maxcorrupt|report|script/i;
 
 /** Where the first statement of a text ends. */
 function endOf(text: string): number {
-  for (const { 0: found, index } of text.matchAll(separator)) if (found.length === 1) return index;
+  separator.lastIndex = 0;
+  for (let found = separator.exec(text); found !== null; found = separator.exec(text))
+    if (found[0].length === 1) return found.index;
   return -1;
 }
 
@@ -61,7 +67,9 @@ export class TypedStatements {
     }
     while (prompt.test(text)) text = text.replace(prompt, '');
     const statements: Statement[] = [];
-    this.#open = `${this.#open} ${text.replace(comment, '')}`.slice(-longest);
+    const added = text.replace(comment, '');
+    this.#open = `${this.#open} ${added}`.slice(-longest);
+    if (!mayEnd.test(added)) return statements;
     for (let end = endOf(this.#open); end >= 0; end = endOf(this.#open)) {
       const statement = this.#isStored(this.#open.slice(0, end), this.#open[end])
         ? undefined
@@ -81,6 +89,7 @@ export class TypedStatements {
 }
 
 function readStatement(text: string): Statement | undefined {
+  if (!telling.test(text)) return text.trim() === '' ? undefined : { does: 'other' };
   const words = text.trim().replace(/\s+/g, ' ').toLowerCase();
   // Names and values in quotes may hold any word.
   const bare = words.replace(/'[^']*'|"[^"]*"/g, "''");
