@@ -17,7 +17,7 @@ export interface Statement {
   readonly isKept?: true;
 }
 
-const prompt = /^(?:RMAN ?>|\d+>)\s*/;
+const prompts = /^(?:(?:RMAN ?>|\d+>)\s*)+/;
 /** Behind what a wrapper put before the line. */
 const firstPrompt = /(?:^|\s)(?:RMAN ?>|\d+>)/;
 const comment = /(?:^|\s)(?:#|--|rem\s).*$/i;
@@ -40,6 +40,7 @@ const separator = /'[^']*'|"[^"]*"|[;{}]/g;
 /** Without one of these, nothing ends: what stood before them in the statement was looked at with its own lines. */
 const mayEnd = /[;{}]/;
 const longest = 4_000;
+const NONE: readonly never[] = [];
 /** One of these is in every statement that is more than `other`: most have none, and are read no further. */
 const telling = /backup|resetlogs|maxcorrupt|report|script/i;
 
@@ -58,18 +59,18 @@ export class TypedStatements {
   #depth = 0;
 
   /** The statements that end in this line. */
-  read(line: string): Statement[] {
+  read(line: string): readonly Statement[] {
     let text = line.slice(Math.max(0, line.search(firstPrompt))).trimStart();
     // The end of a statement that is still open stood in a line without a prompt.
     if (text.startsWith('RMAN')) {
       this.#open = '';
       this.#depth = 0;
     }
-    while (prompt.test(text)) text = text.replace(prompt, '');
+    text = text.replace(prompts, '').replace(comment, '');
+    this.#open = `${this.#open} ${text}`;
+    if (this.#open.length > longest) this.#open = this.#open.slice(-longest);
+    if (!mayEnd.test(text)) return NONE;
     const statements: Statement[] = [];
-    const added = text.replace(comment, '');
-    this.#open = `${this.#open} ${added}`.slice(-longest);
-    if (!mayEnd.test(added)) return statements;
     for (let end = endOf(this.#open); end >= 0; end = endOf(this.#open)) {
       const statement = this.#isStored(this.#open.slice(0, end), this.#open[end])
         ? undefined

@@ -73,13 +73,22 @@ const NO_SECRETS =
 /** A file's name mostly has none of these, and then no secret: the glance is cheaper than the search. */
 const SIGNS = '@= :\t';
 const GLANCE = new RegExp(`[${SIGNS}]`);
+/** `@`, which no letter comes before. */
+const FIRST_LETTER = 64;
 const isSign = Uint8Array.from({ length: 128 }, (_, code) =>
   SIGNS.includes(String.fromCharCode(code)) ? 1 : 0,
 );
 
-/** Whether a part of a text has one of the signs that `redact` looks for first. */
+/** Whether a part of a text has one of the signs that `redact` looks for first, and more than figures: a date has no secret. */
 export const mayHideSecret = (codes: Uint16Array, from: number, end: number): boolean => {
-  for (let at = from; at < end; at += 1) if (isSign[codes[at] ?? 0] === 1) return true;
+  let hasSign = false;
+  let hasLetter = false;
+  for (let at = from; at < end; at += 1) {
+    const code = codes[at] ?? 0;
+    hasSign ||= isSign[code] === 1;
+    hasLetter ||= code >= FIRST_LETTER;
+    if (hasSign && hasLetter) return true;
+  }
   return false;
 };
 
