@@ -79,6 +79,86 @@ const noise: Lines = (run) =>
     '',
   ]).flat();
 
+const HEADING = 'Key     TY LV S Device Type Completion Time #Pieces #Copies Compressed Tag';
+const RULE = '------- -- -- - ----------- --------------- ------- ------- ---------- ---';
+
+/** What a script says night after night into one log: banner, its own text, small backups, checks, a list, a warning. */
+const nights: Lines = (run) => {
+  const day = String((run % 28) + 1).padStart(2, '0');
+  const handle = (name: string) => `/mnt/lager/nightly/LAGER_${name}_${run}_1_1.bkp`;
+  const pair = (name: string) => `${handle(name)} RECID=${run + 41} STAMP=${STAMP + run}`;
+  return [
+    '',
+    `Recovery Manager: Release 19.0.0.0.0 - Production on Sat May ${day} 01:00:01 2031`,
+    'Version 19.22.0.0.0',
+    '',
+    'connected to target database: LAGER (DBID=2718281828)',
+    '',
+    'RMAN> run {',
+    '2> allocate channel d1 device type disk;',
+    "3> backup incremental level 1 database format '/mnt/lager/nightly/%d_%s_%p.bkp' tag 'NIGHTLY';",
+    "4> sql 'alter system archive log current';",
+    '5> delete noprompt obsolete;',
+    '6> release channel d1;',
+    '7> }',
+    '8> ',
+    'allocated channel: d1',
+    'channel d1: SID=412 device type=DISK',
+    '',
+    ...inCommand(run, [
+      'channel d1: starting incremental level 1 datafile backup set',
+      'channel d1: specifying datafile(s) in backup set',
+      ...['system', 'sysaux', 'undotbs1', 'stock', 'users'].map(
+        (name, file) => `input datafile file number=${pad(file + 1)} name=/u02/oradata/LAGER/${name}01.dbf`,
+      ),
+      ...pieceOf('d1', handle('data'), run),
+    ]),
+    `Starting Control File and SPFILE Autobackup at 2031-05-${day} 01:04:11`,
+    `piece handle=/mnt/lager/nightly/c-2718281828-203105${day}-00 comment=NONE`,
+    `Finished Control File and SPFILE Autobackup at 2031-05-${day} 01:04:14`,
+    '',
+    'sql statement: alter system archive log current',
+    '',
+    'RMAN retention policy will be applied to the command',
+    'RMAN retention policy is set to recovery window of 14 days',
+    'Deleting the following obsolete backups and copies:',
+    'Type                 Key    Completion Time    Filename/Handle',
+    '-------------------- ------ ------------------ --------------------',
+    `Backup Set           ${run + 40}     ${day}-MAY-31         `,
+    `  Backup Piece       ${run + 41}     ${day}-MAY-31          ${handle('old')}`,
+    'deleted backup piece',
+    `backup piece handle=${pair('old')}`,
+    'Deleted 1 objects',
+    '',
+    'released channel: d1',
+    '',
+    'RMAN> list backup summary;',
+    '',
+    'List of Backups',
+    '===============',
+    HEADING,
+    RULE,
+    ...Array.from(
+      { length: 8 },
+      (_, at) =>
+        `${run + at}      B  1  A DISK        ${day}-MAY-31       1       1       NO         NIGHTLY_${run + at}`,
+    ),
+    '',
+    'RMAN> crosscheck archivelog all;',
+    '',
+    'validation succeeded for archived log',
+    `archived log file name=/u03/arch/LAGER/1_${run}_1100200300.arc RECID=${run} STAMP=${STAMP + run}`,
+    'Crosschecked 1 objects',
+    '',
+    'RMAN-08120: warning: archived log not deleted, not yet applied by standby',
+    `archived log file name=/u03/arch/LAGER/1_${run}_1100200300.arc thread=1 sequence=${run}`,
+    '',
+    'RMAN> exit',
+    '',
+    'Recovery Manager complete.',
+  ];
+};
+
 /** As logs of a busy scheduler are: a backup now and then, and much around it. */
 const mixed: Lines = (run) => [
   ...(run % 10 === 0 ? datafiles(run) : []),
@@ -91,6 +171,7 @@ export const logs = {
   'backups of archived logs': archivedLogs,
   'verbose deletions': deletions,
   'noise alone': noise,
+  'nights of one script': nights,
   'a long log of everything': mixed,
 } as const satisfies Readonly<Record<string, Lines>>;
 

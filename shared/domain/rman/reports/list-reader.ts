@@ -153,9 +153,7 @@ export class ListReader {
 
   #readRule(text: string): boolean {
     if (!/^-+(?: +-+)+$/.test(text)) return false;
-    const widths = text.split(/ +/).map(({ length }) => length);
-    const shape = widths.join(' ');
-    const table = tables.find(([pattern]) => pattern.test(shape))?.[1];
+    const table = tableUnder(text);
     if (table !== undefined && !table.startsWith('set')) this.#set = undefined;
     this.#table = table;
     this.#named = undefined;
@@ -253,6 +251,21 @@ export class ListReader {
     return entry;
   }
 }
+
+/** Of the rule that was read last, which a log repeats with each list. */
+let lastRule = '';
+let lastTable: Table | undefined;
+
+const tableUnder = (rule: string): Table | undefined => {
+  if (rule === lastRule) return lastTable;
+  const shape = rule
+    .split(/ +/)
+    .map(({ length }) => length)
+    .join(' ');
+  lastRule = keepText(rule);
+  lastTable = tables.find(([pattern]) => pattern.test(shape))?.[1];
+  return lastTable;
+};
 
 const addRow = <T>(list: T[] | undefined, row: T | undefined): boolean => {
   if (row !== undefined) list?.push(row);

@@ -22,8 +22,8 @@ const PATH = /^(?:[/+]|\\\\|[A-Za-z]:\\)/;
 
 const wordsOf = (text: string): string[] => text.split(/ +/);
 const textOf = (words: readonly string[]): string => keepText(words.join(' '));
-const areNumbers = (...words: readonly (string | undefined)[]): boolean =>
-  words.every((word) => word !== undefined && NUMBER.test(word));
+const isNumber = (word: string | undefined): boolean => word !== undefined && NUMBER.test(word);
+const areNumbers = (...words: readonly (string | undefined)[]): boolean => words.every(isNumber);
 
 /** Key, type, level unless full, size, device, elapsed time, completion time. */
 export const readSetRow = (
@@ -141,7 +141,11 @@ export const readSummaryRow = (text: string): Row<ListedSummary> | undefined => 
     /^(\d{1,15}) +([BP]) +([FA0-4]) +([A-Z*]) +([A-Z_*]+) +(\S.*)$/.exec(text) ?? [];
   const words = wordsOf(rest);
   const at = words.findIndex(
-    (word, index) => index > 2 && /^(?:YES|NO)$/.test(word) && areNumbers(...words.slice(index - 2, index)),
+    (word, index) =>
+      index > 2 &&
+      (word === 'YES' || word === 'NO') &&
+      isNumber(words[index - 1]) &&
+      isNumber(words[index - 2]),
   );
   if (key === undefined || at < 0) return undefined;
   return {

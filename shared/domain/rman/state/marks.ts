@@ -51,7 +51,6 @@ const instanceStates: readonly (readonly [RegExp, InstanceState])[] = [
   [/(?:^|\s)(?:Statement processed|host command complete)$/, 'touched'],
   [/(?:^|\s)sql statement: (?!alter (?:session|system) )/i, 'touched'],
 ];
-const switchedTo = /(?:^|\s)datafile \d{1,6} switched to datafile copy(?: "(.+)")?$/i;
 const switchedCopy = /(?:^|\s)input datafile copy RECID=\d+ STAMP=\d+ file ?name=(\S.*)$/i;
 const quote = 34;
 const pieceFailed = /\bORA-19870: (.{1,600})/;
@@ -61,34 +60,43 @@ const pieceFailed = /\bORA-19870: (.{1,600})/;
  */
 const failedOtherwise = /(?:^|\s)ORA-(?:19573|19504|19502|19505)\b/;
 const logLeftOut = /(?:^|\s)RMAN-06061\b/;
-const broughtBack = /(?:^|\s)Performing import of metadata\.*$/;
 const notOpen = /\(DBID=\d+,/;
-const atPrimary = /(?:^|\s)current log archived at primary database$/;
 /** The current log could not be archived at the primary, or nobody logged in there to do so. */
 const standbyCode = /(?:^|\s)RMAN-0682[01]\b/;
-/** Not `… at primary database`: what a standby has of that log is not known then. */
-const logSwitch = /(?:^|\s)current log archived$|^当前日志已存档$/;
 const readingFrom = searchedText(': reading from ');
 const failing = searchedText('ORA-19870: ');
 const pieceRead = /: reading from backup piece (\S.*)$/;
-const unrecoverableStart = /(?:^|\s)Report of files that need backup due to unrecoverable operations$/;
 /** Number, kind of the backup that is needed, name. */
 const unrecoverableRow = /^(\d{1,6}) +full(?: or incremental)? +\S/;
-const logsNotKept = /(?:^|\s)archived logs will not be kept or backed up$/;
-const toleratesCorruption = /(?:^|\s)executing command: SET MAX CORRUPT$/;
-const excluded = /(?:^|\s)file (\d{1,6}) is excluded from whole database backup$/;
-/** RMAN leaves it out as well where it is not found any more. */
-const pluggableExcluded = /(?:^|\s)skipping (?:excluded pluggable database|PDB) \S.* data files\b/;
-const schemaStart = /(?:^|\s)Report of database schema/;
 /** Number, megabytes, tablespace, rollback segments, name. */
 const schemaRow = /^(\d{1,6}) +(?:\d+|\*+) +\S+ +(?:YES|NO|\*\*\*) +\S/;
 const tableText = /^(?:List of Permanent Datafiles|=+|File Size\b.*|-[- ]*)$/;
 /** A table that is cut must not look whole. */
 const omission = /^(?:\.{2,}|…)/;
 
-/** One of these is in every line that a mark could be, outside of the reports: the others are asked no more. */
-const telling =
-  /report of|\bdatafile \d|kept or backed|SET MAX CORRUPT|log archived|日志已存档|import of metadata|is excluded from|database (?:closed|dismounted|mounted|opened)|instance s|statement processed|host command|sql statement/i;
+/** What is looked for in any remark. */
+const wordings = {
+  switchedTo: /(?:^|\s)datafile \d{1,6} switched to datafile copy(?: "(.+)")?$/i,
+  broughtBack: /(?:^|\s)Performing import of metadata\.*$/,
+  atPrimary: /(?:^|\s)current log archived at primary database$/,
+  /** Not `… at primary database`: what a standby has of that log is not known then. */
+  logSwitch: /(?:^|\s)current log archived$|^当前日志已存档$/,
+  unrecoverableStart: /(?:^|\s)Report of files that need backup due to unrecoverable operations$/,
+  logsNotKept: /(?:^|\s)archived logs will not be kept or backed up$/,
+  toleratesCorruption: /(?:^|\s)executing command: SET MAX CORRUPT$/,
+  excluded: /(?:^|\s)file (\d{1,6}) is excluded from whole database backup$/,
+  /** RMAN leaves it out as well where it is not found any more. */
+  pluggableExcluded: /(?:^|\s)skipping (?:excluded pluggable database|PDB) \S.* data files\b/,
+  schemaStart: /(?:^|\s)Report of database schema/,
+};
+
+/** All of them at once: most remarks have none. */
+const anyWording = new RegExp(
+  [...Object.values(wordings), ...instanceStates.map(([wording]) => wording)]
+    .map(({ source }) => source)
+    .join('|'),
+  'i',
+);
 
 /** The last two letters of the wordings above: most lines of a long log are passed by at this glance. */
 const endings = ['ed', 'wn', 'up', 'te', 'ns', 'py', '..', 'ta', '存档'].map(ownCodesOf);
@@ -129,19 +137,19 @@ export class Marks {
 
   /** A message of no consequence for the map, or a line that is none. */
   readRemark(text: string, line: number): void {
-    if (!this.#isInReport && !telling.test(text)) return;
+    if (!this.#isInReport && !anyWording.test(text)) return;
     if (this.#readUnrecoverable(text, line)) return;
     if (this.#readSchema(text, line)) return;
     if (this.#readSwitch(text, line)) return;
-    if (unrecoverableStart.test(text)) this.#listsUnrecoverable = true;
-    if (logsNotKept.test(text)) this.list.push({ line, kind: 'logs-not-kept' });
-    if (toleratesCorruption.test(text)) this.list.push({ line, kind: 'statement', does: 'apart' });
-    if (logSwitch.test(text)) this.list.push({ line, kind: 'log-switch' });
-    if (broughtBack.test(text)) this.list.push({ line, kind: 'brought-back' });
-    if (atPrimary.test(text)) this.list.push({ line, kind: 'standby' });
-    const [, datafile] = excluded.exec(text) ?? [];
+    if (wordings.unrecoverableStart.test(text)) this.#listsUnrecoverable = true;
+    if (wordings.logsNotKept.test(text)) this.list.push({ line, kind: 'logs-not-kept' });
+    if (wordings.toleratesCorruption.test(text)) this.list.push({ line, kind: 'statement', does: 'apart' });
+    if (wordings.logSwitch.test(text)) this.list.push({ line, kind: 'log-switch' });
+    if (wordings.broughtBack.test(text)) this.list.push({ line, kind: 'brought-back' });
+    if (wordings.atPrimary.test(text)) this.list.push({ line, kind: 'standby' });
+    const [, datafile] = wordings.excluded.exec(text) ?? [];
     if (datafile !== undefined) this.list.push({ line, kind: 'excluded', datafile: Number(datafile) });
-    if (pluggableExcluded.test(text)) this.list.push({ line, kind: 'pluggable-excluded' });
+    if (wordings.pluggableExcluded.test(text)) this.list.push({ line, kind: 'pluggable-excluded' });
     const state = instanceStates.find(([wording]) => wording.test(text))?.[1];
     if (state !== undefined) this.list.push({ line, kind: 'instance', state });
   }
@@ -201,7 +209,7 @@ export class Marks {
   #readSwitch(text: string, line: number): boolean {
     const named = this.#namesSwitched ? switchedCopy.exec(text)?.[1] : undefined;
     this.#namesSwitched = false;
-    const found = named === undefined ? switchedTo.exec(text) : undefined;
+    const found = named === undefined ? wordings.switchedTo.exec(text) : undefined;
     if (named === undefined && !found) return false;
     const copy = named ?? found?.[1];
     if (copy === undefined) this.#namesSwitched = true;
@@ -211,7 +219,7 @@ export class Marks {
 
   /** Whether the line is part of a report of the schema. */
   #readSchema(text: string, line: number): boolean {
-    if (schemaStart.test(text)) {
+    if (wordings.schemaStart.test(text)) {
       this.#schema = { line, datafiles: [], hasHeading: false };
       return true;
     }

@@ -41,7 +41,7 @@ const separator = /'[^']*'|"[^"]*"|[;{}]/g;
 const mayEnd = /[;{}]/;
 const longest = 4_000;
 const NONE: readonly never[] = [];
-/** One of these is in every statement that is more than `other`: most have none, and are read no further. */
+/** Every statement that is told from others below has one of these words: most have none, and are read no further. */
 const telling = /backup|resetlogs|maxcorrupt|report|script/i;
 
 /** Where the first statement of a text ends. */
@@ -60,13 +60,13 @@ export class TypedStatements {
 
   /** The statements that end in this line. */
   read(line: string): readonly Statement[] {
-    let text = line.slice(Math.max(0, line.search(firstPrompt))).trimStart();
+    const typed = prompts.test(line) ? line : line.slice(Math.max(0, line.search(firstPrompt))).trimStart();
     // The end of a statement that is still open stood in a line without a prompt.
-    if (text.startsWith('RMAN')) {
+    if (typed.startsWith('RMAN')) {
       this.#open = '';
       this.#depth = 0;
     }
-    text = text.replace(prompts, '').replace(comment, '');
+    const text = typed.replace(prompts, '').replace(comment, '');
     this.#open = `${this.#open} ${text}`;
     if (this.#open.length > longest) this.#open = this.#open.slice(-longest);
     if (!mayEnd.test(text)) return NONE;
