@@ -252,19 +252,20 @@ export class ListReader {
   }
 }
 
-/** Of the rule that was read last, which a log repeats with each list. */
-let lastRule = '';
-let lastTable: Table | undefined;
+/** By the rules that were met: a log repeats a few of them with its lists. */
+const tablesByRule = new Map<string, Table | undefined>();
+const MOST_RULES = 64;
 
 const tableUnder = (rule: string): Table | undefined => {
-  if (rule === lastRule) return lastTable;
+  if (tablesByRule.has(rule)) return tablesByRule.get(rule);
   const shape = rule
     .split(/ +/)
     .map(({ length }) => length)
     .join(' ');
-  lastRule = keepText(rule);
-  lastTable = tables.find(([pattern]) => pattern.test(shape))?.[1];
-  return lastTable;
+  const table = tables.find(([pattern]) => pattern.test(shape))?.[1];
+  if (tablesByRule.size === MOST_RULES) tablesByRule.clear();
+  tablesByRule.set(keepText(rule), table);
+  return table;
 };
 
 const addRow = <T>(list: T[] | undefined, row: T | undefined): boolean => {
