@@ -58,7 +58,7 @@ export function judgeRun(
       { code: 'INCARNATION_UNCLEAR', effect: 'unknown', text: redoTexts.INCARNATION_UNCLEAR ?? '' },
     ]);
   }
-  const redo = redoFor(evidence, records, run, chains);
+  const redo = redoFor(evidence, records, { run, isWhole: wanted === undefined }, chains);
   if (redo.outcome !== 'enough') {
     const isOld = chains.some(({ content }) => content.run !== run);
     const effect = redo.outcome === 'lacking' && !isOld ? 'no' : 'unknown';
@@ -88,7 +88,7 @@ const backedUpBy = (run: RunRecord): number[] =>
 function redoFor(
   evidence: Evidence,
   records: readonly LogRecord[],
-  run: RunRecord,
+  { run, isWhole }: { readonly run: RunRecord; readonly isWhole: boolean },
   chains: readonly Chain[],
 ): RedoOutcome {
   const contents = unique(chains.map(({ content }) => content));
@@ -96,7 +96,7 @@ function redoFor(
   if (isClosed(evidence, run, contents) && works.every((work) => compareRuns(work.run, run) <= 0)) {
     return { outcome: 'enough', through: [], files: [], isConsistent: true };
   }
-  return judgeRedo(evidence, records, contents, [...works, ...viewOf(run, works)]);
+  return judgeRedo(evidence, records, contents, [...works, ...viewOf(run, works)], isWhole ? run : undefined);
 }
 
 /**

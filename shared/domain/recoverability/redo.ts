@@ -4,6 +4,7 @@ import type { BackupWork, Evidence } from './evidence.ts';
 import { isSurelyBefore, secondAfter } from './local-time.ts';
 import { LogIndex, type LogRun, recordKey } from './log-run.ts';
 import { compareRuns, compareWork, type StepOf, stepsOf } from './order.ts';
+import { firstPluggedIn } from './plugged-in.ts';
 import type { LogGap, LogPosition, ReasonCode } from './verdict.ts';
 
 /** Whether the redo makes the backups that were chosen consistent, and how far it goes. */
@@ -41,12 +42,14 @@ const unknown = (code: ReasonCode, gap?: LogGap): RedoOutcome => ({
  * current when its backup began to the one that was current when the last backup ended.
  * @param contents the backups that the datafiles' contents are of
  * @param works all backups that are used
+ * @param whole whose datafiles are all restored; absent where only some are
  */
 export function judgeRedo(
   evidence: Evidence,
   records: readonly LogRecord[],
   contents: readonly BackupWork[],
   works: readonly BackupWork[],
+  whole?: RunRecord,
 ): RedoOutcome {
   const first = [...contents].sort(compareWork)[0];
   if (first === undefined) return unknown('REDO_START_UNKNOWN');
@@ -68,7 +71,11 @@ export function judgeRedo(
   if (isCluster && threads.length === 1) return unknown('THREADS_UNCLEAR');
   const restart = findRestart(evidence, records, opened, first);
   const limit = [restart, foreign].flatMap((run) => run ?? []).sort(compareRuns)[0];
-  const allowed = limit === undefined ? records : records.filter(({ run }) => compareRuns(run, limit) < 0);
+  const plugged = whole && firstPluggedIn(evidence, whole);
+  const allowed = records.filter(
+    ({ run, thread, sequence }) =>
+      isBefore(run, limit) && (isBefore(run, plugged) || sequence <= (closed.get(thread)?.sequence ?? 0)),
+  );
   const index = new LogIndex(allowed);
   const runs = threads.flatMap((thread) => {
     const behind = opened.get(thread);
@@ -84,6 +91,9 @@ export function judgeRedo(
     ? enough(evidence, { runs, closed, records: allowed, works, limit })
     : unknown('INCARNATION_UNCLEAR');
 }
+
+const isBefore = (run: RunRecord, limit: RunRecord | undefined): boolean =>
+  limit === undefined || compareRuns(run, limit) < 0;
 
 /**
  * The very record that a beginning or an end is known by is among the logs, and not one of the same number. What ended before all of
@@ -221,7 +231,7 @@ function enough(
 ): RedoOutcome {
   const through = runs.map(({ thread, next }) => ({ thread, sequence: next - 1 }));
   const reached = evidence.runs
-    .filter((run) => limit === undefined || compareRuns(run, limit) < 0)
+    .filter((run) => isBefore(run, limit))
     .flatMap((run) => stepsOf(run, 'log-switch'))
     .filter(({ ended }) => isReached(ended, runs));
   const to = reached

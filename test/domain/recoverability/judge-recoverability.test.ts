@@ -195,6 +195,37 @@ describe('incrementals', () => {
   });
 });
 
+describe('datafiles that come later', () => {
+  const hourly: Night = { ...second, files: [], typed: 'backup archivelog all;' };
+  const third: Night = { ...first, day: '2026-02-01', before: [[1, 124]], after: [[1, 125]] };
+  const lastOfFirst = async (files: readonly number[], nights: readonly Night[]) => {
+    const { windows } = await judge([...nights, { ...third, files }]);
+    return windows.filter(({ base }) => base.seq === 1).map(({ through }) => through[0]?.sequence);
+  };
+
+  it('end what was backed up before them where they may have come with a pluggable database', async () => {
+    expect(await lastOfFirst([1, 2, 5, 6], [first, hourly])).toEqual([121]);
+    expect(await lastOfFirst([1, 2, 5, 6], [first, second])).toEqual([123]);
+  });
+
+  it('are made anew from the redo where they came one by one', async () => {
+    expect(await lastOfFirst([1, 2], [first, hourly])).toEqual([125]);
+    expect(await lastOfFirst([1, 2, 5], [first, hourly])).toEqual([125]);
+    expect(await lastOfFirst([1, 2, 5, 6], [first, { ...second, files: [1, 2, 5] }])).toEqual([125]);
+  });
+
+  it('are only looked at from the redo on that the backup itself needs', async () => {
+    const bare = { ...first, after: [] };
+    const logs = { ...third, before: [121, 122, 123, 124].map((sequence) => [1, sequence] as const) };
+    const { windows } = await judge([bare, { ...logs, files: [1, 2, 5, 6] }]);
+
+    expect(windows.map(({ base, through }) => [base.seq, through[0]?.sequence])).toEqual([
+      [1, 124],
+      [2, 125],
+    ]);
+  });
+});
+
 describe('threads and incarnations', () => {
   it('of a cluster all have to go on (C6, S49)', async () => {
     const both: Night = {
