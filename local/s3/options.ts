@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import type {
   EventEnvelope,
   LocalClock,
@@ -29,6 +30,11 @@ export interface S3Options {
    * AWS's proportion to it. Default: the five hours of AWS.
    */
   readonly thawSeconds?: number;
+  /**
+   * Memory for the bodies stored last, of which the server answers without the disk; each of them may take an eighth
+   * of it. 0: none. Default: a sixteenth of the machine's memory, at most 1 GiB.
+   */
+  readonly keptBytes?: number;
 }
 
 /** S3's limits. Tests may lower them; nothing may raise them. */
@@ -92,6 +98,13 @@ export function resolveLimits(lowered: Partial<S3Limits> = {}): S3Limits {
     }
   }
   return limits;
+}
+
+const MAX_KEPT_BYTES = 2 ** 30;
+
+export function resolveKeptBytes(bytes = Math.min(MAX_KEPT_BYTES, totalmem() / 16)): number {
+  if (bytes >= 0 && Number.isFinite(bytes)) return bytes;
+  throw new RangeError(`keptBytes must be a number of bytes, not ${bytes}`);
 }
 
 const AWS_THAW_SECONDS = 5 * 3600;

@@ -12,7 +12,13 @@ import { Database } from './database.ts';
 import { EventOutbox } from './event-outbox.ts';
 import { handleRequest } from './handle-request.ts';
 import { LifecycleDays } from './lifecycle-days.ts';
-import { type LocalS3, resolveLimits, resolveThawSeconds, type S3Options } from './options.ts';
+import {
+  type LocalS3,
+  resolveKeptBytes,
+  resolveLimits,
+  resolveThawSeconds,
+  type S3Options,
+} from './options.ts';
 import { PendingWrites } from './pending-writes.ts';
 import { RestoreAgenda } from './restore-agenda.ts';
 import type { S3Service } from './s3-service.ts';
@@ -75,6 +81,7 @@ export async function startS3(options: S3Options): Promise<LocalS3> {
 function openService(options: S3Options): S3Service {
   const limits = resolveLimits(options.limits);
   const thawSeconds = resolveThawSeconds(options.thawSeconds);
+  const keptBytes = resolveKeptBytes(options.keptBytes);
   const database = new Database(options.directory);
   return {
     region: options.region,
@@ -82,7 +89,7 @@ function openService(options: S3Options): S3Service {
     limits,
     clock: options.clock ?? Date.now,
     database,
-    bodies: new BodyStore(options.directory),
+    bodies: new BodyStore(options.directory, keptBytes),
     buckets: new BucketRegistry(database),
     versions: new VersionIndex(database),
     uploads: new UploadIndex(database),

@@ -1,13 +1,11 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { Batches } from './batches.ts';
 import type { BodyReply } from './body-messages.ts';
 import type { BodySink } from './body-sink.ts';
 import type { DigestRequest } from './digests.ts';
-import { pageAligned } from './direct-io.ts';
-import { BATCH_BYTES, RemoteBody } from './remote-body.ts';
-
-/** Buffers kept for the next bodies: fresh ones cost more in page faults and collection than in memory. */
-const MAX_SPARE = 16;
+import type { Room } from './recent-bodies.ts';
+import { RemoteBody } from './remote-body.ts';
 
 /** A worker and the bodies that it has, for as long as it lives. */
 interface RunningThread {
@@ -21,21 +19,26 @@ interface RunningThread {
  * costs a third of hashing it.
  */
 export class BodyThread {
-  readonly #spare: SharedArrayBuffer[] = [];
+  readonly #memory: Batches;
   #running: RunningThread | undefined;
   #lastBody = 0;
 
-  /** The file must not be there yet; `flags`: how it is opened beside that. */
-  open(path: string, flags: number, request: DigestRequest): BodySink {
+  constructor(memory: Batches) {
+    this.#memory = memory;
+  }
+
+  /** The file must not be there yet; `flags`: how it is opened beside that; `room`: where the bytes are kept. */
+  open(path: string, flags: number, request: DigestRequest, room: Room | undefined): BodySink {
     this.#running ??= this.#start();
     const { worker, bodies } = this.#running;
     const id = ++this.#lastBody;
     const body = new RemoteBody(id, {
       send: (order) => worker.postMessage(order),
-      takeBatch: () => this.#spare.pop() ?? pageAligned(BATCH_BYTES),
+      takeBatch: () => this.#memory.take(),
+      hold: room?.hold,
       end: (batches) => {
         bodies.delete(id);
-        this.#spare.push(...batches.slice(0, MAX_SPARE - this.#spare.length));
+        this.#memory.giveBack(batches);
       },
     });
     bodies.set(id, body);

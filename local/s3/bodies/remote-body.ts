@@ -1,28 +1,29 @@
+import { BATCH_BYTES, type Batch } from './batches.ts';
 import type { BodyOrder, BodyReply } from './body-messages.ts';
 import type { BodySink } from './body-sink.ts';
 import type { Digests } from './digests.ts';
 
-export const BATCH_BYTES = 1 << 20;
-/** Batches of one body: one is filled while the others are hashed and written. Bounds the memory of a body. */
-const MAX_BATCHES = 4;
+/** Batches of one body that are not yet written: one is filled while the others are hashed. Lets a fast client wait. */
+const MAX_UNWRITTEN = 4;
 
 /** How a body reaches its thread. */
 interface Connection {
   readonly send: (order: BodyOrder) => void;
-  readonly takeBatch: () => SharedArrayBuffer;
+  readonly takeBatch: () => Batch;
+  /** Takes what was written; absent: the body's next bytes do. */
+  readonly hold: ((batch: Batch) => void) | undefined;
   /** Forgets the body and takes back those of its batches that nobody uses any more. */
-  readonly end: (batches: readonly SharedArrayBuffer[]) => void;
+  readonly end: (batches: readonly Batch[]) => void;
 }
 
 /** A body that another thread hashes and writes. */
 export class RemoteBody implements BodySink {
   readonly #id: number;
   readonly #connection: Connection;
-  readonly #free: SharedArrayBuffer[] = [];
+  readonly #free: Batch[] = [];
   /** Being hashed and written, the oldest first. */
-  readonly #sent: SharedArrayBuffer[] = [];
-  #made = 0;
-  #batch: Uint8Array<SharedArrayBuffer> | undefined;
+  readonly #sent: Batch[] = [];
+  #batch: Uint8Array<Batch> | undefined;
   #filledBytes = 0;
   #room: PromiseWithResolvers<void> | undefined;
   #stored: PromiseWithResolvers<Digests> | undefined;
@@ -72,7 +73,7 @@ export class RemoteBody implements BodySink {
     switch (message.kind) {
       case 'batch': {
         const written = this.#sent.shift();
-        if (written !== undefined) this.#free.push(written);
+        if (written !== undefined) this.#giveAway(written);
         this.#room?.resolve();
         return;
       }
@@ -108,19 +109,19 @@ export class RemoteBody implements BodySink {
     this.#abandoned?.resolve();
   }
 
-  #openBatch(): Uint8Array<SharedArrayBuffer> | undefined {
+  #openBatch(): Uint8Array<Batch> | undefined {
     if (this.#batch !== undefined) return this.#batch;
-    const buffer = this.#free.pop() ?? this.#makeBatch();
-    if (buffer === undefined) return undefined;
+    if (this.#sent.length === MAX_UNWRITTEN) return undefined;
+    const buffer = this.#free.pop() ?? this.#connection.takeBatch();
     this.#batch = new Uint8Array(buffer, 0, BATCH_BYTES);
     this.#filledBytes = 0;
     return this.#batch;
   }
 
-  #makeBatch(): SharedArrayBuffer | undefined {
-    if (this.#made === MAX_BATCHES) return undefined;
-    this.#made += 1;
-    return this.#connection.takeBatch();
+  #giveAway(written: Batch): void {
+    const { hold } = this.#connection;
+    if (hold === undefined) this.#free.push(written);
+    else hold(written);
   }
 
   #sendBatch(): void {

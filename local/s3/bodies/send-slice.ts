@@ -1,14 +1,19 @@
 import { close, read } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
+import { BATCH_BYTES } from './batches.ts';
 import { alignDown, alignUp, pageAligned } from './direct-io.ts';
+import { Reader } from './reader.ts';
+import type { HeldBody } from './recent-bodies.ts';
 
-/** Bytes of a stored body, first and last included. Who sends them closes the file, which may ask for aligned reads. */
-export interface BodySlice {
-  readonly fd: number;
+/** First and last byte, both included. */
+export interface ByteRange {
   readonly start: number;
   readonly end: number;
 }
+
+/** Bytes of a stored body. Who sends them lets go of where they are: a file, which may ask for aligned reads, or memory. */
+export type BodySlice = ByteRange & ({ readonly fd: number } | { readonly held: HeldBody });
 
 /** Few turns per body, and small enough to stay in a processor's cache on the way. */
 const PIECE_BYTES = 512 * 1024;
@@ -21,64 +26,51 @@ const spare: Buffer<SharedArrayBuffer>[] = [];
 const readInto = promisify(read);
 const closeFile = promisify(close);
 
-/**
- * Sends the body of an answer whose head was written: while one piece goes out the next is read, so that a reader
- * holds two of them, however slow it is. Throws when it goes away before the end.
- */
-export async function sendSlice(response: ServerResponse, { fd, start, end }: BodySlice): Promise<void> {
+/** Sends the body of an answer whose head was written. Throws when the reader goes away before the end. */
+export async function sendSlice(response: ServerResponse, slice: BodySlice): Promise<void> {
   const reader = new Reader(response);
   try {
-    let sent = Promise.resolve();
-    for (let next = start; next <= end; ) {
-      const piece = spare.pop() ?? Buffer.from(pageAligned(PIECE_BYTES), 0, PIECE_BYTES);
-      const from = alignDown(next);
-      const wantedBytes = Math.min(PIECE_BYTES, alignUp(end + 1) - from);
-      const { bytesRead } = await readInto(fd, piece, 0, wantedBytes, from);
-      const until = Math.min(from + bytesRead, end + 1);
-      if (until <= next) throw new Error('A stored body is shorter than its metadata says');
-      await sent;
-      sent = reader.write(piece, piece.subarray(next - from, until - from));
-      next = until;
-    }
-    await sent;
+    if ('fd' in slice) await sendFile(reader, slice.fd, slice);
+    else await sendHeld(reader, slice.held, slice);
     response.end();
   } finally {
     reader.leave();
-    await closeFile(fd);
+    if ('fd' in slice) await closeFile(slice.fd);
+    else reader.whenIdle(slice.held.leave);
   }
 }
 
-/** Who a body goes to. A write that its connection did not live to see done would never call back. */
-class Reader {
-  readonly #response: ServerResponse;
-  readonly #gone = Promise.withResolvers<never>();
-  readonly #onClose = () => this.#gone.reject(new Error('The reader went away'));
-
-  constructor(response: ServerResponse) {
-    this.#response = response;
-    this.#gone.promise.catch(() => {});
-    // The connection's own end: an answer that waits for others on it is not told.
-    response.req.socket.once('close', this.#onClose);
-    if (response.req.socket.destroyed) this.#onClose();
-  }
-
-  /** Sends a part of a piece, which may then be filled again. */
-  write(piece: Buffer<SharedArrayBuffer>, part: Buffer): Promise<void> {
-    const written = new Promise<void>((resolve, reject) => {
-      this.#response.write(part, (cause) => {
-        if (cause) return reject(cause);
-        // Only now: the bytes of a write that failed may still be looked at.
-        if (spare.length < MAX_SPARE) spare.push(piece);
-        resolve();
-      });
+/** While one piece goes out the next is read, so that a reader holds two of them, however slow it is. */
+async function sendFile(reader: Reader, fd: number, { start, end }: ByteRange): Promise<void> {
+  let sent = Promise.resolve();
+  for (let next = start; next <= end; ) {
+    const piece = spare.pop() ?? Buffer.from(pageAligned(PIECE_BYTES), 0, PIECE_BYTES);
+    const from = alignDown(next);
+    const wantedBytes = Math.min(PIECE_BYTES, alignUp(end + 1) - from);
+    const { bytesRead } = await readInto(fd, piece, 0, wantedBytes, from);
+    const until = Math.min(from + bytesRead, end + 1);
+    if (until <= next) throw new Error('A stored body is shorter than its metadata says');
+    await sent;
+    sent = reader.write(piece.subarray(next - from, until - from), () => {
+      if (spare.length < MAX_SPARE) spare.push(piece);
     });
-    const settled = Promise.race([written, this.#gone.promise]);
-    // Awaited after the next piece was read; until then a failure must not count as unhandled.
-    settled.catch(() => {});
-    return settled;
+    next = until;
   }
+  await sent;
+}
 
-  leave(): void {
-    this.#response.req.socket.off('close', this.#onClose);
+/** As they lie there: what is held stays as it is. */
+async function sendHeld(reader: Reader, { batches }: HeldBody, { start, end }: ByteRange): Promise<void> {
+  let sent = Promise.resolve();
+  for (let next = start; next <= end; ) {
+    const from = next % BATCH_BYTES;
+    const sizeBytes = Math.min(BATCH_BYTES - from, end + 1 - next);
+    const batch = batches[Math.floor(next / BATCH_BYTES)];
+    if (batch === undefined) throw new Error('A kept body is shorter than its metadata says');
+    const part = new Uint8Array(batch, from, sizeBytes);
+    await sent;
+    sent = reader.write(part);
+    next += sizeBytes;
   }
+  await sent;
 }

@@ -22,16 +22,20 @@ const directory = newDirectory();
 let s3: LocalS3;
 let client: S3Client;
 const Bucket = 'unversioned';
-beforeAll(async () => {
-  s3 = await startLocal({ directory });
-  s3.putBucket({ name: Bucket, versioning: false });
-  client = clientOf(s3.endpoint, 'Admin');
-});
-afterAll(async () => {
-  client.destroy();
-  await s3.close();
-  removeDirectory(directory);
-});
+afterAll(() => removeDirectory(directory));
+
+/** For the tests of one group: a server with this much memory for bodies. */
+function serve(keptBytes: number): void {
+  beforeAll(async () => {
+    s3 = await startLocal({ directory, keptBytes });
+    s3.putBucket({ name: Bucket, versioning: false });
+    client = clientOf(s3.endpoint, 'Admin');
+  });
+  afterAll(async () => {
+    client.destroy();
+    await s3.close();
+  });
+}
 
 const plainHttp = (url: string) => url.replace('https', 'http');
 const urlFor = async (command: PutObjectCommand | GetObjectCommand) =>
@@ -66,54 +70,65 @@ async function readAll(response: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-describe('a slow reader', () => {
-  it.each(['overwritten', 'deleted'])('gets the object as it was when it is %s meanwhile', async (Key) => {
-    const body = randomBytes(16_000_000);
-    await client.send(new PutObjectCommand({ Bucket, Key, Body: body }));
-    const reader = await openSlowReader(Key);
+describe.each([
+  { source: 'files', keptBytes: 0 },
+  { source: 'memory', keptBytes: 2 ** 27 },
+])('bodies answered from $source', ({ keptBytes }) => {
+  serve(keptBytes);
 
-    if (Key === 'deleted') await client.send(new DeleteObjectCommand({ Bucket, Key }));
-    else await client.send(new PutObjectCommand({ Bucket, Key, Body: 'short' }));
-    const received = await readAll(reader);
+  describe('a slow reader', () => {
+    it.each(['overwritten', 'deleted'])('gets the object as it was when it is %s meanwhile', async (Key) => {
+      const body = randomBytes(16_000_000);
+      await client.send(new PutObjectCommand({ Bucket, Key, Body: body }));
+      const reader = await openSlowReader(Key);
 
-    expect(received.equals(body)).toBe(true);
+      if (Key === 'deleted') await client.send(new DeleteObjectCommand({ Bucket, Key }));
+      else await client.send(new PutObjectCommand({ Bucket, Key, Body: 'short' }));
+      const received = await readAll(reader);
+
+      expect(received.equals(body)).toBe(true);
+    });
+
+    it('does not hold up others, and can go away', async () => {
+      await client.send(new PutObjectCommand({ Bucket, Key: 'left', Body: randomBytes(16_000_000) }));
+      const reader = await openSlowReader('left');
+
+      const head = await client.send(new HeadObjectCommand({ Bucket, Key: 'left' }));
+      reader.destroy();
+
+      expect(head.ContentLength).toBe(16_000_000);
+      await expect(client.send(new HeadObjectCommand({ Bucket, Key: 'left' }))).resolves.toBeDefined();
+    });
   });
 
-  it('does not hold up others, and can go away', async () => {
-    await client.send(new PutObjectCommand({ Bucket, Key: 'left', Body: randomBytes(16_000_000) }));
-    const reader = await openSlowReader('left');
+  describe('readers', () => {
+    it('of different bodies at different speeds get each their own bytes', async () => {
+      const bodies = Array.from({ length: 6 }, () => randomBytes(3_000_000));
+      const keyOf = (index: number) => `mixed-${index}`;
+      await Promise.all(
+        bodies.map((Body, index) => client.send(new PutObjectCommand({ Bucket, Key: keyOf(index), Body }))),
+      );
 
-    const head = await client.send(new HeadObjectCommand({ Bucket, Key: 'left' }));
-    reader.destroy();
+      const slow = await Promise.all(bodies.map((_, index) => openSlowReader(keyOf(index))));
+      const ranges = bodies.map(async (body, index) => {
+        const [start, end] = [index * 100_001, 2_999_998 - index];
+        const url = await urlFor(new GetObjectCommand({ Bucket, Key: keyOf(index) }));
+        const asked = get(url, { headers: { range: `bytes=${start}-${end}` } });
+        const [response] = (await once(asked, 'response')) as [IncomingMessage];
+        expect((await readAll(response)).equals(body.subarray(start, end + 1))).toBe(true);
+      });
+      await Promise.all(ranges);
 
-    expect(head.ContentLength).toBe(16_000_000);
-    await expect(client.send(new HeadObjectCommand({ Bucket, Key: 'left' }))).resolves.toBeDefined();
+      const whole = await Promise.all(slow.map(readAll));
+      expect(whole.map((received, index) => received.equals(bodies[index] ?? received.subarray(1)))).toEqual(
+        bodies.map(() => true),
+      );
+    });
   });
 });
 
-describe('readers', () => {
-  it('of different bodies at different speeds get each their own bytes', async () => {
-    const bodies = Array.from({ length: 6 }, () => randomBytes(3_000_000));
-    const keyOf = (index: number) => `mixed-${index}`;
-    await Promise.all(
-      bodies.map((Body, index) => client.send(new PutObjectCommand({ Bucket, Key: keyOf(index), Body }))),
-    );
-
-    const slow = await Promise.all(bodies.map((_, index) => openSlowReader(keyOf(index))));
-    const ranges = bodies.map(async (body, index) => {
-      const [start, end] = [index * 100_001, 2_999_998 - index];
-      const url = await urlFor(new GetObjectCommand({ Bucket, Key: keyOf(index) }));
-      const asked = get(url, { headers: { range: `bytes=${start}-${end}` } });
-      const [response] = (await once(asked, 'response')) as [IncomingMessage];
-      expect((await readAll(response)).equals(body.subarray(start, end + 1))).toBe(true);
-    });
-    await Promise.all(ranges);
-
-    const whole = await Promise.all(slow.map(readAll));
-    expect(whole.map((received, index) => received.equals(bodies[index] ?? received.subarray(1)))).toEqual(
-      bodies.map(() => true),
-    );
-  });
+describe('readers of files', () => {
+  serve(0);
 
   it('that go away leave no file open, those that never got their turn included', async () => {
     await client.send(new PutObjectCommand({ Bucket, Key: 'left-open', Body: randomBytes(16_000_000) }));
@@ -132,6 +147,8 @@ describe('readers', () => {
 });
 
 describe('a client that goes away in mid-PUT', () => {
+  serve(2 ** 27);
+
   it('stores nothing and leaves nothing', async () => {
     const upload = request(await urlFor(new PutObjectCommand({ Bucket, Key: 'aborted' })), {
       method: 'PUT',
@@ -150,6 +167,8 @@ describe('a client that goes away in mid-PUT', () => {
 });
 
 describe('a refusal before the body', () => {
+  serve(2 ** 27);
+
   it('reaches a client that waits for 100 Continue, which then sends nothing', async () => {
     await client.send(new PutObjectCommand({ Bucket, Key: 'there', Body: 'x' }));
     const upload = request(await urlFor(new PutObjectCommand({ Bucket, Key: 'there' })), {
