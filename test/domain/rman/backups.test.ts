@@ -250,6 +250,28 @@ describe('what is no backup', () => {
     expect(map.note).toContain('never said to be complete');
   });
 
+  it.each(['source', 'target'])(
+    'is a conversion at the %s: its datafiles are for another platform',
+    (side) => {
+      const { map, facts } = parseRmanLog(
+        [
+          `Starting conversion at ${side} at 17-MAY-31`,
+          'channel c1: starting datafile conversion',
+          'input datafile file number=00007 name=/data/7.dbf',
+          'converted datafile=/out/seven.dbf',
+          'channel c1: datafile conversion complete, elapsed time: 00:00:03',
+          `Finished conversion at ${side} at 17-MAY-31`,
+          '',
+        ].join('\n'),
+      );
+
+      expect(map).toMatchObject({ backupSets: [], imageCopies: [], status: 'completed' });
+      expect(facts.commands).toMatchObject([
+        { command: 'conversion', status: 'completed', startedAt: '17-MAY-31', isBackup: false },
+      ]);
+    },
+  );
+
   it('is a piece behind the end of a command, whose own command does not begin in the log: its content is not known', () => {
     const written = [
       'channel c1: starting full datafile backup set',

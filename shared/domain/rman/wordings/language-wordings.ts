@@ -19,6 +19,7 @@ export const commandNames = [
   'implicit crosscheck copy',
   'conversion at source',
   'conversion at target',
+  'conversion',
   'transport tablespace',
 ] as const;
 

@@ -22,8 +22,16 @@ export const english: Language = {
       '{ch}sid={sid} instance={instance} devtype={device}',
     ],
     channelReleased: ['released channel: {channel}'],
-    commandStarted: ['Starting {command} at {date}'],
-    commandFinished: ['Finished {command} at {date}'],
+    commandStarted: [
+      'Starting {command} at source at {date}',
+      'Starting {command} at target at {date}',
+      'Starting {command} at {date}',
+    ],
+    commandFinished: [
+      'Finished {command} at source at {date}',
+      'Finished {command} at target at {date}',
+      'Finished {command} at {date}',
+    ],
 
     pieceStarted: ['{ch}starting piece {piece} at {date}'],
     pieceFinished: [
