@@ -137,6 +137,7 @@ const readMark = (
   else if (kind === 'targetConnected') marks.readConnection(codes.part(from, end), number);
   else if (kind === 'inputIsCopy' || kind === 'inputCopyOfDatafile') marks.readCopyAsInput(number);
   else if (kind === 'codeLine') marks.readCode(codes.part(from, end), number);
+  else if (kind === 'runStarted') marks.end();
   else {
     marks.readOther();
     if (kind === 'channelLine') marks.readChannelRemark(codes, from, end, number);

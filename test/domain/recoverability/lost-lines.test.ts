@@ -67,6 +67,41 @@ describe('a level 0 between a level 0 and a level 1', () => {
   });
 });
 
+describe('a report of the schema', () => {
+  const backup = { ...sunday, lines: [], typed: 'backup datafile 1, 2;' };
+  const session = nightLog(backup).replace(/\nRecovery Manager complete\.\n$/, '');
+  const [banner = ''] = session.split('\n');
+  const rows = [...schema, '3    120      MORE                 NO      /u02/ledger/df3.dbf'];
+  const verdictOf = async (...lines: readonly string[]) => {
+    const map = await point(undefined, filesOfNight(backup), [`${session}\n${lines.join('\n')}\n`]);
+    return judgePoint(map)[0]?.recoverable;
+  };
+
+  it.each([
+    ['is at the end of its log', rows.slice(0, -1)],
+    ['is at the end of its run', [...rows.slice(0, -1), banner, 'Recovery Manager complete.']],
+    ['is at the end of its log, with all rows', rows],
+    [
+      'is of a control file that is not current',
+      [
+        'RMAN-06139: warning: control file is not current for REPORT SCHEMA',
+        ...rows.slice(0, -1),
+        'RMAN> exit',
+      ],
+    ],
+  ])('proves nothing where it %s', async (_, lines) => {
+    expect(await verdictOf(...lines)).toBe('unknown');
+  });
+
+  it.each([['', 'List of Temporary Files'], ['Recovery Manager complete.'], ['RMAN> exit']])(
+    'is whole where something of its run follows: %s %s',
+    async (...end) => {
+      expect(await verdictOf(...rows, ...end)).toBe('no');
+      expect(await verdictOf(...rows.slice(0, -1), ...end)).toBe('yes');
+    },
+  );
+});
+
 describe('a first log that was cut off', () => {
   const whole = nightLog(sunday);
   const backups = filesOfNight(sunday);

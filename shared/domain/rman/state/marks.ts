@@ -59,6 +59,8 @@ const pieceFailed = /\bORA-19870: (.{1,600})/;
  * the piece was not there then (19505), which the snapshot knows better.
  */
 const failedOtherwise = /(?:^|\s)ORA-(?:19573|19504|19502|19505)\b/;
+/** The control file is not current for REPORT SCHEMA. */
+const reportsOldFile = /(?:^|\s)RMAN-06139\b/;
 const logLeftOut = /(?:^|\s)RMAN-06061\b/;
 const notOpen = /\(DBID=\d+,/;
 /** The current log could not be archived at the primary, or nobody logged in there to do so. */
@@ -176,6 +178,7 @@ export class Marks {
   readCode(text: string, line: number): void {
     this.#endSchema();
     if (standbyCode.test(text)) this.list.push({ line, kind: 'standby' });
+    if (reportsOldFile.test(text)) this.list.push({ line, kind: 'statement', does: 'report-past' });
     if (logLeftOut.test(text)) this.list.push({ line, kind: 'log-left-out' });
     this.#readFailure(text, line);
     if (line === this.#lastFailed + 1 && failedOtherwise.test(text)) this.list.pop();
@@ -186,7 +189,9 @@ export class Marks {
     this.#endSchema();
   }
 
+  /** The log or its run is over: a report that nothing of the same run follows may be cut, and proves nothing. */
   end(): void {
+    this.#schema = undefined;
     this.#endSchema();
   }
 
