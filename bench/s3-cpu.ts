@@ -12,7 +12,8 @@ import { startS3Server, stopS3Server } from './support/s3-server.ts';
 
 // Processor seconds of the local S3 for packs as the gateway moves them: presigned, with their SHA-256, two at a time,
 // under a KMS key. Against them what it takes to hash and write the same bytes, without a socket and into pages that the
-// cache has already. A gateway on the same machine works with what the S3 leaves over.
+// cache has already. A gateway on the same machine works with what the S3 leaves over. What is read was stored just before, so
+// that it comes from the memory of the S3, as in a restore of the last backup.
 
 const BODY_BYTES = 16 * 2 ** 20;
 const BODIES = 24;
