@@ -9,7 +9,7 @@ import { runSeed } from './run-seed.ts';
 // As many as it takes until every mutant of mutants.ts is noticed in lives this short (the last one in the 71st).
 const seedsATest = 40;
 
-it.each([1, 41, 81])(
+it.each([1, 41])(
   `keeps every promise in ${seedsATest} lives with crashes, duplicates, delays and wrong clocks, from seed %i on`,
   async (first) => expect(await findViolations(first, seedsATest)).toEqual([]),
 );

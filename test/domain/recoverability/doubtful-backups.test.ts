@@ -1,17 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { file, nextMap } from '../file-map/line.ts';
-import { filesOfNight, judgePoint, type Night, nightLog } from './session.ts';
+import { filesOfNight, judgePoint, type Night, nightLog, schema } from './session.ts';
 import { stampOf } from './toy-oracle/rman.ts';
 
-const schema = [
-  'Report of database schema for database with db_unique_name LEDGER',
-  'List of Permanent Datafiles',
-  '===========================',
-  'File Size(MB) Tablespace           RB segs Datafile Name',
-  '---- -------- -------------------- ------- ------------------------',
-  '1    700      SYSTEM               YES     /u02/ledger/df1.dbf',
-  '2    120      USERS                NO      /u02/ledger/df2.dbf',
-];
 const night: Night = { day: '2026-01-30', typed: '', lines: schema };
 const noLogs: Night = { ...night, before: [], after: [] };
 

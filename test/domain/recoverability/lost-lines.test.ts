@@ -1,18 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { FileMap } from '../../../shared/domain/file-map/file-map.ts';
 import { file, nextMap } from '../file-map/line.ts';
-import { filesOfNight, judgePoint, type Night, nightLog } from './session.ts';
+import { filesOfNight, judgePoint, type Night, nightLog, schema } from './session.ts';
 import { stampOf } from './toy-oracle/rman.ts';
 
-const schema = [
-  'Report of database schema for database with db_unique_name LEDGER',
-  'List of Permanent Datafiles',
-  '===========================',
-  'File Size(MB) Tablespace           RB segs Datafile Name',
-  '---- -------- -------------------- ------- ------------------------',
-  '1    700      SYSTEM               YES     /u02/ledger/df1.dbf',
-  '2    120      USERS                NO      /u02/ledger/df2.dbf',
-];
 const night = (day: string, first: number, more: Partial<Night> = {}): Night => ({
   day,
   typed: '',

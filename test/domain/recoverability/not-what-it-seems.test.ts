@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { file, nextMap } from '../file-map/line.ts';
-import { filesOfNight, judgePoint, type Night, nightLog } from './session.ts';
+import { filesOfNight, judgePoint, type Night, nightLog, schema } from './session.ts';
 
 const night: Night = { day: '2026-01-30' };
 const cold: Night = { ...night, before: [], after: [], typed: 'backup database;' };
@@ -11,16 +11,6 @@ const restart = [
   'Oracle instance started',
   'database mounted',
 ];
-const schema = [
-  'Report of database schema for database with db_unique_name LEDGER',
-  'List of Permanent Datafiles',
-  '===========================',
-  'File Size(MB) Tablespace           RB segs Datafile Name',
-  '---- -------- -------------------- ------- ------------------------',
-  '1    700      SYSTEM               YES     /u02/ledger/df1.dbf',
-  '2    120      USERS                NO      /u02/ledger/df2.dbf',
-];
-
 const asFull = (log: string) => log.replaceAll('incremental level 0 datafile', 'full datafile');
 const beginning = 'Starting backup at 2026-01-30 22:01:00';
 const withoutLogs = [

@@ -20,6 +20,17 @@ export interface Night {
 
 export const dbid = '1234567890';
 
+/** REPORT SCHEMA, of the two datafiles that a night has. */
+export const schema = [
+  'Report of database schema for database with db_unique_name LEDGER',
+  'List of Permanent Datafiles',
+  '===========================',
+  'File Size(MB) Tablespace           RB segs Datafile Name',
+  '---- -------- -------------------- ------- ------------------------',
+  '1    700      SYSTEM               YES     /u02/ledger/df1.dbf',
+  '2    120      USERS                NO      /u02/ledger/df2.dbf',
+];
+
 export function nightLog({
   day,
   level = 0,
