@@ -41,7 +41,7 @@ function stepsOf(of: LineLog, run: Run): RunStep[] {
     if (mark.kind === 'piece-failed') {
       steps.push({ line: mark.line, kind: 'piece-failed', text: mark.text });
     }
-    if (mark.kind === 'not-open' || mark.kind === 'standby') {
+    if (mark.kind === 'not-open' || mark.kind === 'standby' || mark.kind === 'encrypted') {
       steps.push({ line: mark.line, kind: mark.kind });
     }
     const isReset = mark.kind === 'statement' && mark.does === 'open-resetlogs';

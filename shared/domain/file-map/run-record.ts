@@ -37,6 +37,8 @@ export type RunStep = { readonly line: number } & (
   | { readonly kind: 'not-open' }
   /** The database is a standby: its datafiles are as old as the redo that it has applied. */
   | { readonly kind: 'standby' }
+  /** RMAN was told to encrypt. */
+  | { readonly kind: 'encrypted' }
 );
 
 /** RMAN had all threads begin a new log, and then backed up what was archived. */

@@ -56,13 +56,19 @@ function withoutBackup(evidence: Evidence): Reason {
 }
 
 /** What is to be known before a restore and does not forbid it. */
-function notesOf({ map, database }: Evidence): Reason[] {
+function notesOf({ map, database, runs }: Evidence): Reason[] {
   const spfile =
     database.autobackups.some(({ presence }) => presence === 'present') ||
     database.backupSets.some((set) => set.includesSpfile) ||
     map.inferred.some(({ kind }) => kind === 'spfile');
   const passwordFile = map.inferred.some(({ kind }) => kind === 'passwordfile');
-  return parameterFileNotes({ spfile, passwordFile });
+  const notes = parameterFileNotes({ spfile, passwordFile });
+  if (runs.some((run) => stepsOf(run, 'encrypted').length > 0)) {
+    const text =
+      'RMAN was told to encrypt: without the keystore or the password, which are not among the backups, they cannot be restored';
+    notes.push({ code: 'BACKUPS_ENCRYPTED', effect: 'note', text });
+  }
+  return notes;
 }
 
 function conclude(

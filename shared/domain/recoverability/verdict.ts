@@ -70,6 +70,7 @@ export const reasonCodes = [
   'SPREAD_OVER_MOUNTS',
   'SPFILE_MISSING',
   'PASSWORD_FILE_MISSING',
+  'BACKUPS_ENCRYPTED',
 ] as const;
 export type ReasonCode = (typeof reasonCodes)[number];
 

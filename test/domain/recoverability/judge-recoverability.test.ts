@@ -65,6 +65,20 @@ describe('a database at a point', () => {
     ]);
   });
 
+  it.each([
+    ['executing command: SET encryption', 1],
+    ['CONFIGURE ENCRYPTION FOR DATABASE ON;', 1],
+    ['CONFIGURE ENCRYPTION FOR TABLESPACE LEDGER_DATA ON;', 1],
+    ['CONFIGURE ENCRYPTION FOR DATABASE OFF; # default', 0],
+    ['CONFIGURE CONTROLFILE AUTOBACKUP ON;', 0],
+  ])('says that a restore needs a key where the log says: %s', async (line, count) => {
+    const settings = 'RMAN configuration parameters for database with db_unique_name LEDGER are:';
+    const verdict = await judge([{ ...first, lines: [settings, line] }]);
+
+    expect(verdict.recoverable).toBe('yes');
+    expect(codesOf(verdict, 'note').filter((code) => code === 'BACKUPS_ENCRYPTED')).toHaveLength(count);
+  });
+
   it('needs the logs that were written while it was backed up; the answer names them and the command (D3, D36)', async () => {
     const verdict = await judge([first], { without: ['arc-after-2026-01-30'] });
 

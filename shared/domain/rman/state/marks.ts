@@ -35,6 +35,8 @@ export type LogMark = { readonly line: number } & (
   | { readonly kind: 'not-open' }
   /** The target is a standby database. */
   | { readonly kind: 'standby' }
+  /** SET ENCRYPTION, or that it is configured: what RMAN wrote may need a key. */
+  | { readonly kind: 'encrypted' }
   | { readonly kind: 'instance'; readonly state: InstanceState }
 );
 
@@ -90,6 +92,8 @@ const wordings = {
   /** RMAN leaves it out as well where it is not found any more. */
   pluggableExcluded: /(?:^|\s)skipping (?:excluded pluggable database|PDB) \S.* data files\b/,
   schemaStart: /(?:^|\s)Report of database schema/,
+  encrypting:
+    /(?:^|\s)executing command: SET encryption$|(?:^|\s)CONFIGURE ENCRYPTION FOR (?:DATABASE|TABLESPACE \S{1,130}) ON;$/,
 };
 
 /** All of them at once: most remarks have none. */
@@ -101,7 +105,7 @@ const anyWording = new RegExp(
 );
 
 /** The last two letters of the wordings above: most lines of a long log are passed by at this glance. */
-const endings = ['ed', 'wn', 'up', 'te', 'ns', 'py', '..', 'ta', '存档'].map(ownCodesOf);
+const endings = ['ed', 'wn', 'up', 'te', 'ns', 'py', '..', 'ta', 'N;', '存档'].map(ownCodesOf);
 
 const hasMarksEnding = (codes: Codes, end: number): boolean => {
   const last = codes[end - 1] ?? 0;
@@ -148,6 +152,7 @@ export class Marks {
     if (wordings.toleratesCorruption.test(text)) this.list.push({ line, kind: 'statement', does: 'apart' });
     if (wordings.logSwitch.test(text)) this.list.push({ line, kind: 'log-switch' });
     if (wordings.broughtBack.test(text)) this.list.push({ line, kind: 'brought-back' });
+    if (wordings.encrypting.test(text)) this.list.push({ line, kind: 'encrypted' });
     if (wordings.atPrimary.test(text)) this.list.push({ line, kind: 'standby' });
     const [, datafile] = wordings.excluded.exec(text) ?? [];
     if (datafile !== undefined) this.list.push({ line, kind: 'excluded', datafile: Number(datafile) });
