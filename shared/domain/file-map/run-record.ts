@@ -37,7 +37,7 @@ export type RunStep = { readonly line: number } & (
   | { readonly kind: 'not-open' }
   /** The database is a standby: its datafiles are as old as the redo that it has applied. */
   | { readonly kind: 'standby' }
-  /** RMAN was told to encrypt. */
+  /** RMAN was told of encryption: SET ENCRYPTION looks the same in a log whether it turns it on or off. */
   | { readonly kind: 'encrypted' }
 );
 

@@ -65,7 +65,7 @@ function notesOf({ map, database, runs }: Evidence): Reason[] {
   const notes = parameterFileNotes({ spfile, passwordFile });
   if (runs.some((run) => stepsOf(run, 'encrypted').length > 0)) {
     const text =
-      'RMAN was told to encrypt: without the keystore or the password, which are not among the backups, they cannot be restored';
+      'the backups may be encrypted, as RMAN was told of encryption: then they cannot be restored without the keystore or the password, which are not among them';
     notes.push({ code: 'BACKUPS_ENCRYPTED', effect: 'note', text });
   }
   return notes;

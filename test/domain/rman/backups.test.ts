@@ -293,3 +293,21 @@ describe('what is no backup', () => {
     expect(map.note).toContain('/b/late was written, but the log does not say what it holds');
   });
 });
+
+it('takes a command with more sets than a call has room for arguments', () => {
+  const count = 150_000;
+  const lines = Array.from({ length: count }, (_, at) => [
+    'channel c1: starting full datafile backup set',
+    `input datafile file number=${at + 1} name=/data/${at}.dbf`,
+    'channel c1: starting piece 1 at 17-MAY-31',
+    'channel c1: finished piece 1 at 17-MAY-31',
+    `piece handle=/b/${at} tag=T1 comment=NONE`,
+    'channel c1: backup set complete, elapsed time: 00:00:01',
+  ]).flat();
+  const { map } = parseRmanLog(
+    ['Starting backup at 17-MAY-31', ...lines, 'Finished backup at 17-MAY-31', ''].join('\n'),
+  );
+
+  expect(map.backupSets).toHaveLength(count);
+  expect(map.status).toBe('completed');
+});

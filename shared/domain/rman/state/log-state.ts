@@ -210,8 +210,9 @@ export class LogState implements KnownNames {
     }
     const all = lost.length === 0 ? closed : [...closed, ...lost];
     const { sets, sources, unjoined } = joinSets(all, hasFinished && lost.length + torn.length === 0);
-    this.finishedSets.push(...sets);
-    this.setSources.push(...sources);
+    // One by one: a command may have more than a call has room for arguments.
+    for (const set of sets) this.finishedSets.push(set);
+    for (const source of sources) this.setSources.push(source);
     for (const set of closed) if (set.state === 'failed') this.failedSets.push(toFailedSet(set));
     for (const { datafiles, pieces, line } of unjoined) {
       const [file] = datafiles;
