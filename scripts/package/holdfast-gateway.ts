@@ -1,3 +1,5 @@
+// Before all else: to load the rest would make the heap grow, and it never shrinks.
+import '../../gateway/small-heap.ts';
 import { Command, CommanderError } from 'commander';
 import { gatewayCommands } from '../../cli/gateway/gateway-commands.ts';
 import { keyCommands, keySummary } from '../../cli/key/key-commands.ts';

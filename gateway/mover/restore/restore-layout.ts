@@ -2,10 +2,11 @@ import { constants } from 'node:fs';
 import { chmod, lstat, mkdir, open } from 'node:fs/promises';
 import { MoverError, type MoverErrorCode } from '../errors.ts';
 import { joinPath } from '../file-system-path.ts';
+import { ReservedSpace } from './reserved-space.ts';
 import { hasErrno, type RestoreDestination } from './restore-destination.ts';
 import type { RestoreWork, WorkFile } from './restore-work.ts';
 
-/** Makes every planned folder and file at its full size, empty of content. */
+/** Makes every planned folder and file at its full size, empty of content, with the space that it will take where that can be had. */
 export async function layOutTree(
   destination: RestoreDestination,
   work: RestoreWork,
@@ -15,9 +16,19 @@ export async function layOutTree(
     signal?.throwIfAborted();
     await makeFolder(destination, path);
   }
-  for (const file of work.files()) {
-    signal?.throwIfAborted();
-    await makeFile(destination, file);
+  const space = new ReservedSpace();
+  try {
+    for (const file of work.files()) {
+      signal?.throwIfAborted();
+      await makeFile(destination, file);
+      // What is taken up again has its space.
+      if (destination.isResumed) continue;
+      const path = joinPath(destination.folder, file.path);
+      await space.reserve(path, file.size, () => work.holesOf(file.id).length > 0);
+    }
+  } finally {
+    // After a failure too: the process that reserves it must not outlive this.
+    await space.finish();
   }
 }
 
