@@ -17,10 +17,11 @@ test('a mount that the service lists gets its folders and is reported at once', 
     expect((await lstat(join(store.mountsDirectory, 'testmount', folder))).isDirectory()).toBe(true);
   }
   const polls = store.service.requests.filter(({ name }) => name === 'pollStore');
-  expect(polls.map(({ body }) => (body.mounts as { state: string }[]).map(({ state }) => state))).toEqual([
-    [],
-    ['ready'],
-  ]);
+  // More may have come since.
+  const [first, second] = polls.map(({ body }) =>
+    (body.mounts as { state: string }[]).map(({ state }) => state),
+  );
+  expect([first, second]).toEqual([[], ['ready']]);
   expect(polls[0]?.body).toMatchObject({
     protocolVersion: 1,
     gatewayVersion: '0.1.0',
