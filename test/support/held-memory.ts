@@ -10,6 +10,8 @@ const collectGarbage = runInNewContext('gc') as () => void;
  */
 export function heldBytes(): number {
   collectGarbage();
+  // Buffers are freed by another thread, and counted until it is done; a second collection begins after that.
+  collectGarbage();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }
