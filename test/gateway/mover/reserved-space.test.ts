@@ -16,6 +16,7 @@ async function arrange() {
   const [root, vault] = [join(folder, 'source'), new MemoryVault()];
   await mkdir(root);
   await writeFile(join(root, "big 'ä\n1"), Buffer.alloc(16 * mebibyte, kept));
+  await writeFile(join(root, 'big 2'), Buffer.alloc(17 * mebibyte, kept));
   await writeFile(join(root, 'small'), Buffer.alloc(mebibyte, kept));
   await writeSparse(join(root, 'sparse'), 32 * mebibyte, [[3 * mebibyte, 'data']]);
   // Whole seconds need no shell.
@@ -26,11 +27,11 @@ async function arrange() {
   const calls = join(folder, 'calls');
   return {
     destination,
-    /** PATH has this `fallocate`, and bash. */
+    /** PATH has this `fallocate`, and what it is called with. */
     useCommand: async (script: string) => {
       const bin = join(folder, 'bin');
       await mkdir(bin);
-      for (const tool of ['bash', 'touch'])
+      for (const tool of ['bash', 'touch', 'timeout'])
         await symlink(
           execFileSync('sh', ['-c', `command -v ${tool}`], { encoding: 'utf8' }).trim(),
           join(bin, tool),
@@ -55,7 +56,10 @@ describe('the space of a restore', () => {
 
     await run();
 
-    expect(await calls()).toEqual(['-l', String(16 * mebibyte), '--', join(destination, "big 'ä\n1")]);
+    expect(await calls()).toEqual([
+      ...['-l', String(16 * mebibyte), '--', join(destination, "big 'ä\n1")],
+      ...['-l', String(17 * mebibyte), '--', join(destination, 'big 2')],
+    ]);
     const [restored, original] = await facts();
     expect(restored).toEqual(original);
   });
@@ -63,12 +67,13 @@ describe('the space of a restore', () => {
   it.each([
     ['cannot be had at once', 'exit 1'],
     ['is asked for by a command that dies', 'kill -9 $$'],
-  ])('may be one that %s', async (_, script) => {
-    const { useCommand, run, facts } = await arrange();
-    await useCommand(script);
+  ])('may be one that %s, and is asked for no more then', async (_, end) => {
+    const { useCommand, run, calls, facts } = await arrange();
+    await useCommand(`printf "%s\\0" "$2" >> CALLS; ${end}`);
 
     await run();
 
+    expect(await calls()).toEqual([String(16 * mebibyte)]);
     const [restored, original] = await facts();
     expect(restored).toEqual(original);
   });
