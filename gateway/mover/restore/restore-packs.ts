@@ -51,9 +51,18 @@ type Input = PacksInput & { readonly memory: PackShare };
 /** One call to the service is enough for their URLs; more may have outlived their time when their turn comes. */
 export const packsForeseen = 32;
 
+interface NeededFrames {
+  readonly pack: WorkPack;
+  readonly extents: readonly WorkExtent[];
+  /** Whether that is all that is needed of it. */
+  readonly isAll: boolean;
+  /** Absent: there are no extents. */
+  readonly frames: Fetched | undefined;
+}
+
 async function placeAll(input: Input): Promise<void> {
   const { work, damage, signal } = input;
-  // One pack is written to files while the next is on its way.
+  // Packs are written to files while the next is on its way.
   const fetched = mapInOrder(work.neededPacks(), restoreBuffers.each, async (needed) => {
     signal?.throwIfAborted();
     const extents = needed.extents.filter(({ file }) => !damage.has(file));
@@ -62,16 +71,43 @@ async function placeAll(input: Input): Promise<void> {
     const isAll = extents.length === needed.extents.length;
     return { pack, extents, isAll, frames: await fetchPack(input, pack, extents) };
   });
-  for await (const { pack, extents, isAll, frames } of fetched) {
-    signal?.throwIfAborted();
-    const failed = frames ? await placeExtents(input, frames, extents) : [];
-    const again = failed.flatMap(({ job }) => job);
-    const lost =
-      again.length === 0 ? [] : await placeExtents(input, await fetchAgain(input, pack, again), again);
-    for (const { job, error } of lost) damage.noteAll(job, error);
-    if (isAll && lost.length === 0) await input.onPlaced(pack);
-    input.onDone(pack);
+  // No thread waits for the end of one pack before the next is begun: two are in hand, and end in their order.
+  let [beforeLast, last] = [Promise.resolve(), Promise.resolve()];
+  try {
+    for await (const needed of fetched) {
+      signal?.throwIfAborted();
+      await beforeLast;
+      const { placed, allBegun } = beginPack(input, needed);
+      beforeLast = last;
+      last = endPack(input, needed, placed, beforeLast);
+      await Promise.race([allBegun, last]);
+    }
+    await last;
+  } finally {
+    // What has come of them counts, whatever it was that failed, and nobody writes any more.
+    await Promise.allSettled([beforeLast, last]);
   }
+}
+
+function beginPack(input: Input, { frames, extents }: NeededFrames) {
+  const { promise: allBegun, resolve } = Promise.withResolvers<void>();
+  return { allBegun, placed: frames ? placeExtents(input, frames, extents, resolve) : Promise.resolve([]) };
+}
+
+async function endPack(
+  input: Input,
+  { pack, isAll }: NeededFrames,
+  placed: Promise<FailedJob[]>,
+  before: Promise<void>,
+): Promise<void> {
+  const failed = await placed;
+  await before;
+  const again = failed.flatMap(({ job }) => job);
+  const lost =
+    again.length === 0 ? [] : await placeExtents(input, await fetchAgain(input, pack, again), again);
+  for (const { job, error } of lost) input.damage.noteAll(job, error);
+  if (isAll && lost.length === 0) await input.onPlaced(pack);
+  input.onDone(pack);
 }
 
 async function fetchPack(
@@ -120,11 +156,12 @@ interface FailedJob {
   readonly error: ServiceError;
 }
 
-/** Answers what could not be placed because the frames are not what was stored. */
+/** Answers what could not be placed because the frames are not what was stored. `onAllBegun`: all jobs are given to threads. */
 async function placeExtents(
   input: Input,
   { fetched, giveBack }: Fetched,
   extents: readonly WorkExtent[],
+  onAllBegun: () => void = () => {},
 ): Promise<FailedJob[]> {
   if (fetched instanceof Error) {
     giveBack();
@@ -138,7 +175,7 @@ async function placeExtents(
     return file;
   };
   try {
-    const jobs = mapInOrder(jobsOf(extents), input.pool.slots, async (job) => ({
+    const jobs = mapInOrder(jobsOf(extents, onAllBegun), input.pool.slots, async (job) => ({
       job,
       error: await placeFrame(input, fetched, job, fileOf),
     }));
@@ -156,7 +193,7 @@ async function placeExtents(
 /** Extents of one frame that go to one file. */
 type Job = readonly [WorkExtent, ...WorkExtent[]];
 
-function* jobsOf(extents: readonly WorkExtent[]): Generator<Job> {
+function* jobsOf(extents: readonly WorkExtent[], onAllTaken: () => void = () => {}): Generator<Job> {
   let job: [WorkExtent, ...WorkExtent[]] | undefined;
   for (const extent of extents) {
     if (job?.[0].frame === extent.frame && job[0].file === extent.file) job.push(extent);
@@ -166,6 +203,7 @@ function* jobsOf(extents: readonly WorkExtent[]): Generator<Job> {
     }
   }
   if (job) yield job;
+  onAllTaken();
 }
 
 async function placeFrame(

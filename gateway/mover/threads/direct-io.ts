@@ -1,4 +1,5 @@
-import { readSync, writeSync } from 'node:fs';
+import { read, readSync, write, writeSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { systemCode } from '../../file-errors.ts';
 
 /** Offset, length and address of what goes past the page cache are multiples of this: the largest sector that disks have. */
@@ -36,15 +37,23 @@ export function writeAll(fd: number, bytes: Buffer, offset: number): void {
 }
 
 /**
- * Writes all of `bytes`, which begin at a page as `offset` does; through the cache where the file system refuses.
+ * Writes all of `bytes`, which begin at a page as `offset` does; through the cache where the file system refuses. The thread
+ * is free meanwhile: `bytes` are not to be touched.
  */
-export function writeDirect({ fd, direct }: Descriptors, bytes: Buffer, offset: number): void {
+export async function writeDirect({ fd, direct }: Descriptors, bytes: Buffer, offset: number): Promise<void> {
   try {
-    writeAll(direct ?? fd, bytes, offset);
+    await writeWhole(direct ?? fd, bytes, offset);
   } catch (error) {
     throwUnlessRefused(error);
-    writeAll(fd, bytes, offset);
+    await writeWhole(fd, bytes, offset);
   }
+}
+
+const [readSome, writeSome] = [promisify(read), promisify(write)];
+
+async function writeWhole(fd: number, bytes: Buffer, offset: number): Promise<void> {
+  for (let done = 0; done < bytes.length; )
+    done += (await writeSome(fd, bytes, done, bytes.length - done, offset + done)).bytesWritten;
 }
 
 /** Reads into memory that begins at a page, from the disk where that can be; answers false when the file ends before. */
@@ -64,10 +73,18 @@ export function readDirect(
   return fill(fd, memory.subarray(0, length), offset, length);
 }
 
-/** Reads into memory that begins at a page, from the disk or not at all; answers whether that is done. */
-export function readOnlyDirect(direct: number, memory: Buffer, offset: number): boolean {
+/**
+ * Fills memory that begins at a page, from the disk or not at all; answers whether that is done. The thread is free
+ * meanwhile.
+ */
+export async function readOnlyDirect(direct: number, memory: Buffer, offset: number): Promise<boolean> {
   try {
-    return fill(direct, memory, offset, memory.length);
+    for (let done = 0; done < memory.length; ) {
+      const { bytesRead } = await readSome(direct, memory, done, memory.length - done, offset + done);
+      if (bytesRead === 0) return false;
+      done += bytesRead;
+    }
+    return true;
   } catch {
     return false;
   }

@@ -6,14 +6,7 @@ import {
   hashLeaves,
 } from '../../../shared/domain/vault/digest.ts';
 import type { OpenedFrame } from '../../../shared/domain/vault/pack.ts';
-import {
-  alignBytes,
-  directPart,
-  leastDirectBytes,
-  readOnlyDirect,
-  writeAll,
-  writeDirect,
-} from './direct-io.ts';
+import { directPart, leastDirectBytes, readOnlyDirect, writeAll, writeDirect } from './direct-io.ts';
 import type { FrameWrite, Placement, ProvenStretch, WorkerAnswer } from './worker-tasks.ts';
 
 /** How what goes past the page cache is written and read back; another in tests of disks that fail. */
@@ -24,41 +17,47 @@ export interface Disk {
 
 export const realDisk: Disk = { write: writeDirect, readBack: readOnlyDirect };
 
-/** What a thread places frames with. Both memories begin at a page: for what is written, and for what is read back. */
+/** What a thread places a frame with. */
 export interface PlacingMemory {
-  readonly slot: Buffer;
-  readonly mirror: Buffer;
+  /** Begins at a page, and nothing of the frame lies there: what is written goes through it, and is read back into it. */
+  readonly pages: Buffer;
   readonly leafHash: ContentHash;
 }
 
 /**
- * Writes a verified frame to its places. What then stands without a gap is read back at once, past the page cache and into
- * other memory: what was written is compared with what was verified, so that the hashes of its blocks are those of what the
- * disk has, and what stood in between is hashed. These digests go to the table.
+ * Writes a verified frame to its places. What then stands without a gap is read back at once, past the page cache: it is
+ * compared with what was verified, so that the hashes of its blocks are those of what the disk has, and what stood in
+ * between is hashed. These digests go to the table.
  */
-export function placeFrame(
+export async function placeFrame(
   opened: OpenedFrame,
   placement: Placement,
   memory: PlacingMemory,
   disk: Disk,
-): WorkerAnswer {
+): Promise<WorkerAnswer> {
   const { raw } = opened;
   for (const { frameOffset, length, fileOffset } of placement.writes) {
     if (frameOffset === undefined) continue;
     if (frameOffset + length > raw.length)
       return { outcome: 'damaged', message: `${placement.name}: is shorter than its block map says` };
-    write(raw.subarray(frameOffset, frameOffset + length), fileOffset, placement, memory, disk);
+    await write(raw.subarray(frameOffset, frameOffset + length), fileOffset, placement, memory, disk);
   }
   const proven: ProvenStretch[] = [];
-  for (const stretch of stretchesOf(placement, memory.mirror.length)) {
+  for (const stretch of stretchesOf(placement, memory.pages.length)) {
     const { fileOffset, digestsAt } = stretch[0];
-    const digests = digestsOnDisk(stretch, opened, placement, memory, disk);
+    const digests = await digestsOnDisk(stretch, opened, placement, memory, disk);
     if (digests && keep(digests, digestsAt, placement)) proven.push({ fileOffset, length: bytesOf(stretch) });
   }
   return { outcome: 'placed', proven };
 }
 
-function write(bytes: Buffer, fileOffset: number, file: Placement, memory: PlacingMemory, disk: Disk): void {
+async function write(
+  bytes: Buffer,
+  fileOffset: number,
+  file: Placement,
+  memory: PlacingMemory,
+  disk: Disk,
+): Promise<void> {
   const part = file.direct === undefined ? undefined : directPart(fileOffset, bytes.length);
   if (!part) {
     writeAll(file.fd, bytes, fileOffset);
@@ -67,16 +66,8 @@ function write(bytes: Buffer, fileOffset: number, file: Placement, memory: Placi
   const [from, to] = [part.from - fileOffset, part.to - fileOffset];
   writeAll(file.fd, bytes.subarray(0, from), fileOffset);
   writeAll(file.fd, bytes.subarray(to), part.to);
-  disk.write(file, atPage(bytes.subarray(from, to), memory), part.from);
-}
-
-/** The same bytes in memory that begins at a page. */
-function atPage(bytes: Buffer, { slot, mirror }: PlacingMemory): Buffer {
-  const isInSlot = bytes.buffer === slot.buffer;
-  if (isInSlot && bytes.byteOffset % alignBytes === 0) return bytes;
-  const memory = isInSlot ? mirror : slot;
-  copyBytes(memory, 0, bytes);
-  return memory.subarray(0, bytes.length);
+  copyBytes(memory.pages, 0, bytes.subarray(from, to));
+  await disk.write(file, memory.pages.subarray(0, to - from), part.from);
 }
 
 /** Whole leaves that have a place in the table. */
@@ -108,16 +99,19 @@ const follows = (part: Provable, last: Provable): boolean =>
   part.digestsAt === last.digestsAt + (last.length / frameBlockBytes) * hashBytes;
 
 /** The digests of a stretch as it is on the disk; undefined when that has other bytes than were written, or cannot be read. */
-function digestsOnDisk(
+async function digestsOnDisk(
   stretch: Stretch,
   { raw, blocks }: OpenedFrame,
   { direct }: Placement,
-  { mirror, leafHash }: PlacingMemory,
+  { pages, leafHash }: PlacingMemory,
   disk: Disk,
-): Buffer | undefined {
+): Promise<Buffer | undefined> {
   const start = stretch[0].fileOffset;
-  const found = mirror.subarray(0, bytesOf(stretch));
-  if (direct === undefined || !blocks || !disk.readBack(direct, found, start)) return undefined;
+  const found = pages.subarray(0, bytesOf(stretch));
+  if (direct === undefined || !blocks) return undefined;
+  // What was written may still lie there, and must not be taken for what was read.
+  found.fill(0);
+  if (!(await disk.readBack(direct, found, start))) return undefined;
   const digests = Buffer.allocUnsafe((found.length / frameBlockBytes) * hashBytes);
   for (const { frameOffset, fileOffset, length } of stretch) {
     const at = fileOffset - start;

@@ -8,7 +8,7 @@ import type { ThreadMessage, WorkerReply } from './worker-tasks.ts';
 const memory = new ThreadMemory(frameBytes);
 const runners = new Map<number, TaskRunner>();
 
-parentPort?.on('message', (message: ThreadMessage) => {
+parentPort?.on('message', async (message: ThreadMessage) => {
   const { pool } = message;
   if (!('task' in message)) {
     if (message.setup) runners.set(pool, new TaskRunner(message.setup, memory));
@@ -16,7 +16,8 @@ parentPort?.on('message', (message: ThreadMessage) => {
     return;
   }
   const { task } = message;
-  const answer = runners.get(pool)?.answerTo(task) ?? failed(`this thread was not told of pool ${pool}`);
+  const answer =
+    (await runners.get(pool)?.answerTo(task)) ?? failed(`this thread was not told of pool ${pool}`);
   parentPort?.postMessage({ pool, slot: task.slot, answer } satisfies WorkerReply);
 });
 

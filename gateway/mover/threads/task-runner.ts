@@ -44,9 +44,9 @@ export class TaskRunner {
     this.#disk = disk;
   }
 
-  answerTo(task: WorkerTask): WorkerAnswer {
+  async answerTo(task: WorkerTask): Promise<WorkerAnswer> {
     try {
-      return this.#carryOut(task);
+      return await this.#carryOut(task);
     } catch (error) {
       if (hasCode(error, 'VAULT_OBJECT_DAMAGED')) return { outcome: 'damaged', message: error.message };
       const errno = systemCode(error);
@@ -54,10 +54,10 @@ export class TaskRunner {
     }
   }
 
-  #carryOut(task: WorkerTask): WorkerAnswer {
+  #carryOut(task: WorkerTask): WorkerAnswer | Promise<WorkerAnswer> {
     const slot = this.#slots[task.slot];
     if (!slot) throw new Error(`there is no slot ${task.slot}`);
-    if (task.purpose === 'place') return this.#place(task.placement, slot);
+    if (task.purpose === 'place') return this.#memory.placings.run(() => this.#place(task.placement, slot));
     if (task.purpose === 'compress') return this.#compress(task, slot);
     if (task.purpose === 'hash') return this.#hash(task, slot);
     const { fd, offset, length } = task.window;
@@ -110,14 +110,18 @@ export class TaskRunner {
     return { ...facts, storedBytes };
   }
 
-  #place(placement: Placement, slot: Buffer): WorkerAnswer {
+  async #place(placement: Placement, slot: Buffer): Promise<WorkerAnswer> {
     const { frame, sealed, name } = placement;
     const opening = sealed && { ...sealed, hashes: this.#hashes };
     const opened = openHashedFrame(frame, slot.subarray(0, frame.storedBytes), name, opening);
-    const memory = { slot, mirror: this.#memory.mirror, leafHash: this.#hashes.leaf };
-    const answer = placeFrame(opened, placement, memory, this.#disk);
-    if (opened.raw.buffer !== slot.buffer) releaseMemory(opened.raw);
-    return answer;
+    // A frame that was stored as it is lies in the slot, which is wanted for what is written.
+    const raw = opened.raw.buffer === slot.buffer ? Buffer.from(opened.raw) : opened.raw;
+    try {
+      const memory = { pages: slot, leafHash: this.#hashes.leaf };
+      return await placeFrame({ ...opened, raw }, placement, memory, this.#disk);
+    } finally {
+      releaseMemory(raw);
+    }
   }
 }
 

@@ -17,8 +17,8 @@ const maxThreads = 4;
 /** The default of 32 MiB a thread would be a tenth of what the whole gateway may use. */
 const youngGenerationMb = 2;
 const threadLimit = Math.min(maxThreads, availableParallelism());
-/** One task under way and one waiting, so that no thread idles between two; and one more for what comes in between. */
-const slotsOfPool = threadLimit * 2 + 1;
+/** Two tasks under way in a thread, of which one may wait for the disk, and one waiting, so that no thread idles between two. */
+const slotsOfPool = threadLimit * 3;
 /** A frame as it is stored: one that does not compress, with its tag. */
 const slotBytes = frameBytes + tagBytes;
 /** To start the threads takes longer than a small upload, and one is followed by others: a script goes from mount to mount. */

@@ -102,7 +102,7 @@ describe('a frame that is placed past the page cache', () => {
     const memory = Buffer.from(pageAligned(2 ** 19)).subarray(1, incompressible.length + 1);
     incompressible.copy(memory);
 
-    writeDirect(file, memory, 0);
+    await writeDirect(file, memory, 0);
 
     expect(readFileSync(path).equals(incompressible)).toBe(true);
     memory.fill(0);

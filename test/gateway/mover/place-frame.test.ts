@@ -1,5 +1,6 @@
 import { closeSync, constants, ftruncateSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { pageAligned } from '../../../gateway/mover/threads/direct-io.ts';
 import { type Disk, realDisk } from '../../../gateway/mover/threads/place-frame.ts';
@@ -28,12 +29,17 @@ async function arrange(content: Buffer, disk: Disk = realDisk) {
   const { bytes } = packOf([content]);
   const [frame] = openPack(bytes, 'pack');
   if (!frame) throw new Error('no frame');
-  const slot = pageAligned(frameBytes + 16);
-  const runner = new TaskRunner({ slots: [slot] }, new ThreadMemory(frameBytes), disk);
-  const place = (writes: readonly FrameWrite[], more: Partial<Placement> = {}) => {
-    bytes.copy(Buffer.from(slot), 0, frame.offset, frame.offset + frame.storedBytes);
+  const slots = Array.from({ length: 3 }, () => pageAligned(frameBytes + 16));
+  const runner = new TaskRunner({ slots }, new ThreadMemory(frameBytes), disk);
+  const place = (writes: readonly FrameWrite[], more: Partial<Placement> = {}, slot = 0) => {
+    bytes.copy(
+      Buffer.from(slots[slot] ?? new SharedArrayBuffer(0)),
+      0,
+      frame.offset,
+      frame.offset + frame.storedBytes,
+    );
     const placement = { fd, direct, table, frame, name: 'frame 0', writes, ...more };
-    return runner.answerTo({ slot: 0, purpose: 'place', placement });
+    return runner.answerTo({ slot, purpose: 'place', placement });
   };
   const digests = (leaves: number, at = 0) => {
     const found = Buffer.alloc(leaves * hashBytes);
@@ -84,7 +90,7 @@ describe('what a worker proves to be on the disk', () => {
   ])('are whole leaves, with their digests: of a frame %s', async (_, content) => {
     const { place, digests, file } = await arrange(content);
 
-    expect(place([whole])).toEqual({
+    expect(await place([whole])).toEqual({
       outcome: 'placed',
       proven: [{ fileOffset: 0, length: 40 * leafBytes }],
     });
@@ -97,7 +103,7 @@ describe('what a worker proves to be on the disk', () => {
     const { place, digests, file } = await arrange(text);
     const stretches = [at(0, 9, 0, 0), at(9, 1), at(10, 1, 0, 8192), at(12, 9, 0, 4096), at(21, 9, 4096)];
 
-    expect(place(stretches)).toEqual({ outcome: 'placed', proven: [at(0, 9), at(12, 9)].map(placeOf) });
+    expect(await place(stretches)).toEqual({ outcome: 'placed', proven: [at(0, 9), at(12, 9)].map(placeOf) });
 
     expect(digests(9)).toEqual(hashLeaves(leavesOf(text, 0, 9), leafBytes));
     expect(digests(9, 4096)).toEqual(hashLeaves(leavesOf(text, 12, 9), leafBytes));
@@ -107,11 +113,11 @@ describe('what a worker proves to be on the disk', () => {
 
   it('is what others wrote in between as well, as it is read', async () => {
     const { place, digests, file } = await arrange(text);
-    place([at(20, 1, -19 * leafBytes)]);
+    await place([at(20, 1, -19 * leafBytes)]);
     const between = { ...placeOf(at(1, 1)), digestsAt: hashBytes };
     const writes = [at(0, 1, 0, 0), between, at(2, 3, 0, 2 * hashBytes), at(5, 20, 0, 5 * hashBytes)];
 
-    expect(place(writes)).toEqual({
+    expect(await place(writes)).toEqual({
       outcome: 'placed',
       proven: [{ fileOffset: 2 * leafBytes, length: 25 * leafBytes }],
     });
@@ -124,9 +130,9 @@ describe('what a worker proves to be on the disk', () => {
     const { place, digests } = await arrange(text);
     const writes = [at(0, 5, 0, 0), at(5, 4, 0, 5 * hashBytes)];
 
-    expect(place([at(0, 7, 0, 0)])).toEqual({ outcome: 'placed', proven: [] });
+    expect(await place([at(0, 7, 0, 0)])).toEqual({ outcome: 'placed', proven: [] });
     const rest = { ...at(9, 1, 0, 9 * hashBytes), length: 100 };
-    expect(place([...writes, rest])).toEqual({
+    expect(await place([...writes, rest])).toEqual({
       outcome: 'placed',
       proven: [{ fileOffset: 2 * leafBytes, length: 9 * leafBytes }],
     });
@@ -141,14 +147,14 @@ describe('what a worker proves to be on the disk', () => {
   ])('is nothing of a disk that has another byte: of a frame %s', async (_, content) => {
     const { place } = await arrange(content, lyingDisk);
 
-    expect(place([whole])).toEqual({ outcome: 'placed', proven: [] });
+    expect(await place([whole])).toEqual({ outcome: 'placed', proven: [] });
   });
 
   it('is nothing of a disk that cannot be read past the cache', async () => {
-    const { place, file } = await arrange(text, { ...realDisk, readBack: () => false });
+    const { place, file } = await arrange(text, { ...realDisk, readBack: async () => false });
 
-    expect(place([whole])).toEqual({ outcome: 'placed', proven: [] });
-    expect(place([whole], { direct: undefined })).toEqual({ outcome: 'placed', proven: [] });
+    expect(await place([whole])).toEqual({ outcome: 'placed', proven: [] });
+    expect(await place([whole], { direct: undefined })).toEqual({ outcome: 'placed', proven: [] });
     expect(file().subarray(0, text.length).equals(text)).toBe(true);
   });
 
@@ -156,7 +162,34 @@ describe('what a worker proves to be on the disk', () => {
     const { place, frame } = await arrange(text);
     const old: Frame = { ...frame, hashing: 'bytes', sha256: sha256Hex(text) };
 
-    expect(place([whole], { table: 1_000_000 })).toEqual({ outcome: 'placed', proven: [] });
-    expect(place([whole], { frame: old })).toEqual({ outcome: 'placed', proven: [] });
+    expect(await place([whole], { table: 1_000_000 })).toEqual({ outcome: 'placed', proven: [] });
+    expect(await place([whole], { frame: old })).toEqual({ outcome: 'placed', proven: [] });
+  });
+});
+
+describe('frames that a thread places', () => {
+  it('are two at once: it computes for one while the other waits for the disk', async () => {
+    const waiting: (() => void)[] = [];
+    const slowDisk: Disk = {
+      ...realDisk,
+      async write(...what) {
+        await new Promise<void>((resolve) => waiting.push(resolve));
+        return realDisk.write(...what);
+      },
+    };
+    const { place, file } = await arrange(random, slowDisk);
+    const pieces = [0, 1, 2].map((piece) => at(piece * 10, 10));
+
+    const placed = pieces.map((piece, slot) => place([piece], {}, slot));
+    await setImmediate();
+
+    expect(waiting).toHaveLength(2);
+    waiting.shift()?.();
+    await Promise.race(placed);
+    await setImmediate();
+    expect(waiting).toHaveLength(2);
+    for (const goOn of waiting.splice(0)) goOn();
+    for (const { outcome } of await Promise.all(placed)) expect(outcome).toBe('placed');
+    expect(leavesOf(file(), 2, 30).equals(leavesOf(random, 0, 30))).toBe(true);
   });
 });
