@@ -11,7 +11,7 @@ import { createTextLines } from './text/text-lines.ts';
 import { WrappedLines } from './text/wrapped-lines.ts';
 import { type AnchorGlance, createAnchorGlance, readAnchors } from './wordings/anchors.ts';
 import type { Message, MessageKind } from './wordings/message.ts';
-import { beginsMessage, isTrace, recognise } from './wordings/recogniser.ts';
+import { beginsMessage, ECHO, isTrace, recognise } from './wordings/recogniser.ts';
 
 export interface RmanLogParser {
   /** The next part of the text, cut anywhere. */
@@ -98,6 +98,11 @@ const readLine = (
   const end = endOfText(codes, from, stop);
   if (from === end) return;
   const { state, marks } = reading;
+  if (marks.readEchoAgain(codes, from, end, number)) {
+    state.lists.end();
+    applyMessage(state, ECHO, number);
+    return;
+  }
   const message = recognise(codes, from, end) ?? readForeign(reading, codes, from, end);
   if (!isWhole && message && !isSafeWhenCut(message.kind, codes.part(from, end))) {
     state.doubt('the last line may be cut: it is not used', number);
@@ -131,7 +136,7 @@ const readMark = (
   end: number,
   number: number,
 ): void => {
-  if (kind === 'echo') marks.readEcho(codes.part(from, end), number);
+  if (kind === 'echo') marks.readEcho(codes, from, end, number);
   else if (kind === 'remark') marks.readRemark(codes.part(from, end), number);
   else if (kind === 'channelRemark') marks.readChannelRemark(codes, from, end, number);
   else if (kind === 'targetConnected') marks.readConnection(codes.part(from, end), number);

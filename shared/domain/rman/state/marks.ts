@@ -1,7 +1,8 @@
 import { keepText } from '../text/kept-text.ts';
 import { type Codes, ownCodesOf } from '../text/text-codes.ts';
 import { placeOf, searchedText } from '../text/text-search.ts';
-import { type Statement, TypedStatements } from './typed-statements.ts';
+import { TypedScript } from './typed-script.ts';
+import type { Statement } from './typed-statements.ts';
 
 /**
  * What a log shows beside backups and decides what can be restored: where the redo of all threads was switched, which datafiles the
@@ -119,7 +120,7 @@ const hasMarksEnding = (codes: Codes, end: number): boolean => {
 /** Collects the marks of one log, line by line. */
 export class Marks {
   readonly list: LogMark[] = [];
-  readonly #typed = new TypedStatements();
+  readonly #script = new TypedScript();
   #listsUnrecoverable = false;
   /** `datafile 1 switched to datafile copy`: the next line names it. */
   #namesSwitched = false;
@@ -127,9 +128,22 @@ export class Marks {
   #schema: { line: number; datafiles: number[]; hasHeading: boolean } | undefined;
 
   /** A line that somebody typed; with the prompt. */
-  readEcho(text: string, line: number): void {
+  readEcho(codes: Codes, from: number, end: number, line: number): void {
     this.#endSchema();
-    for (const statement of this.#typed.read(text)) this.list.push({ line, kind: 'statement', ...statement });
+    this.#addStatements(this.#script.readNew(codes, from, end), line);
+  }
+
+  /** Whether a line was typed, by the script: it stood behind the same line before. */
+  readEchoAgain(codes: Codes, from: number, end: number, line: number): boolean {
+    const statements = this.#script.readAgain(codes, from, end);
+    if (statements === undefined) return false;
+    this.#endSchema();
+    this.#addStatements(statements, line);
+    return true;
+  }
+
+  #addStatements(statements: readonly Statement[], line: number): void {
+    for (const statement of statements) this.list.push({ line, kind: 'statement', ...statement });
   }
 
   get #isInReport(): boolean {

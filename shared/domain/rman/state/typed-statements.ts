@@ -52,41 +52,48 @@ function endOf(text: string): number {
   return -1;
 }
 
-/** Puts statements together from the lines of a script as RMAN repeats them. Keeps what they do, never their text. */
-export class TypedStatements {
-  #open = '';
+/** How far a script has been read. */
+export interface TypedState {
+  /** What stands of a statement that has not ended yet. */
+  readonly open: string;
   /** Braces of a script that is being stored. */
-  #depth = 0;
+  readonly depth: number;
+}
 
-  /** The statements that end in this line. */
-  read(line: string): readonly Statement[] {
-    const typed = prompts.test(line) ? line : line.slice(Math.max(0, line.search(firstPrompt))).trimStart();
-    // The end of a statement that is still open stood in a line without a prompt.
-    if (typed.startsWith('RMAN')) {
-      this.#open = '';
-      this.#depth = 0;
-    }
-    const text = typed.replace(prompts, '').replace(comment, '');
-    this.#open = `${this.#open} ${text}`;
-    if (this.#open.length > longest) this.#open = this.#open.slice(-longest);
-    if (!mayEnd.test(text)) return NONE;
-    const statements: Statement[] = [];
-    for (let end = endOf(this.#open); end >= 0; end = endOf(this.#open)) {
-      const statement = this.#isStored(this.#open.slice(0, end), this.#open[end])
-        ? undefined
-        : readStatement(this.#open.slice(0, end));
-      if (statement !== undefined) statements.push(statement);
-      this.#open = this.#open.slice(end + 1);
-    }
-    return statements;
-  }
+/** Before the first line. */
+export const nothingTyped: TypedState = { open: '', depth: 0 };
 
-  #isStored(text: string, end: string | undefined): boolean {
-    const isStored = this.#depth > 0 || (end === '{' && storing.test(text));
-    if (isStored && end === '{') this.#depth += 1;
-    if (isStored && end === '}') this.#depth -= 1;
-    return isStored;
+/** The statements that end in a line, and how far the script is read then. */
+export interface TypedLine {
+  readonly statements: readonly Statement[];
+  readonly after: TypedState;
+}
+
+/** With this prompt a line begins a statement, whatever stood before it. */
+export const FIRST_PROMPT = 'RMAN>';
+
+/** Puts statements together from the lines of a script as RMAN repeats them. Keeps what they do, never their text. */
+export function readTyped(before: TypedState, line: string): TypedLine {
+  const typed = prompts.test(line) ? line : line.slice(Math.max(0, line.search(firstPrompt))).trimStart();
+  // The end of a statement that is still open stood in a line without a prompt.
+  const state = typed.startsWith('RMAN') ? nothingTyped : before;
+  const text = typed.replace(prompts, '').replace(comment, '');
+  let open = `${state.open} ${text}`;
+  if (open.length > longest) open = open.slice(-longest);
+  if (!mayEnd.test(text)) return { statements: NONE, after: { open, depth: state.depth } };
+  const statements: Statement[] = [];
+  let { depth } = state;
+  for (let end = endOf(open); end >= 0; end = endOf(open)) {
+    const ended = open.slice(0, end);
+    const sign = open[end];
+    const isStored = depth > 0 || (sign === '{' && storing.test(ended));
+    if (isStored && sign === '{') depth += 1;
+    if (isStored && sign === '}') depth -= 1;
+    const statement = isStored ? undefined : readStatement(ended);
+    if (statement !== undefined) statements.push(statement);
+    open = open.slice(end + 1);
   }
+  return { statements, after: { open, depth } };
 }
 
 function readStatement(text: string): Statement | undefined {

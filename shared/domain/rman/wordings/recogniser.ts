@@ -6,7 +6,7 @@ import { FoundMessage } from './found-message.ts';
 import { beginningsOf } from './language-wordings.ts';
 import { languages } from './languages/all.ts';
 import { createMatcher } from './matcher.ts';
-import type { Message } from './message.ts';
+import { type Message, ordinalOf } from './message.ts';
 
 /** The message that a text is by its wording alone. */
 export const matchMessage = createMatcher(languages);
@@ -17,7 +17,7 @@ const mayBegin = createGlance([...languages.flatMap(beginningsOf), 'RMAN']);
 const CODE = /^([A-Z][A-Z0-9]{1,7}-\d{4,6}) ?: */;
 const PROMPTS = ['RMAN>', 'RMAN >', 'SQL>'];
 const mayBePrompt = createGlance(PROMPTS);
-const ECHO: Message = { kind: 'echo' };
+export const ECHO: Message = { kind: 'echo', ordinal: ordinalOf('echo') };
 
 /**
  * What a part of a text says, without blanks around it. Lines that somebody typed, or that RMAN repeats from its script, are `echo`
