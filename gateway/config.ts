@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, relative } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { absolutePath } from './absolute-path.ts';
 import { type ConfigProblem, problemsOf } from './config-problems.ts';
 import { encryptionSettings } from './encryption/encryption-settings.ts';

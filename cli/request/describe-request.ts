@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { backupRequest } from '../../shared/contracts/requests.ts';
 
 type Request = z.output<typeof backupRequest>;

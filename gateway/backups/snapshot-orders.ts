@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { takeSnapshotCommand } from '../../shared/contracts/snapshot-orders.ts';
 import type { Mounts } from '../mounts/mounts.ts';
 import type { Log } from '../ports/log.ts';

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { z } from 'zod';
+import * as z from 'zod';
 import { toPrintable } from '../log/printable.ts';
 import { KeyError, type KeyWrapper } from '../ports/key-wrapper.ts';
 import type { KeySettings } from './encryption-settings.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { keyIdPattern } from '../../shared/domain/vault/encryption/data-key.ts';
 import { absolutePath } from '../absolute-path.ts';
 

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { syncFolder } from '../durable-file.ts';
 import { systemCode } from '../file-errors.ts';
 import { KeyError } from '../ports/key-wrapper.ts';

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { z } from 'zod';
+import * as z from 'zod';
 import { mountId as mountIdSchema, ordinal } from '../../shared/contracts/primitives.ts';
 import type { MountId } from '../../shared/domain/ids.ts';
 import { prepareQuery, type Query } from './query.ts';

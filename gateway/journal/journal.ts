@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { z } from 'zod';
+import * as z from 'zod';
 import { DeletionRecords } from './deletion-records.ts';
 import { ExclusionRecord } from './exclusion-record.ts';
 import { KeptSnapshotRecords } from './kept-snapshot-records.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ordinal } from '../../shared/contracts/primitives.ts';
 import { prepareQuery, type Query } from './query.ts';
 

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** A prepared query. Rows are checked as they are read: a journal is a file, and files get damaged. */
 export interface Query<T> {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Metrics for Prometheus, on a listener of their own; none unless this is given. */
 export const metricsSettings = z

@@ -1,6 +1,6 @@
 import { lstat, mkdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { mountId as mountIdSchema } from '../../shared/contracts/primitives.ts';
 import type { MountId } from '../../shared/domain/ids.ts';
 import { replaceFile, syncFolder } from '../durable-file.ts';

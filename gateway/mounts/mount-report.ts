@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { pollRequest } from '../../shared/contracts/poll.ts';
 import type { SnapshotRecord } from '../journal/snapshot-records.ts';
 import { reasonWithin } from '../service/reason.ts';

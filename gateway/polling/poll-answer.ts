@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { pollResponse } from '../../shared/contracts/poll.ts';
 import { storeStates } from '../journal/store-record.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { storeCommand } from '../../shared/contracts/poll.ts';
 import type { StoreId } from '../../shared/domain/ids.ts';
 import { negotiateVersion, protocolVersions } from '../../shared/domain/protocol-version.ts';

@@ -1,6 +1,6 @@
 import type { MultipartFile, MultipartValue } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { LogSpool, SpooledLog } from '../backups/log-spool.ts';
 import { systemCode } from '../file-errors.ts';
 import { ownError, type ProtocolError } from './errors.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { agentDatabaseName } from '../../shared/contracts/backup-commands.ts';
 import { resourceName } from '../../shared/contracts/primitives.ts';
 import { highestLevel } from '../../shared/domain/backup-request.ts';

@@ -1,6 +1,6 @@
 import { lstat, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { removeStagedCommand } from '../../shared/contracts/poll.ts';
 import type { RestoreId } from '../../shared/domain/ids.ts';
 import { ServiceError } from '../../shared/errors.ts';

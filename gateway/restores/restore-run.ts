@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { restoreResultRequest } from '../../shared/contracts/restores.ts';
 import { hasCode, ServiceError } from '../../shared/errors.ts';
 import type { DataKeys } from '../encryption/data-keys.ts';

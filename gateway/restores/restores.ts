@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { stageRestoreCommand } from '../../shared/contracts/poll.ts';
 import type { RestoreId } from '../../shared/domain/ids.ts';
 import type { Mounts } from '../mounts/mounts.ts';

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { resourceName, storeId } from '../../shared/contracts/primitives.ts';
 import { replaceFile } from '../durable-file.ts';
 import { isMissing } from '../file-errors.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Snapshots that stay on the store when the vault has them, for clones to be made of them in place. Only where that is

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { deserialize, serialize } from 'node:v8';
-import { z } from 'zod';
+import * as z from 'zod';
 import { replaceFile } from '../durable-file.ts';
 import type { ListedEntry, Listing } from '../mover/upload/list-tree.ts';
 

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { CallAnswer, CallInput } from '../../shared/contracts/calls.ts';
 import type { upload as uploadSchema } from '../../shared/contracts/uploads.ts';
 import type { RequestState } from '../../shared/domain/backup-request.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { upload as uploadSchema } from '../../shared/contracts/uploads.ts';
 import type { MountId } from '../../shared/domain/ids.ts';
 import { type SnapshotRecord, snapNameOf } from '../journal/snapshot-records.ts';

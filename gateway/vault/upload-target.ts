@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { signUploadResponse } from '../../shared/contracts/uploads.ts';
 import type { MountId, UploadId } from '../../shared/domain/ids.ts';
 import { formatVaultKey } from '../../shared/domain/vault/keys.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type LifecycleConfiguration, MINIMUM_SIZES, transitionClass } from '../s3/lifecycle-rules.ts';
 import { integer } from './properties.ts';
 

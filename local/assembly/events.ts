@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DeployedResource, Deployment } from '../cloudformation/deployment.ts';
 import {
   busNameOf,

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DeployedResource, Deployment } from '../cloudformation/deployment.ts';
 import type { FunctionSettings } from '../lambda/function-config.ts';
 import { LOG_LEVELS, type LoggingSettings } from '../lambda/logging-settings.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DeployedResource, Deployment } from '../cloudformation/deployment.ts';
 import type { AuthorizerConfig, HttpApiConfig, RouteConfig, ThrottlingConfig } from '../http-api/config.ts';
 import { describeResource, integer, parseProperties, withoutEffect } from './properties.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DeployedResource } from '../cloudformation/deployment.ts';
 
 /** Properties that are accepted and mean nothing on one machine. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Deployment } from '../cloudformation/deployment.ts';
 import type { PolicyDocument } from '../services.ts';
 import { parseProperties, policyDocument, withoutEffect } from './properties.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DeployedResource, Deployment } from '../cloudformation/deployment.ts';
 import type { Subscription, Topic } from '../sns/topic-store.ts';
 import { describeResource, parseProperties, policyDocument, withoutEffect } from './properties.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A value of a template: JSON in which objects with one `Ref` or `Fn::…` key are intrinsic functions. */
 export type TemplateValue =

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { blockAddress, blockSize, blockTypes, contentOffset, sealBlock, tailOffset } from './block.ts';
 import type { FillBlock } from './block-writer.ts';
 

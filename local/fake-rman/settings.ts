@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const integer = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
 

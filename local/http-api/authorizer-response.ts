@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { evaluate } from '../iam/evaluate.ts';
 import { validatePolicy } from '../iam/validate-policy.ts';
 import type { PolicyDocument } from '../services.ts';

@@ -1,5 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type GatewayResponse, gatewayError } from './gateway-response.ts';
 
 const headerValue = z.union([z.string(), z.number(), z.boolean()]).transform(String).refine(isHeaderValue);

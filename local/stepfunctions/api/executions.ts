@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeExecution } from './describe.ts';
 import { listExecutions, listHistory } from './lists.ts';
 import { findExecution } from './lookup.ts';

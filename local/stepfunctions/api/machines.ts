@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isRoleArn, isStatesArn, isValidName } from '../arns.ts';
 import { InvalidDefinition } from '../definition/problems.ts';
 import type { MachineSettings } from '../store/machine-store.ts';

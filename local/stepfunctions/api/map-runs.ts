@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeMapRun } from './describe.ts';
 import { refuseRequest } from './errors.ts';
 import { listMapRuns } from './lists.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Executor } from '../executor.ts';
 import type { MachineLibrary } from '../machine-library.ts';
 import type { Machines } from '../machines.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { refuse } from './errors.ts';
 
 /** What every list takes; AWS treats 0 as not given. */

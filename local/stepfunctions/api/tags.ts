@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Machine } from '../store/machine-store.ts';
 import type { Store } from '../store/store.ts';
 import { ApiError, refuse } from './errors.ts';

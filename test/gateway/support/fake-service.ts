@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ulid } from 'ulid';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { RouteContract } from '../../../shared/contracts/route.ts';
 import { type RouteName, routes } from '../../../shared/contracts/routes.ts';
 import { describeError, type ErrorCode, ServiceError } from '../../../shared/errors.ts';

@@ -1,5 +1,5 @@
 import { ulid } from 'ulid';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { pollAnswer } from '../../../gateway/polling/poll-answer.ts';
 import type { restore as restoreSchema } from '../../../shared/contracts/restores.ts';
 import type { RouteName } from '../../../shared/contracts/routes.ts';
