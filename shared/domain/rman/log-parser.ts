@@ -196,8 +196,7 @@ const readOtherLine = (
   const { runs, validation, lists } = state;
   if (marks.mayRead(codes, end)) marks.readRemark(codes.part(from, end), number);
   if (validation.mayRead(codes, from) && validation.read(codes.part(from, end), number)) return;
-  if (lists.mayRead(codes, from) && lists.read(codes.part(from, end), number, runs.all.at(-1)?.dbid ?? ''))
-    return;
+  if (lists.mayRead(codes, from) && lists.read(codes, from, end, number, runs.all.at(-1)?.dbid ?? '')) return;
   if (runs.namesUniquely(codes, from, end)) runs.readUniqueName(codes.part(from, end));
   if (state.isForeign || state.isTranslated) readVerb(state, codes.part(from, end), number);
   if (state.listing) readInListing(state, codes.part(from, end), number);

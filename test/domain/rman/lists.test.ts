@@ -234,6 +234,69 @@ describe('other lists', () => {
     });
   });
 
+  it('give summaries as they were listed last, those of each database for itself', () => {
+    const heading = [
+      'List of Backups',
+      'Key     TY LV S Device Type Completion Time   #Pieces #Copies Compressed Tag',
+      '------- -- -- - ----------- ----------------- ------- ------- ---------- ---',
+    ];
+    const { facts } = parse(
+      'connected to target database: LAGER (DBID=3141592653)',
+      ...heading,
+      '70      B  0  A DISK        17-MAY-31 1:00 AM 2       1       YES        LEVEL ZERO',
+      '71      B  A  A DISK        17-MAY-31 1:00 AM 1       1       NO',
+      'Recovery Manager complete.',
+      'connected to target database: KASSE (DBID=2718281828)',
+      ...heading,
+      '70      B  F  X SBT_TAPE    18-MAY-31 1:00 AM 9007199254740992 1 NO    WEEKLY',
+      '71      Q  F  X SBT_TAPE    18-MAY-31 1:00 AM 1       1       NO         UNKNOWN TYPE',
+      'Recovery Manager complete.',
+      'connected to target database: LAGER (DBID=3141592653)',
+      ...heading,
+      '71      B  A  A DISK        17-MAY-31 1:00 AM 1       2       NO         password=horse',
+      '70      B  0  X DISK        17-MAY-31 1:00 AM 2       1       YES        LEVEL  ZERO',
+    );
+    const lager = { type: 'B', device: 'DISK', completedAt: '17-MAY-31 1:00 AM' };
+
+    expect(facts.listed?.summaries).toEqual([
+      {
+        ...lager,
+        key: 70,
+        level: '0',
+        status: 'X',
+        pieces: 2,
+        copies: 1,
+        compressed: true,
+        tag: 'LEVEL ZERO',
+        line: 20,
+      },
+      {
+        ...lager,
+        key: 71,
+        level: 'A',
+        status: 'A',
+        pieces: 1,
+        copies: 2,
+        compressed: false,
+        tag: 'password=***',
+        line: 19,
+      },
+      {
+        key: 70,
+        type: 'B',
+        level: 'F',
+        status: 'X',
+        device: 'SBT_TAPE',
+        completedAt: '18-MAY-31 1:00 AM',
+        pieces: 9007199254740992,
+        copies: 1,
+        compressed: false,
+        tag: 'WEEKLY',
+        line: 12,
+      },
+    ]);
+  });
+
   it('keep rows apart that are as wide as a terminal', () => {
     const rows = [
       '70      B  0  A DISK        17-MAY-31       1       1       NO         LEVEL_ZER',

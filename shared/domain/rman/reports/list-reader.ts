@@ -10,7 +10,6 @@ import {
   readSchemaRow,
   readSetRow,
   readShortSetRow,
-  readSummaryRow,
 } from './list-rows.ts';
 import type {
   Configured,
@@ -19,9 +18,11 @@ import type {
   ListedLog,
   ListedPiece,
   ListedSet,
-  ListedSummary,
   SchemaFile,
 } from './listed.ts';
+import { ListedRows } from './listed-rows.ts';
+import { LONGEST_ROW } from './row-words.ts';
+import { SummaryRows } from './summary-rows.ts';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 type SetDraft = Mutable<Omit<ListedSet, 'pieces' | 'datafiles' | 'archivedLogs'>> & {
@@ -29,10 +30,6 @@ type SetDraft = Mutable<Omit<ListedSet, 'pieces' | 'datafiles' | 'archivedLogs'>
   readonly datafiles: ListedSet['datafiles'][number][];
   readonly archivedLogs: ListedSet['archivedLogs'][number][];
 };
-
-/** A log that lists the same catalog every night must not fill the memory: what is listed again replaces what was, up to this many. */
-const MOST_OBJECTS = 20_000;
-const LONGEST_ROW = 2000;
 
 const DASH = 45;
 
@@ -76,35 +73,21 @@ const CONFIGURED = /^CONFIGURE .*;/;
 
 /** Reads the tables of LIST and REPORT, line by line, from lines that are no message; and what is configured. */
 export class ListReader {
-  readonly #sets = new Map<string, SetDraft>();
-  readonly #pieces = new Map<string, ListedPiece>();
-  readonly #copies = new Map<string, Mutable<ListedCopy>>();
-  readonly #logs = new Map<string, Mutable<ListedLog>>();
-  readonly #summaries = new Map<string, ListedSummary>();
-  readonly #schema = new Map<string, SchemaFile>();
-  readonly #configuration = new Map<string, Configured>();
+  readonly #sets = new ListedRows<number, SetDraft>();
+  readonly #pieces = new ListedRows<number, ListedPiece>();
+  readonly #copies = new ListedRows<number, Mutable<ListedCopy>>();
+  readonly #logs = new ListedRows<number, Mutable<ListedLog>>();
+  readonly #summaries = new SummaryRows();
+  readonly #schema = new ListedRows<number, SchemaFile>();
+  readonly #configuration = new ListedRows<string, Configured>();
   #table: Table | undefined;
   #set: SetDraft | undefined;
   /** The row whose name or tag stands in the lines that follow. */
   #named: { name?: string; tag?: string } | undefined;
   #piece: Mutable<ListedPiece> | undefined;
   #showsConfiguration = false;
-  #isCut = false;
 
-  get listed(): Omit<Listed, 'missing'> {
-    return {
-      backupSets: [...this.#sets.values()],
-      pieces: [...this.#pieces.values()],
-      copies: [...this.#copies.values()],
-      archivedLogs: [...this.#logs.values()],
-      summaries: [...this.#summaries.values()],
-      schema: [...this.#schema.values()],
-      configuration: [...this.#configuration.values()],
-      isCut: this.#isCut,
-    };
-  }
-
-  get isEmpty(): boolean {
+  get #lists(): readonly { readonly all: readonly unknown[]; readonly isCut: boolean }[] {
     return [
       this.#sets,
       this.#pieces,
@@ -113,7 +96,24 @@ export class ListReader {
       this.#summaries,
       this.#schema,
       this.#configuration,
-    ].every(({ size }) => size === 0);
+    ];
+  }
+
+  get listed(): Omit<Listed, 'missing'> {
+    return {
+      backupSets: this.#sets.all,
+      pieces: this.#pieces.all,
+      copies: this.#copies.all,
+      archivedLogs: this.#logs.all,
+      summaries: this.#summaries.all,
+      schema: this.#schema.all,
+      configuration: this.#configuration.all,
+      isCut: this.#lists.some(({ isCut }) => isCut),
+    };
+  }
+
+  get isEmpty(): boolean {
+    return this.#lists.every(({ all }) => all.length === 0);
   }
 
   readHeading(text: string): void {
@@ -135,14 +135,16 @@ export class ListReader {
     return this.#table !== undefined || this.#showsConfiguration || codes[from] === DASH;
   }
 
-  /** Whether the line is part of a table. `scope`: the database that it is about, as keys are numbers of its own. */
-  read(text: string, line: number, scope: string): boolean {
-    if (text.length > LONGEST_ROW) return false;
-    if (text.charCodeAt(0) === DASH) return this.#readRule(text);
+  /** Whether a line is part of a table. `scope`: the database that it is about, as keys are numbers of its own. */
+  read(codes: Codes, from: number, end: number, line: number, scope: string): boolean {
+    if (end - from > LONGEST_ROW) return false;
+    if (this.#table === 'summaries' && this.#summaries.read(codes, from, end, line, scope)) return true;
+    const text = codes.part(from, end);
+    if (codes[from] === DASH) return this.#readRule(text);
     if (this.#showsConfiguration && CONFIGURED.test(text)) {
       const statement = keepText(text.slice(0, text.lastIndexOf(';') + 1));
       const isDefault = text.endsWith('# default');
-      this.#keep(this.#configuration, `${scope} ${statement}`, { statement, isDefault, line });
+      this.#configuration.put(scope, statement, { statement, isDefault, line });
       return true;
     }
     return (
@@ -170,7 +172,7 @@ export class ListReader {
         const row = readSetRow(text) ?? readShortSetRow(text);
         if (!row) return false;
         this.#set = { ...row, pieces: [], datafiles: [], archivedLogs: [], line };
-        this.#keep(this.#sets, `${scope} ${row.key}`, this.#set);
+        this.#sets.put(scope, row.key, this.#set);
         return true;
       }
       case 'setDatafiles':
@@ -183,29 +185,26 @@ export class ListReader {
       }
       case 'pieces': {
         const row = readPieceRow(text);
-        if (row) this.#keep(this.#pieces, `${scope} ${row.key}`, { ...row, line });
+        if (row) this.#pieces.put(scope, row.key, { ...row, line });
         return row !== undefined;
       }
-      case 'summaries': {
-        const row = readSummaryRow(text);
-        if (row) this.#keep(this.#summaries, `${scope} ${row.key}`, { ...row, line });
-        return row !== undefined;
-      }
+      case 'summaries':
+        return false;
       case 'datafileCopies':
       case 'controlFileCopies': {
         const row = readCopyRow(text, table === 'controlFileCopies');
-        if (row) this.#named = this.#keep(this.#copies, `${scope} ${table} ${row.key}`, { ...row, line });
+        if (row) this.#named = this.#copies.put(`${scope} ${table}`, row.key, { ...row, line });
         return row !== undefined;
       }
       case 'logs': {
         const row = readLogRow(text);
-        if (row) this.#named = this.#keep(this.#logs, `${scope} ${row.key}`, { ...row, line });
+        if (row) this.#named = this.#logs.put(scope, row.key, { ...row, line });
         return row !== undefined;
       }
       case 'schema':
       case 'temporaryFiles': {
         const row = readSchemaRow(text, table === 'temporaryFiles');
-        if (row) this.#keep(this.#schema, `${scope} ${table} ${row.file}`, { ...row, line });
+        if (row) this.#schema.put(`${scope} ${table}`, row.file, { ...row, line });
         return row !== undefined;
       }
     }
@@ -243,12 +242,6 @@ export class ListReader {
     const [, modifiedAt] = SPFILE.exec(text) ?? [];
     if (modifiedAt !== undefined) set.spfile = { modifiedAt: keepText(modifiedAt) };
     return ckpScn !== undefined || modifiedAt !== undefined;
-  }
-
-  #keep<T>(list: Map<string, T>, key: string, entry: T): T {
-    if (list.size < MOST_OBJECTS || list.has(key)) list.set(key, entry);
-    else this.#isCut = true;
-    return entry;
   }
 }
 

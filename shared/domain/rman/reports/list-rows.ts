@@ -6,7 +6,6 @@ import type {
   ListedLogRange,
   ListedPiece,
   ListedSet,
-  ListedSummary,
   SchemaFile,
 } from './listed.ts';
 
@@ -132,33 +131,6 @@ export const readLogRow = (text: string): Row<ListedLog> | undefined => {
     sequence: Number(sequence),
     status: keepText(status),
     lowTime: keepText(lowTime),
-  };
-};
-
-/** Key, type, level, status, device, completion time, pieces, copies, compressed, tag. */
-export const readSummaryRow = (text: string): Row<ListedSummary> | undefined => {
-  const [, key, type = '', level = '', status = '', device = '', rest = ''] =
-    /^(\d{1,15}) +([BP]) +([FA0-4]) +([A-Z*]) +([A-Z_*]+) +(\S.*)$/.exec(text) ?? [];
-  const words = wordsOf(rest);
-  const at = words.findIndex(
-    (word, index) =>
-      index > 2 &&
-      (word === 'YES' || word === 'NO') &&
-      isNumber(words[index - 1]) &&
-      isNumber(words[index - 2]),
-  );
-  if (key === undefined || at < 0) return undefined;
-  return {
-    key: Number(key),
-    type: keepText(type),
-    level: keepText(level),
-    status: keepText(status),
-    device: keepText(device),
-    completedAt: textOf(words.slice(0, at - 2)),
-    pieces: Number(words[at - 2]),
-    copies: Number(words[at - 1]),
-    compressed: words[at] === 'YES',
-    tag: textOf(words.slice(at + 1)),
   };
 };
 

@@ -1,0 +1,43 @@
+/** A log that lists the same catalog every night must not fill the memory: what is listed again replaces what was, up to this many. */
+const MOST_ROWS = 20_000;
+
+/** The rows of one kind of list, in the order in which they were listed first. */
+export class ListedRows<Key, Row> {
+  readonly all: Row[] = [];
+  /** Where a row stands among them, by the database or table that its key is of. */
+  readonly #places = new Map<string, Map<Key, number>>();
+  #scope = '';
+  #placesInScope: Map<Key, number> | undefined;
+  /** Some row had no room. */
+  isCut = false;
+
+  get(scope: string, key: Key): Row | undefined {
+    const place = this.#placesIn(scope).get(key);
+    return place === undefined ? undefined : this.all[place];
+  }
+
+  /** Takes the place of what was listed with this key before. */
+  put(scope: string, key: Key, row: Row): Row {
+    const places = this.#placesIn(scope);
+    const place = places.get(key);
+    if (place !== undefined) {
+      this.all[place] = row;
+    } else if (this.all.length < MOST_ROWS) {
+      places.set(key, this.all.length);
+      this.all.push(row);
+    } else {
+      this.isCut = true;
+    }
+    return row;
+  }
+
+  /** The rows of a list are of one database. */
+  #placesIn(scope: string): Map<Key, number> {
+    if (this.#placesInScope !== undefined && this.#scope === scope) return this.#placesInScope;
+    const places = this.#places.get(scope) ?? new Map<Key, number>();
+    this.#places.set(scope, places);
+    this.#scope = scope;
+    this.#placesInScope = places;
+    return places;
+  }
+}
