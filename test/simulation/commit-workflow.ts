@@ -27,15 +27,10 @@ export async function runCommitWorkflow(world: World, run: CommitRun): Promise<v
 }
 
 async function commit(world: World, run: CommitRun) {
-  const totals = await runStep(world, 'Verify manifest', (ports) => verifyManifest(ports, run));
-  let after: VersionMarker | undefined;
-  do {
-    const marker = after;
-    const progress = await runStep(world, 'Verify objects', (ports) =>
-      verifyObjects(ports, { ...run, after: marker }),
-    );
-    after = progress.done ? undefined : progress.after;
-  } while (after !== undefined);
+  const [totals] = await Promise.all([
+    runStep(world, 'Verify manifest', (ports) => verifyManifest(ports, run)),
+    verifyAllObjects(world, run),
+  ]);
   const lockedUntil = await lock(world, run);
   if (totals.logs !== 0)
     await unlessFailed(() => runStep(world, 'Read logs', (ports) => readLogs(ports, run)));
@@ -48,6 +43,17 @@ async function commit(world: World, run: CommitRun) {
     (ports) => recordRecoveryPoint(ports, { ...run, totals, map: map ?? noMap, judging, lockedUntil }),
     { retries: 6 },
   );
+}
+
+async function verifyAllObjects(world: World, run: CommitRun): Promise<void> {
+  let after: VersionMarker | undefined;
+  do {
+    const marker = after;
+    const progress = await runStep(world, 'Verify objects', (ports) =>
+      verifyObjects(ports, { ...run, after: marker }),
+    );
+    after = progress.done ? undefined : progress.after;
+  } while (after !== undefined);
 }
 
 /** Where the vault has Object Lock. */

@@ -197,8 +197,9 @@ export class Task {
         this.#underWay--;
         const paused = this.untilItPauses();
         answer();
-        // Of calls made at once the next one waits already, and the task need not come to another.
-        await (this.#underWay > 0 ? scheduler.settleWithThreads() : paused);
+        // Of calls made at once the next one waits already, and the task need not come to another; nor one that has failed
+        // without waiting for all of them.
+        await (this.#underWay > 0 || this.hasEnded ? scheduler.settleWithThreads() : paused);
       };
       const dueAt = scheduler.now + scheduler.chooseDelay(this.kind);
       const label = () => `${this.name}: ${method}(${describe(args)})`;

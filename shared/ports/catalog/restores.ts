@@ -29,13 +29,9 @@ export interface RestoreCatalog extends StagedFilesCatalog {
   listRunning(page: PageRequest): Promise<Page<Restore>>;
   /**
    * A hand-over to the store: fence + 1, the token, and the command (replacing an earlier one) in one transaction,
-   * while the restore has not ended and its fence is `command.fence - 1`.
+   * while the restore has not ended and its fence is `command.fence - 1`, as it was when the caller read it.
    */
-  handOver(
-    restoreId: RestoreId,
-    taskToken: string,
-    command: StoreCommand,
-  ): Promise<'handed-over' | 'refused'>;
+  handOver(restore: Restore, taskToken: string, command: StoreCommand): Promise<'handed-over' | 'refused'>;
   /**
    * The store's report under this fence; the state becomes `staging`. A report older than the one noted is `noted` and
    * changes nothing. `refused`: not handed over, ended, or another fence.

@@ -50,8 +50,7 @@ export async function recordRecoveryPoint(
   run: RecordRun,
 ): Promise<RecoveryPoint> {
   const point = await commitOnce(dependencies, run);
-  await storeRecord(dependencies.vault, point);
-  await noteDatabases(dependencies, point);
+  await Promise.all([storeRecord(dependencies.vault, point), noteDatabases(dependencies, point)]);
   return point;
 }
 
@@ -60,15 +59,12 @@ async function commitOnce({ catalog, vault, clock }: Dependencies, run: RecordRu
     const upload = await findCommitting(catalog, run);
     const known = upload.state === 'committed' && (await catalog.recoveryPoints.find(upload.uploadId));
     if (known) return known;
-    const mount = await catalog.mounts.find(upload.mountId);
-    if (mount === undefined) throw new ServiceError('MOUNT_NOT_FOUND', `there is no mount ${upload.mountId}`);
-    requireInStep(mount);
-    const parent = await findLiveParent(catalog, upload);
-    // As of now: damage that is noted later raises the line's version, and this transaction fails.
-    if (parent !== undefined) await requireUndamaged(vault, upload, parent);
-
-    const findings = await findingsOf(vault, upload, run);
-    const found = { ...findings, ...(await requestOf(catalog, upload)), ...lockOf(run), totals: run.totals };
+    const [mount, findings, request] = await Promise.all([
+      findReadyMount({ catalog, vault }, upload),
+      findingsOf(vault, upload, run),
+      requestOf(catalog, upload),
+    ]);
+    const found = { ...findings, ...request, ...lockOf(run), totals: run.totals };
     const point = draftPoint(upload, mount, found, clock.now());
     const { committedAt: at } = point;
     const { lineVersion, seq } = mount;
@@ -83,6 +79,20 @@ async function commitOnce({ catalog, vault, clock }: Dependencies, run: RecordRu
     if (outcome === 'committed') return point;
   }
   throw new ServiceError('COMMIT_CONFLICT', `mount of upload ${run.uploadId} changes too often to commit`);
+}
+
+/** The mount, whose line the point may be added to; as of now, for the transaction is conditional on the line's version. */
+async function findReadyMount(
+  { catalog, vault }: Pick<Dependencies, 'catalog' | 'vault'>,
+  upload: CommittingUpload,
+): Promise<Mount> {
+  const mount = await catalog.mounts.find(upload.mountId);
+  if (mount === undefined) throw new ServiceError('MOUNT_NOT_FOUND', `there is no mount ${upload.mountId}`);
+  requireInStep(mount);
+  // After the mount: damage that is noted later raises the line's version, and the transaction fails.
+  const parent = await findLiveParent(catalog, upload);
+  if (parent !== undefined) await requireUndamaged(vault, upload, parent);
+  return mount;
 }
 
 async function findLiveParent(

@@ -1,6 +1,6 @@
 import type { Caller } from '../../domain/access.ts';
 import type { UploadId } from '../../domain/ids.ts';
-import type { Upload } from '../../domain/upload.ts';
+import type { Upload, UploadCommit } from '../../domain/upload.ts';
 import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -33,16 +33,17 @@ export async function requestCommit(
   input: { uploadId: UploadId } & CommitRequest,
 ): Promise<Upload> {
   const { catalog, workflows } = dependencies;
-  const upload = await findUpload(catalog, caller, input.uploadId);
-  await requireInForce(catalog, caller);
+  const [upload] = await Promise.all([
+    findUpload(catalog, caller, input.uploadId),
+    requireInForce(catalog, caller),
+  ]);
   requireInStep(await findMount(catalog, caller, upload.mountId));
   const isSame = upload.commit?.manifestSha256 === input.manifestSha256 && upload.fence === input.fence;
-  const isBegun = isSame && (upload.state === 'committing' || upload.state === 'committed');
-  if (!isBegun) await beginCommit(dependencies, upload, input);
-
-  const begun = await findUpload(catalog, caller, input.uploadId);
-  if (begun.state === 'committing' && begun.commit !== undefined) {
-    await workflows.startCommit({ uploadId: begun.uploadId, attempt: begun.commit.attempt });
+  const isCommitted = isSame && upload.state === 'committed';
+  if (!isCommitted) {
+    const isBegun = isSame && upload.state === 'committing';
+    const { attempt } = (isBegun && upload.commit) || (await beginCommit(dependencies, upload, input));
+    await workflows.startCommit({ uploadId: upload.uploadId, attempt });
   }
   return showUpload({ catalog }, caller, input.uploadId);
 }
@@ -51,12 +52,12 @@ async function beginCommit(
   { catalog, clock }: Dependencies,
   upload: Upload,
   { fence, manifestSha256, manifestBytes }: CommitRequest,
-): Promise<void> {
+): Promise<UploadCommit> {
   const requestedAt = clock.now();
   requireOpen(upload, fence, requestedAt);
   const attempt = (upload.commit?.attempt ?? 0) + 1;
   const commit = { manifestSha256, manifestBytes, requestedAt, attempt };
   const outcome = await catalog.uploads.beginCommit(upload.uploadId, fence, commit);
-  if (outcome === 'begun') return;
+  if (outcome === 'begun') return commit;
   throw new ServiceError('UPLOAD_STATE_CONFLICT', `upload ${upload.uploadId} changed while its commit began`);
 }

@@ -8,8 +8,12 @@ import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Vault } from '../../ports/vault.ts';
 import { type MapFacts, readMapFacts } from '../databases/read-map-facts.ts';
-import { requireInParent } from '../uploads/require-in-parent.ts';
+import { mapAtOnce } from '../map-at-once.ts';
+import { readParentObjects, requireInParent } from '../uploads/require-in-parent.ts';
 import { type CommitRun, type CommittingUpload, findCommitting } from './find-committing.ts';
+
+/** In memory together. */
+const bundlesAtOnce = 4;
 
 interface Dependencies {
   readonly catalog: Pick<Catalog, 'uploads'>;
@@ -30,10 +34,14 @@ export async function verifyManifest(
   const upload = await findCommitting(catalog, run);
   const { mountId, uploadId, commit } = upload;
   const key = formatVaultKey({ kind: 'manifest', mountId, uploadId, sha256: commit.manifestSha256 });
+  const parentObjects = readParentObjects(vault, upload);
+  // A fault of it counts only where it is needed.
+  parentObjects.catch(() => {});
   const hashed = await openHashed(vault, key);
 
   const packs = new Map<string, PackRow>();
-  const maps = new Map<string, MapFacts>();
+  const bundles: MapRow[] = [];
+  let maps: ReadonlyMap<string, MapFacts> | undefined;
   let ownObjects = 1;
   let ownStoredBytes = commit.manifestBytes;
   let header: ManifestHeader | undefined;
@@ -50,22 +58,34 @@ export async function verifyManifest(
       packs.set(refKey(row.object), row.object);
       own(row.object.owner, row.object.storedBytes);
     } else if (row.row === 'object' && row.object.kind === 'map') {
-      if (header === undefined) throw mismatch(`${key} has no header`);
-      maps.set(refKey(row.object), await readMapFacts(vault, header, row.object));
+      bundles.push(row.object);
       own(row.object.owner, row.object.storedBytes);
     } else if (row.row === 'log') {
       own(uploadId, row.log.storedBytes);
     } else if (row.row === 'entry' && row.entry.type === 'file') {
+      maps ??= await readMaps(vault, header, bundles);
       requireSegments(row.entry, maps);
     }
   }
   hashed.requireEqual(commit.manifestSha256, commit.manifestBytes);
   if (header === undefined) throw mismatch(`${key} has no header`);
+  maps ??= await readMaps(vault, header, bundles);
   requireUnion(packs, maps);
-  const rows = [...packs.values(), ...[...maps.values()].map(({ row }) => row)];
-  await requireInParent(vault, upload, rows);
+  await requireInParent(upload, [...packs.values(), ...bundles], () => parentObjects);
   const { files, bytes, logs } = header.totals;
   return { files, bytes, ownObjects, ownStoredBytes, logs };
+}
+
+/** Bundles of a few MiB, by reference; with those of a large mount one after the other would take minutes. */
+async function readMaps(
+  vault: Pick<Vault, 'read'>,
+  header: ManifestHeader | undefined,
+  bundles: readonly MapRow[],
+): Promise<ReadonlyMap<string, MapFacts>> {
+  // The reader lets no table go before the header.
+  if (header === undefined) throw mismatch('the manifest has no header');
+  const facts = await mapAtOnce(bundles, bundlesAtOnce, (row) => readMapFacts(vault, header, row));
+  return new Map(facts.map((each) => [refKey(each.row), each]));
 }
 
 const mismatch = (what: string) => new ServiceError('COMMIT_OBJECT_MISMATCH', what);

@@ -36,17 +36,18 @@ export async function verifyObjects(
   run: CommitRun & { objects?: number | undefined; after?: VersionMarker | undefined },
 ): Promise<ObjectsProgress> {
   const upload = await findCommitting(catalog, run);
-  const expected = await expectedObjects(vault, upload);
+  const prefix = uploadPrefix(upload.mountId, upload.uploadId);
+  let after = run.after;
+  const list = () => vault.listVersions({ prefix, ...(after && { after }) });
+  const [expected, first] = await Promise.all([expectedObjects(vault, upload), list()]);
   const sample = chooseSample(expected);
 
   const startKey = run.after?.key ?? '';
   let seenKey = expected.has(startKey) ? startKey : undefined;
   for (const key of expected.keys()) if (key <= startKey) expected.delete(key);
   let objects = run.objects ?? 0;
-  let after = run.after;
   for (let page = 0; page < pagesPerCall; page++) {
-    const prefix = uploadPrefix(upload.mountId, upload.uploadId);
-    const listed = await vault.listVersions({ prefix, ...(after && { after }) });
+    const listed = page === 0 ? first : await list();
     for (const version of listed.versions) {
       // Versions of one key stand next to each other, the latest first.
       if (version.key === seenKey) throw secondVersion(version.key);

@@ -2,7 +2,8 @@ import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Vault } from '../../ports/vault.ts';
 import { type CommitRun, findCommitting } from '../commit/find-committing.ts';
-import { type MadeFileMap, makeFileMap } from './make-file-map.ts';
+import { type MadeFileMap, makeFileMapOn } from './make-file-map.ts';
+import { loadBase } from './map-base.ts';
 
 interface Dependencies {
   readonly catalog: Pick<Catalog, 'uploads' | 'mounts' | 'recoveryPoints'>;
@@ -17,15 +18,10 @@ export async function buildFileMap(dependencies: Dependencies, run: CommitRun): 
   const { catalog } = dependencies;
   const upload = await findCommitting(catalog, run);
   const { mountId, uploadId: recoveryPointId, requestedAt: takenAt, parent, commit } = upload;
-  const mount = await catalog.mounts.find(mountId);
+  const { manifestSha256 } = commit;
+  const known = { mountId, recoveryPointId, manifestSha256, ...(parent && { parentId: parent.uploadId }) };
+  const [mount, base] = await Promise.all([catalog.mounts.find(mountId), loadBase(dependencies, known)]);
   if (mount === undefined) throw new ServiceError('MOUNT_NOT_FOUND', `there is no mount ${mountId}`);
-  const subject = {
-    mountId,
-    recoveryPointId,
-    seq: upload.seq ?? mount.seq + 1,
-    takenAt,
-    manifestSha256: commit.manifestSha256,
-    ...(parent && { parentId: parent.uploadId }),
-  };
-  return makeFileMap(dependencies, subject, 1);
+  const subject = { ...known, seq: upload.seq ?? mount.seq + 1, takenAt };
+  return makeFileMapOn(base, dependencies, subject, 1);
 }

@@ -63,8 +63,11 @@ const maxReason = 150;
 async function readBefore(vault: JudgeVault, { mountId, parent }: FileMap): Promise<Before | undefined> {
   if (parent === undefined) return undefined;
   const of = { mountId, ...parent };
-  const map = await unlessLost(() => readMap(vault, of));
-  return map && { map, lost: (await unlessLost(() => readLost(vault, of))) ?? [] };
+  const [map, lost] = await Promise.all([
+    unlessLost(() => readMap(vault, of)),
+    unlessLost(() => readLost(vault, of)),
+  ]);
+  return map && { map, lost: lost ?? [] };
 }
 
 /** Says of a point that it was not judged, and that this is no fault of its own. */

@@ -4,13 +4,7 @@ import { type FoldedLog, foldFileMap } from '../../domain/file-map/fold.ts';
 import { rehost } from '../../domain/file-map/rehost.ts';
 import { warningsOf } from '../../domain/file-map/warnings.ts';
 import type { MountId, UploadId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import {
-  isLive,
-  type PointFileMap,
-  type PointWarning,
-  type RecoveryPoint,
-} from '../../domain/recovery-point.ts';
+import type { PointWarning } from '../../domain/recovery-point.ts';
 import { formatVaultKey } from '../../domain/vault/keys.ts';
 import { readManifest } from '../../domain/vault/manifest-reader.ts';
 import type { LogRow, ManifestEntry } from '../../domain/vault/manifest-rows.ts';
@@ -18,31 +12,16 @@ import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Vault } from '../../ports/vault.ts';
 import { loadParse } from './log-parses.ts';
-import { logRowsOf, maxLogsPerPoint } from './read-logs.ts';
+import { type Base, type LoadedBase, loadBase, type MapSubject, readRows } from './map-base.ts';
+import { maxLogsPerPoint } from './read-logs.ts';
 import { readMap, unlessLost } from './stored-maps.ts';
 
-/** Points without a map that are gone through, back to one that has one. */
-const maxWithoutMap = 50;
 /** Each refused commit and each late log may have left a map. */
 const maxNumber = 1000;
 
 interface Dependencies {
   readonly catalog: Pick<Catalog, 'recoveryPoints'>;
   readonly vault: Pick<Vault, 'read' | 'putOnce'>;
-}
-
-/** A point, recorded or about to be. */
-export interface MapSubject {
-  readonly mountId: MountId;
-  readonly recoveryPointId: UploadId;
-  readonly seq: number;
-  readonly takenAt: Instant;
-  readonly manifestSha256: string;
-  readonly parentId?: UploadId;
-  readonly lateLogs?: readonly LogRow[];
-  /** Its newest map, and what that warned of; absent before its commit. */
-  readonly fileMap?: PointFileMap;
-  readonly warnings?: readonly PointWarning[];
 }
 
 export interface MadeFileMap {
@@ -59,17 +38,21 @@ export async function makeFileMap(
   subject: MapSubject,
   from: number,
 ): Promise<MadeFileMap> {
-  const { catalog, vault } = dependencies;
-  const found = await findBase(catalog, subject.parentId);
-  const { stored } = found;
-  const parent = stored && (await unlessLost(() => readMap(vault, stored)));
-  // A map that is lost or damaged must not keep all points after it from having one.
-  const base = { ...found, isCut: found.isCut || (stored !== undefined && parent === undefined) };
+  return makeFileMapOn(await loadBase(dependencies, subject), dependencies, subject, from);
+}
+
+/** As `makeFileMap`, for a caller who had other things to read meanwhile. */
+export async function makeFileMapOn(
+  { parent, ownRows, ...base }: LoadedBase,
+  { vault }: Pick<Dependencies, 'vault'>,
+  subject: MapSubject,
+  from: number,
+): Promise<MadeFileMap> {
   const own = base.isCut ? await readOwnMap(vault, subject) : undefined;
-  if (own !== undefined) return continueOwnMap(vault, subject, own);
-  const since = [...base.without, subject];
+  if (own !== undefined) return continueOwnMap(vault, { subject, ownRows }, own);
   const rows: LineLogRow[] = [];
-  for (const point of since) rows.push(...(await logRowsOfPoint(vault, point)));
+  for (const point of base.without) rows.push(...ofLine(point, await readRows(vault, point)));
+  rows.push(...ofLine(subject, ownRows));
   const { mountId, recoveryPointId, seq, takenAt, manifestSha256 } = subject;
   const draft = await foldFileMap(
     {
@@ -101,14 +84,14 @@ async function readOwnMap(
  */
 async function continueOwnMap(
   vault: Dependencies['vault'],
-  subject: MapSubject,
+  { subject, ownRows }: { readonly subject: MapSubject; readonly ownRows: readonly LogRow[] },
   stored: FileMap,
 ): Promise<MadeFileMap> {
   const { mountId, recoveryPointId, seq, takenAt, manifestSha256, warnings: earlier = [] } = subject;
   const known = new Set(stored.logs.map(({ uploadId, logNumber }) => `${uploadId} ${logNumber}`));
   const rows: LineLogRow[] = [];
   let own = stored;
-  for (const log of await joinRepeats(vault, mountId, await logRowsOfPoint(vault, subject))) {
+  for (const log of await joinRepeats(vault, mountId, ofLine(subject, ownRows))) {
     const isKnown = known.has(`${log.uploadId} ${log.row.number}`);
     own = rehost(own, { uploadId: log.uploadId, logNumber: log.row.number }, log.row);
     const upload = { mountId, uploadId: log.uploadId };
@@ -133,34 +116,6 @@ async function continueOwnMap(
   return { fileMap: { state: 'stored', number: map.number }, warnings: [...earlier, ...added] };
 }
 
-interface Base {
-  /** The nearest point before that has a map. */
-  readonly stored?: MapSubject & { readonly number: number };
-  /** Those between, oldest first: their logs count as well. */
-  readonly without: readonly RecoveryPoint[];
-  /** The line goes on, but not within reach. */
-  readonly isCut: boolean;
-}
-
-async function findBase(
-  catalog: Pick<Catalog, 'recoveryPoints'>,
-  parentId: UploadId | undefined,
-): Promise<Base> {
-  const without: RecoveryPoint[] = [];
-  let next = parentId;
-  while (next !== undefined && without.length < maxWithoutMap) {
-    const point = await catalog.recoveryPoints.find(next);
-    // A point that is going has no data to rely on.
-    if (point === undefined || !isLive(point.state)) break;
-    if (point.fileMap?.state === 'stored') {
-      return { stored: { ...point, number: point.fileMap.number }, without, isCut: false };
-    }
-    without.unshift(point);
-    next = point.parentId;
-  }
-  return { without, isCut: next !== undefined };
-}
-
 interface LineLogRow {
   readonly uploadId: UploadId;
   readonly seq: number;
@@ -168,9 +123,11 @@ interface LineLogRow {
   readonly isLate: boolean;
 }
 
-async function logRowsOfPoint(vault: Pick<Vault, 'read'>, point: MapSubject): Promise<LineLogRow[]> {
-  const { mountId, recoveryPointId: uploadId, seq, manifestSha256, lateLogs = [] } = point;
-  const rows = await logRowsOf(vault, { mountId, uploadId, manifestSha256 });
+/** A point's logs: those in its manifest, and those that came late. */
+function ofLine(
+  { recoveryPointId: uploadId, seq, lateLogs = [] }: MapSubject,
+  rows: readonly LogRow[],
+): LineLogRow[] {
   return [
     ...rows.map((row) => ({ uploadId, seq, row, isLate: false })),
     ...lateLogs.map((row) => ({ uploadId, seq, row, isLate: true })),

@@ -6,7 +6,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Events } from '../../ports/events.ts';
 import type { Vault } from '../../ports/vault.ts';
 import { noteDamage } from '../reclaim/note-damage.ts';
-import { endRestore, type RestoreEnd } from './end-restore.ts';
+import { endFound, findToEnd, type RestoreEnd } from './end-restore.ts';
 import { explainDamage } from './explain-damage.ts';
 
 /**
@@ -22,13 +22,13 @@ export async function endStaging(
   },
   { restoreId, end }: { restoreId: RestoreId; end: RestoreEnd },
 ): Promise<Restore> {
-  const restore = await dependencies.catalog.restores.find(restoreId);
-  if (end.state !== 'completed-with-damage' || restore?.damage === undefined) {
-    return endRestore(dependencies, { restoreId, end });
+  const restore = await findToEnd(dependencies.catalog, restoreId);
+  if (end.state !== 'completed-with-damage' || restore.damage === undefined) {
+    return endFound(dependencies, restore, end);
   }
   await noteReported(dependencies, restore.mountId, restore.damage.objects);
   const damage = await explainDamage(dependencies, restore, restore.damage);
-  return endRestore(dependencies, { restoreId, end: { ...end, damage } });
+  return endFound(dependencies, restore, { ...end, damage });
 }
 
 /** Damage names an object, or a place in one. */

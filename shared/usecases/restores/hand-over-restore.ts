@@ -30,7 +30,7 @@ export async function handOverRestore(
       fence: restore.fence + 1,
       deadline: restore.deadline,
     };
-    const outcome = await catalog.restores.handOver(restore.restoreId, input.taskToken, command);
+    const outcome = await catalog.restores.handOver(restore, input.taskToken, command);
     if (outcome === 'handed-over') return { fence: command.fence };
     if (restoreEndStates.some((state) => state === restore.state)) break;
   }

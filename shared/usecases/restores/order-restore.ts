@@ -154,7 +154,11 @@ async function draftRestore(
   { recoveryPointId, ...options }: { recoveryPointId: UploadId } & RestoreOptions,
 ): Promise<Restore> {
   const point = await findRecoveryPoint(catalog, caller, recoveryPointId);
-  const { mount: target, store } = await requireTarget(catalog, caller, point, options);
+  // A number that a refusal leaves unused does no harm.
+  const [{ mount: target, store }, jobId] = await Promise.all([
+    requireTarget(catalog, caller, point, options),
+    catalog.restores.nextJobId(),
+  ]);
   const {
     paths,
     owners,
@@ -166,7 +170,7 @@ async function draftRestore(
   const { files, bytes } = point.totals;
   return {
     restoreId: ids.restore(),
-    jobId: await catalog.restores.nextJobId(),
+    jobId,
     recoveryPointId,
     recoveryPointSeq: point.seq,
     mountId: point.mountId,

@@ -59,7 +59,7 @@ export async function reportRestoreResult(
   const restore = await findRestore(catalog, caller, report.restoreId);
   const isRepeat = restore.fence === report.fence && restore.state === report.outcome;
   if (isRepeat) return restore;
-  const { taskToken } = await requireCurrent(dependencies, caller, report);
+  const { taskToken } = currentOf(restore, report);
   if (report.outcome === 'completed-with-damage') {
     // First into the catalog: an execution carries ids and counts.
     const { restoreId, fence, damage } = report;
@@ -92,7 +92,10 @@ export async function requireCurrent(
   caller: Caller,
   report: Report,
 ): Promise<Restore & { taskToken: string }> {
-  const restore = await findRestore(catalog, caller, report.restoreId);
+  return currentOf(await findRestore(catalog, caller, report.restoreId), report);
+}
+
+function currentOf(restore: Restore, report: Report): Restore & { taskToken: string } {
   const { taskToken, state, fence } = restore;
   const isRunning = state === 'handed-over' || state === 'staging';
   if (taskToken === undefined || !isRunning || fence !== report.fence) throw notCurrent(report);

@@ -29,8 +29,10 @@ export async function signRestore(
   caller: Caller,
   input: { restoreId: RestoreId; fence: number; keys: readonly string[] },
 ): Promise<{ expiresAt: Instant; urls: { key: string; url: string }[] }> {
-  const restore = await requireCurrent({ catalog }, caller, input);
-  await requireInForce(catalog, caller);
+  const [restore] = await Promise.all([
+    requireCurrent({ catalog }, caller, input),
+    requireInForce(catalog, caller),
+  ]);
   const isReadable = await readableBy(vault, restore);
   const foreign = input.keys.find((key) => !isReadable(key));
   if (foreign !== undefined) {

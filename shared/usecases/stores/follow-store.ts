@@ -1,7 +1,6 @@
 import type { Mount } from '../../domain/mount.ts';
 import { targetOf } from '../../domain/restore.ts';
 import type { Store } from '../../domain/store.ts';
-import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { listAll } from '../list-all.ts';
@@ -20,11 +19,9 @@ interface Dependencies {
 export async function followStore(
   dependencies: Dependencies,
   input: PollInput,
-  mounts: readonly Mount[],
+  { store, mounts }: { readonly store: Store; readonly mounts: readonly Mount[] },
 ): Promise<ServedState> {
   const { catalog, clock } = dependencies;
-  const store = await catalog.stores.find(input.storeId);
-  if (store === undefined) throw new ServiceError('STORE_NOT_FOUND', `there is no store ${input.storeId}`);
   const { storeId, state } = store;
   if (state === 'decommissioned' && input.storeState === 'decommissioned') {
     await revokeToken(dependencies, store);

@@ -3,6 +3,7 @@ import type { MountId } from '../../domain/ids.ts';
 import { type Instant, toMillis } from '../../domain/instant.ts';
 import type { SnapshotOrder } from '../../domain/mount.ts';
 import type { Restore, StoreCommand } from '../../domain/restore.ts';
+import { ServiceError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { followAgent } from '../requests/follow-agent.ts';
@@ -47,13 +48,17 @@ export async function pollStore(dependencies: Dependencies, input: PollInput): P
   const protocolVersion = agreeOnProtocol(input);
   const now = clock.now();
   const clockAheadSeconds = sentAt && Math.round((toMillis(sentAt) - toMillis(now)) / 1000);
-  await catalog.stores.noteSeen(storeId, { at: now, gatewayVersion, capabilities, clockAheadSeconds });
-
-  const mounts = await followReports(dependencies, input, now);
-  await followAgent(catalog, input, now);
-  const commands = await currentCommands(catalog, storeId, now);
-  const running = await catalog.requests.runningOf(storeId);
-  const storeState = await followStore(dependencies, input, mounts);
+  // Side by side: none needs what another finds, and an order waits for this answer.
+  const [mounts, commands, running, store] = await Promise.all([
+    followReports(dependencies, input, now),
+    currentCommands(catalog, storeId, now),
+    catalog.requests.runningOf(storeId),
+    catalog.stores.find(storeId),
+    followAgent(catalog, input, now),
+    catalog.stores.noteSeen(storeId, { at: now, gatewayVersion, capabilities, clockAheadSeconds }),
+  ]);
+  if (store === undefined) throw new ServiceError('STORE_NOT_FOUND', `there is no store ${storeId}`);
+  const storeState = await followStore(dependencies, input, { store, mounts });
   const snapshots = mounts.flatMap(({ mountId, snapshotOrder }) =>
     snapshotOrder?.state === 'ordered' && now < snapshotOrder.deadline ? [{ ...snapshotOrder, mountId }] : [],
   );

@@ -52,9 +52,10 @@ export async function openUpload(
 ): Promise<Upload> {
   if (input.expire !== undefined) parseExpire(input.expire);
   const { catalog } = dependencies;
-  const store = await requireInForce(catalog, caller);
+  const find = () => findMount(catalog, caller, input.mountId);
+  const [store, first] = await Promise.all([requireInForce(catalog, caller), find()]);
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    const mount = await findMount(catalog, caller, input.mountId);
+    const mount = attempt === 0 ? first : await find();
     if (mount.state === 'gone') {
       throw new ServiceError('MOUNT_STATE_CONFLICT', `mount ${mount.mountId} is gone`);
     }

@@ -11,9 +11,9 @@ import type { CommittingUpload } from '../commit/find-committing.ts';
  * anything else may be reclaimed at any moment, whatever an older index knows of it.
  */
 export async function requireInParent(
-  vault: Pick<Vault, 'read'>,
-  { mountId, uploadId, parent }: CommittingUpload,
+  { uploadId, parent }: Pick<CommittingUpload, 'uploadId' | 'parent'>,
   rows: readonly ObjectRow[],
+  readObjects: () => Promise<readonly ObjectRow[]>,
 ): Promise<void> {
   const foreign = rows.filter(({ owner }) => owner !== uploadId);
   if (foreign.length === 0) return;
@@ -26,6 +26,19 @@ export async function requireInParent(
   if (first !== undefined && parent === undefined) throw invalid(first, 'there is no parent');
   if (parent === undefined) return;
 
+  const identity = (row: ObjectRow) =>
+    `${row.kind} ${refKey(row)} ${row.sha256} ${row.storedBytes} ${row.tableSha256}`;
+  const known = new Set((await readObjects()).map(identity));
+  const unknown = foreign.find((row) => !known.has(identity(row)));
+  if (unknown !== undefined) throw invalid(unknown, `not in the tables of parent ${parent.uploadId}`);
+}
+
+/** The tables of the pinned parent; none where there is none. Throws VAULT_OBJECT_MISSING. */
+export async function readParentObjects(
+  vault: Pick<Vault, 'read'>,
+  { mountId, parent }: Pick<CommittingUpload, 'mountId' | 'parent'>,
+): Promise<readonly ObjectRow[]> {
+  if (parent === undefined) return [];
   const key = formatVaultKey({
     kind: 'manifest',
     mountId,
@@ -34,10 +47,5 @@ export async function requireInParent(
   });
   const source = await vault.read(key);
   if (source === undefined) throw new ServiceError('VAULT_OBJECT_MISSING', `${key} is not in the vault`);
-  const identity = (row: ObjectRow) =>
-    `${row.kind} ${refKey(row)} ${row.sha256} ${row.storedBytes} ${row.tableSha256}`;
-  const { objects } = await readManifestHead(source, key);
-  const known = new Set(objects.map(identity));
-  const unknown = foreign.find((row) => !known.has(identity(row)));
-  if (unknown !== undefined) throw invalid(unknown, `not in the tables of parent ${parent.uploadId}`);
+  return (await readManifestHead(source, key)).objects;
 }

@@ -80,10 +80,11 @@ function makeHistory() {
     ({ uploads }) => uploads.beginCommit(retry.uploadId, retry.fence, makeCommit(retry)),
     ({ uploads }) => uploads.commit(afterRetry.change),
     ({ restores }) => restores.create(restore, makeClaim(restore.restoreId, { scope: 'restore' })),
-    ({ restores }) => restores.handOver(restore.restoreId, 'token 1', command),
+    ({ restores }) => restores.handOver(restore, 'token 1', command),
     ({ restores }) => restores.noteProgress(restore.restoreId, 1, { ...progress, filesDone: 1 }, at(200)),
     ({ restores }) => restores.noteProgress(restore.restoreId, 1, progress, at(201)),
-    ({ restores }) => restores.handOver(restore.restoreId, 'token 2', laterCommand),
+    ({ restores }) =>
+      restores.handOver({ ...restore, fence: 1, commandId: command.commandId }, 'token 2', laterCommand),
     ({ restores }) => restores.end(restore, { state: 'completed', at: at(202), progress }),
     ({ restores }) => restores.end(restore, { state: 'failed', at: at(203), reason: 'too late' }),
     ({ outbox }) => outbox.markStored(afterRetry.change.entry),

@@ -25,7 +25,7 @@ export const restoreEndContract = (makeCatalog: () => Promise<Catalog>) =>
     const handedOver = async () => {
       const restore = await created();
       const command = makeCommand(restore);
-      await catalog.restores.handOver(restore.restoreId, 'token 1', command);
+      await catalog.restores.handOver(restore, 'token 1', command);
       return { restore: present(await catalog.restores.find(restore.restoreId)), command };
     };
     const pins = () => catalog.recoveryPoints.pins(point.recoveryPointId);
@@ -85,8 +85,9 @@ export const restoreEndContract = (makeCatalog: () => Promise<Catalog>) =>
         expect(await catalog.restores.noteProgress(restoreId, 1, halfDone, at(35))).toBe('refused');
         expect((await catalog.restores.listRunning({ limit: 10 })).items).toMatchObject([{ restoreId }]);
         const [command] = await commands();
+        const thawing = present(await catalog.restores.find(restoreId));
         const next = { ...present(command), commandId: ids.command(), fence: 2 };
-        expect(await catalog.restores.handOver(restoreId, 'token-2', next)).toBe('handed-over');
+        expect(await catalog.restores.handOver(thawing, 'token-2', next)).toBe('handed-over');
         expect(await catalog.restores.find(restoreId)).toMatchObject({
           state: 'handed-over',
           fence: 2,
@@ -135,7 +136,7 @@ export const restoreEndContract = (makeCatalog: () => Promise<Catalog>) =>
       it('of an older hand-over, before one, after the end or of an unknown restore is refused', async () => {
         const planned = await created();
         const { restore } = await handedOver();
-        await catalog.restores.handOver(restore.restoreId, 'token 2', makeCommand(restore));
+        await catalog.restores.handOver(restore, 'token 2', makeCommand(restore));
         const note = (restoreId: Restore['restoreId'], fence: number) =>
           catalog.restores.noteProgress(restoreId, fence, halfDone, at(35));
 
@@ -203,7 +204,7 @@ export const restoreEndContract = (makeCatalog: () => Promise<Catalog>) =>
 
       it('leaves no command behind, even one whose hand-over the caller had not seen', async () => {
         const restore = await created();
-        await catalog.restores.handOver(restore.restoreId, 'token', makeCommand(restore));
+        await catalog.restores.handOver(restore, 'token', makeCommand(restore));
 
         await catalog.restores.end(restore, { state: 'failed', at: at(50), reason: 'stopped' });
 
@@ -215,7 +216,7 @@ export const restoreEndContract = (makeCatalog: () => Promise<Catalog>) =>
           const { restore } = await handedOver();
 
           const [, outcome] = await Promise.all([
-            catalog.restores.handOver(restore.restoreId, 'token 2', makeCommand(restore)),
+            catalog.restores.handOver(restore, 'token 2', makeCommand(restore)),
             catalog.restores.end(restore, { state: 'failed', at: at(50), reason: 'stopped' }),
           ]);
 

@@ -23,7 +23,7 @@ export const restoresContract = (makeCatalog: () => Promise<Catalog>) =>
     const handedOver = async () => {
       const restore = await created();
       const command = makeCommand(restore);
-      await catalog.restores.handOver(restore.restoreId, 'token 1', command);
+      await catalog.restores.handOver(restore, 'token 1', command);
       return { restore: present(await catalog.restores.find(restore.restoreId)), command };
     };
     const pins = () => catalog.recoveryPoints.pins(point.recoveryPointId);
@@ -144,7 +144,7 @@ export const restoresContract = (makeCatalog: () => Promise<Catalog>) =>
         const restore = await created();
         const command = makeCommand(restore);
 
-        const outcome = await catalog.restores.handOver(restore.restoreId, 'token 1', command);
+        const outcome = await catalog.restores.handOver(restore, 'token 1', command);
 
         expect(outcome).toBe('handed-over');
         expect(await commands()).toEqual([command]);
@@ -161,7 +161,7 @@ export const restoresContract = (makeCatalog: () => Promise<Catalog>) =>
         const { restore } = await handedOver();
         const second = makeCommand(restore);
 
-        expect(await catalog.restores.handOver(restore.restoreId, 'token 2', second)).toBe('handed-over');
+        expect(await catalog.restores.handOver(restore, 'token 2', second)).toBe('handed-over');
 
         expect(await commands()).toEqual([second]);
         expect(await catalog.restores.find(restore.restoreId)).toMatchObject({
@@ -175,7 +175,7 @@ export const restoresContract = (makeCatalog: () => Promise<Catalog>) =>
         const rivals = [makeCommand(restore), makeCommand(restore)];
 
         const outcomes = await Promise.all(
-          rivals.map((rival, index) => catalog.restores.handOver(restore.restoreId, `rival ${index}`, rival)),
+          rivals.map((rival, index) => catalog.restores.handOver(restore, `rival ${index}`, rival)),
         );
 
         expect(outcomes.toSorted()).toEqual(['handed-over', 'refused']);
@@ -190,10 +190,13 @@ export const restoresContract = (makeCatalog: () => Promise<Catalog>) =>
       it('is refused with a fence that is not the next, and after the end', async () => {
         const { restore, command } = await handedOver();
         const attempt = (fence: number) =>
-          catalog.restores.handOver(restore.restoreId, 'late', makeCommand(restore, { fence }));
+          catalog.restores.handOver(restore, 'late', makeCommand(restore, { fence }));
 
         expect(await attempt(1)).toBe('refused');
         expect(await attempt(3)).toBe('refused');
+        const asReadBefore = { ...restore, fence: 0 };
+        const next = makeCommand(restore);
+        expect(await catalog.restores.handOver(asReadBefore, 'late', next)).toBe('refused');
         expect(await commands()).toEqual([command]);
         await catalog.restores.end(restore, { state: 'failed', at: at(40), reason: 'stopped' });
         expect(await attempt(2)).toBe('refused');
@@ -205,7 +208,7 @@ export const restoresContract = (makeCatalog: () => Promise<Catalog>) =>
       it('is refused for an unknown restore', async () => {
         const restore = makeRestore(point);
 
-        const outcome = await catalog.restores.handOver(restore.restoreId, 't', makeCommand(restore));
+        const outcome = await catalog.restores.handOver(restore, 't', makeCommand(restore));
 
         expect(outcome).toBe('refused');
         expect(await catalog.restores.find(restore.restoreId)).toBeUndefined();
@@ -218,7 +221,7 @@ export const restoresContract = (makeCatalog: () => Promise<Catalog>) =>
         const handOver = async () => {
           const restore = await created();
           const command = makeCommand(restore);
-          await catalog.restores.handOver(restore.restoreId, 'token', command);
+          await catalog.restores.handOver(restore, 'token', command);
           return command;
         };
         const [first, second] = [await handOver(), await handOver()];
@@ -230,7 +233,7 @@ export const restoresContract = (makeCatalog: () => Promise<Catalog>) =>
 
     it('that have not ended are listed oldest first', async () => {
       const [first, second, third] = [await created(), await created(), await created()];
-      await catalog.restores.handOver(third.restoreId, 'token', makeCommand(third));
+      await catalog.restores.handOver(third, 'token', makeCommand(third));
       await catalog.restores.end(second, { state: 'failed', at: at(50), reason: 'stopped' });
 
       const { items } = await catalog.restores.listRunning({ limit: 10 });

@@ -23,7 +23,7 @@ export const stagedFilesContract = (makeCatalog: () => Promise<Catalog>) =>
     const staged = async (fields: Partial<Restore> = {}) => {
       const restore = makeRestore(point, { lease: '7d', ...fields });
       await catalog.restores.create(restore);
-      await catalog.restores.handOver(restore.restoreId, 'token', makeCommand(restore));
+      await catalog.restores.handOver(restore, 'token', makeCommand(restore));
       await catalog.restores.end(restore, { state: 'completed', at: at(50), lease });
       return find(restore);
     };
@@ -74,7 +74,7 @@ export const stagedFilesContract = (makeCatalog: () => Promise<Catalog>) =>
     it('of a clone that failed leave no pin', async () => {
       const restore = makeRestore(point, { clone });
       await catalog.restores.create(restore);
-      await catalog.restores.handOver(restore.restoreId, 'token', makeCommand(restore));
+      await catalog.restores.handOver(restore, 'token', makeCommand(restore));
 
       await catalog.restores.end(restore, { state: 'failed', at: at(50), reason: 'full' });
 

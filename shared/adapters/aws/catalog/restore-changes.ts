@@ -18,13 +18,12 @@ const hasEnded = ({ state }: Restore): boolean => restoreEndStates.some((end) =>
 /** The fence settles which hand-over stands; with it the command that it replaces is known exactly. */
 export async function handOverRestore(
   entities: Entities,
-  restoreId: RestoreId,
+  restore: Restore,
   taskToken: string,
   command: StoreCommand,
 ): Promise<'handed-over' | 'refused'> {
-  const restore = await findRestore(entities, restoreId);
-  if (restore === undefined || hasEnded(restore) || restore.fence !== command.fence - 1) return 'refused';
-  const { commandId: earlierId } = restore;
+  if (hasEnded(restore) || restore.fence !== command.fence - 1) return 'refused';
+  const { restoreId, commandId: earlierId } = restore;
   const { storeId } = targetOf(restore);
   const { commandId, fence } = command;
   const refusal = await transact(entities, (writable) => ({

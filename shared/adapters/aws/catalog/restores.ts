@@ -43,7 +43,7 @@ export function awsRestores(entities: Entities): RestoreCatalog {
 
     find: (restoreId) => findRestore(entities, restoreId),
 
-    handOver: (restoreId, taskToken, command) => handOverRestore(entities, restoreId, taskToken, command),
+    handOver: (restore, taskToken, command) => handOverRestore(entities, restore, taskToken, command),
 
     async noteProgress(restoreId, fence, progress, at) {
       const isRunning = (restore: Pick<Restore, 'state' | 'fence'>) =>

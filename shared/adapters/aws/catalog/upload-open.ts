@@ -10,10 +10,12 @@ type OpenOutcome = Awaited<ReturnType<UploadCatalog['open']>>;
 
 /** Opens the upload, or says why it cannot be opened as it stands. */
 export async function openUpload(entities: Entities, upload: Upload): Promise<OpenOutcome> {
-  const reservation = await readReservation(entities, upload);
-  if (reservation.isHeld) return { outcome: 'snapshot-known', uploadId: reservation.uploadId };
   const { parent } = upload;
-  const parentPlace = parent && (await locatePoint(entities, parent.uploadId));
+  const [reservation, parentPlace] = await Promise.all([
+    readReservation(entities, upload),
+    parent && locatePoint(entities, parent.uploadId),
+  ]);
+  if (reservation.isHeld) return { outcome: 'snapshot-known', uploadId: reservation.uploadId };
   if (parent !== undefined && parentPlace === undefined) return { outcome: 'conflict' };
 
   const { uploadId, mountId, snapshotId, fence, epoch, requestId, deadline } = upload;

@@ -42,12 +42,13 @@ export const memoryRestores = (state: CatalogState): RestoreCatalog => ({
     return pageOf(rows, { name: 'running restores', keyOf: ({ restoreId }) => restoreId }, page);
   },
 
-  async handOver(restoreId, taskToken, command) {
+  async handOver({ restoreId, fence: readFence }, taskToken, { fence, ...command }) {
     const restore = state.restores.get(restoreId);
-    if (restore === undefined || hasEnded(restore) || restore.fence !== command.fence - 1) return 'refused';
-    const { commandId, fence } = command;
+    const isAsRead = restore?.fence === readFence && readFence === fence - 1;
+    if (restore === undefined || hasEnded(restore) || !isAsRead) return 'refused';
+    const { commandId } = command;
     state.restores.set(restoreId, { ...restore, state: 'handed-over', fence, taskToken, commandId });
-    state.commands.set(restoreId, command);
+    state.commands.set(restoreId, { ...command, fence });
     return 'handed-over';
   },
 
