@@ -154,7 +154,7 @@ export class ListReader {
   }
 
   #readRule(text: string): boolean {
-    if (!/^-+(?: +-+)+$/.test(text)) return false;
+    if (!tablesByRule.has(text) && !/^-+(?: +-+)+$/.test(text)) return false;
     const table = tableUnder(text);
     if (table !== undefined && !table.startsWith('set')) this.#set = undefined;
     this.#table = table;

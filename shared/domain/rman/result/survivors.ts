@@ -1,6 +1,6 @@
 import type { LogState } from '../state/log-state.ts';
 
-/** Names in the order in which they were written, each with its line. */
+/** Names of pieces, each with its line. */
 interface Written {
   readonly names: readonly string[];
   readonly lines: readonly number[];
@@ -12,11 +12,13 @@ export const survivingPieces = (state: LogState): readonly string[] | undefined 
   if (state.finishedSets.length + state.autobackups.length === 0) return undefined;
   const deletedIn = deletedPieces(state);
   if (deletedIn.size === 0) return undefined;
-  const { names, lines } = writtenPieces(state);
-  const isDeleted = (at: number): boolean => (deletedIn.get(names[at] ?? '') ?? 0) > (lines[at] ?? 0);
-  if (!names.some((_, at) => isDeleted(at))) return undefined;
+  const written = writtenPieces(state);
+  const isDeleted = (name: string, line: number | undefined): boolean =>
+    (deletedIn.get(name) ?? 0) > (line ?? 0);
+  if (!written.names.some((name, at) => isDeleted(name, written.lines[at]))) return undefined;
+  const { names, lines } = inOrder(written);
   const lastPlaces = new Map(names.map((name, at) => [name, at]));
-  return names.filter((name, at) => lastPlaces.get(name) === at && !isDeleted(at));
+  return names.filter((name, at) => lastPlaces.get(name) === at && !isDeleted(name, lines[at]));
 };
 
 /** The last line in which each piece is deleted. */
@@ -30,11 +32,23 @@ const deletedPieces = ({ deletions: { deleted, lines } }: LogState): ReadonlyMap
 };
 
 const writtenPieces = ({ finishedSets, setSources, autobackups }: LogState): Written => {
-  const written = [
-    ...finishedSets.flatMap(({ pieces }, index) =>
-      pieces.map(({ handle }, at) => ({ name: handle, line: setSources[index]?.pieces[at] ?? 0 })),
-    ),
-    ...autobackups.map(({ autobackup, line }) => ({ name: autobackup.handle, line })),
-  ].sort((one, other) => one.line - other.line);
-  return { names: written.map(({ name }) => name), lines: written.map(({ line }) => line) };
+  const names: string[] = [];
+  const lines: number[] = [];
+  for (let index = 0; index < finishedSets.length; index += 1) {
+    const source = setSources[index];
+    for (const [at, { handle }] of (finishedSets[index]?.pieces ?? []).entries()) {
+      names.push(handle);
+      lines.push(source?.pieces[at] ?? 0);
+    }
+  }
+  for (const { autobackup, line } of autobackups) {
+    names.push(autobackup.handle);
+    lines.push(line);
+  }
+  return { names, lines };
+};
+
+const inOrder = ({ names, lines }: Written): Written => {
+  const order = lines.map((_, at) => at).sort((one, other) => (lines[one] ?? 0) - (lines[other] ?? 0));
+  return { names: order.map((at) => names[at] ?? ''), lines: order.map((at) => lines[at] ?? 0) };
 };

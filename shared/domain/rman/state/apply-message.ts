@@ -107,7 +107,7 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
   },
   channelAllocated: (state, { channel }, line) => state.addChannel(channel, line),
   channelSession: (state, { channel, sid, device, instance }, line) =>
-    state.addChannel(channel, line, { sid, device, ...(instance !== undefined && { instance }) }),
+    state.addChannel(channel, line, instance === undefined ? { sid, device } : { sid, device, instance }),
   channelReleased: nothing,
   commandStarted: (state, message, line) => {
     const { command, date } = message;
@@ -262,6 +262,7 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
     if (ended) state.judge(ended, line, false);
     if (!isRefusal(code) || state.failures.isOpen) return;
     state.deletions.refuseNext(code === DELETION_FAILED);
+    if (log === '') return;
     const named = matchMessage(codesOf(log), 0, log.length);
     if (named?.kind === 'logFileByNumber') state.deletions.logFileByNumber(named);
   },

@@ -70,7 +70,7 @@ export class Commands {
     finished.state = 'finished';
     finished.lastLine = line;
     finished.finishedAt = date;
-    this.#open = this.#open.slice(0, at);
+    this.#open.length = at;
     return finished;
   }
 

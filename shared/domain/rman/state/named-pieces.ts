@@ -10,7 +10,7 @@ export const addPieceHandle = (
 ): void => {
   const { commands, sets, runs } = state;
   if (commands.isAutobackup) {
-    const autobackup = { handle, ...(comment !== undefined && { comment }) };
+    const autobackup = comment === undefined ? { handle } : { handle, comment };
     if (runs.readHandle(handle)) {
       state.autobackups.push({ autobackup, line });
       return;

@@ -43,8 +43,9 @@ export class KnownText {
     this.#length = length;
     this.#lastQuad = this.#firstQuad + Math.ceil(length / QUAD);
     if (length < QUAD) return;
-    const end = this.#firstQuad * QUAD + length;
-    allCodes.copyWithin(this.#lastQuad * QUAD, end - QUAD, end);
+    const from = this.#firstQuad * QUAD + length - QUAD;
+    // One by one: to call V8 for four of them takes longer.
+    for (let at = 0; at < QUAD; at += 1) allCodes[this.#lastQuad * QUAD + at] = allCodes[from + at] ?? 0;
   }
 
   codeAt(index: number): number {

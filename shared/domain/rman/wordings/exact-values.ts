@@ -18,10 +18,16 @@ export interface ValueStep {
   readonly after: KnownText;
   readonly searchedAfter: SearchedText;
   readonly reads: Reads;
-  /** Of a value that line after line repeats: how the log last had it, with the text behind it, and what was read from it. */
-  readonly lastSeen: KnownText;
-  lastRead: string;
+  /** Of a value that line after line repeats: how the log had it the last two times that it was another. */
+  lastSeen: SeenValue;
+  lastButOne: SeenValue;
   isLastSeen: boolean;
+}
+
+/** A value as a line had it, with the text behind it, and what was read from it. */
+interface SeenValue {
+  readonly text: KnownText;
+  value: string;
 }
 
 /** Line after line has the same: they are told at once, and kept once. */
@@ -44,11 +50,16 @@ export const createValueStep = (value: Value, after: string): ValueStep => {
     after: searchedAfter.text,
     searchedAfter,
     reads: readsOf(value),
-    lastSeen: new KnownText('', REPEATED.has(value.field) ? LONGEST_REPEATED : 0),
-    lastRead: '',
+    lastSeen: nothingSeen(value),
+    lastButOne: nothingSeen(value),
     isLastSeen: false,
   };
 };
+
+const nothingSeen = ({ field }: Value): SeenValue => ({
+  text: new KnownText('', REPEATED.has(field) ? LONGEST_REPEATED : 0),
+  value: '',
+});
 
 const readsOf = ({ field, form }: Value): Reads => {
   if (form === 'number') return NUMBER;
@@ -91,7 +102,7 @@ const endOfValue = (step: ValueStep, codes: Codes, at: number, end: number, slot
     case REPEATING:
       step.isLastSeen = isRepeated(step, codes, at, end);
       return step.isLastSeen
-        ? at + step.lastSeen.length - step.after.length
+        ? at + step.lastSeen.text.length - step.after.length
         : endOfText(step, codes, at, end);
     case LONG:
       return endOfText(step, codes, at, end);
@@ -100,11 +111,20 @@ const endOfValue = (step: ValueStep, codes: Codes, at: number, end: number, slot
   }
 };
 
-const isRepeated = ({ lastSeen, after }: ValueStep, codes: Codes, at: number, end: number): boolean => {
-  const { length } = lastSeen;
+const isRepeated = (step: ValueStep, codes: Codes, at: number, end: number): boolean => {
+  const { lastSeen, lastButOne, after } = step;
+  if (isSeen(lastSeen.text, after, codes, at, end)) return true;
+  if (!isSeen(lastButOne.text, after, codes, at, end)) return false;
+  step.lastSeen = lastButOne;
+  step.lastButOne = lastSeen;
+  return true;
+};
+
+const isSeen = (text: KnownText, after: KnownText, codes: Codes, at: number, end: number): boolean => {
+  const { length } = text;
   if (length === 0 || (after.length === 0 && at + length !== end)) return false;
   // A date or a number of a run differs in its end, if it does.
-  return codes[at + length - 1] === lastSeen.codeAt(length - 1) && lastSeen.standsIn(codes, at, end);
+  return codes[at + length - 1] === text.codeAt(length - 1) && text.standsIn(codes, at, end);
 };
 
 const readNumber = (codes: Codes, from: number, end: number, slot: number): number => {
@@ -139,7 +159,7 @@ export const textIn = (step: ValueStep, slot: number, codes: Codes): string => {
   const stop = stops[slot] ?? 0;
   if (step.reads !== REPEATING) return readText(step.value, codes, start, stop);
   if (!step.isLastSeen) remember(step, readText(step.value, codes, start, stop), codes, start, stop);
-  return step.lastRead;
+  return step.lastSeen.value;
 };
 
 const readText = ({ form }: Value, codes: Codes, start: number, stop: number): string => {
@@ -151,9 +171,12 @@ const readText = ({ form }: Value, codes: Codes, start: number, stop: number): s
 
 const remember = (step: ValueStep, text: string, codes: Codes, start: number, stop: number): void => {
   const length = stop + step.after.length - start;
-  step.lastRead = text;
+  const seen = step.lastButOne;
+  seen.value = text;
+  seen.text.become(codes, start, length > LONGEST_REPEATED ? 0 : length);
+  step.lastButOne = step.lastSeen;
+  step.lastSeen = seen;
   step.isLastSeen = true;
-  step.lastSeen.become(codes, start, length > LONGEST_REPEATED ? 0 : length);
 };
 
 /** A number, or a time as seconds. */

@@ -61,19 +61,18 @@ const recogniseCapital = (codes: Codes, from: number, end: number): Message | un
   if (mayBePrompt(codes, from) && PROMPTS.some((prompt) => codes.text.startsWith(prompt, from))) return ECHO;
   let at = from + 1;
   while (at - from < 9 && isCapitalOrDigit(codes[at] ?? 0)) at += 1;
-  return codes[at] === 45 ? recogniseCode(codes.part(from, end)) : undefined;
+  return codes[at] === 45 ? recogniseCode(codes, from, end) : undefined;
 };
 
 const isCapitalOrDigit = (code: number): boolean => (code >= 65 && code <= 90) || (code >= 48 && code <= 57);
 
 /** With `msgno` every line has its number; the text behind it says more than the number. */
-const recogniseCode = (line: string): Message | undefined => {
+const recogniseCode = (codes: Codes, from: number, end: number): Message | undefined => {
+  const line = codes.part(from, end);
   const code = CODE.exec(line);
   if (!code) return undefined;
   const [whole, name = ''] = code;
-  const numbered = name.startsWith('RMAN-')
-    ? matchMessage(codesOf(line), whole.length, line.length)
-    : undefined;
+  const numbered = name.startsWith('RMAN-') ? matchMessage(codes, from + whole.length, end) : undefined;
   return numbered ?? { kind: 'codeLine', code: name, text: keepText(line.slice(whole.length)) };
 };
 
