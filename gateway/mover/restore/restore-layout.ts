@@ -2,33 +2,30 @@ import { constants } from 'node:fs';
 import { chmod, lstat, mkdir, open } from 'node:fs/promises';
 import { MoverError, type MoverErrorCode } from '../errors.ts';
 import { joinPath } from '../file-system-path.ts';
-import { ReservedSpace } from './reserved-space.ts';
+import type { ReservedSpace } from './reserved-space.ts';
 import { hasErrno, type RestoreDestination } from './restore-destination.ts';
 import type { RestoreWork, WorkFile } from './restore-work.ts';
 
-/** Makes every planned folder and file at its full size, empty of content, with the space that it will take where that can be had. */
+/**
+ * Makes every planned folder and file at its full size, empty of content, and asks for the space that it will take where that
+ * can be had; whoever made `space` waits for it.
+ */
 export async function layOutTree(
   destination: RestoreDestination,
   work: RestoreWork,
-  signal: AbortSignal | undefined,
+  { space, signal }: { readonly space: ReservedSpace; readonly signal: AbortSignal | undefined },
 ): Promise<void> {
   for (const { path } of work.directories()) {
     signal?.throwIfAborted();
     await makeFolder(destination, path);
   }
-  const space = new ReservedSpace();
-  try {
-    for (const file of work.files()) {
-      signal?.throwIfAborted();
-      await makeFile(destination, file);
-      // What is taken up again has its space.
-      if (destination.isResumed) continue;
-      const path = joinPath(destination.folder, file.path);
-      await space.reserve(path, file.size, () => work.holesOf(file.id).length > 0);
-    }
-  } finally {
-    // After a failure too: the process that reserves it must not outlive this.
-    await space.finish();
+  for (const file of work.files()) {
+    signal?.throwIfAborted();
+    await makeFile(destination, file);
+    // What is taken up again has its space.
+    if (destination.isResumed) continue;
+    const path = joinPath(destination.folder, file.path);
+    await space.reserve(path, file.size, () => work.holesOf(file.id).length > 0);
   }
 }
 

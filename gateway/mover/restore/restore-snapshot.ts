@@ -18,6 +18,7 @@ import { PlacedPacks } from './placed-packs.ts';
 import { type PlannedEntries, planEntries } from './plan-entries.ts';
 import { planExtents } from './plan-extents.ts';
 import { ProvenLeaves } from './proven-leaves.ts';
+import { ReservedSpace } from './reserved-space.ts';
 import { type DamageReport, isDamage, RestoreDamage } from './restore-damage.ts';
 import { RestoreDestination } from './restore-destination.ts';
 import { diskOf } from './restore-disk.ts';
@@ -82,9 +83,15 @@ export async function restoreSnapshot(input: RestoreInput): Promise<RestoredSnap
       assertSameSnapshot(planned, input, key);
       const roomBytes = await requireSpace(destination, work);
       await destination.begin();
-      await layOutTree(destination, work, signal);
-      const { skipped } = planned;
-      return restorePlanned(input, { key, keys, destination, work, skipped, roomBytes });
+      const space = new ReservedSpace();
+      try {
+        await layOutTree(destination, work, { space, signal });
+        const { skipped } = planned;
+        return await restorePlanned(input, { key, keys, destination, work, skipped, roomBytes, space });
+      } finally {
+        // After a failure too: the process that reserves it must not outlive this.
+        await space.finish();
+      }
     });
   } catch (error) {
     if (!(error instanceof StalePlaced)) throw error;
@@ -136,6 +143,8 @@ interface Planned {
   readonly skipped: number;
   /** On the disk, beside the files. */
   readonly roomBytes: number;
+  /** Of the files, asked for and not all there yet. */
+  readonly space: ReservedSpace;
 }
 
 async function restorePlanned(input: RestoreInput, planned: Planned): Promise<RestoredSnapshot> {
@@ -174,6 +183,8 @@ async function restorePlanned(input: RestoreInput, planned: Planned): Promise<Re
       disk: diskOf({ useFile, pool, isResumed: destination.isResumed }),
       onBytesDone,
     });
+    // Before the first content. Until here it took its time while maps were fetched.
+    await planned.space.finish();
     await placePacks({
       ...common,
       keyOf: keyOf('pack'),

@@ -26,7 +26,7 @@ async function arrange() {
   const destination = join(folder, 'restored');
   const calls = join(folder, 'calls');
   return {
-    destination,
+    ...{ destination, vault, folder },
     /** PATH has this `fallocate`, and what it is called with. */
     useCommand: async (script: string) => {
       const bin = join(folder, 'bin');
@@ -60,6 +60,25 @@ describe('the space of a restore', () => {
       ...['-l', String(16 * mebibyte), '--', join(destination, "big 'ä\n1")],
       ...['-l', String(17 * mebibyte), '--', join(destination, 'big 2')],
     ]);
+    const [restored, original] = await facts();
+    expect(restored).toEqual(original);
+  });
+
+  it('is waited for while maps are fetched, and before the first content', async () => {
+    const { useCommand, run, calls, facts, vault, folder } = await arrange();
+    const mapAsked = join(folder, 'map-asked');
+    // Ended by its time limit when nobody asks for a map meanwhile: then no more is asked for.
+    await useCommand(`while [[ ! -e '${mapAsked}' ]]; do :; done; printf "%s\\0" "$2" >> CALLS`);
+    const doneBeforePacks: number[] = [];
+    vault.beforeGet = async (key) => {
+      if (key.includes('/maps/')) await writeFile(mapAsked, '');
+      if (key.includes('/packs/')) doneBeforePacks.push((await calls()).length);
+    };
+
+    await run();
+
+    expect(doneBeforePacks.length).toBeGreaterThan(0);
+    expect(new Set(doneBeforePacks)).toEqual(new Set([2]));
     const [restored, original] = await facts();
     expect(restored).toEqual(original);
   });
