@@ -14,8 +14,16 @@ export const NO_ARCHIVELOG_CODES: ReadonlySet<string> = new Set(['RMAN-06149', '
 /** The operating system or ASM did not let RMAN delete an archived log; it is named like one that is deleted. */
 export const DELETION_FAILED = 'RMAN-08118';
 
+const REFUSALS: ReadonlySet<string> = new Set([
+  DELETION_FAILED,
+  'RMAN-08120',
+  'RMAN-08137',
+  'RMAN-08138',
+  'RMAN-08139',
+]);
+
 /** An archived log was not deleted; its name follows. */
-export const isRefusal = (code: string): boolean => /^RMAN-081(?:18|20|37|38|39)$/.test(code);
+export const isRefusal = (code: string): boolean => REFUSALS.has(code);
 
 /** The text of a code without the name of a log that stands in the same line, and that name's own message. */
 export const splitRefusal = (text: string): { readonly warning: string; readonly log: string } => {

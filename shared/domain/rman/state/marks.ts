@@ -68,6 +68,8 @@ const logLeftOut = /(?:^|\s)RMAN-06061\b/;
 const notOpen = /\(DBID=\d+,/;
 /** The current log could not be archived at the primary, or nobody logged in there to do so. */
 const standbyCode = /(?:^|\s)RMAN-0682[01]\b/;
+/** All of them at once: most codes are none. */
+const anyCode = /ORA-19870|RMAN-06(?:139|061|82[01])/;
 const readingFrom = searchedText(': reading from ');
 const failing = searchedText('ORA-19870: ');
 const pieceRead = /: reading from backup piece (\S.*)$/;
@@ -196,6 +198,7 @@ export class Marks {
   /** A line with the code of an error or a warning. */
   readCode(text: string, line: number): void {
     this.#endSchema();
+    if (!anyCode.test(text) && line !== this.#lastFailed + 1) return;
     if (standbyCode.test(text)) this.list.push({ line, kind: 'standby' });
     if (reportsOldFile.test(text)) this.list.push({ line, kind: 'statement', does: 'report-past' });
     if (logLeftOut.test(text)) this.list.push({ line, kind: 'log-left-out' });

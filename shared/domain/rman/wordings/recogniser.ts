@@ -1,5 +1,6 @@
 import { createGlance } from '../text/glance.ts';
 import { keepText } from '../text/kept-text.ts';
+import { KnownText } from '../text/known-text.ts';
 import { type Codes, codesOf, endOfDigits, isDigit } from '../text/text-codes.ts';
 import { mayBePrefixed, readBehindPrefix } from '../text/wrapper-prefix.ts';
 import { FoundMessage } from './found-message.ts';
@@ -66,8 +67,25 @@ const recogniseCapital = (codes: Codes, from: number, end: number): Message | un
 
 const isCapitalOrDigit = (code: number): boolean => (code >= 65 && code <= 90) || (code >= 48 && code <= 57);
 
-/** With `msgno` every line has its number; the text behind it says more than the number. */
+/** Longer than what RMAN says with a code in one line. */
+const LONGEST_CODE_LINE = 160;
+
+/** The last line with a code, and its message: what is not deleted, and why, is said in line after line. */
+const lastText = new KnownText('', LONGEST_CODE_LINE);
+let lastCode: Message | undefined;
+
 const recogniseCode = (codes: Codes, from: number, end: number): Message | undefined => {
+  if (lastCode && lastText.length === end - from && lastText.standsIn(codes, from, end)) return lastCode;
+  const message = readCode(codes, from, end);
+  if (message?.kind === 'codeLine' && end - from <= LONGEST_CODE_LINE) {
+    lastText.become(codes, from, end - from);
+    lastCode = message;
+  }
+  return message;
+};
+
+/** With `msgno` every line has its number; the text behind it says more than the number. */
+const readCode = (codes: Codes, from: number, end: number): Message | undefined => {
   const line = codes.part(from, end);
   const code = CODE.exec(line);
   if (!code) return undefined;
