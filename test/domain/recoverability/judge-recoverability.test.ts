@@ -94,6 +94,13 @@ describe('a database at a point', () => {
     });
   });
 
+  it('names the gap before however many logs', async () => {
+    const before = Array.from({ length: 150_000 }, (_, at): [number, number] => [1, 123 + at]);
+    const { firstGap } = await judge([first, { ...second, before, after: [[1, 123 + before.length]] }]);
+
+    expect(firstGap).toEqual({ thread: 1, fromSequence: 122, toSequence: 122 });
+  });
+
   it('needs no logs from before it was backed up', async () => {
     expect(await judge([first], { without: ['arc-before-2026-01-30'] })).toMatchObject({
       recoverable: 'yes',

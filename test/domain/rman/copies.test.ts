@@ -70,6 +70,22 @@ describe('image copies', () => {
     expect(map.note).toContain('a copy of channel c1 is complete, but the log does not name its record');
   });
 
+  it.each([
+    ['is complete', ['channel c1: restore complete, elapsed time: 00:00:01'], 150_000],
+    ['ends with its command', ['Finished recover at 17-MAY-31'], 150_000],
+    ['never ends', [], 0],
+  ])('are as many as their log says, however many: the restore %s', (_, end, recovered) => {
+    const lines = [
+      'Starting recover at 17-MAY-31',
+      'channel c1: starting incremental datafile backup set restore',
+      'channel c1: specifying datafile copies to recover',
+      ...Array.from({ length: 150_000 }, (_, at) => `recovering datafile copy file number=${at} name=/b/${at}`),
+      ...end,
+    ];
+
+    expect(parseRmanLog(lines.join('\n')).map.recoveredCopies ?? []).toHaveLength(recovered);
+  });
+
   it('are recovered once their restore is complete', () => {
     const lines = [
       'Starting recover at 17-MAY-31',

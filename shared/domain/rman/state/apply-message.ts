@@ -233,9 +233,7 @@ const appliers: { readonly [K in MessageKind]: Apply<K> } = {
   copyCompleted: (state, { channel, elapsed }) => state.finishCopy(channel, elapsed),
   copiesToRecover: (state, { channel }) => state.copies.expectRecovered(channel),
   copyRecovering: (state, { file, name }, line) => state.copies.addRecovering({ file, name }, line),
-  restoreCompleted: (state, { channel }) => {
-    state.recoveredCopies.push(...state.copies.takeRecovered(channel));
-  },
+  restoreCompleted: (state, { channel }) => state.recovered(state.copies.takeRecovered(channel)),
 
   deletingLogs: (state, { channel }) => state.deletions.expect({ kind: 'logsAfterBackup', channel }),
   logFile: (state, message, line) => state.deletions.logFile(message, line),

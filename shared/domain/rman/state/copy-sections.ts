@@ -20,10 +20,10 @@ export const joinCopySections = (
     const inOrder = [...ofCopy].sort((one, other) => one.blocks[0] - other.blocks[0]);
     const isGapless = inOrder.every(({ blocks }, at) => blocks[0] === (inOrder[at - 1]?.blocks[1] ?? 0) + 1);
     if (first && hasFinished && isGapless) {
-      const elapsedSeconds = Math.max(...ofCopy.map((section) => section.elapsedSeconds));
+      const elapsedSeconds = ofCopy.reduce((most, section) => Math.max(most, section.elapsedSeconds), 0);
       whole.push({ draft: first.draft, output: first.output, elapsedSeconds });
     } else {
-      unjoined.push(...ofCopy);
+      for (const section of ofCopy) unjoined.push(section);
     }
   }
   return { whole, unjoined };

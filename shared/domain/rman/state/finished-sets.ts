@@ -35,7 +35,7 @@ export const joinSets = (drafts: readonly SetDraft[], hasFinished: boolean): Joi
   for (const sections of Map.groupBy(sectioned, ({ datafiles }) => datafiles[0]?.file).values()) {
     const joined = joinSections(sections, hasFinished);
     if (joined) finished.push(joined);
-    else unjoined.push(...sections.filter(({ state }) => state === 'complete'));
+    else for (const section of sections) if (section.state === 'complete') unjoined.push(section);
   }
   finished.sort((one, other) => one.source.announced - other.source.announced);
   return {

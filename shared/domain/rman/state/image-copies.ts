@@ -110,7 +110,7 @@ export class ImageCopies {
     const lost = [...this.#open.values()];
     this.#open.clear();
     if (this.#outputs.length > 0) this.#outputs = [];
-    if (this.hasRecovering) this.torn.push(...this.takeAllRecovered());
+    if (this.hasRecovering) for (const copy of this.takeAllRecovered()) this.torn.push(copy);
     this.#recoveringChannel = '';
     return lost;
   }

@@ -166,6 +166,11 @@ export class LogState implements KnownNames {
     this.runs.current.hasFailedOutside = false;
   }
 
+  /** As many as a log says: too many, perhaps, for the arguments of one call. */
+  recovered(copies: Iterable<RecoveredCopy & { readonly line: number }>): void {
+    for (const copy of copies) this.recoveredCopies.push(copy);
+  }
+
   finishCommand(command: string, line: number, date: string | undefined): void {
     let finished = this.commands.finish(command, line, date);
     // A log that begins inside a command shows its work, then its end.
@@ -176,7 +181,7 @@ export class LogState implements KnownNames {
       this.mix(line);
       return;
     }
-    if (this.copies.hasRecovering) this.recoveredCopies.push(...this.copies.takeAllRecovered());
+    if (this.copies.hasRecovering) this.recovered(this.copies.takeAllRecovered());
     const lost = this.closeWork(true);
     if (lost > 0 && finished.isBackup) {
       finished.hasGap = true;
