@@ -18,6 +18,8 @@ export interface BodyInFile {
 export interface ObjectTarget {
   /** Resolves when the vault holds exactly these bytes (already there counts); `body` may be reused after that. */
   put(object: StoredObject, body: Buffer | BodyInFile): Promise<void>;
+  /** `object` comes next, as soon as what is under way has ended. */
+  foresee?(object: StoredObject): void;
 }
 
 export interface ObjectSource {

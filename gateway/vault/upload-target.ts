@@ -34,6 +34,8 @@ export interface TargetUpload {
 
 /** A URL is about 1.4 kB and lives for minutes: small batches are used up long before that. */
 const signedAtOnce = 50;
+/** A URL lives for 15 minutes, some of which its object takes to be sent. */
+const foreseenMillis = 5 * 60_000;
 
 /**
  * Brings objects of an upload to the vault. Whatever fails on the way is tried again until the signal is aborted; only
@@ -44,12 +46,23 @@ export class UploadTarget implements ObjectTarget {
   readonly #upload: TargetUpload;
   readonly #signal: AbortSignal;
   readonly #urls: Coalescer<StoredObject, SignedPut>;
+  #foreseen:
+    | { readonly object: StoredObject; readonly url: Promise<SignedPut>; readonly at: number }
+    | undefined;
 
   constructor(deps: UploadTargetDependencies, upload: TargetUpload, signal: AbortSignal) {
     this.#deps = deps;
     this.#upload = upload;
     this.#signal = signal;
     this.#urls = new Coalescer((objects) => this.#sign(objects), signedAtOnce);
+  }
+
+  /** Signs it while others are sent. What fails in that is seen when it is tried again. */
+  foresee(object: StoredObject): void {
+    if (this.#deps.objects.isStored(this.#upload.uploadId, object)) return;
+    const url = this.#urls.get(object);
+    url.catch(() => {});
+    this.#foreseen = { object, url, at: performance.now() };
   }
 
   async put(object: StoredObject, body: Buffer | BodyInFile): Promise<void> {
@@ -70,14 +83,22 @@ export class UploadTarget implements ObjectTarget {
     this.#deps.onSent?.(object.sizeBytes);
   }
 
-  /** Signs anew each time: whatever was wrong with a URL, the next one is fresh. */
+  /** Signs anew each time: whatever was wrong with a URL, also with one that was foreseen, the next one is fresh. */
   async #putOnce(object: StoredObject, body: Buffer | BodyInFile): Promise<void> {
-    const signed = await this.#urls.get(object);
+    const signed = await (this.#takeForeseen(object) ?? this.#urls.get(object));
     const { status, code } = await putObject(this.#deps.vault, signed, body, this.#signal);
     if (status === 200) this.#deps.activity.addUploadedBytes(this.#upload.mountId, object.sizeBytes);
     // 412: the key carries the hash, so what is there already are these very bytes.
     if (status === 200 || status === 412) return;
     throw new Error(`the vault answers ${status} ${code ?? ''}`.trimEnd());
+  }
+
+  #takeForeseen({ kind, number, sha256 }: StoredObject): Promise<SignedPut> | undefined {
+    const { object, url, at } = this.#foreseen ?? {};
+    if (at === undefined || object?.kind !== kind || object.number !== number || object.sha256 !== sha256)
+      return undefined;
+    this.#foreseen = undefined;
+    return performance.now() - at < foreseenMillis ? url : undefined;
   }
 
   async #sign(objects: readonly StoredObject[]): Promise<SignedPut[]> {

@@ -153,18 +153,29 @@ async function uploadOnto(parent: ParentSnapshot | undefined, input: UploadInput
     };
     for await (const entry of uploadEntries({ ...reading, stats, report, onProgress, signal }))
       entries.add(entry);
-    const ends = [maps.finish(parent), packs.finish(), assertTreeUnchanged(listing, root)] as const;
+    const packed = packs.finish();
+    // While the last packs are sent: their rows are known.
+    const write = async () => {
+      const bundles = await maps.finish(parent);
+      const tables = parent ? [packs.packs, parent.packs] : [packs.packs];
+      const objects = new ObjectTables(bundles, tables, (pack) => maps.referencedBytes(pack));
+      const header = {
+        ...headerOf(identity, storeAt),
+        ...(encryption && { encryption: encryption.dataKey }),
+      };
+      manifest = await writeManifest({ header, objects, logs }, entries, baselines?.scratchFolder, keys);
+      const { file, sha256 } = manifest;
+      const object = { kind: 'manifest', number: 0, sha256, sizeBytes: file.sizeBytes } as const;
+      target.foresee?.(object);
+      return { file, object, ownBytes: ownStoredBytes(objects, owner) };
+    };
+    const ends = [write(), packed, assertTreeUnchanged(listing, root)] as const;
     // None may be under way any more when one has failed, for they use what is given back then.
     await Promise.allSettled(ends);
-    const [bundles] = await Promise.all(ends);
+    const [{ file, object, ownBytes }] = await Promise.all(ends);
     signal?.throwIfAborted();
-    const tables = parent ? [packs.packs, parent.packs] : [packs.packs];
-    const objects = new ObjectTables(bundles, tables, (pack) => maps.referencedBytes(pack));
-    const header = { ...headerOf(identity, storeAt), ...(encryption && { encryption: encryption.dataKey }) };
-    manifest = await writeManifest({ header, objects, logs }, entries, baselines?.scratchFolder, keys);
-    const { file, sha256 } = manifest;
-    const { sizeBytes } = file;
-    await target.put({ kind: 'manifest', number: 0, sha256, sizeBytes }, file.bytes ?? file);
+    const { sha256, sizeBytes } = object;
+    await target.put(object, file.bytes ?? file);
     await baselines?.keepStats(sha256, stats.result());
     await baselines?.keepObject(sha256, file.chunks());
     return {
@@ -172,7 +183,7 @@ async function uploadOnto(parent: ParentSnapshot | undefined, input: UploadInput
       manifestBytes: sizeBytes,
       files: entries.counted.files,
       bytes: entries.counted.bytes,
-      storedBytes: sizeBytes + ownStoredBytes(objects, owner) + ownStoredBytes(logs),
+      storedBytes: sizeBytes + ownBytes + ownStoredBytes(logs),
       packs: packs.count,
       newFiles: report.result(),
     };

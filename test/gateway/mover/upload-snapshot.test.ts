@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { PackBuffers } from '../../../gateway/mover/pack-buffers.ts';
-import type { MoverProgress } from '../../../gateway/mover/ports.ts';
+import type { MoverProgress, StoredObject } from '../../../gateway/mover/ports.ts';
 import { listTree } from '../../../gateway/mover/upload/list-tree.ts';
 import { readManifestHead } from '../../../shared/domain/vault/manifest-reader.ts';
 import type { ObjectRow } from '../../../shared/domain/vault/manifest-rows.ts';
@@ -90,6 +90,26 @@ describe('uploading a snapshot', () => {
     await upload(root, vault, { buffers: new PackBuffers({ all: 2, each: 2 }) });
 
     expect([1, 2]).toContain(most);
+  });
+
+  it('says what its manifest will be while the last packs are sent, and puts it after them', async () => {
+    const [root, vault] = [await threePacks(), new MemoryVault()];
+    const foreseen: StoredObject[] = [];
+    const asked = Promise.withResolvers<void>();
+    const target = vault.target(mountId, uploadId);
+    const foresee = (object: StoredObject) => {
+      foreseen.push(object);
+      asked.resolve();
+    };
+    vault.beforePut = async ({ kind, number }) => {
+      if (kind === 'pack' && number === 3) await asked.promise;
+    };
+
+    const { manifestSha256 } = await upload(root, vault, { target: { ...target, foresee } });
+
+    expect(foreseen).toMatchObject([{ kind: 'manifest', number: 0, sha256: manifestSha256 }]);
+    expect(vault.puts.at(-1)).toBe('manifest 0');
+    expect(vault.puts).toContain('pack 3');
   });
 
   it('takes up an upload that failed in the middle and stores nothing twice', async () => {
