@@ -263,7 +263,10 @@ function gapBehind(runs: readonly LogRun[], records: readonly LogRecord[]): LogG
     const later = records.filter(
       (log) => log.thread === thread && log.sequence > next && log.state === 'usable',
     );
-    const following = later.reduce((least, { sequence }) => Math.min(least, sequence), Number.POSITIVE_INFINITY);
+    const following = later.reduce(
+      (least, { sequence }) => Math.min(least, sequence),
+      Number.POSITIVE_INFINITY,
+    );
     if (later.length > 0) return { thread, fromSequence: next, toSequence: following - 1 };
   }
   return undefined;

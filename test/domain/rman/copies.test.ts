@@ -79,7 +79,10 @@ describe('image copies', () => {
       'Starting recover at 17-MAY-31',
       'channel c1: starting incremental datafile backup set restore',
       'channel c1: specifying datafile copies to recover',
-      ...Array.from({ length: 150_000 }, (_, at) => `recovering datafile copy file number=${at} name=/b/${at}`),
+      ...Array.from(
+        { length: 150_000 },
+        (_, at) => `recovering datafile copy file number=${at} name=/b/${at}`,
+      ),
       ...end,
     ];
 
