@@ -10,11 +10,10 @@ export const statusOfCommand = ({ state, hasGap }: CommandDraft): Status => {
 
 /** How each run ended: by its last backup command, or by what kept it from having one. Undefined for a run without either. */
 export const statusOfRuns = ({ runs, commands }: LogState): (Status | undefined)[] => {
-  const lastBackups = new Map(
-    commands.all.filter(({ isBackup }) => isBackup).map((command) => [command.run, command]),
-  );
+  const lastBackups: CommandDraft[] = [];
+  for (const command of commands.all) if (command.isBackup) lastBackups[command.run] = command;
   return runs.all.map(({ hasFailedOutside }, run) => {
-    const lastBackup = lastBackups.get(run);
+    const lastBackup = lastBackups[run];
     const status = lastBackup && statusOfCommand(lastBackup);
     return hasFailedOutside && status !== 'completed' ? 'failed' : status;
   });

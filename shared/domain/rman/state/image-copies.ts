@@ -107,12 +107,18 @@ export class ImageCopies {
 
   /** Answers the copies that the log never completes. */
   close(): CopyDraft[] {
-    const lost = [...this.#open.values()];
-    this.#open.clear();
+    const lost = this.hasOpen ? this.#takeOpen() : [];
     if (this.#outputs.length > 0) this.#outputs = [];
     if (this.hasRecovering) for (const copy of this.takeAllRecovered()) this.torn.push(copy);
     this.#recoveringChannel = '';
     return lost;
+  }
+
+  /** Apart: to clear a map, V8 makes new tables for it, also where it is empty, as it is in nearly all commands. */
+  #takeOpen(): CopyDraft[] {
+    const open = [...this.#open.values()];
+    this.#open.clear();
+    return open;
   }
 
   /** The output whose default name has the number of the file, otherwise the last one before this line. */

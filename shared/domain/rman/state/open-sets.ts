@@ -24,7 +24,7 @@ export class OpenSets<Draft> {
   }
 
   clear(): void {
-    this.#byChannel.clear();
+    if (this.#byChannel.size > 0) this.#byChannel.clear();
     this.#channel = '';
     this.#set = undefined;
   }
