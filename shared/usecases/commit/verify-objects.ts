@@ -27,7 +27,7 @@ interface Expected {
 }
 
 /**
- * Second step of a commit: every object of the upload's own lies in the vault in exactly one version with the length
+ * Second step of a commit, beside the first: every object of the upload's own lies in the vault in exactly one version with the length
  * of its row, by listing the prefix page by page; call again with `after` until it is done. The hash needs no
  * reading: it is in the key, and S3 checked it when the signed PUT stored the bytes.
  */
