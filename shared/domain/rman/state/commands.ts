@@ -27,7 +27,8 @@ export class Commands {
   #open: CommandDraft[] = [];
 
   get current(): CommandDraft | undefined {
-    return this.#open[this.#open.length - 1];
+    // Not by an index: one before the first has V8 look for a property of that name, each time that no command is open.
+    return this.#open.at(-1);
   }
 
   /** Sets and copies announced now are backups. Before the first command the log may begin inside one. */
@@ -65,12 +66,13 @@ export class Commands {
   /** Ends the innermost command of this name. Answers undefined when the log has none: another program said so, or it began inside. */
   finish(command: string, line: number, date: string | undefined): CommandDraft | undefined {
     const at = this.#open.findLastIndex((each) => each.command === command);
-    const finished = this.#open[at];
-    if (!finished) return undefined;
+    const finished = this.#open.at(at);
+    if (at < 0 || !finished) return undefined;
     finished.state = 'finished';
     finished.lastLine = line;
     finished.finishedAt = date;
-    this.#open.length = at;
+    // One by one, as mostly it is one: V8 has to be called to set a length.
+    while (this.#open.length > at) this.#open.pop();
     return finished;
   }
 

@@ -12,6 +12,7 @@ import type { Autobackup, BackupSet, FailedSet, ImageCopy, RecoveredCopy, Skippe
 import type { KnownNames } from '../wordings/anchors.ts';
 import { ChannelNames } from '../wordings/channel-names.ts';
 import { BackupSets, type EndedSets, type SetDraft } from './backup-sets.ts';
+import { type ChannelSession, toChannel } from './channel-sessions.ts';
 import { Commands, commandIn, isBackupName } from './commands.ts';
 import { type CopySection, joinCopySections } from './copy-sections.ts';
 import { Deletions } from './deletions.ts';
@@ -80,10 +81,10 @@ export class LogState implements KnownNames {
   }
 
   /** Once for its allocation and again, with what it works on, for its session. */
-  addChannel(name: string, line: number, facts: Partial<Channel> = {}): void {
+  addChannel(name: string, line: number, session?: ChannelSession): void {
     this.channels.add(name);
     const known = this.#latestChannels.get(name);
-    const channel: Channel = { name, ...facts, line };
+    const channel = toChannel(name, line, session);
     if (known !== undefined && this.#channels[known]?.sid === undefined) {
       this.#channels[known] = channel;
       return;

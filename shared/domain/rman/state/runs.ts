@@ -92,8 +92,9 @@ export class Runs {
   /** A connect line. `NAME:PDB` since 12.2 where the target is a pluggable database. */
   connect(name: string, dbid: string): void {
     const run = this.current;
-    run.dbid = dbid;
     const database = this.#database(dbid);
+    // The same string in all runs: to compare two of them that are equal takes longer.
+    run.dbid = database.dbid;
     database.name = name;
     delete database.dbidFrom;
     if (run.version !== undefined) database.version = run.version;
