@@ -72,7 +72,7 @@ export interface TypedLine {
 /** With this prompt a line begins a statement, whatever stood before it. */
 export const FIRST_PROMPT = 'RMAN>';
 
-/** Puts statements together from the lines of a script as RMAN repeats them. Keeps what they do, never their text. */
+/** Puts statements together from the lines of a script as RMAN repeats them. Answers what they do, never their text. */
 export function readTyped(before: TypedState, line: string): TypedLine {
   const typed = prompts.test(line) ? line : line.slice(Math.max(0, line.search(firstPrompt))).trimStart();
   // The end of a statement that is still open stood in a line without a prompt.
