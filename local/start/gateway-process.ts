@@ -98,6 +98,7 @@ export const memorySettings = {
   MALLOC_ARENA_MAX: '2',
   MALLOC_MMAP_THRESHOLD_: `${4 * 2 ** 20}`,
   MALLOC_TRIM_THRESHOLD_: `${4 * 2 ** 20}`,
+  GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
 };
 
 const spawnGateway = (args: readonly string[], stderr: 'pipe') =>

@@ -14,6 +14,7 @@ import type { WindowContent } from '../changes/segment-pieces.ts';
 import { type TagStrip, tagStripsWith } from '../changes/strip-tags.ts';
 import { hashRuns } from './hash-runs.ts';
 import { type Disk, placeFrame, realDisk } from './place-frame.ts';
+import { bufferOf } from './slot-memory.ts';
 import type { ThreadMemory } from './thread-memory.ts';
 import type {
   FrameInSlot,
@@ -36,7 +37,7 @@ export class TaskRunner {
   readonly #disk: Disk;
 
   constructor({ slots, content, stripKey }: WorkerSetup, memory: ThreadMemory, disk: Disk = realDisk) {
-    this.#slots = slots.map((memory) => Buffer.from(memory));
+    this.#slots = slots.map(bufferOf);
     this.#hashes = hashesUnder(content);
     this.#cutting = { table: makeCutTable(content?.cut), hashPiece: this.#hashes.piece };
     this.#tagStrip = stripKey && tagStripsWith(stripKey);

@@ -2,6 +2,7 @@ import { defaultLevel } from '../../../shared/domain/vault/compression.ts';
 import { copyBytes } from '../../../shared/domain/vault/copy-bytes.ts';
 import type { PreparedFrame } from '../../../shared/domain/vault/pack.ts';
 import type { CutWindow } from '../changes/cut-window.ts';
+import { bufferOf } from './slot-memory.ts';
 import { TaskRunner } from './task-runner.ts';
 import { ThreadMemory } from './thread-memory.ts';
 import type {
@@ -65,7 +66,7 @@ export class WorkerPool {
     const { pool, setup } = workerThreads.open(keys);
     this.#number = pool;
     this.#setup = setup;
-    this.#memory = setup.slots.map((memory) => Buffer.from(memory));
+    this.#memory = setup.slots.map(bufferOf);
     this.#freeSlots = [...setup.slots.keys()];
     this.slots = setup.slots.length;
   }

@@ -4,6 +4,7 @@ import type { KnownWindow } from '../baseline/kept-segment.ts';
 import type { CutWindow, Stretch } from '../changes/cut-window.ts';
 import type { WindowContent } from '../changes/segment-pieces.ts';
 import type { Descriptors } from './direct-io.ts';
+import type { Slot } from './slot-memory.ts';
 
 /** A stretch of a file, within one frame's length. */
 export interface Window extends Descriptors {
@@ -72,7 +73,7 @@ export interface PoolKeys {
 
 /** What a thread is told of a worker pool before the first task of it. */
 export interface WorkerSetup extends PoolKeys {
-  readonly slots: readonly SharedArrayBuffer[];
+  readonly slots: readonly Slot[];
 }
 
 /** What a worker pool wants done. `slot` is the memory that stored bytes travel in. */

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { tagBytes } from '../../../shared/domain/vault/encryption/frame-cipher.ts';
 import { frameBytes } from '../../../shared/domain/vault/pack.ts';
-import { pageAligned } from './direct-io.ts';
+import { makeSlots } from './slot-memory.ts';
 import type {
   PoolKeys,
   ThreadMessage,
@@ -18,7 +18,9 @@ const maxThreads = 4;
 const youngGenerationMb = 2;
 const threadLimit = Math.min(maxThreads, availableParallelism());
 /** Two tasks under way in a thread, of which one may wait for the disk, and one waiting, so that no thread idles between two. */
-const slotsOfPool = threadLimit * 3;
+const slotsAlone = threadLimit * 3;
+/** Beside other pools, which keep the threads busy as well. */
+const slotsBeside = Math.ceil(slotsAlone / 2);
 /** A frame as it is stored: one that does not compress, with its tag. */
 const slotBytes = frameBytes + tagBytes;
 /** To start the threads takes longer than a small upload, and one is followed by others: a script goes from mount to mount. */
@@ -56,11 +58,16 @@ class WorkerThreads {
   /** A pool's number, and what its tasks are carried out with. */
   open(keys: PoolKeys): { readonly pool: number; readonly setup: WorkerSetup } {
     clearTimeout(this.#idle);
-    const slots = this.#spareSlots.pop() ?? makeSlots();
+    const slots = this.#takeSlots(this.#setups.size === 0 ? slotsAlone : slotsBeside);
     const setup = { slots, ...keys };
     const pool = ++this.#lastPool;
     this.#setups.set(pool, setup);
     return { pool, setup };
+  }
+
+  #takeSlots(least: number): WorkerSetup['slots'] {
+    const spare = this.#spareSlots.findIndex(({ length }) => length >= least);
+    return this.#spareSlots.splice(spare, spare < 0 ? 0 : 1)[0] ?? makeSlots(least, slotBytes);
   }
 
   /** Whether there is no thread yet. */
@@ -132,7 +139,5 @@ class WorkerThreads {
     return thread;
   }
 }
-
-const makeSlots = () => Array.from({ length: slotsOfPool }, () => pageAligned(slotBytes));
 
 export const workerThreads = new WorkerThreads();

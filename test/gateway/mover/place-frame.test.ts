@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { pageAligned } from '../../../gateway/mover/threads/direct-io.ts';
 import { type Disk, realDisk } from '../../../gateway/mover/threads/place-frame.ts';
+import { makeSlots } from '../../../gateway/mover/threads/slot-memory.ts';
 import { TaskRunner } from '../../../gateway/mover/threads/task-runner.ts';
 import { ThreadMemory } from '../../../gateway/mover/threads/thread-memory.ts';
 import type { FrameWrite, Placement } from '../../../gateway/mover/threads/worker-tasks.ts';
@@ -29,15 +30,10 @@ async function arrange(content: Buffer, disk: Disk = realDisk) {
   const { bytes } = packOf([content]);
   const [frame] = openPack(bytes, 'pack');
   if (!frame) throw new Error('no frame');
-  const slots = Array.from({ length: 3 }, () => pageAligned(frameBytes + 16));
+  const slots = makeSlots(3, frameBytes + 16);
   const runner = new TaskRunner({ slots }, new ThreadMemory(frameBytes), disk);
   const place = (writes: readonly FrameWrite[], more: Partial<Placement> = {}, slot = 0) => {
-    bytes.copy(
-      Buffer.from(slots[slot] ?? new SharedArrayBuffer(0)),
-      0,
-      frame.offset,
-      frame.offset + frame.storedBytes,
-    );
+    bytes.copy(slots[slot] ?? new Uint8Array(), 0, frame.offset, frame.offset + frame.storedBytes);
     const placement = { fd, direct, table, frame, name: 'frame 0', writes, ...more };
     return runner.answerTo({ slot, purpose: 'place', placement });
   };

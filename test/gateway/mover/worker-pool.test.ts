@@ -1,4 +1,5 @@
 import { open, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { mapInOrder } from '../../../gateway/mover/in-order.ts';
@@ -59,6 +60,22 @@ describe('the worker pool', () => {
     await pool.close();
     await expect(pool.hash(good)).rejects.toThrow('closed');
   });
+
+  it.runIf(availableParallelism() > 1)(
+    'has less memory beside another one, as they share the threads',
+    async () => {
+      const { pool } = await openFile(Buffer.alloc(0));
+      const beside = new WorkerPool();
+      await beside.close();
+      await pool.close();
+      const alone = new WorkerPool();
+      await alone.close();
+
+      expect(alone.slots).toBe(pool.slots);
+      expect(beside.slots).toBeLessThan(alone.slots);
+      expect(beside.slots).toBeGreaterThan(Math.min(4, availableParallelism()));
+    },
+  );
 
   it('has the memory of one that has ended, unless somebody still reads there', async () => {
     const { fd, pool: first } = await openFile(randomBytes('content', 1000));
