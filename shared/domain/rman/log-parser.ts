@@ -98,6 +98,9 @@ const readLine = (
   const end = endOfText(codes, from, stop);
   if (from === end) return;
   const { state, marks } = reading;
+  if (state.lists.listsSummaries && !marks.isInReport) {
+    if (state.lists.readLikeAbove(codes, from, end, number, scopeOf(state))) return;
+  }
   if (marks.readEchoAgain(codes, from, end, number)) {
     state.lists.end();
     applyMessage(state, ECHO, number);
@@ -196,12 +199,15 @@ const readOtherLine = (
   const { runs, validation, lists } = state;
   if (marks.mayRead(codes, end)) marks.readRemark(codes.part(from, end), number);
   if (validation.mayRead(codes, from) && validation.read(codes.part(from, end), number)) return;
-  if (lists.mayRead(codes, from) && lists.read(codes, from, end, number, runs.all.at(-1)?.dbid ?? '')) return;
+  if (lists.mayRead(codes, from) && lists.read(codes, from, end, number, scopeOf(state))) return;
   if (runs.namesUniquely(codes, from, end)) runs.readUniqueName(codes.part(from, end));
   if (state.isForeign || state.isTranslated) readVerb(state, codes.part(from, end), number);
   if (state.listing) readInListing(state, codes.part(from, end), number);
   else if (state.isForeign || state.isTranslated) doubtLeftOut(state, codes.part(from, end), number);
 };
+
+/** The database whose keys are listed. */
+const scopeOf = ({ runs }: LogState): string => runs.all.at(-1)?.dbid ?? '';
 
 const readInListing = (state: LogState, line: string, number: number): void => {
   const set = state.listingSet;

@@ -297,6 +297,35 @@ describe('other lists', () => {
     ]);
   });
 
+  it('are read where a row has all but its key and its tag in common with one above it', () => {
+    const { facts } = parse(
+      'Key     TY LV S Device Type Completion Time #Pieces #Copies Compressed Tag',
+      '------- -- -- - ----------- --------------- ------- ------- ---------- ---',
+      '70      B  0  A DISK        17-MAY-31       2       1       YES        NIGHTLY',
+      '71      B  A  A DISK        17-MAY-31       1       1       NO         LOGS',
+      '72      B  0  A DISK        17-MAY-31       2       1       YES        WEEKLY',
+      '73      B  A  A DISK        17-MAY-31       1       1       NO         LOGS',
+      '70      B  A  A DISK        17-MAY-31       1       1       NO         AGAIN',
+      '74      B  A  A DISK        17-MAY-31       1       1       NO         of two words',
+      '75      B  A  A DISK        17-MAY-31       1       1       NO         NO',
+      '76      B  A  A DISK        17-MAY-31       1       1       NO         NO  TAG',
+      '77      B  A  A DISK        17-MAY-31       1       1       NO',
+    );
+    const zero = { level: '0', pieces: 2, compressed: true };
+    const logs = { level: 'A', pieces: 1, compressed: false };
+
+    expect(facts.listed?.summaries).toMatchObject([
+      { ...logs, key: 70, tag: 'AGAIN', line: 7 },
+      { ...logs, key: 71, tag: 'LOGS', line: 4 },
+      { ...zero, key: 72, tag: 'WEEKLY', line: 5 },
+      { ...logs, key: 73, tag: 'LOGS', line: 6 },
+      { ...logs, key: 74, tag: 'of two words', line: 8 },
+      { ...logs, key: 75, tag: 'NO', line: 9 },
+      { ...logs, key: 76, tag: 'NO TAG', line: 10 },
+      { ...logs, key: 77, tag: '', line: 11 },
+    ]);
+  });
+
   it('keep rows apart that are as wide as a terminal', () => {
     const rows = [
       '70      B  0  A DISK        17-MAY-31       1       1       NO         LEVEL_ZER',

@@ -135,6 +135,16 @@ export class ListReader {
     return this.#table !== undefined || this.#showsConfiguration || codes[from] === DASH;
   }
 
+  /** Rows like one above them are told from all else that a line may be. */
+  get listsSummaries(): boolean {
+    return this.#table === 'summaries';
+  }
+
+  /** Whether a line is such a row. */
+  readLikeAbove(codes: Codes, from: number, end: number, line: number, scope: string): boolean {
+    return this.#summaries.readLikeAbove(codes, from, end, line, scope);
+  }
+
   /** Whether a line is part of a table. `scope`: the database that it is about, as keys are numbers of its own. */
   read(codes: Codes, from: number, end: number, line: number, scope: string): boolean {
     if (end - from > LONGEST_ROW) return false;

@@ -11,19 +11,17 @@ export class ListedRows<Key, Row> {
   /** Some row had no room. */
   isCut = false;
 
-  get(scope: string, key: Key): Row | undefined {
-    const place = this.#placesIn(scope).get(key);
-    return place === undefined ? undefined : this.all[place];
+  /** Where what was listed with this key stands, if anything was. */
+  placeOf(scope: string, key: Key): number | undefined {
+    return this.#placesIn(scope).get(key);
   }
 
   /** Takes the place of what was listed with this key before. */
-  put(scope: string, key: Key, row: Row): Row {
-    const places = this.#placesIn(scope);
-    const place = places.get(key);
+  put(scope: string, key: Key, row: Row, place = this.placeOf(scope, key)): Row {
     if (place !== undefined) {
       this.all[place] = row;
     } else if (this.all.length < MOST_ROWS) {
-      places.set(key, this.all.length);
+      this.#placesIn(scope).set(key, this.all.length);
       this.all.push(row);
     } else {
       this.isCut = true;

@@ -4,7 +4,7 @@ import type { Codes } from '../text/text-codes.ts';
 const BLANK = 32;
 const ZERO = 48;
 /** Figures that a number holds without a loss. */
-const MOST_FIGURES = 15;
+export const MOST_FIGURES = 15;
 
 /** Longer than any row of a table. */
 export const LONGEST_ROW = 2000;
@@ -48,11 +48,18 @@ export const isNumber = (codes: Codes, word: number, most: number): boolean =>
 export const numberOf = (codes: Codes, word: number): number => {
   const start = starts[word] ?? 0;
   const end = ends[word] ?? 0;
-  if (end - start > MOST_FIGURES) return Number(codes.part(start, end));
+  return end - start > MOST_FIGURES ? Number(codes.part(start, end)) : numberIn(codes, start, end);
+};
+
+/** Of figures only. */
+export const numberIn = (codes: Codes, from: number, end: number): number => {
   let number = 0;
-  for (let at = start; at < end; at += 1) number = number * 10 + ((codes[at] ?? 0) - ZERO);
+  for (let at = from; at < end; at += 1) number = number * 10 + ((codes[at] ?? 0) - ZERO);
   return number;
 };
+
+/** Where a word of the row begins that was read last. */
+export const startOfWord = (word: number): number => starts[word] ?? 0;
 
 /** Whether a word begins with a sign that is no blank of any kind. */
 export const isVisible = (codes: Codes, word: number): boolean => {
@@ -75,8 +82,17 @@ export const textOf = (
   above: string | undefined,
 ): string => {
   if (stop <= first) return '';
-  const from = starts[first] ?? 0;
-  const end = ends[stop - 1] ?? 0;
+  return textIn(codes, starts[first] ?? 0, ends[stop - 1] ?? 0, before, above);
+};
+
+/** The same of a part of the row. */
+export const textIn = (
+  codes: Codes,
+  from: number,
+  end: number,
+  before: string | undefined,
+  above: string | undefined,
+): string => {
   if (before !== undefined && isTextAt(before, codes, from, end)) return before;
   if (above !== undefined && isTextAt(above, codes, from, end)) return above;
   return keepText(codes.part(from, end).replace(/ {2,}/g, ' '));

@@ -148,18 +148,19 @@ export class Marks {
     for (const statement of statements) this.list.push(toMark(statement, line));
   }
 
-  get #isInReport(): boolean {
+  /** Any line may be a part of what is reported. */
+  get isInReport(): boolean {
     return this.#schema !== undefined || this.#listsUnrecoverable || this.#namesSwitched;
   }
 
   /** Whether a line that is no message may be a mark. */
   mayRead(codes: Codes, end: number): boolean {
-    return this.#isInReport || codes[end - 1] === quote || hasMarksEnding(codes, end);
+    return this.isInReport || codes[end - 1] === quote || hasMarksEnding(codes, end);
   }
 
   /** A message of no consequence for the map, or a line that is none. */
   readRemark(text: string, line: number): void {
-    if (!this.#isInReport && !anyWording.test(text)) return;
+    if (!this.isInReport && !anyWording.test(text)) return;
     if (this.#readUnrecoverable(text, line)) return;
     if (this.#readSchema(text, line)) return;
     if (this.#readSwitch(text, line)) return;
