@@ -98,9 +98,7 @@ const readLine = (
   const end = endOfText(codes, from, stop);
   if (from === end) return;
   const { state, marks } = reading;
-  if (state.lists.listsSummaries && !marks.isInReport) {
-    if (state.lists.readLikeAbove(codes, from, end, number, scopeOf(state))) return;
-  }
+  if (state.lists.listsSummaries && readRowAgain(reading, codes, from, end, number)) return;
   if (marks.readEchoAgain(codes, from, end, number)) {
     state.lists.end();
     applyMessage(state, ECHO, number);
@@ -119,6 +117,15 @@ const readLine = (
   readMark(marks, message.kind, codes, from, end, number);
   applyMessage(state, message, number);
 };
+
+/** Whether a line is the row of a list that one above it tells: no wording begins like it. */
+const readRowAgain = (
+  { state, marks }: Reading,
+  codes: Codes,
+  from: number,
+  end: number,
+  number: number,
+): boolean => !marks.isInReport && state.lists.readLikeAbove(codes, from, end, number, scopeOf(state));
 
 /** Headings of lists are remarks; any other message ends a list. */
 const readHeading = (state: LogState, kind: MessageKind, codes: Codes, from: number, end: number): void => {

@@ -23,6 +23,7 @@ import type {
 import { ListedRows } from './listed-rows.ts';
 import { LONGEST_ROW } from './row-words.ts';
 import { SummaryRows } from './summary-rows.ts';
+import { ruleAt, type Table } from './table-rules.ts';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 type SetDraft = Mutable<Omit<ListedSet, 'pieces' | 'datafiles' | 'archivedLogs'>> & {
@@ -32,36 +33,6 @@ type SetDraft = Mutable<Omit<ListedSet, 'pieces' | 'datafiles' | 'archivedLogs'>
 };
 
 const DASH = 45;
-
-type Table =
-  | 'sets'
-  | 'setDatafiles'
-  | 'setLogs'
-  | 'setCopy'
-  | 'setCopyPieces'
-  | 'pieces'
-  | 'summaries'
-  | 'datafileCopies'
-  | 'controlFileCopies'
-  | 'logs'
-  | 'schema'
-  | 'temporaryFiles';
-
-// A table is known by the line under its heading, whose dashes are as wide as RMAN's columns in every language; dates may have any width.
-const tables: readonly (readonly [RegExp, Table])[] = [
-  [/^7 4 2 10( 11 12 \d+)?$|^7 10( 11 12 \d+)?$/, 'sets'],
-  [/^4 2 4 10 \d+( 11 6)? \d+$/, 'setDatafiles'],
-  [/^4 7 10 \d+ 10 \d+$/, 'setLogs'],
-  [/^11 12 \d+ 10 \d+$/, 'setCopy'],
-  [/^7 3 11 \d+$/, 'setCopyPieces'],
-  [/^7 7 3 3 11 11 \d+$/, 'pieces'],
-  [/^7 2 2 1 11 \d+ 7 7 10 \d+$/, 'summaries'],
-  [/^7 4 1 \d+ 10 \d+( 6)?$/, 'datafileCopies'],
-  [/^7 1 \d+ 10 \d+$/, 'controlFileCopies'],
-  [/^7 4 7 1 \d+$/, 'logs'],
-  [/^4 (?:8|10) 20 7 \d+$/, 'schema'],
-  [/^4 (?:8|10) 20 11 \d+$/, 'temporaryFiles'],
-];
 
 /** `BP Key: 12   Status: AVAILABLE  Compressed: NO  Tag: …`, in any language. */
 const PIECE =
@@ -137,7 +108,8 @@ export class ListReader {
 
   /** Rows like one above them are told from all else that a line may be. */
   get listsSummaries(): boolean {
-    return this.#table === 'summaries';
+    // V8 sees at once that there is no table; to compare nothing with a text, it calls a function.
+    return this.#table !== undefined && this.#table === 'summaries';
   }
 
   /** Whether a line is such a row. */
@@ -149,8 +121,8 @@ export class ListReader {
   read(codes: Codes, from: number, end: number, line: number, scope: string): boolean {
     if (end - from > LONGEST_ROW) return false;
     if (this.#table === 'summaries' && this.#summaries.read(codes, from, end, line, scope)) return true;
+    if (codes[from] === DASH) return this.#readRule(codes, from, end);
     const text = codes.part(from, end);
-    if (codes[from] === DASH) return this.#readRule(text);
     if (this.#showsConfiguration && CONFIGURED.test(text)) {
       const statement = keepText(text.slice(0, text.lastIndexOf(';') + 1));
       const isDefault = text.endsWith('# default');
@@ -163,9 +135,10 @@ export class ListReader {
     );
   }
 
-  #readRule(text: string): boolean {
-    if (!tablesByRule.has(text) && !/^-+(?: +-+)+$/.test(text)) return false;
-    const table = tableUnder(text);
+  #readRule(codes: Codes, from: number, end: number): boolean {
+    const rule = ruleAt(codes, from, end);
+    if (rule === undefined) return false;
+    const { table } = rule;
     if (table !== undefined && !table.startsWith('set')) this.#set = undefined;
     this.#table = table;
     this.#named = undefined;
@@ -254,22 +227,6 @@ export class ListReader {
     return ckpScn !== undefined || modifiedAt !== undefined;
   }
 }
-
-/** By the rules that were met: a log repeats a few of them with its lists. */
-const tablesByRule = new Map<string, Table | undefined>();
-const MOST_RULES = 64;
-
-const tableUnder = (rule: string): Table | undefined => {
-  if (tablesByRule.has(rule)) return tablesByRule.get(rule);
-  const shape = rule
-    .split(/ +/)
-    .map(({ length }) => length)
-    .join(' ');
-  const table = tables.find(([pattern]) => pattern.test(shape))?.[1];
-  if (tablesByRule.size === MOST_RULES) tablesByRule.clear();
-  tablesByRule.set(keepText(rule), table);
-  return table;
-};
 
 const addRow = <T>(list: T[] | undefined, row: T | undefined): boolean => {
   if (row !== undefined) list?.push(row);

@@ -3,8 +3,8 @@ import type { Codes } from './text-codes.ts';
 /** Codes that are compared at once. */
 const QUAD = 4;
 
-/** For all of them, in quads: nearly twice what the wordings and the names at hand take. */
-const ROOM = 5 * 1024;
+/** For all of them, in quads: half as much again as the wordings and what is kept at hand take. */
+const ROOM = 6 * 1024;
 
 /**
  * All known texts, one behind the other. Had each an array of its own, to compare it would touch four places of the memory instead of
