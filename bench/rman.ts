@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createRmanLogParser } from '../shared/domain/rman/log-parser.ts';
 import { createLogDecoder } from '../shared/domain/rman/text/decode.ts';
-import { logs, writeLog } from './rman/logs.ts';
+import { type Lines, logs, writeLog } from './rman/logs.ts';
 import { reportMemory } from './rman/memory.ts';
+import { readRealLogs } from './rman/real-logs.ts';
 import { type Pairs, reportPairs } from './support/ratio.ts';
 
 // How fast a log is read, as a ratio to what Node needs to decode the same file and to cut it into lines (node:readline, no work on
@@ -21,7 +22,13 @@ const BYTES = 8_000_000;
 
 const directory = mkdtempSync(join(tmpdir(), 'holdfast-bench-rman-'));
 
-const writeFile = (name: string, lines: (run: number) => string[], bytes: number): string => {
+const real = readRealLogs();
+const kinds: Readonly<Record<string, Lines>> = {
+  ...logs,
+  ...(real && { 'real logs one after the other': (run) => real[run % real.length] ?? [] }),
+};
+
+const writeFile = (name: string, lines: Lines, bytes: number): string => {
   const path = join(directory, name);
   const file = openSync(path, 'w');
   for (const part of writeLog(lines, bytes)) writeSync(file, part);
@@ -69,7 +76,7 @@ const compare = async (one: Work, other: Work): Promise<Pick<Pairs, 'ours' | 'pe
 };
 
 try {
-  for (const [what, lines] of Object.entries(logs)) {
+  for (const [what, lines] of Object.entries(kinds)) {
     const path = writeFile('once.log', lines, BYTES);
     const twice = writeFile('twice.log', lines, BYTES * 2);
     const rates = await compare({ path, work: parse }, { path, work: split });

@@ -1,5 +1,5 @@
 /** The lines of one part of a log; `run` makes each part different. */
-type Lines = (run: number) => string[];
+export type Lines = (run: number) => string[];
 
 const SETS = 8;
 const LOGS = 30;
