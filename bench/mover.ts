@@ -69,6 +69,7 @@ async function runRound(round: number) {
   ): Promise<T> {
     let result: T | undefined;
     for (const contender of rotate([undefined, ...contenders], round)) {
+      contender?.clear();
       await settle(subject.folder);
       const start = performance.now();
       if (contender === undefined) result = await our();

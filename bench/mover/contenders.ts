@@ -8,6 +8,8 @@ export interface Contender {
   readonly name: 'borg' | 'restic';
   prepare(): Promise<void>;
   backUp(source: string, day: number): Promise<void>;
+  /** What was restored before is removed, which is no part of anybody's time. */
+  clear(): void;
   restore(day: number): Promise<void>;
 }
 
@@ -33,10 +35,11 @@ function restic(directory: string): Contender {
       await run('restic', ['init'], directory, env);
     },
     backUp: (source, day) => run('restic', ['backup', '--tag', `day${day}`, '.'], source, env),
+    clear: () => clear(restoredIn(directory)),
     restore: (day) =>
       run(
         'restic',
-        ['restore', 'latest', '--tag', `day${day}`, '--target', fresh(directory)],
+        ['restore', 'latest', '--tag', `day${day}`, '--target', restoredIn(directory)],
         directory,
         env,
       ),
@@ -53,15 +56,16 @@ function borg(directory: string): Contender {
       await run('borg', ['init', '--encryption', 'none'], directory, env);
     },
     backUp: (source, day) => run('borg', ['create', '--compression', 'lz4', `::day${day}`, '.'], source, env),
-    restore: (day) => run('borg', ['extract', `::day${day}`], fresh(directory), env),
+    clear: () => clear(restoredIn(directory)),
+    restore: (day) => run('borg', ['extract', `::day${day}`], restoredIn(directory), env),
   };
 }
 
-function fresh(directory: string): string {
-  const folder = join(directory, 'restored');
+const restoredIn = (directory: string): string => join(directory, 'restored');
+
+function clear(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
-  return folder;
 }
 
 /** Not `spawnSync`: the local AWS of this process would lose its connections meanwhile, and the next turn pay for it. */
