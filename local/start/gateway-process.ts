@@ -95,7 +95,7 @@ async function readReadyLine(child: ChildProcess): Promise<string> {
 
 /** As the installed package starts it, which says why. */
 export const memorySettings = {
-  MALLOC_ARENA_MAX: '2',
+  MALLOC_ARENA_MAX: '1',
   MALLOC_MMAP_THRESHOLD_: `${4 * 2 ** 20}`,
   MALLOC_TRIM_THRESHOLD_: `${4 * 2 ** 20}`,
   GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
