@@ -36,16 +36,17 @@ export class RehearsedSnapshot {
 
   /** Writes the manifest and keeps what the next snapshot builds on. */
   async finish(parent: ParentSnapshot | undefined, name: Parent | null, stats?: Buffer): Promise<Parent> {
-    const bundles = await this.#maps.finish(parent);
+    const { rows: bundles, sent } = await this.#maps.finish(parent);
     const packs = parent ? [this.#packs.table, parent.packs] : [this.#packs.table];
     const objects = new ObjectTables(bundles, packs, (pack) => this.#maps.referencedBytes(pack));
     const tables = { header: headerOf(this.owner, name), objects, logs: [] };
     const { file, sha256 } = await writeManifest(tables, this.entries, this.#baselines.scratchFolder);
+    await sent;
     if (stats) await this.#baselines.keepStats(sha256, stats);
     await this.#baselines.keepObject(sha256, file.chunks());
     file.close();
     this.#pieces.close();
-    this.#maps.close();
+    await this.#maps.close();
     return { uploadId: this.owner, manifestSha256: sha256 };
   }
 }

@@ -15,6 +15,11 @@ import { ReusedSegments } from './reused-segments.ts';
 /** Not that of packs: a bundle mostly touches little of it, and only that much is memory. */
 const memory = new SpareMemory(bundleBufferBytes);
 
+interface SealedBundle {
+  readonly row: MapRow;
+  readonly bytes: Buffer;
+}
+
 /** Gathers the segments of an upload in bundles and puts these to the target; notes which of the parent's are used. */
 export class MapStream {
   readonly #bundles: MapRow[] = [];
@@ -26,6 +31,7 @@ export class MapStream {
   readonly #reused = new ReusedSegments();
   readonly #keys: MountKeys | undefined;
   #bundle: BundleWriter;
+  #sending: Promise<void> = Promise.resolve();
 
   constructor(target: ObjectTarget, owner: UploadId, baselines: Baselines | undefined, keys?: MountKeys) {
     this.#target = target;
@@ -39,7 +45,7 @@ export class MapStream {
     const before = this.#bundle.segmentCount;
     const place = { owner: this.#owner, number: this.#bundles.length + 1, ...this.#bundle.add(segment) };
     if (this.#bundle.segmentCount > before) this.#addReferences(packsNamedBy(segment));
-    if (this.#bundle.isFull) await this.#send();
+    if (this.#bundle.isFull) await this.#send(this.#seal());
     return place;
   }
 
@@ -53,9 +59,14 @@ export class MapStream {
     return this.#referenced.of(pack);
   }
 
-  /** Sends what is left; the rows of all bundles in use, the parent's too. */
-  async finish(parent: ParentSnapshot | undefined): Promise<MapRow[]> {
-    if (this.#bundle.segmentCount > 0) await this.#send();
+  /**
+   * Begins to send what is left, and answers the rows of all bundles in use, the parent's too. Nothing may be committed
+   * that names them before `sent` has resolved; what it rejects with does not count as unhandled.
+   */
+  async finish(parent: ParentSnapshot | undefined): Promise<{ rows: MapRow[]; sent: Promise<void> }> {
+    const sent = this.#bundle.segmentCount > 0 ? this.#send(this.#seal()) : Promise.resolve();
+    sent.catch(() => {});
+    this.#sending = sent;
     const rows = [...this.#bundles];
     for (const { first, indexes } of this.#reused) {
       if (!parent) throw new Error('a segment of a parent was used without a parent');
@@ -63,11 +74,12 @@ export class MapStream {
       this.#addReferences(await parent.packsNamedBy(row, indexes));
       rows.push(row);
     }
-    return rows;
+    return { rows, sent };
   }
 
-  /** Gives the memory back. */
-  close(): void {
+  /** Gives the memory back, when nothing reads from it any more. */
+  async close(): Promise<void> {
+    await this.#sending.catch(() => {});
     memory.give(this.#buffer);
   }
 
@@ -75,15 +87,21 @@ export class MapStream {
     for (const pack of packs) this.#referenced.add(pack, pack.bytes);
   }
 
-  async #send(): Promise<void> {
+  #seal(): SealedBundle {
     const segments = this.#bundle.segmentCount;
     const { bytes, sha256, indexSha256 } = this.#bundle.seal();
     const number = this.#bundles.length + 1;
-    const storedBytes = bytes.length;
+    const facts = { sha256, storedBytes: bytes.length, tableSha256: indexSha256 };
+    const row = { kind: 'map', owner: this.#owner, number, ...facts, segments: [[0, segments]] } as const;
+    this.#bundles.push(row);
+    return { row, bytes };
+  }
+
+  /** The next bundle takes the memory of this one. */
+  async #send({ row, bytes }: SealedBundle): Promise<void> {
+    const { number, sha256, storedBytes } = row;
     await this.#target.put({ kind: 'map', number, sha256, sizeBytes: storedBytes }, bytes);
     await this.#baselines?.keepObject(sha256, bytes);
-    const facts = { sha256, storedBytes, tableSha256: indexSha256, segments: [[0, segments] as const] };
-    this.#bundles.push({ kind: 'map', owner: this.#owner, number, ...facts });
     this.#bundle = this.#startBundle();
   }
 

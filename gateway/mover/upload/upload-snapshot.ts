@@ -154,9 +154,9 @@ async function uploadOnto(parent: ParentSnapshot | undefined, input: UploadInput
     for await (const entry of uploadEntries({ ...reading, stats, report, onProgress, signal }))
       entries.add(entry);
     const packed = packs.finish();
-    // While the last packs are sent: their rows are known.
+    // While the last packs and the last bundle are sent: their rows are known.
     const write = async () => {
-      const bundles = await maps.finish(parent);
+      const { rows: bundles, sent } = await maps.finish(parent);
       const tables = parent ? [packs.packs, parent.packs] : [packs.packs];
       const objects = new ObjectTables(bundles, tables, (pack) => maps.referencedBytes(pack));
       const header = {
@@ -167,6 +167,7 @@ async function uploadOnto(parent: ParentSnapshot | undefined, input: UploadInput
       const { file, sha256 } = manifest;
       const object = { kind: 'manifest', number: 0, sha256, sizeBytes: file.sizeBytes } as const;
       target.foresee?.(object);
+      await sent;
       return { file, object, ownBytes: ownStoredBytes(objects, owner) };
     };
     const ends = [write(), packed, assertTreeUnchanged(listing, root)] as const;
@@ -191,7 +192,7 @@ async function uploadOnto(parent: ParentSnapshot | undefined, input: UploadInput
     await pool.close();
     // After a failure too: nothing of this upload may still read the caller's buffers or write to its target.
     await packs.close();
-    maps.close();
+    await maps.close();
     pieces.close();
     manifest?.file.close();
   }

@@ -92,7 +92,10 @@ describe('uploading a snapshot', () => {
     expect([1, 2]).toContain(most);
   });
 
-  it('says what its manifest will be while the last packs are sent, and puts it after them', async () => {
+  it.each([
+    { what: 'the last packs are', last: { kind: 'pack', number: 3 } },
+    { what: 'the last bundle is', last: { kind: 'map', number: 1 } },
+  ])('says what its manifest will be while $what sent, and puts it after that', async ({ last }) => {
     const [root, vault] = [await threePacks(), new MemoryVault()];
     const foreseen: StoredObject[] = [];
     const asked = Promise.withResolvers<void>();
@@ -102,14 +105,25 @@ describe('uploading a snapshot', () => {
       asked.resolve();
     };
     vault.beforePut = async ({ kind, number }) => {
-      if (kind === 'pack' && number === 3) await asked.promise;
+      if (kind === last.kind && number === last.number) await asked.promise;
     };
 
     const { manifestSha256 } = await upload(root, vault, { target: { ...target, foresee } });
 
     expect(foreseen).toMatchObject([{ kind: 'manifest', number: 0, sha256: manifestSha256 }]);
     expect(vault.puts.at(-1)).toBe('manifest 0');
-    expect(vault.puts).toContain('pack 3');
+    expect(vault.puts).toContain(`${last.kind} ${last.number}`);
+  });
+
+  it('puts no manifest when its last bundle cannot be sent', async () => {
+    const [root, vault] = [await threePacks(), new MemoryVault()];
+    vault.beforePut = ({ kind }) => {
+      if (kind === 'map') throw new Error('line cut');
+    };
+
+    await expect(upload(root, vault)).rejects.toThrow('line cut');
+
+    expect(vault.puts).not.toContain('manifest 0');
   });
 
   it('takes up an upload that failed in the middle and stores nothing twice', async () => {
