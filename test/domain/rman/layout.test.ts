@@ -21,6 +21,8 @@ describe('the layout of a log', () => {
     ['CRLF', (log: string) => log.replaceAll('\n', '\r\n')],
     ['lone CR', (log: string) => log.replaceAll('\n', '\r')],
     ['blank lines between', (log: string) => log.replaceAll('\n', '\n\n')],
+    ['tabs for blanks', (log: string) => log.replace(/ (?=tag=|comment=|RECID=)/g, '\t')],
+    ['tabs before equals signs', (log: string) => log.replace(/(?<= (?:tag|comment))(?==)/g, '\t')],
     ['indentation', (log: string) => log.replace(/^/gm, '\t    ')],
     ['trailing blanks', (log: string) => log.replace(/$/gm, '   ')],
     ['colours', (log: string) => log.replace(/^(.+)$/gm, '\u001b[1;32m$1\u001b[0m')],
@@ -50,6 +52,30 @@ describe('the layout of a log', () => {
     expect(wrapped.split('\n').length).toBeGreaterThan(long.split('\n').length);
     expect(parseRmanLog(wrapped).map).toEqual(parseRmanLog(long).map);
     expect(parseRmanLog(wrapAt(width)).map).toEqual(plain);
+  });
+
+  it.each([80, 132])('may be indented after its lines were cut at column %i', (width) => {
+    const wrapped = longNames(text).replace(new RegExp(`^(.{${width}})(?=.)`, 'gm'), '$1\n');
+    const indented = wrapped.replace(/^(?=.)/gm, '      ');
+
+    expect({ ...parseRmanLog(indented).map, note: plain.note }).toEqual(parseRmanLog(longNames(text)).map);
+  });
+
+  it('may have the rest of a cut piece indented deeper', () => {
+    const long = longNames(text);
+    const cut = long.replace(/^(piece handle=.{67})(?=.)/gm, '$1\n        ');
+
+    expect(cut).not.toBe(long);
+    expect(parseRmanLog(cut).map).toEqual(parseRmanLog(long).map);
+    const broken = text.replaceAll(' tag=', '\n        tag=');
+    expect({ ...parseRmanLog(broken).map, note: plain.note }).toEqual(plain);
+  });
+
+  it('that begins with an indented line is not taken for an indented one', () => {
+    const [head = '', ...rest] = wrapAt(80).split('\n');
+    const log = [`        ${head}`, ...rest].join('\n');
+
+    expect(parseRmanLog(log).map).toEqual(plain);
   });
 
   it.each([90, 100, 120])('may cut the line of a piece at column %i', (width) => {

@@ -11,6 +11,9 @@ const CONTROL_SEQUENCE = new RegExp(
   'g',
 );
 
+/** Whoever hands a log on, as a page or a mail, may put tabs where RMAN writes a blank, or before an equals sign. */
+const withoutTabs = (text: string): string => text.replace(/\t+(?==)/g, '').replaceAll('\t', ' ');
+
 /** Gets each line as a part of a text, without its end. `isWhole` is false for what stands at the end of the log without a line end. */
 export type LineReader = (codes: Codes, from: number, end: number, isWhole: boolean) => void;
 
@@ -39,6 +42,7 @@ export const createTextLines = (read: LineReader): TextLines => {
     let text = chunk;
     if (endsInReturn && text.startsWith('\n')) text = text.slice(1);
     endsInReturn = chunk === '' ? endsInReturn : chunk.endsWith('\r');
+    if (text.includes('\t')) text = withoutTabs(text);
     if (text.includes('\r')) text = text.replace(/\r\n?/g, '\n');
     const hasSequences = text.includes(ESC);
     codesOfChunk = codesOfChunk.read(text, true);

@@ -1,5 +1,5 @@
 import { KnownText } from './known-text.ts';
-import { type Codes, emptyCodes } from './text-codes.ts';
+import { type Codes, emptyCodes, skipBlanks } from './text-codes.ts';
 import { placeOf, searchedText } from './text-search.ts';
 
 /** Columns of a terminal, and of the printers before it, at which logs were cut. */
@@ -30,14 +30,17 @@ export class WrappedLines {
   #shortestFull = shortestOf(WIDTHS);
   #held: { text: string; readonly isFilled: boolean; readonly number: number } | undefined;
   #codesOfHeld = emptyCodes();
+  /** Blanks before every line so far: a log that was indented as a whole was wrapped before. */
+  #indent = Number.POSITIVE_INFINITY;
 
   constructor(begins: (line: string) => boolean, read: LogLineReader) {
     this.#begins = begins;
     this.#read = read;
   }
 
-  push(codes: Codes, from: number, end: number, isWhole: boolean): void {
+  push(codes: Codes, start: number, end: number, isWhole: boolean): void {
     this.count += 1;
+    const from = this.#indent === 0 ? start : this.#skipIndent(codes, start, end);
     const fills = this.#isFull(codes, from, end);
     if (this.#held && this.#addToHeld(this.#held, codes.part(from, end), fills && isWhole, isWhole)) return;
     if (isWhole && (fills || isCutPiece(codes, from, end)))
@@ -47,6 +50,14 @@ export class WrappedLines {
 
   end(): void {
     this.#release(true);
+  }
+
+  /** Where the line begins without what all lines so far are indented by. Lines without text say nothing. */
+  #skipIndent(codes: Codes, from: number, end: number): number {
+    const text = skipBlanks(codes, from);
+    if (text >= end) return end;
+    this.#indent = Math.min(this.#indent, text - from);
+    return from + this.#indent;
   }
 
   /** Whether the line is the rest of the one that is held; if not, that one is whole. */
@@ -60,7 +71,7 @@ export class WrappedLines {
       this.#release(true);
       return false;
     }
-    held.text += line;
+    held.text += restOf(line, held.text);
     if (!mayGoOn) this.#release(isWhole);
     return true;
   }
@@ -96,7 +107,8 @@ export class WrappedLines {
 const shortestOf = ([narrowest]: readonly number[]): number =>
   narrowest === undefined ? Number.POSITIVE_INFINITY : narrowest - 1;
 
-const pieceHandle = new KnownText('piece handle=');
+const PIECE = 'piece handle=';
+const pieceHandle = new KnownText(PIECE);
 const COMMENT = ' comment=';
 const comment = searchedText(COMMENT);
 /** Of nearly all pieces: those on a disk. */
@@ -108,6 +120,13 @@ const isCutPiece = (codes: Codes, from: number, end: number): boolean =>
   pieceHandle.standsIn(codes, from, end) &&
   !commentOfDisk.standsIn(codes, end - commentOfDisk.length, end) &&
   placeOf(comment, codes, from, end) < 0;
+
+/** The name and the tag of a piece have no blanks in a row: those before the rest were put there to indent it. */
+const restOf = (line: string, begin: string): string => {
+  if (!line.startsWith('  ') || !begin.startsWith(PIECE)) return line;
+  const rest = line.trimStart();
+  return /^(?:tag|comment)=/.test(rest) ? ` ${rest}` : rest;
+};
 
 /** Blank lines, an author's marks of omission and the next row of a table, which begins with a key, are no rest of a message. */
 const goesOn = (text: string, begins: (line: string) => boolean): boolean => {
