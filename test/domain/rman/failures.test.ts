@@ -183,6 +183,49 @@ describe('failures', () => {
     expect(map.backupSets).toHaveLength(1);
   });
 
+  describe('behind an autobackup that a backup makes before it ends', () => {
+    const autobackup = [
+      'Starting Control File and SPFILE Autobackup at 17-MAY-31',
+      'piece handle=/b/c-3141592653-20310517-00 comment=NONE',
+      'Finished Control File and SPFILE Autobackup at 17-MAY-31',
+    ];
+    const begin = ['Starting backup at 17-MAY-31', ...announced('c1', 1), ...finished('c1', '/b/1')];
+    const statuses = (map: ReturnType<typeof parse>['map']) => map.commands?.map(({ status }) => status);
+
+    it('are the failure of the backup', () => {
+      const stacked = stack('RMAN-03009: failure of backup command on c2 channel at 05/17/2031 01:02:03');
+      const { map } = parse(...begin, ...autobackup, ...stacked);
+
+      expect(map.status).toBe('failed');
+      expect(statuses(map)).toEqual(['failed', 'completed']);
+      expect([map.backupSets, map.autobackups]).toMatchObject([{ length: 1 }, { length: 1 }]);
+    });
+
+    it('keep nothing of what is whole from being so', () => {
+      const { map } = parse(
+        ...begin,
+        ...autobackup,
+        ...announced('c1', 2),
+        ...finished('c1', '/b/2'),
+        'Finished backup at 17-MAY-31',
+      );
+
+      expect(map.status).toBe('completed');
+      expect([map.backupSets, map.autobackups]).toMatchObject([{ length: 2 }, { length: 1 }]);
+    });
+
+    it('are not looked for while a set is in work: lines are missing then', () => {
+      const { map } = parse(...begin, ...announced('c1', 2), ...autobackup);
+
+      expect(statuses(map)).toEqual(['truncated', 'completed']);
+      expect(map.backupSets).toHaveLength(1);
+    });
+
+    it('are cut off where the backup never ends', () => {
+      expect(parse(...begin, ...autobackup).map.status).toBe('truncated');
+    });
+  });
+
   it.each([
     ['nothing', ''],
     ['prose', 'the cat sat on the mat\nand nothing else\n'],

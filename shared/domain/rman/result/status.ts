@@ -11,7 +11,8 @@ export const statusOfCommand = ({ state, hasGap }: CommandDraft): Status => {
 /** How each run ended: by its last backup command, or by what kept it from having one. Undefined for a run without either. */
 export const statusOfRuns = ({ runs, commands }: LogState): (Status | undefined)[] => {
   const lastBackups: CommandDraft[] = [];
-  for (const command of commands.all) if (command.isBackup) lastBackups[command.run] = command;
+  for (const command of commands.all)
+    if (command.isBackup && !command.isInside) lastBackups[command.run] = command;
   return runs.all.map(({ hasFailedOutside }, run) => {
     const lastBackup = lastBackups[run];
     const status = lastBackup && statusOfCommand(lastBackup);

@@ -137,6 +137,11 @@ export class BackupSets {
     return draft;
   }
 
+  /** The command has made some, and none is in work. */
+  get areEnded(): boolean {
+    return this.#inCommand.length > 0 && this.#inCommand.every(({ state }) => state !== 'open');
+  }
+
   openOn(channel: string): SetDraft | undefined {
     return this.#open.on(channel);
   }

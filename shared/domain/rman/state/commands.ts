@@ -11,6 +11,8 @@ export interface CommandDraft {
   /** It writes backups of the target database: of what stands inside DUPLICATE nothing does. */
   readonly isBackup: boolean;
   readonly isAutobackup: boolean;
+  /** Of a backup, which goes on behind it and decides for both. */
+  readonly isInside: boolean;
   state: 'open' | 'finished' | 'failed';
   /** Something that it began is never closed: lines are missing. */
   hasGap: boolean;
@@ -21,7 +23,7 @@ const known: ReadonlySet<string> = new Set(commandNames);
 
 export const isCommandName = (name: string): boolean => known.has(name);
 
-/** The commands of the log. RESTORE and DUPLICATE may hold others; a BACKUP that another one interrupts has not finished. */
+/** The commands of the log. RESTORE and DUPLICATE may hold others, and BACKUP an autobackup; a BACKUP that another one interrupts has not finished. */
 export class Commands {
   readonly all: CommandDraft[] = [];
   #open: CommandDraft[] = [];
@@ -41,9 +43,19 @@ export class Commands {
     return this.current?.isAutobackup === true;
   }
 
-  start(command: string, line: number, run: number, date: string | undefined): void {
+  /** An autobackup would begin inside the command that is open. */
+  mayHold(command: string): boolean {
+    return this.isBackingUp && this.hasOpen && command.endsWith(AUTOBACKUP);
+  }
+
+  start(
+    command: string,
+    line: number,
+    run: number,
+    { date, isInside }: { readonly date: string | undefined; readonly isInside: boolean },
+  ): void {
     const current = this.current;
-    if (current?.isBackup) this.#open.pop();
+    if (current?.isBackup && !isInside) this.#open.pop();
     const isAutobackup = command.endsWith(AUTOBACKUP);
     const isBackup =
       (command === 'backup' || isAutobackup) && !this.#open.some((outer) => isDuplicate(outer));
@@ -56,6 +68,7 @@ export class Commands {
       run,
       isBackup,
       isAutobackup,
+      isInside,
       state: 'open',
       hasGap: false,
     };
@@ -93,6 +106,7 @@ export class Commands {
       run,
       isBackup,
       isAutobackup: command.endsWith(AUTOBACKUP),
+      isInside: false,
       state,
       hasGap: false,
     };

@@ -160,9 +160,12 @@ export class LogState implements KnownNames {
 
   startCommand(command: string, line: number, date: string | undefined): void {
     this.endFailure(line);
-    if (this.commands.current?.isBackup && isBackupName(command)) this.mix(line);
-    if (this.commands.current?.isBackup) this.closeWork(false);
-    this.commands.start(command, line, this.runs.index, date);
+    const isInside = this.commands.mayHold(command) && this.sets.areEnded && !this.copies.hasOpen;
+    if (this.commands.current?.isBackup && !isInside) {
+      if (isBackupName(command)) this.mix(line);
+      this.closeWork(false);
+    }
+    this.commands.start(command, line, this.runs.index, { date, isInside });
     this.deletions.forget();
     this.runs.current.hasFailedOutside = false;
   }
@@ -182,6 +185,7 @@ export class LogState implements KnownNames {
       this.mix(line);
       return;
     }
+    if (finished.isAutobackup && this.commands.isBackingUp && this.commands.hasOpen) return;
     if (this.copies.hasRecovering) this.recovered(this.copies.takeAllRecovered());
     const lost = this.closeWork(true);
     if (lost > 0 && finished.isBackup) {
