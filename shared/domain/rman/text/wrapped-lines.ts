@@ -6,6 +6,9 @@ import { placeOf, searchedText } from './text-search.ts';
 const LONGEST = 132;
 const WIDTHS: readonly number[] = [80, LONGEST];
 
+/** More than any line has. A small integer: V8 keeps others in memory of their own, to be looked up for each line. */
+const UNKNOWN_INDENT = 2 ** 29;
+
 /** A line of the log, after wrapped ones were put together: a part of a text. */
 export type LogLineReader = (
   codes: Codes,
@@ -31,7 +34,7 @@ export class WrappedLines {
   #held: { text: string; readonly isFilled: boolean; readonly number: number } | undefined;
   #codesOfHeld = emptyCodes();
   /** Blanks before every line so far: a log that was indented as a whole was wrapped before. */
-  #indent = Number.POSITIVE_INFINITY;
+  #indent = UNKNOWN_INDENT;
 
   constructor(begins: (line: string) => boolean, read: LogLineReader) {
     this.#begins = begins;
