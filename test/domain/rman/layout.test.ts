@@ -54,6 +54,13 @@ describe('the layout of a log', () => {
     expect(parseRmanLog(wrapAt(width)).map).toEqual(plain);
   });
 
+  it('may be cut between a tab and what stands behind it', () => {
+    const parser = createRmanLogParser();
+    for (const part of text.replaceAll(' tag=', ' tag\t=').split(/(?<=\t)/)) parser.push(part);
+
+    expect(parser.end().map).toEqual(plain);
+  });
+
   it.each([80, 132])('may be indented after its lines were cut at column %i', (width) => {
     const wrapped = longNames(text).replace(new RegExp(`^(.{${width}})(?=.)`, 'gm'), '$1\n');
     const indented = wrapped.replace(/^(?=.)/gm, '      ');

@@ -7,6 +7,7 @@ const fill = (part: string, length: number): string =>
 
 /** Lines in which something could be tried again and again. */
 const lines: readonly (readonly [string, (length: number) => string])[] = [
+  ['tabs', (length) => `piece handle=${fill('\t', length)}x`],
   ['blanks', (length) => `input datafile${fill(' ', length)}x`],
   ['a name without end', (length) => `piece handle=${fill('a', length)}`],
   ['tags in a handle', (length) => `piece handle=${fill(' tag=', length)}`],

@@ -185,7 +185,7 @@ export class LogState implements KnownNames {
       this.mix(line);
       return;
     }
-    if (finished.isAutobackup && this.commands.isBackingUp && this.commands.hasOpen) return;
+    if (finished.isInside) return;
     if (this.copies.hasRecovering) this.recovered(this.copies.takeAllRecovered());
     const lost = this.closeWork(true);
     if (lost > 0 && finished.isBackup) {

@@ -12,7 +12,7 @@ const CONTROL_SEQUENCE = new RegExp(
 );
 
 /** Whoever hands a log on, as a page or a mail, may put tabs where RMAN writes a blank, or before an equals sign. */
-const withoutTabs = (text: string): string => text.replace(/\t+(?==)/g, '').replaceAll('\t', ' ');
+const withoutTabs = (line: string): string => line.replaceAll('\t=', '=').replaceAll('\t', ' ');
 
 /** Gets each line as a part of a text, without its end. `isWhole` is false for what stands at the end of the log without a line end. */
 export type LineReader = (codes: Codes, from: number, end: number, isWhole: boolean) => void;
@@ -23,8 +23,8 @@ export interface TextLines {
 }
 
 /**
- * Cuts text that comes in chunks into lines; CRLF, LF and lone CR end one. Control sequences of terminals are taken out. Lines are handed
- * over as places in the chunk: most of them are looked at once and never become strings of their own.
+ * Cuts text that comes in chunks into lines; CRLF, LF and lone CR end one. Control sequences of terminals and tabs are taken out. Lines are
+ * handed over as places in the chunk: most of them are looked at once and never become strings of their own.
  */
 export const createTextLines = (read: LineReader): TextLines => {
   let codesOfChunk = emptyCodes();
@@ -33,7 +33,8 @@ export const createTextLines = (read: LineReader): TextLines => {
   let endsInReturn = false;
 
   const emit = (line: string, isWhole: boolean): void => {
-    const text = line.includes(ESC) ? line.replace(CONTROL_SEQUENCE, '') : line;
+    const printed = line.includes(ESC) ? line.replace(CONTROL_SEQUENCE, '') : line;
+    const text = withoutTabs(printed);
     codesOfLine = codesOfLine.read(text);
     read(codesOfLine, 0, text.length, isWhole);
   };
@@ -42,13 +43,12 @@ export const createTextLines = (read: LineReader): TextLines => {
     let text = chunk;
     if (endsInReturn && text.startsWith('\n')) text = text.slice(1);
     endsInReturn = chunk === '' ? endsInReturn : chunk.endsWith('\r');
-    if (text.includes('\t')) text = withoutTabs(text);
     if (text.includes('\r')) text = text.replace(/\r\n?/g, '\n');
-    const hasSequences = text.includes(ESC);
+    const isAltered = text.includes(ESC) || text.includes('\t');
     codesOfChunk = codesOfChunk.read(text, true);
     let from = 0;
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
-      if (carried !== '' || hasSequences) {
+      if (carried !== '' || isAltered) {
         emit(carried + text.slice(from, end), true);
         carried = '';
       } else {
